@@ -1,0 +1,1 @@
+"""The site's authority: it decides, relays, and writes down what happened."""

@@ -1,0 +1,48 @@
+"""Predicted exposure of a step and what is recorded of it (IEC 60601-2-33)."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from mr_contract.model import Model
+from mr_contract.vocabulary import OperatingMode
+
+NonNegative = Annotated[float, Field(ge=0.0)]
+
+
+class ExposurePrediction(Model):
+    """What the scanner predicts for one step on this patient; never "exact".
+
+    SAR are 6-minute averages in W/kg; `pns_percent` is the share of the mean stimulation threshold;
+    `wait_s` is how long the running 6-minute average asks to wait before the step may start.
+    """
+
+    whole_body_sar_w_per_kg: NonNegative
+    partial_body_sar_w_per_kg: NonNegative
+    head_sar_w_per_kg: NonNegative
+    whole_body_limit_w_per_kg: NonNegative
+    partial_body_limit_w_per_kg: NonNegative
+    head_limit_w_per_kg: NonNegative
+    b1_rms_ut: NonNegative
+    pns_percent: NonNegative
+    pns_limit_percent: NonNegative
+    rf_mode: OperatingMode
+    gradient_mode: OperatingMode
+    wait_s: NonNegative = 0.0
+
+    @property
+    def mode(self) -> OperatingMode:
+        """The higher of both operating modes: all limits hold at once."""
+        order = tuple(OperatingMode)
+        return max(self.rf_mode, self.gradient_mode, key=order.index)
+
+
+class ImplantLimits(Model):
+    """Limits copied from an implant's label; none of them is an operating-mode limit."""
+
+    device: Annotated[str, Field(max_length=160)]
+    b1_rms_ut: NonNegative | None = None
+    whole_body_sar_w_per_kg: NonNegative | None = None
+    head_sar_w_per_kg: NonNegative | None = None

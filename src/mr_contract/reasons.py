@@ -1,0 +1,308 @@
+"""Every reason for a "no", as a closed list: its words, what to do, and who can do it.
+
+A refusal is a normal value. It carries findings: a reason with the figures that belong to it. The
+sentences are here in English, and for every language in `mr_contract/texts`.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum, unique
+from typing import Annotated, NamedTuple
+
+from pydantic import Field
+
+from mr_contract.model import Model, ShortText
+from mr_contract.vocabulary import Party
+
+
+@unique
+class Reason(StrEnum):
+    """Unlisted means refused; each of these says why."""
+
+    # who operates
+    NO_CONTROL = "no_control"
+    NOT_HOLDER = "not_holder"
+    CONTROL_SUSPENDED = "control_suspended"
+    CONSENT_PENDING = "consent_pending"
+    VIEW_NOT_GRANTED = "view_not_granted"
+    TALK_NOT_GRANTED = "talk_not_granted"
+    EDIT_NOT_GRANTED = "edit_not_granted"
+    START_NOT_GRANTED = "start_not_granted"
+    ROLE_FORBIDS = "role_forbids"
+    REQUEST_GONE = "request_gone"
+    DENIED = "denied"
+    # people at the site
+    ROSTER_BELOW_POLICY = "roster_below_policy"
+    PRESENCE_LAPSED = "presence_lapsed"
+    NOT_CHECKED_IN = "not_checked_in"
+    WRONG_PIN = "wrong_pin"
+    PIN_LOCKED = "pin_locked"
+    # patient
+    NO_EXAM = "no_exam"
+    EXAM_OPEN = "exam_open"
+    IDENTITY_NOT_CONFIRMED = "identity_not_confirmed"
+    IDENTIFIERS_TOO_FEW = "identifiers_too_few"
+    SCREENING_MISSING = "screening_missing"
+    SCREENING_SECOND_SIGNATURE = "screening_second_signature"
+    SCREENING_LEVEL_2 = "screening_level_2"
+    SCREENING_SAME_SIGNER = "screening_same_signer"
+    SCREENING_FULL_STOP = "screening_full_stop"
+    PATIENT_DATA_MISSING = "patient_data_missing"
+    # room
+    PATIENT_READY_MISSING = "patient_ready_missing"
+    DOOR_OPEN = "door_open"
+    DOOR_WAS_OPENED = "door_was_opened"
+    TABLE_MOVED = "table_moved"
+    TABLE_NOT_AT_ISOCENTRE = "table_not_at_isocentre"
+    COIL_CHANGED = "coil_changed"
+    NO_COIL = "no_coil"
+    LANDMARK_MISSING = "landmark_missing"
+    ROOM_UNKNOWN = "room_unknown"
+    # the step
+    NO_STEP = "no_step"
+    STEP_UNKNOWN = "step_unknown"
+    STEP_NOT_PLANNED = "step_not_planned"
+    STEP_IN_CONFLICT = "step_in_conflict"
+    STALE_REVISION = "stale_revision"
+    PROTOCOL_UNKNOWN = "protocol_unknown"
+    PROTOCOL_NOT_APPROVED = "protocol_not_approved"
+    REASON_NEEDED = "reason_needed"
+    # exposure
+    EXPOSURE_UNKNOWN = "exposure_unknown"
+    FIRST_LEVEL_UNDECIDED = "first_level_undecided"
+    SECOND_LEVEL = "second_level"
+    IMPLANT_LIMIT = "implant_limit"
+    SAR_AVERAGE_WAIT = "sar_average_wait"
+    # readings
+    LINK_RED = "link_red"
+    LINK_UNKNOWN = "link_unknown"
+    PICTURE_FROZEN = "picture_frozen"
+    PICTURE_UNKNOWN = "picture_unknown"
+    SCANNER_NOT_HEARD = "scanner_not_heard"
+    SCANNER_BUSY = "scanner_busy"
+    SCANNER_FAULT = "scanner_fault"
+    SCANNER_STOPPING = "scanner_stopping"
+    SCANNER_WITHOUT_STOP = "scanner_without_stop"
+    SCANNER_REFUSED = "scanner_refused"
+    SQUEEZE_BULB = "squeeze_bulb"
+    OUTCOME_UNKNOWN = "outcome_unknown"
+    JOURNAL_UNWRITABLE = "journal_unwritable"
+    RUNNING_ELSEWHERE = "running_elsewhere"
+    WORKLOAD_UNKNOWN = "workload_unknown"
+    # the command
+    STALE_STANDING = "stale_standing"
+    LATE = "late"
+    NOT_NOW = "not_now"
+    UNKNOWN_SCANNER = "unknown_scanner"
+    COMMAND_REUSED = "command_reused"
+    # the link
+    MALFORMED = "malformed"
+    TOO_LARGE = "too_large"
+    OUT_OF_ORDER = "out_of_order"
+    INCOMPATIBLE_PROTOCOL = "incompatible_protocol"
+    TOO_MANY = "too_many"
+    REVOKED = "revoked"
+    NOT_PAIRED = "not_paired"
+    CLOSING = "closing"
+
+
+class Explanation(NamedTuple):
+    """Words of a reason. `{names}` are filled from a finding's figures."""
+
+    text: str
+    remedy: str
+    cleared_by: Party
+
+
+_R, _P = Reason, Party
+EXPLANATIONS: dict[Reason, Explanation] = {
+    _R.NO_CONTROL: Explanation("The scanner is under local control", "Ask for control", _P.REMOTE_OPERATOR),
+    _R.NOT_HOLDER: Explanation("{holder} has control", "Ask for a handover", _P.BOTH),
+    _R.CONTROL_SUSPENDED: Explanation(
+        "Control is suspended after a lost link", "Touch Resume at the tablet", _P.LOCAL_OPERATOR
+    ),
+    _R.CONSENT_PENDING: Explanation(
+        "The local operator has not answered yet", "Answer at the tablet", _P.LOCAL_OPERATOR
+    ),
+    _R.VIEW_NOT_GRANTED: Explanation("View is not granted", "Ask for view", _P.LOCAL_OPERATOR),
+    _R.TALK_NOT_GRANTED: Explanation("Talk is not granted", "Ask for talk", _P.LOCAL_OPERATOR),
+    _R.EDIT_NOT_GRANTED: Explanation("Edit is not granted", "Ask for edit", _P.LOCAL_OPERATOR),
+    _R.START_NOT_GRANTED: Explanation("Start is not granted", "Ask for start", _P.LOCAL_OPERATOR),
+    _R.ROLE_FORBIDS: Explanation(
+        "A {role} may not do this", "Ask the site for another role", _P.SITE_SUPPORT
+    ),
+    _R.REQUEST_GONE: Explanation("This request is no longer open", "Ask again", _P.REMOTE_OPERATOR),
+    _R.DENIED: Explanation("The local operator said no", "Talk with the local operator", _P.BOTH),
+    _R.ROSTER_BELOW_POLICY: Explanation(
+        "Too few people are checked in: {missing}", "Check in at the tablet", _P.LOCAL_OPERATOR
+    ),
+    _R.PRESENCE_LAPSED: Explanation(
+        "No sign of the local operator for 10 minutes", "Touch the tablet", _P.LOCAL_OPERATOR
+    ),
+    _R.NOT_CHECKED_IN: Explanation("{name} is not checked in", "Check in first", _P.LOCAL_OPERATOR),
+    _R.WRONG_PIN: Explanation("The PIN is not right", "Type it again", _P.LOCAL_OPERATOR),
+    _R.PIN_LOCKED: Explanation("Too many wrong PINs", "Wait {wait_s} s", _P.TIME),
+    _R.NO_EXAM: Explanation("No exam is open", "Take the next patient at the tablet", _P.LOCAL_OPERATOR),
+    _R.EXAM_OPEN: Explanation("An exam is already open", "Close it first", _P.LOCAL_OPERATOR),
+    _R.IDENTITY_NOT_CONFIRMED: Explanation(
+        "Identity is not confirmed", "Confirm two identifiers at the tablet", _P.LOCAL_OPERATOR
+    ),
+    _R.IDENTIFIERS_TOO_FEW: Explanation(
+        "Two different identifiers are needed", "Check one more", _P.LOCAL_OPERATOR
+    ),
+    _R.SCREENING_MISSING: Explanation(
+        "MR safety screening is missing", "Record it at the tablet", _P.LOCAL_OPERATOR
+    ),
+    _R.SCREENING_SECOND_SIGNATURE: Explanation(
+        "Screening needs a second signature", "A second person signs with their PIN", _P.LOCAL_OPERATOR
+    ),
+    _R.SCREENING_LEVEL_2: Explanation(
+        "Neither signature is of a Level 2 person", "A Level 2 person signs", _P.LOCAL_OPERATOR
+    ),
+    _R.SCREENING_SAME_SIGNER: Explanation(
+        "Both signatures are of {name}", "Another person signs", _P.LOCAL_OPERATOR
+    ),
+    _R.SCREENING_FULL_STOP: Explanation(
+        "The full stop before the magnet room is missing", "Confirm it at the door", _P.LOCAL_OPERATOR
+    ),
+    _R.PATIENT_DATA_MISSING: Explanation(
+        "{missing} is missing", "Enter it at the tablet", _P.LOCAL_OPERATOR
+    ),
+    _R.PATIENT_READY_MISSING: Explanation(
+        "Patient ready is not confirmed", "Leave the room, close the door, hold Patient ready",
+        _P.LOCAL_OPERATOR,
+    ),
+    _R.DOOR_OPEN: Explanation("The door is open", "Close the door", _P.LOCAL_OPERATOR),
+    _R.DOOR_WAS_OPENED: Explanation(
+        "The door was opened", "Hold Patient ready once more", _P.LOCAL_OPERATOR
+    ),
+    _R.TABLE_MOVED: Explanation("The table was moved", "Hold Patient ready once more", _P.LOCAL_OPERATOR),
+    _R.TABLE_NOT_AT_ISOCENTRE: Explanation(
+        "The table is not at the isocentre", "Move the table in", _P.LOCAL_OPERATOR
+    ),
+    _R.COIL_CHANGED: Explanation("The coil was changed", "Hold Patient ready once more", _P.LOCAL_OPERATOR),
+    _R.NO_COIL: Explanation("No coil is connected", "Connect the coil", _P.LOCAL_OPERATOR),
+    _R.LANDMARK_MISSING: Explanation("No landmark is set", "Set the landmark", _P.LOCAL_OPERATOR),
+    _R.ROOM_UNKNOWN: Explanation(
+        "Door, table and coil are not known", "Wait for the scanner, or call support", _P.SITE_SUPPORT
+    ),
+    _R.NO_STEP: Explanation("No protocol is open", "Open a protocol", _P.REMOTE_OPERATOR),
+    _R.STEP_UNKNOWN: Explanation("There is no such step", "Choose a step of this exam", _P.REMOTE_OPERATOR),
+    _R.STEP_NOT_PLANNED: Explanation(
+        "{step} has already run", "Repeat it, with a reason", _P.REMOTE_OPERATOR
+    ),
+    _R.STEP_IN_CONFLICT: Explanation("{step}: {why}", "Take one of the remedies", _P.REMOTE_OPERATOR),
+    _R.STALE_REVISION: Explanation(
+        "{step} was changed meanwhile", "Look at the new values and start again", _P.REMOTE_OPERATOR
+    ),
+    _R.PROTOCOL_UNKNOWN: Explanation(
+        "The scanner has no such protocol", "Choose another protocol", _P.REMOTE_OPERATOR
+    ),
+    _R.PROTOCOL_NOT_APPROVED: Explanation(
+        "The site has not approved this protocol", "Choose an approved one", _P.REMOTE_OPERATOR
+    ),
+    _R.REASON_NEEDED: Explanation("A reason is needed", "Say why", _P.REMOTE_OPERATOR),
+    _R.EXPOSURE_UNKNOWN: Explanation(
+        "Exposure is not predicted", "Enter weight and height; open the step", _P.BOTH
+    ),
+    _R.FIRST_LEVEL_UNDECIDED: Explanation(
+        "{step} needs first level controlled mode ({value})",
+        "Lower the exposure, or both decide for first level", _P.BOTH,
+    ),
+    _R.SECOND_LEVEL: Explanation(
+        "{step} is above first level ({value})", "Lower the exposure", _P.REMOTE_OPERATOR
+    ),
+    _R.IMPLANT_LIMIT: Explanation(
+        "{step} exceeds the label of {device} ({value})", "Lower the exposure", _P.REMOTE_OPERATOR
+    ),
+    _R.SAR_AVERAGE_WAIT: Explanation("6-minute SAR average: start possible in {wait}", "Wait", _P.TIME),
+    _R.LINK_RED: Explanation("Control round trip is {round_trip_ms} ms", "Wait for a better line", _P.TIME),
+    _R.LINK_UNKNOWN: Explanation("The link has not been measured yet", "Wait", _P.TIME),
+    _R.PICTURE_FROZEN: Explanation("The picture is {age_s} s old", "Check the camera", _P.LOCAL_OPERATOR),
+    _R.PICTURE_UNKNOWN: Explanation("There is no picture", "Switch the camera on", _P.LOCAL_OPERATOR),
+    _R.SCANNER_NOT_HEARD: Explanation(
+        "The scanner does not answer", "Look at the scanner; call support", _P.LOCAL_OPERATOR
+    ),
+    _R.SCANNER_BUSY: Explanation("{activity}", "Wait for the scanner", _P.TIME),
+    _R.SCANNER_FAULT: Explanation("Scanner fault: {fault}", "Clear it at the scanner", _P.LOCAL_OPERATOR),
+    _R.SCANNER_STOPPING: Explanation("Stop was given; not yet idle", "Wait until it is idle", _P.TIME),
+    _R.SCANNER_WITHOUT_STOP: Explanation(
+        "This scanner cannot be stopped by software", "The site's policy must admit it", _P.SITE_SUPPORT
+    ),
+    _R.SCANNER_REFUSED: Explanation("The scanner refused: {why}", "See the scanner's words", _P.BOTH),
+    _R.SQUEEZE_BULB: Explanation(
+        "The patient squeezed the bulb", "Talk with the patient, then acknowledge", _P.BOTH
+    ),
+    _R.OUTCOME_UNKNOWN: Explanation(
+        "It is not known whether {step} ran", "Look at the scanner and say so at the tablet",
+        _P.LOCAL_OPERATOR,
+    ),
+    _R.JOURNAL_UNWRITABLE: Explanation(
+        "The journal cannot be written: {why}", "Free space on the agent's disk", _P.SITE_SUPPORT
+    ),
+    _R.RUNNING_ELSEWHERE: Explanation(
+        "You are running {count} at {where}", "Wait until it has ended", _P.TIME
+    ),
+    _R.WORKLOAD_UNKNOWN: Explanation(
+        "What you run at {where} is not known", "Connect to that site", _P.REMOTE_OPERATOR
+    ),
+    _R.STALE_STANDING: Explanation(
+        "Something changed since the press began", "Look at the list and press again", _P.REMOTE_OPERATOR
+    ),
+    _R.LATE: Explanation("The press arrived too late", "Press again", _P.REMOTE_OPERATOR),
+    _R.NOT_NOW: Explanation("Not possible in this state", "Look at who operates", _P.BOTH),
+    _R.UNKNOWN_SCANNER: Explanation("There is no such scanner", "Choose another", _P.REMOTE_OPERATOR),
+    _R.COMMAND_REUSED: Explanation(
+        "A command number was used twice for different things", "Report this fault", _P.SITE_SUPPORT
+    ),
+    _R.MALFORMED: Explanation("The message is not valid: {why}", "Update the program", _P.SITE_SUPPORT),
+    _R.TOO_LARGE: Explanation("The message is too large", "Update the program", _P.SITE_SUPPORT),
+    _R.OUT_OF_ORDER: Explanation("The message came out of order", "Connect again", _P.SITE_SUPPORT),
+    _R.INCOMPATIBLE_PROTOCOL: Explanation(
+        "This end speaks version {ours}, the other {theirs}", "Update the older program", _P.SITE_SUPPORT
+    ),
+    _R.TOO_MANY: Explanation("Too many connections or messages", "Wait a minute", _P.TIME),
+    _R.REVOKED: Explanation("This device was revoked", "Ask the site for a new invitation", _P.SITE_SUPPORT),
+    _R.NOT_PAIRED: Explanation("This tablet is not paired", "Pair it with a new code", _P.SITE_SUPPORT),
+    _R.CLOSING: Explanation("The agent is closing", "Wait and connect again", _P.TIME),
+}  # fmt: skip
+
+
+class Finding(Model):
+    """One reason with its figures, ready to be put in words in any language."""
+
+    reason: Reason
+    figures: Annotated[dict[str, ShortText], Field(max_length=8)] = Field(default_factory=dict)
+
+    @property
+    def cleared_by(self) -> Party:
+        """Who can clear it."""
+        return EXPLANATIONS[self.reason].cleared_by
+
+    @property
+    def text(self) -> str:
+        """What is the matter, in English."""
+        return fill(EXPLANATIONS[self.reason].text, self.figures)
+
+    @property
+    def remedy(self) -> str:
+        """What to do, in English."""
+        return fill(EXPLANATIONS[self.reason].remedy, self.figures)
+
+
+Findings = Annotated[tuple[Finding, ...], Field(max_length=40)]
+
+
+def finding(reason: Reason, **figures: str | float) -> Finding:
+    """A finding with its figures as text; a number keeps at most three decimals."""
+    words = {k: v if isinstance(v, str) else f"{v:.3f}".rstrip("0").rstrip(".") for k, v in figures.items()}
+    return Finding(reason=reason, figures={k: v[:160] for k, v in words.items()})
+
+
+def fill(sentence: str, figures: dict[str, str]) -> str:
+    """Put figures into a sentence; one that is missing shows as a dash, never as an error."""
+    for name, value in figures.items():
+        sentence = sentence.replace("{" + name + "}", value)
+    while (start := sentence.find("{")) >= 0 and (end := sentence.find("}", start)) >= 0:
+        sentence = sentence[:start] + "–" + sentence[end + 1 :]
+    return sentence

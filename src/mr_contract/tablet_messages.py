@@ -1,0 +1,273 @@
+"""Messages between the tablet page and its agent.
+
+The tablet is bound to one scanner when it is paired, so commands name none. A confirmation names the
+exam it was drawn for; an answer names the request it answers.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, Field, TypeAdapter
+
+from mr_contract.console_messages import Farewell, Outcome
+from mr_contract.exam import ExamView, HeightCm, WeightKg, WorklistItem
+from mr_contract.exposure import ImplantLimits
+from mr_contract.model import Identifier, Model, ShortText
+from mr_contract.standing import Standing
+from mr_contract.views import (
+    AlarmView,
+    ControlView,
+    LastCommand,
+    LinkView,
+    Privileges,
+    ScannerCard,
+    ScannerStatus,
+    TimelineEntry,
+)
+from mr_contract.vocabulary import IdentifierKind, Landmark, PatientPosition, Qualification
+
+TABLET_PROTOCOL = 1
+
+Pin = Annotated[str, Field(pattern=r"^\d{4,8}$")]
+
+
+class TabletHello(Model):
+    kind: Literal["tablet_hello"] = "tablet_hello"
+    protocol: int
+    language: Annotated[str, Field(pattern=r"^[a-z]{2}$")] = "en"
+
+
+class TabletBeatEcho(Model):
+    kind: Literal["tablet_beat_echo"] = "tablet_beat_echo"
+    beat: Annotated[int, Field(ge=0)]
+    touched: bool
+    """Whether a finger touched the page since the last echo: a sign of presence."""
+
+
+class TabletCommand(Model):
+    command_id: Identifier
+
+
+class CheckIn(TabletCommand):
+    kind: Literal["check_in"] = "check_in"
+    staff_id: Identifier
+    pin: Pin
+
+
+class CheckOut(TabletCommand):
+    kind: Literal["check_out"] = "check_out"
+    staff_id: Identifier
+
+
+class TakePatient(TabletCommand):
+    kind: Literal["take_patient"] = "take_patient"
+    item_id: Identifier
+
+
+class ConfirmIdentity(TabletCommand):
+    kind: Literal["confirm_identity"] = "confirm_identity"
+    exam_id: Identifier
+    identifiers: Annotated[tuple[IdentifierKind, ...], Field(max_length=5)]
+    staff_id: Identifier
+
+
+class RecordScreening(TabletCommand):
+    """What was asked and found; implants with their label's limits. Voids earlier signatures."""
+
+    kind: Literal["record_screening"] = "record_screening"
+    exam_id: Identifier
+    questions_answered: bool
+    implants: Annotated[tuple[ImplantLimits, ...], Field(max_length=16)] = ()
+    implant_free: bool
+
+
+class SignScreening(TabletCommand):
+    kind: Literal["sign_screening"] = "sign_screening"
+    exam_id: Identifier
+    staff_id: Identifier
+    pin: Pin
+
+
+class ConfirmFullStop(TabletCommand):
+    """The last check before the magnet room: pockets, metal, right patient."""
+
+    kind: Literal["confirm_full_stop"] = "confirm_full_stop"
+    exam_id: Identifier
+
+
+class RecordPatientData(TabletCommand):
+    kind: Literal["record_patient_data"] = "record_patient_data"
+    exam_id: Identifier
+    weight_kg: WeightKg
+    height_cm: HeightCm
+    position: PatientPosition
+
+
+class SetLandmark(TabletCommand):
+    kind: Literal["set_landmark"] = "set_landmark"
+    exam_id: Identifier
+    landmark: Landmark
+
+
+class MoveTable(TabletCommand):
+    kind: Literal["move_table"] = "move_table"
+    to: Literal["isocentre", "out"]
+
+
+class ConfirmPatientReady(TabletCommand):
+    """Positioning and room in one hold, after leaving the room and closing the door."""
+
+    kind: Literal["confirm_patient_ready"] = "confirm_patient_ready"
+    exam_id: Identifier
+    held_ms: Annotated[int, Field(ge=0, le=60_000)]
+
+
+class AnswerRequest(TabletCommand):
+    """Yes to some privileges, or to none: a no."""
+
+    kind: Literal["answer_request"] = "answer_request"
+    request_id: Identifier
+    granted: Privileges
+    held_ms: Annotated[int, Field(ge=0, le=60_000)] = 0
+
+
+class RevokeControl(TabletCommand):
+    kind: Literal["revoke_control"] = "revoke_control"
+
+
+class ResumeControl(TabletCommand):
+    kind: Literal["resume_control"] = "resume_control"
+
+
+class TabletStop(TabletCommand):
+    """One touch, no confirmation, idempotent."""
+
+    kind: Literal["tablet_stop"] = "tablet_stop"
+
+
+class ConfirmPresence(TabletCommand):
+    kind: Literal["confirm_presence"] = "confirm_presence"
+
+
+class AllowFirstLevel(TabletCommand):
+    """The local half of the first-level decision."""
+
+    kind: Literal["allow_first_level"] = "allow_first_level"
+    exam_id: Identifier
+    up_to_w_per_kg: Annotated[float, Field(gt=0.0, le=4.0)]
+
+
+class SettleUnknown(TabletCommand):
+    """A named person looked at the scanner and says whether the start ran."""
+
+    kind: Literal["settle_unknown"] = "settle_unknown"
+    unknown_command: Identifier
+    ran: bool
+    staff_id: Identifier
+    pin: Pin
+
+
+class CloseExam(TabletCommand):
+    kind: Literal["close_exam"] = "close_exam"
+    exam_id: Identifier
+
+
+class TabletAcknowledge(TabletCommand):
+    kind: Literal["tablet_acknowledge"] = "tablet_acknowledge"
+    alarm_id: Identifier
+
+
+class TabletNote(TabletCommand):
+    kind: Literal["tablet_note"] = "tablet_note"
+    text: Annotated[str, Field(min_length=1, max_length=400)]
+
+
+AnyTabletCommand = (
+    CheckIn
+    | CheckOut
+    | TakePatient
+    | ConfirmIdentity
+    | RecordScreening
+    | SignScreening
+    | ConfirmFullStop
+    | RecordPatientData
+    | SetLandmark
+    | MoveTable
+    | ConfirmPatientReady
+    | AnswerRequest
+    | RevokeControl
+    | ResumeControl
+    | TabletStop
+    | ConfirmPresence
+    | AllowFirstLevel
+    | SettleUnknown
+    | CloseExam
+    | TabletAcknowledge
+    | TabletNote
+)
+FromTablet = Annotated[TabletHello | TabletBeatEcho | AnyTabletCommand, Field(discriminator="kind")]
+
+
+class StaffView(Model):
+    """A person of the site's roster."""
+
+    staff_id: Identifier
+    name: ShortText
+    mr_level: Annotated[int, Field(ge=1, le=2)]
+    qualification: Qualification
+    checked_in: bool
+
+
+class ChecklistView(Model):
+    """How far preparation has come; every item is a fact of the journal."""
+
+    identity_confirmed: bool = False
+    screening_recorded: bool = False
+    screening_signed_by: Annotated[tuple[ShortText, ...], Field(max_length=4)] = ()
+    screening_complete: bool = False
+    full_stop: bool = False
+    patient_data: bool = False
+    landmark_set: bool = False
+    patient_ready: bool = False
+
+
+class TabletWelcome(Model):
+    kind: Literal["tablet_welcome"] = "tablet_welcome"
+    protocol: int
+    card: ScannerCard
+    boot: Identifier
+
+
+class TabletBeat(Model):
+    """Sent four times a second; a page that misses them for 1 s says STOP NOT CONNECTED."""
+
+    kind: Literal["tablet_beat"] = "tablet_beat"
+    beat: Annotated[int, Field(ge=0)]
+    at: AwareDatetime
+
+
+class TabletView(Model):
+    """All a tablet shows, as one value."""
+
+    kind: Literal["tablet_view"] = "tablet_view"
+    status: ScannerStatus
+    control: ControlView
+    standing: Standing
+    exam: ExamView | None
+    checklist: ChecklistView
+    staff: Annotated[tuple[StaffView, ...], Field(max_length=100)]
+    worklist: Annotated[tuple[WorklistItem, ...], Field(max_length=100)]
+    alarms: Annotated[tuple[AlarmView, ...], Field(max_length=32)]
+    last: LastCommand | None
+    holder_link: LinkView
+    link_loss_in_s: float | None = None
+    timeline: Annotated[tuple[TimelineEntry, ...], Field(max_length=20)] = ()
+
+
+ToTablet = Annotated[
+    TabletWelcome | TabletBeat | TabletView | Outcome | Farewell, Field(discriminator="kind")
+]
+
+FROM_TABLET: TypeAdapter[FromTablet] = TypeAdapter(FromTablet)
+TO_TABLET: TypeAdapter[ToTablet] = TypeAdapter(ToTablet)

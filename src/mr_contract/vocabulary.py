@@ -1,0 +1,248 @@
+"""Closed lists of words, one meaning each (the glossary is docs/explanations/vocabulary.md)."""
+
+from __future__ import annotations
+
+from enum import StrEnum, unique
+
+
+@unique
+class Role(StrEnum):
+    """What a certificate lets its person be; written by the site's authority, never by the console."""
+
+    REMOTE_OPERATOR = "remote_operator"
+    TRAINER = "trainer"
+    TRAINEE = "trainee"
+    RADIOLOGIST = "radiologist"
+
+
+@unique
+class Privilege(StrEnum):
+    """What the local operator grants, each on its own."""
+
+    VIEW = "view"
+    TALK = "talk"
+    EDIT = "edit"
+    START = "start"
+
+
+@unique
+class Party(StrEnum):
+    """Who can clear an open interlock."""
+
+    REMOTE_OPERATOR = "remote_operator"
+    LOCAL_OPERATOR = "local_operator"
+    BOTH = "both"
+    SITE_SUPPORT = "site_support"
+    TIME = "time"
+    NOBODY = "nobody"
+
+
+@unique
+class Interlock(StrEnum):
+    """Everything that must hold before a start, in the order it is shown."""
+
+    CONTROL = "control"
+    CONSENT = "consent"
+    PRESENCE = "presence"
+    IDENTITY = "identity"
+    SCREENING = "screening"
+    PATIENT_READY = "patient_ready"
+    PRESCRIPTION = "prescription"
+    EXPOSURE = "exposure"
+    LINK = "link"
+    PICTURE = "picture"
+    SCANNER = "scanner"
+    WORKLOAD = "workload"
+
+
+@unique
+class InterlockState(StrEnum):
+    """`unknown` blocks exactly as `open` does."""
+
+    CLOSED = "closed"
+    OPEN = "open"
+    UNKNOWN = "unknown"
+
+
+@unique
+class StepState(StrEnum):
+    """Life of a protocol step. Accepted, acquiring, acquired, images ready and stored are five facts."""
+
+    PLANNED = "planned"
+    ARMED = "armed"
+    STARTING = "starting"
+    ACCEPTED = "accepted"
+    ACQUIRING = "acquiring"
+    ACQUIRED = "acquired"
+    IMAGES_READY = "images_ready"
+    STORED = "stored"
+    STOPPED = "stopped"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+
+@unique
+class StartOutcome(StrEnum):
+    """What became of one start. `pending` and `unknown` block the next one."""
+
+    PENDING = "pending"
+    ACCEPTED = "accepted"
+    WITHDRAWN = "withdrawn"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+
+@unique
+class LinkLossAction(StrEnum):
+    """What the agent does with a running scan when the console is lost; agreed with the grant."""
+
+    FINISH_SEQUENCE = "finish_sequence"
+    STOP_NOW = "stop_now"
+
+
+@unique
+class ScannerMode(StrEnum):
+    """IEEE 11073 device mode; `demo` travels with every datum and image."""
+
+    REAL = "real"
+    TEST = "test"
+    DEMO = "demo"
+
+
+@unique
+class ScannerActivity(StrEnum):
+    """What a scanner says it is doing."""
+
+    IDLE = "idle"
+    PREPARING = "preparing"
+    ACQUIRING = "acquiring"
+    STOPPING = "stopping"
+    FAULT = "fault"
+
+
+@unique
+class OperatingMode(StrEnum):
+    """IEC 60601-2-33 operating modes. Second level is refused outright."""
+
+    NORMAL = "normal"
+    FIRST_LEVEL = "first_level"
+    SECOND_LEVEL = "second_level"
+
+
+@unique
+class PatientPosition(StrEnum):
+    """DICOM Patient Position (0018,5100)."""
+
+    HFS = "HFS"
+    HFP = "HFP"
+    HFDR = "HFDR"
+    HFDL = "HFDL"
+    FFS = "FFS"
+    FFP = "FFP"
+    FFDR = "FFDR"
+    FFDL = "FFDL"
+
+
+@unique
+class Sex(StrEnum):
+    """DICOM Patient's Sex (0010,0040)."""
+
+    FEMALE = "F"
+    MALE = "M"
+    OTHER = "O"
+
+
+@unique
+class Side(StrEnum):
+    """Laterality of the ordered procedure; `none` where side does not matter."""
+
+    LEFT = "left"
+    RIGHT = "right"
+    BOTH = "both"
+    NONE = "none"
+
+
+@unique
+class TablePosition(StrEnum):
+    """Where the table is, as far as safety cares."""
+
+    OUT = "out"
+    MOVING = "moving"
+    ISOCENTRE = "isocentre"
+    ELSEWHERE = "elsewhere"
+
+
+@unique
+class Landmark(StrEnum):
+    """The reference mark on the patient that the table brings to the isocentre."""
+
+    NASION = "nasion"
+    CHIN = "chin"
+    STERNUM = "sternum"
+    ILIAC_CREST = "iliac_crest"
+    KNEE = "knee"
+
+
+@unique
+class Qualification(StrEnum):
+    """What a person of the site is, for the presence policy."""
+
+    REGISTERED_TECHNOLOGIST = "registered_technologist"
+    TECHNOLOGIST = "technologist"
+    TRAINED_AIDE = "trained_aide"
+    NURSE = "nurse"
+    PHYSICIAN = "physician"
+
+
+@unique
+class IdentifierKind(StrEnum):
+    """What identity was checked against; two different kinds are needed."""
+
+    SPOKEN_NAME = "spoken_name"
+    BIRTH_DATE = "birth_date"
+    WRISTBAND = "wristband"
+    PATIENT_ID = "patient_id"
+    PHOTO_ID = "photo_id"
+
+
+@unique
+class AlarmPriority(StrEnum):
+    """IEC 60601-1-8."""
+
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+
+
+@unique
+class AlarmKind(StrEnum):
+    """What an alarm is about."""
+
+    SQUEEZE_BULB = "squeeze_bulb"
+    LINK_LOST_WHILE_SCANNING = "link_lost_while_scanning"
+    SCANNER_FAULT = "scanner_fault"
+    LATE_ACCEPTANCE_STOPPED = "late_acceptance_stopped"
+    DOOR_OPENED_DURING_SCAN = "door_opened_during_scan"
+    SCANNER_NOT_HEARD = "scanner_not_heard"
+    LOCAL_OPERATOR_ABSENT = "local_operator_absent"
+    LINK_DEGRADED = "link_degraded"
+
+
+@unique
+class LinkGrade(StrEnum):
+    """Control link quality: < 200 ms green, to 500 ms amber, then red (no new start)."""
+
+    GREEN = "green"
+    AMBER = "amber"
+    RED = "red"
+    UNKNOWN = "unknown"
+
+
+@unique
+class ControlPhase(StrEnum):
+    """Who operates."""
+
+    LOCAL = "local"
+    CONSENT_PENDING = "consent_pending"
+    REMOTE = "remote"
+    SUSPENDED = "suspended"

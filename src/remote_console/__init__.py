@@ -1,0 +1,1 @@
+"""The remote operator's desk: it asks and explains, and decides nothing."""

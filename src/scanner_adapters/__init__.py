@@ -1,0 +1,1 @@
+"""Translations to scanners that are not ours, one folder each."""

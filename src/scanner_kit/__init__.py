@@ -1,0 +1,1 @@
+"""What an adapter author needs: the server side of the scanner wire protocol and a conformance suite."""
