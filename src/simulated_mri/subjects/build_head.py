@@ -21,7 +21,7 @@ HEAD_CENTRE_MNI_MM = (0.0, -18.0, 8.0)  # becomes the origin of the subject, bet
 EYES_MNI_MM = ((-32.0, 61.0, -37.0), (32.0, 61.0, -37.0))
 EYE_RADIUS_MM = 12.5
 CSF_T1, GREY_T1, WHITE_T1 = 34.0, 81.0, 113.0  # peaks of the intensity histogram inside the brain
-AIR_T1, SOFT_T1, FAT_LOW_T1, FAT_T1 = 22.0, 62.0, 112.0, 175.0
+AIR_T1, SOFT_T1, FAT_LOW_T1, FAT_T1 = 22.0, 62.0, 98.0, 155.0
 LEVELS = 15
 
 
@@ -59,7 +59,7 @@ def fractions(t1: Volume, brain: Mask, eyes: Mask) -> Volume:
     """CSF, grey matter, white matter, fat, soft tissue along the first axis; the rest is bone or air."""
     brain = dilate(erode(brain, 2), 2) & (t1 > 10)
     brain |= erode(dilate(brain, 4), 4) & (t1 < 120)
-    inside_skull = dilate(brain, 3)
+    inside_skull = dilate(brain, 4)
     white = plateau(ramp(t1, GREY_T1, WHITE_T1))
     csf = 1 - plateau(ramp(t1, CSF_T1, GREY_T1))
     fat = ramp(t1, FAT_LOW_T1, FAT_T1)
