@@ -63,9 +63,7 @@ def _judge(record: Record, head: Head) -> Finding | None:
         return Finding(Damage.OUT_OF_CHAIN, record.seq, f"record {head.seq + 1}", f"record {record.seq}")
     expected = record.expected_hash()
     if record.hash != expected:
-        return Finding(
-            Damage.EDITED, record.seq, f"hash {expected.hex()}", f"hash {record.hash.hex()}"
-        )
+        return Finding(Damage.EDITED, record.seq, f"hash {expected.hex()}", f"hash {record.hash.hex()}")
     if record.previous_hash != head.hash:
         return Finding(
             Damage.OUT_OF_CHAIN,

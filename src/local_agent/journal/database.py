@@ -13,7 +13,8 @@ from local_agent.journal.segments import Opening, Segment
 BUSY_TIMEOUT_S = 1.0
 
 _TABLES = {
-    "opening": "CREATE TABLE opening (site TEXT NOT NULL, nonce BLOB NOT NULL, signature BLOB NOT NULL) STRICT",
+    "opening": """CREATE TABLE opening (
+        site TEXT NOT NULL, nonce BLOB NOT NULL, signature BLOB NOT NULL) STRICT""",
     "records": """CREATE TABLE records (
         seq INTEGER PRIMARY KEY, at_wall TEXT NOT NULL, boot_id TEXT NOT NULL, scanner TEXT NOT NULL,
         exam_id TEXT, kind TEXT NOT NULL, version INTEGER NOT NULL, body TEXT NOT NULL,
@@ -32,7 +33,16 @@ _TRIGGERS = {
     for table in ("opening", "records", "segments")
     for verb in ("UPDATE", "DELETE")
 }
-SCHEMA = {**_TABLES, **_TRIGGERS}
+# INSERT OR REPLACE deletes without asking a DELETE trigger, so an insertion may only follow the end.
+_ENDS = {
+    f"{table}_refuse_replacing": (
+        f"CREATE TRIGGER {table}_refuse_replacing BEFORE INSERT ON {table} "  # noqa: S608 - constants
+        f"WHEN NEW.{key} IS NOT (SELECT coalesce(max({key}), 0) + 1 FROM {table}) "
+        f"BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END"
+    )
+    for table, key in (("records", "seq"), ("segments", "number"))
+}
+SCHEMA = {**_TABLES, **_TRIGGERS, **_ENDS}
 
 _COLUMNS = "seq, at_wall, boot_id, scanner, exam_id, kind, version, body, previous_hash, hash"
 
@@ -60,9 +70,7 @@ def connect_writer(path: Path) -> sqlite3.Connection:
         os.fchmod(descriptor, 0o600)
     finally:
         os.close(descriptor)
-    connection = sqlite3.connect(
-        path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
-    )
+    connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
     try:
         connection.execute("PRAGMA journal_mode=WAL").fetchone()
     except sqlite3.Error:

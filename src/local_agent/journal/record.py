@@ -17,6 +17,7 @@ from typing import Any
 
 FORMAT = "remote-scanning-journal-1"
 HASH_BYTES = 32
+_MOST_VERSION = 10_000
 
 _ISO_UTC = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z")
 
@@ -56,8 +57,11 @@ class NewRecord:
     def __post_init__(self) -> None:
         if not _ISO_UTC.fullmatch(self.at_wall):
             raise ValueError(f"at_wall must be ISO 8601 in UTC, ending in Z; it is {self.at_wall!r}")
-        if self.version < 1:
-            raise ValueError(f"version of {self.kind!r} must be at least 1; it is {self.version}")
+        if not 1 <= self.version <= _MOST_VERSION:
+            raise ValueError(
+                f"version of {self.kind!r} must be from 1 to {_MOST_VERSION}; it is {self.version}"
+            )
+        canonical([self.scanner, self.exam_id, self.kind])  # ValueError here, not in the writer's thread
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,7 +81,7 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class SignedHead:
-    """"At this time the journal reached at least here", signed by the site.
+    """ "At this time the journal reached at least here", signed by the site.
 
     `segment` is the number of the last closed segment, 0 before the first.
     """
@@ -130,9 +130,7 @@ class SignedHead:
                     "at": str(at),
                     "signature": str(signature_hex),
                 }:
-                    return cls(
-                        site, seq, bytes.fromhex(hash_hex), segment, at, bytes.fromhex(signature_hex)
-                    )
+                    return cls(site, seq, bytes.fromhex(hash_hex), segment, at, bytes.fromhex(signature_hex))
         except (ValueError, RecursionError) as error:
             raise HeadUnreadable(f"This is not a signed journal head: {error}.") from error
         raise HeadUnreadable(

@@ -44,8 +44,8 @@ class VerifyReport:
         """The verdict for a person, in one or two lines."""
         if self.first_bad is None:
             return (
-                f"The journal of {self.site} is whole: {self.records} records in "
-                f"{self.segments} signed segments; signatures vouch for records 1 to {self.signed_through_seq}."
+                f"The journal of {self.site} is whole: {self.records} records in {self.segments} signed "
+                f"segments; signatures vouch for records 1 to {self.signed_through_seq}."
             )
         bad = self.first_bad
         where = "" if bad.seq is None else f"Record {bad.seq}: "
@@ -134,14 +134,14 @@ class _Verification:
     def _judge_records(self, start: Head) -> Finding | None:
         self._head = start
         ends = {segment.last_seq: segment for segment in self._segments}
-        for self._head, finding in walk(self._decoded_records(), start):
-            if finding is not None:
-                return finding
-            if (segment := ends.get(self._head.seq)) is not None:
-                finding = judge_segment_end(segment, self._head)
-                if finding is not None:
-                    return finding
-                self._vouched_seq = self._head.seq
+        for reached, damage in walk(self._decoded_records(), start):
+            self._head = reached
+            if damage is not None:
+                return damage
+            if (segment := ends.get(reached.seq)) is not None:
+                if rewritten := judge_segment_end(segment, reached):
+                    return rewritten
+                self._vouched_seq = reached.seq
         last_closed = max(ends, default=0)
         if last_closed > self._head.seq:
             return Finding(
@@ -169,9 +169,7 @@ class _Verification:
             )
         found = start.hash if kept.seq == 0 else self._stored_hash(kept.seq)
         if found != kept.hash:
-            return Finding(
-                Damage.ANOTHER_HISTORY, kept.seq, f"hash {kept.hash.hex()}", f"hash {found.hex()}"
-            )
+            return Finding(Damage.ANOTHER_HISTORY, kept.seq, f"hash {kept.hash.hex()}", f"hash {found.hex()}")
         self._vouched_seq = max(self._vouched_seq, kept.seq)
         return None
 
@@ -180,7 +178,9 @@ class _Verification:
         return _blob(stored, "hash", seq)
 
     def _judge_guards(self) -> Finding | None:
-        rows = self._connection.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall()
+        rows = self._connection.execute(
+            "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL"
+        ).fetchall()
         found = {bytes(name): bytes(sql) for name, sql in rows}
         for name, sql in SCHEMA.items():
             if found.pop(name.encode(), b"") != sql.encode():

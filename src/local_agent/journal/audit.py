@@ -1,0 +1,224 @@
+"""The journal as DICOM audit messages (PS3.15 A.5; IHE ITI-20 carries them).
+
+- Every record becomes one message: a kind without a line of its own in the table is still exported.
+- Nothing identifying leaves: of a body only the fields named here are looked at, and of those only
+  values that look like identifiers, never free text. The patient is named by the exam's pseudonym.
+- Each message carries the record's number and hash, so that it can be found again in the journal.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import Enum
+from xml.etree import ElementTree as ET
+
+from local_agent.journal.record import Record
+
+AGENT_USER_ID = "local-agent"
+ACTOR_FIELD = "actor"
+"""The body's field that names who acted: a staff id, or the fingerprint of a person's key."""
+
+_PATIENT_NUMBER = {"csd-code": "2", "codeSystemName": "RFC-3881", "originalText": "Patient Number"}
+_JOURNAL_RECORD = {
+    "csd-code": "journal-record",
+    "codeSystemName": "local-agent",
+    "originalText": "journal record",
+}
+_IDENTIFIER = re.compile(r"[A-Za-z0-9._:-]{1,128}")
+
+
+class Outcome(Enum):
+    """EventOutcomeIndicator, PS3.15 A.5.1."""
+
+    SUCCESS = "0"
+    MINOR_FAILURE = "4"
+    SERIOUS_FAILURE = "8"
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A coded value of DICOM's own terminology (PS3.16 annex D)."""
+
+    value: str
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEvent:
+    """What a kind of record means to an audit repository."""
+
+    event: Code
+    action: str
+    type: Code | None = None
+    outcome: Outcome = Outcome.SUCCESS
+
+
+_APPLICATION_ACTIVITY = Code("110100", "Application Activity")
+_PROCEDURE_RECORD = Code("110111", "Procedure Record")
+_PATIENT_RECORD = Code("110110", "Patient Record")
+_INSTANCES_TRANSFERRED = Code("110104", "DICOM Instances Transferred")
+_NETWORK_ENTRY = Code("110108", "Network Entry")
+_SECURITY_ALERT = Code("110113", "Security Alert")
+_USER_AUTHENTICATION = Code("110114", "User Authentication")
+_START = Code("110120", "Application Start")
+_STOP = Code("110121", "Application Stop")
+_LOGIN = Code("110122", "Login")
+_LOGOUT = Code("110123", "Logout")
+_ATTACH = Code("110124", "Attach")
+_DETACH = Code("110125", "Detach")
+_NODE_AUTHENTICATION = Code("110126", "Node Authentication")
+_OVERRIDE_STARTED = Code("110127", "Emergency Override Started")
+_SECURITY_CONFIGURATION = Code("110129", "Security Configuration")
+_RESTRICTED_FUNCTION = Code("110132", "Use of Restricted Function")
+_ROLES_CHANGED = Code("110136", "Security Roles Changed")
+_USER_ATTRIBUTES_CHANGED = Code("110137", "User security Attributes Changed")
+
+
+def _alert(type_: Code, outcome: Outcome = Outcome.SUCCESS) -> AuditEvent:
+    return AuditEvent(_SECURITY_ALERT, "E", type_, outcome)
+
+
+def _procedure(action: str, outcome: Outcome = Outcome.SUCCESS) -> AuditEvent:
+    return AuditEvent(_PROCEDURE_RECORD, action, None, outcome)
+
+
+AUDIT_EVENTS: dict[str, AuditEvent] = {
+    "agent_started": AuditEvent(_APPLICATION_ACTIVITY, "E", _START),
+    "agent_stopped": AuditEvent(_APPLICATION_ACTIVITY, "E", _STOP),
+    "link_opened": AuditEvent(_NETWORK_ENTRY, "E", _ATTACH),
+    "link_lost": AuditEvent(_NETWORK_ENTRY, "E", _DETACH, Outcome.MINOR_FAILURE),
+    "link_closed": AuditEvent(_NETWORK_ENTRY, "E", _DETACH),
+    "staff_checked_in": AuditEvent(_USER_AUTHENTICATION, "E", _LOGIN),
+    "staff_checked_out": AuditEvent(_USER_AUTHENTICATION, "E", _LOGOUT),
+    "pin_refused": AuditEvent(_USER_AUTHENTICATION, "E", _LOGIN, Outcome.MINOR_FAILURE),
+    "control_requested": _alert(_RESTRICTED_FUNCTION),
+    "consent_given": _alert(_ROLES_CHANGED),
+    "consent_refused": _alert(_ROLES_CHANGED, Outcome.MINOR_FAILURE),
+    "consent_revoked": _alert(_ROLES_CHANGED),
+    "control_granted": _alert(_ROLES_CHANGED),
+    "control_released": _alert(_ROLES_CHANGED),
+    "control_lapsed": _alert(_ROLES_CHANGED, Outcome.MINOR_FAILURE),
+    "local_takeover": _alert(_ROLES_CHANGED),
+    "emergency_exception_signed": _alert(_OVERRIDE_STARTED),
+    "violation": _alert(_RESTRICTED_FUNCTION, Outcome.SERIOUS_FAILURE),
+    "command_refused": _alert(_RESTRICTED_FUNCTION, Outcome.MINOR_FAILURE),
+    "certificate_refused": _alert(_NODE_AUTHENTICATION, Outcome.SERIOUS_FAILURE),
+    "invitation_made": _alert(_SECURITY_CONFIGURATION),
+    "device_enrolled": _alert(_USER_ATTRIBUTES_CHANGED),
+    "device_revoked": _alert(_USER_ATTRIBUTES_CHANGED),
+    "tablet_paired": _alert(_USER_ATTRIBUTES_CHANGED),
+    "tablet_revoked": _alert(_USER_ATTRIBUTES_CHANGED),
+    "policy_loaded": _alert(_SECURITY_CONFIGURATION),
+    "identity_confirmed": AuditEvent(_PATIENT_RECORD, "R"),
+    "identity_corrected": AuditEvent(_PATIENT_RECORD, "U"),
+    "identity_erased": AuditEvent(_PATIENT_RECORD, "D"),
+    "exam_opened": _procedure("C"),
+    "exam_closed": _procedure("U"),
+    "series_stored": AuditEvent(_INSTANCES_TRANSFERRED, "C"),
+    "start_intended": _procedure("E"),
+    "start_refused": _procedure("E", Outcome.MINOR_FAILURE),
+    "start_failed": _procedure("E", Outcome.SERIOUS_FAILURE),
+}
+_ANY_OTHER = {
+    True: _procedure("U"),
+    False: AuditEvent(_APPLICATION_ACTIVITY, "E"),
+}
+
+
+def audit_messages(records: Iterable[Record], *, site: str = "") -> Iterator[str]:
+    """One XML AuditMessage per record, in order, without an XML declaration.
+
+    Kinds are looked up in words or in CamelCase: `ConsentGiven` is `consent_given`.
+    """
+    for record in records:
+        yield ET.tostring(_message(record, site), encoding="unicode")
+
+
+def _message(record: Record, site: str) -> ET.Element:
+    event = AUDIT_EVENTS.get(_words(record.kind), _ANY_OTHER[record.exam_id is not None])
+    message = ET.Element("AuditMessage")
+    identification = ET.SubElement(
+        message,
+        "EventIdentification",
+        EventActionCode=event.action,
+        EventDateTime=record.at_wall,
+        EventOutcomeIndicator=event.outcome.value,
+    )
+    _add_code(identification, "EventID", event.event)
+    if event.type is not None:
+        _add_code(identification, "EventTypeCode", event.type)
+    ET.SubElement(
+        identification,
+        "EventTypeCode",
+        {
+            "csd-code": _token(record.kind),
+            "codeSystemName": "local-agent",
+            "originalText": _token(record.kind),
+        },
+    )
+    _add_participants(message, record)
+    source = ET.SubElement(message, "AuditSourceIdentification", AuditSourceID=AGENT_USER_ID)
+    if site:
+        source.set("AuditEnterpriseSiteID", site)
+    ET.SubElement(source, "AuditSourceTypeCode", {"csd-code": "4"})
+    _add_objects(message, record)
+    return message
+
+
+def _add_participants(message: ET.Element, record: Record) -> None:
+    actor = _identifier(record.body.get(ACTOR_FIELD))
+    if actor is not None:
+        ET.SubElement(message, "ActiveParticipant", UserID=actor, UserIsRequestor="true")
+    agent = ET.SubElement(
+        message,
+        "ActiveParticipant",
+        UserID=AGENT_USER_ID,
+        AlternativeUserID=_token(record.boot_id),
+        UserIsRequestor="false" if actor is not None else "true",
+    )
+    _add_code(agent, "RoleIDCode", Code("110150", "Application"))
+
+
+def _add_objects(message: ET.Element, record: Record) -> None:
+    if record.exam_id is not None:
+        _add_object(message, _token(record.exam_id), type_code="1", role="1", id_type=_PATIENT_NUMBER)
+    subject = _add_object(message, f"record {record.seq}", type_code="2", role="13", id_type=_JOURNAL_RECORD)
+    for type_, value in (("hash", record.hash.hex()), ("scanner", _token(record.scanner))):
+        encoded = base64.b64encode(value.encode()).decode()
+        ET.SubElement(subject, "ParticipantObjectDetail", type=type_, value=encoded)
+
+
+def _add_object(
+    message: ET.Element, object_id: str, *, type_code: str, role: str, id_type: dict[str, str]
+) -> ET.Element:
+    added = ET.SubElement(
+        message,
+        "ParticipantObjectIdentification",
+        ParticipantObjectID=object_id,
+        ParticipantObjectTypeCode=type_code,
+        ParticipantObjectTypeCodeRole=role,
+    )
+    ET.SubElement(added, "ParticipantObjectIDTypeCode", id_type)
+    ET.SubElement(added, "ParticipantObjectName").text = object_id
+    return added
+
+
+def _add_code(parent: ET.Element, name: str, code: Code) -> None:
+    attributes = {"csd-code": code.value, "codeSystemName": "DCM", "originalText": code.meaning}
+    ET.SubElement(parent, name, attributes)
+
+
+def _words(kind: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", kind).lower()
+
+
+def _identifier(value: object) -> str | None:
+    return value if isinstance(value, str) and _IDENTIFIER.fullmatch(value) else None
+
+
+def _token(text: str) -> str:
+    """The text if it is an identifier, else a mark that it was not: XML holds no surprise, nor a name."""
+    return text if _IDENTIFIER.fullmatch(text) else "unprintable" if text else ""
