@@ -204,14 +204,6 @@ class AcknowledgeAlarm(Command):
     alarm_id: Identifier
 
 
-class SignScreeningRemotely(Command):
-    """The MERM's signature under the screening, given while watching by video."""
-
-    kind: Literal["sign_screening_remotely"] = "sign_screening_remotely"
-    staff_id: Identifier
-    pin: Annotated[str, Field(pattern=r"^\d{4,8}$")]
-
-
 class SendNote(Command):
     """A written line for the other end; needs `talk`."""
 
@@ -251,7 +243,6 @@ ConsoleCommand = (
     | StopScan
     | DecideFirstLevel
     | AcknowledgeAlarm
-    | SignScreeningRemotely
     | SendNote
 )
 FromConsole = Annotated[
