@@ -1,0 +1,188 @@
+"""The tablet's HTTPS server: a thread and a loop of its own, beside the agent's.
+
+- A slow page, a flood of requests or a slow pairing hash holds this loop, never the agent's.
+- `start` returns when the door is open, or raises with words; `stop` returns when nothing is left.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import ssl
+import threading
+from collections.abc import Callable, Iterator
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route, WebSocketRoute
+
+from local_agent.ports import TabletDoor
+from local_agent.tablet.config import TabletServerConfig, TabletServerError, tls_context
+from local_agent.tablet.guard import Guard, host_headers
+from local_agent.tablet.pages import PageFile, load_pages
+from local_agent.tablet.pairing_port import TabletPairing
+from local_agent.tablet.pairing_routes import PairingRoute
+from local_agent.tablet.socket_route import SocketRoute
+from mr_contract.reasons import Reason, finding
+from mr_contract.wire import CONTROL_FRAME_LIMIT_BYTES
+
+_PING_S = 5.0
+_GRACE_S = 2
+_START_LIMIT_S = 10.0
+
+
+class _QuietServer(uvicorn.Server):
+    """Leaves the process's signals to the process, and says when it listens."""
+
+    def __init__(self, config: uvicorn.Config, opened: threading.Event) -> None:
+        super().__init__(config)
+        self._opened = opened
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._opened.set()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+class TabletServer:
+    """The door for tablets: `start`, `stop`, and the address in between."""
+
+    def __init__(
+        self,
+        config: TabletServerConfig,
+        *,
+        door: TabletDoor,
+        agent_loop: asyncio.AbstractEventLoop,
+        pairing: TabletPairing,
+    ) -> None:
+        self._config = config
+        self._socket_route = SocketRoute(door, agent_loop, pairing)
+        self._pairing_route = PairingRoute(pairing)
+        self._thread: threading.Thread | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._server: uvicorn.Server | None = None
+        self._port = config.port
+
+    @property
+    def port(self) -> int:
+        """The port in use; that of the configuration before `start`."""
+        return self._port
+
+    @property
+    def url(self) -> str:
+        """The page's address under the first of the site's names."""
+        name = self._config.names[0]
+        return f"https://{f'[{name}]' if ':' in name else name}:{self._port}/"
+
+    def pairing_url(self, code: str) -> str:
+        """What the QR code says: the code stays in the browser, behind `#`."""
+        return f"{self.url}pair#{code}"
+
+    def start(self) -> None:
+        """Open the door.
+
+        Raises:
+            TabletServerError: the certificate cannot be used or the address is taken.
+        """
+        context = tls_context(self._config)
+        listener = _listen(self._config)
+        self._port = listener.getsockname()[1]
+        opened = threading.Event()
+        server = self._server = _QuietServer(_uvicorn_config(self._app(), context), opened)
+        self._thread = threading.Thread(
+            target=self._run, args=(server, listener, opened), name="tablet-server"
+        )
+        self._thread.start()
+        if not opened.wait(_START_LIMIT_S) or not server.started:
+            self.stop()
+            raise TabletServerError(
+                f"the tablet's door did not open within {_START_LIMIT_S:.0f} s: start again"
+            )
+
+    def stop(self) -> None:
+        """Say farewell to every page and close the door. Idempotent."""
+        if self._thread is None or self._server is None:
+            return
+        if self._loop is not None:
+            with contextlib.suppress(RuntimeError):  # it ended by itself
+                self._loop.call_soon_threadsafe(self._end)
+        self._thread.join()
+        self._thread = None
+
+    def _end(self) -> None:
+        self._socket_route.close_all(finding(Reason.CLOSING))
+        if self._server is not None:
+            self._server.should_exit = True
+
+    def _run(self, server: uvicorn.Server, listener: socket.socket, opened: threading.Event) -> None:
+        try:
+            asyncio.run(self._serve(server, listener))
+        finally:
+            listener.close()
+            opened.set()
+
+    async def _serve(self, server: uvicorn.Server, listener: socket.socket) -> None:
+        self._loop = asyncio.get_running_loop()
+        await server.serve(sockets=[listener])
+
+    def _app(self) -> Starlette:
+        pages = load_pages()
+        routes: list[Route | WebSocketRoute] = [
+            Route(path, _page(file), methods=["GET"]) for path, file in sorted(pages.items())
+        ]
+        routes.append(Route("/pair", self._pairing_route.__call__, methods=["POST"]))
+        routes.append(WebSocketRoute("/socket", self._socket_route.__call__))
+        hosts = host_headers(self._config.names, self._port)
+        return Starlette(routes=routes, middleware=[Middleware(Guard, hosts=hosts)])
+
+
+def _page(file: PageFile) -> Callable[[Request], Response]:
+    response = Response(file.content, media_type=file.media_type)
+
+    def endpoint(_request: Request) -> Response:
+        return response
+
+    return endpoint
+
+
+def _listen(config: TabletServerConfig) -> socket.socket:
+    family = socket.AF_INET6 if ":" in config.host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((config.host, config.port))
+    except OSError as error:
+        listener.close()
+        raise TabletServerError(
+            f"tablet address {config.host} port {config.port} cannot be opened ({error.strerror}): "
+            "stop the program that uses it, or choose another"
+        ) from None
+    return listener
+
+
+def _uvicorn_config(app: Starlette, context: ssl.SSLContext) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        http="h11",
+        ws="websockets-sansio",
+        ws_max_size=CONTROL_FRAME_LIMIT_BYTES,
+        ws_ping_interval=_PING_S,
+        ws_ping_timeout=_PING_S,
+        ws_per_message_deflate=False,
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_keep_alive=5,
+        timeout_graceful_shutdown=_GRACE_S,
+        h11_max_incomplete_event_size=16 * 1024,
+        ssl_context_factory=lambda _config, _default: context,
+    )

@@ -1,0 +1,148 @@
+"""/socket: frames of a paired page to the agent, and the agent's messages back.
+
+- Another origin is refused before the socket opens; an unpaired page is told so and closed.
+- A frame is checked here and hops onto the agent's loop at once: nothing is awaited between reading it
+  and the hop, so a stop waits behind nothing of this server.
+- A stop is never rate-limited; anything else is, far above what fingers can do.
+- A malformed frame ends the link with a farewell and one log line, which never quotes the frame.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import secrets
+
+from starlette.responses import PlainTextResponse
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from local_agent.ports import TabletDoor, TabletPeer
+from local_agent.tablet.guard import is_same_origin
+from local_agent.tablet.link import PageLink
+from local_agent.tablet.pairing_port import PairedTablet, TabletPairing
+from local_agent.tablet.pairing_routes import COOKIE
+from mr_contract.console_messages import Farewell
+from mr_contract.reasons import Finding, Reason, finding
+from mr_contract.tablet_messages import FROM_TABLET, TabletStop
+from mr_contract.wire import Violation, decode, encode
+
+LINK_LIMIT = 32
+"""Pages open at once, all tablets together."""
+FRAMES_PER_S = 40.0
+FRAMES_BURST = 80.0
+CLOSE_NORMAL = 1000
+CLOSE_NOT_PAIRED = 4401
+
+_log = logging.getLogger(__name__)
+
+
+class FrameAllowance:
+    """A token bucket: FRAMES_BURST at once, FRAMES_PER_S for ever."""
+
+    def __init__(self, at_s: float) -> None:
+        self._tokens = FRAMES_BURST
+        self._at_s = at_s
+
+    def take(self, at_s: float) -> bool:
+        """Whether one more frame is within the allowance."""
+        self._tokens = min(FRAMES_BURST, self._tokens + (at_s - self._at_s) * FRAMES_PER_S)
+        self._at_s = at_s
+        if self._tokens < 1.0:
+            return False
+        self._tokens -= 1.0
+        return True
+
+
+class SocketRoute:
+    """The endpoint, and every page open on it."""
+
+    def __init__(
+        self, door: TabletDoor, agent_loop: asyncio.AbstractEventLoop, pairing: TabletPairing
+    ) -> None:
+        self._door = door
+        self._agent_loop = agent_loop
+        self._pairing = pairing
+        self._links: set[PageLink] = set()
+
+    def close_all(self, *findings: Finding) -> None:
+        """On the server's loop: say farewell to every page."""
+        for link in self._links:
+            link.put(Farewell(findings=findings))
+
+    async def __call__(self, websocket: WebSocket) -> None:
+        if not is_same_origin(websocket.headers):
+            _log.warning("tablet socket refused: it was opened by another page")
+            await websocket.send_denial_response(PlainTextResponse("Another origin.", status_code=403))
+            return
+        paired = self._pairing.paired(websocket.cookies.get(COOKIE, ""))
+        await websocket.accept()
+        if paired is None:
+            await _turn_away(websocket, CLOSE_NOT_PAIRED, finding(Reason.NOT_PAIRED))
+        elif len(self._links) >= LINK_LIMIT:
+            await _turn_away(websocket, CLOSE_NORMAL, finding(Reason.TOO_MANY))
+        else:
+            await self._attend(websocket, paired)
+
+    async def _attend(self, websocket: WebSocket, paired: PairedTablet) -> None:
+        peer = TabletPeer(f"tablet-{secrets.token_hex(8)}", paired.tablet, paired.scanner)
+        link = PageLink(peer, asyncio.get_running_loop())
+        self._links.add(link)
+        self._hop("tablet_opened", link)
+        reader = asyncio.create_task(self._read(websocket, link))
+        writer = asyncio.create_task(_write(websocket, link))
+        try:
+            await asyncio.wait((reader, writer), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            self._links.discard(link)
+            self._hop("tablet_closed", link)
+            for task in (reader, writer):
+                task.cancel()
+            await asyncio.wait((reader, writer))
+        for task in (reader, writer):
+            if not task.cancelled():
+                task.result()
+
+    async def _read(self, websocket: WebSocket, link: PageLink) -> None:
+        """Hand on every frame until the page goes away or breaks the contract."""
+        clock = asyncio.get_running_loop().time
+        allowance = FrameAllowance(clock())
+        while True:
+            message = await websocket.receive()
+            if message["type"] == "websocket.disconnect":
+                return
+            frame: str | None = message.get("text")
+            try:
+                if frame is None:
+                    raise Violation("a text frame is expected")
+                stops = isinstance(decode(FROM_TABLET, frame), TabletStop)
+            except Violation as violation:
+                _log.warning("tablet %s closed: %s", link.peer.tablet, violation.why)
+                link.put(Farewell(findings=(finding(Reason.MALFORMED, why=violation.why),)))
+                break
+            if not stops and not allowance.take(clock()):
+                _log.warning("tablet %s closed: more than %.0f frames/s", link.peer.tablet, FRAMES_PER_S)
+                link.put(Farewell(findings=(finding(Reason.TOO_MANY),)))
+                break
+            self._hop("tablet_frame", link, frame)
+        await asyncio.Event().wait()  # the writer says farewell and ends the link
+
+    def _hop(self, name: str, link: PageLink, *frame: str) -> None:
+        with contextlib.suppress(RuntimeError):  # the agent's loop is closed: nobody is left to tell
+            self._agent_loop.call_soon_threadsafe(getattr(self._door, name), link, *frame)
+
+
+async def _write(websocket: WebSocket, link: PageLink) -> None:
+    with contextlib.suppress(WebSocketDisconnect):
+        while True:
+            message = await link.next_message()
+            await websocket.send_text(encode(message))
+            if isinstance(message, Farewell):
+                await websocket.close(CLOSE_NORMAL)
+                return
+
+
+async def _turn_away(websocket: WebSocket, code: int, why: Finding) -> None:
+    with contextlib.suppress(WebSocketDisconnect):
+        await websocket.send_text(encode(Farewell(findings=(why,))))
+        await websocket.close(code)
