@@ -113,7 +113,6 @@ class SeriesView(Model):
     instance_count: int
     complete: bool
     stored: bool
-    at: AwareDatetime
 
 
 class ExamView(Model):
