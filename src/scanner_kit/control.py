@@ -1,0 +1,187 @@
+"""One control connection: requests in, replies and events out.
+
+- A stop is carried out as its frame is read: before whatever waits, hello or not.
+- The first frame is a hello of the same protocol version; anything else is answered in words and closed.
+- A frame that breaks the contract closes the connection; where it names its request, it is answered first.
+- Requests begin in order of arrival; at most `IN_FLIGHT` are unanswered, at most `UNREAD` messages unread.
+- Only the newest connection commands; the others read and may stop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable
+
+from pydantic import BaseModel
+from pydantic_core import from_json
+from websockets.asyncio.server import ServerConnection
+from websockets.exceptions import ConnectionClosed
+
+from mr_contract.scanner_messages import (
+    SCANNER_PROTOCOL,
+    SCANNER_REQUEST,
+    CheckStep,
+    GetLog,
+    GetSnapshot,
+    ListScannerProtocols,
+    Ping,
+    Rejected,
+    ScannerHello,
+    ScannerRequest,
+    Stop,
+)
+from mr_contract.wire import Violation, decode, encode
+from scanner_kit.event_log import EventLog
+from scanner_kit.model import ModelRequest, ScannerModel
+
+IN_FLIGHT = 64
+UNREAD = 5_000
+HELLO_WITHIN_S = 5.0
+POLICY_VIOLATION = 1008
+_LOGGER = logging.getLogger(__name__)
+_READING = (GetSnapshot, GetLog, ListScannerProtocols, CheckStep, Ping)
+
+
+class ControlConnection:
+    """`commands` tells whether this connection is the newest; `joined` is called after a good hello."""
+
+    def __init__(
+        self, socket: ServerConnection, model: ScannerModel, log: EventLog, *,
+        commands: Callable[[ControlConnection], bool], joined: Callable[[ControlConnection], None],
+    ) -> None:  # fmt: skip
+        self._socket = socket
+        self._model = model
+        self._log = log
+        self._commands = commands
+        self._joined = joined
+        self._greeted = False
+        self._outgoing: deque[str] = deque()
+        self._wake = asyncio.Event()
+        self._closing_because = ""
+        self._answering: set[asyncio.Task[None]] = set()
+
+    def push(self, message: BaseModel, *, first: bool = False) -> None:
+        """Queue a message; `first` overtakes what waits. A peer that does not read is cut off."""
+        if self._closing_because:
+            return
+        if len(self._outgoing) >= UNREAD:
+            self._close(f"{UNREAD} messages were not read")
+            self._socket.transport.abort()
+            return
+        (self._outgoing.appendleft if first else self._outgoing.append)(encode(message))
+        self._wake.set()
+
+    async def serve(self) -> None:
+        """Until either side closes. An exception of the model ends this connection and no other."""
+        async with asyncio.TaskGroup() as group:
+            writer = group.create_task(self._write())
+            greeting = group.create_task(self._expect_hello())
+            try:
+                await self._read(group)
+            finally:
+                for task in (greeting, writer, *self._answering):
+                    task.cancel()
+
+    async def _read(self, group: asyncio.TaskGroup) -> None:
+        try:
+            async for frame in self._socket:
+                try:
+                    await self._take(frame, group)
+                except Violation as violation:
+                    self._refuse(frame, violation.why)
+                if self._closing_because:
+                    await self._socket.wait_closed()  # the writer sends what waits, then closes
+                    return
+        except ConnectionClosed as closed:
+            if closed.sent is not None and closed.sent.code not in (1000, 1001):
+                _LOGGER.warning("control connection closed: %s", closed.sent.reason or closed.sent.code)
+
+    async def _take(self, frame: str | bytes, group: asyncio.TaskGroup) -> None:
+        if isinstance(frame, bytes):
+            raise Violation("a control frame is a text frame")
+        request = decode(SCANNER_REQUEST, frame)
+        if isinstance(request, Stop):
+            self.push(await self._model.stop(request), first=True)
+        elif not self._greeted:
+            self._greet(request)
+        elif len(self._answering) >= IN_FLIGHT:
+            raise Violation(f"more than {IN_FLIGHT} requests are unanswered")
+        else:
+            self._begin(request, group)
+
+    def _greet(self, request: ScannerRequest) -> None:
+        if not isinstance(request, ScannerHello):
+            raise Violation("the first frame must be a hello")
+        if request.protocol != SCANNER_PROTOCOL:
+            raise Violation(
+                f"this adapter speaks version {SCANNER_PROTOCOL} of the scanner protocol, the agent version "
+                f"{request.protocol}: update the older one"
+            )
+        self._greeted = True
+        self.push(self._model.welcome(request.request_id))
+        self._joined(self)
+
+    def _begin(self, request: ScannerRequest, group: asyncio.TaskGroup) -> None:
+        match request:
+            case ScannerHello() | Stop():
+                raise Violation("a second hello")
+            case GetLog():
+                self.push(self._log.after(request.after, reply_to=request.request_id))
+            case _ if not isinstance(request, _READING) and not self._commands(self):
+                why = "a newer agent connection commands this scanner; this one may read and stop"
+                self.push(Rejected(reply_to=request.request_id, why=why, remedy="Connect again to command"))
+            case _:
+                task = group.create_task(self._answer(request))
+                self._answering.add(task)
+                task.add_done_callback(self._answering.discard)
+
+    async def _answer(self, request: ModelRequest) -> None:
+        self.push(await self._model.answer(request))
+
+    def _refuse(self, frame: str | bytes, why: str) -> None:
+        """Say no in words where the frame names its request, then close."""
+        request_id = _request_id(frame)
+        if request_id is not None:
+            self.push(Rejected(reply_to=request_id, why=why), first=True)
+        self._close(why)
+
+    def _close(self, why: str) -> None:
+        if not self._closing_because:
+            self._closing_because = why
+            _LOGGER.warning("control connection refused: %s", why)
+            self._wake.set()
+
+    async def _expect_hello(self) -> None:
+        await asyncio.sleep(HELLO_WITHIN_S)
+        if not self._greeted:
+            self._close(f"no hello within {HELLO_WITHIN_S:g} s")
+
+    async def _write(self) -> None:
+        try:
+            while True:
+                await self._wake.wait()
+                self._wake.clear()
+                while self._outgoing:
+                    await self._socket.send(self._outgoing.popleft())
+                if self._closing_because:
+                    await self._socket.close(POLICY_VIOLATION, close_reason(self._closing_because))
+                    return
+        except ConnectionClosed:
+            return
+
+
+def close_reason(why: str) -> str:
+    """At most 123 bytes fit into a close frame (RFC 6455, 5.5)."""
+    return why.encode()[:123].decode(errors="ignore")
+
+
+def _request_id(frame: str | bytes) -> int | None:
+    """The request a broken frame belongs to, if that much can be read."""
+    try:
+        content = from_json(frame)
+    except ValueError:
+        return None
+    number = content.get("request_id") if isinstance(content, dict) else None
+    return number if isinstance(number, int) and not isinstance(number, bool) and number >= 1 else None
