@@ -1,14 +1,15 @@
 """The journal as DICOM audit messages (PS3.15 A.5; IHE ITI-20 carries them).
 
 - Every record becomes one message: a kind without a line of its own in the table is still exported.
-- Nothing identifying leaves: of a body only the fields named here are looked at, and of those only
-  values that look like identifiers, never free text. The patient is named by the exam's pseudonym.
+- Nothing identifying leaves: of a body only who acted is looked at, and a name given there leaves as a
+  digest. The patient is named by the exam's pseudonym. Whoever may read the journal finds both there.
 - Each message carries the record's number and hash, so that it can be found again in the journal.
 """
 
 from __future__ import annotations
 
 import base64
+import hashlib
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -18,8 +19,8 @@ from xml.etree import ElementTree as ET
 from local_agent.journal.record import Record
 
 AGENT_USER_ID = "local-agent"
-ACTOR_FIELD = "actor"
-"""The body's field that names who acted: a staff id, or the fingerprint of a person's key."""
+ACTOR_FIELD = "by"
+"""The body's field that names who acted: exported as it is only if it is an identifier."""
 
 _PATIENT_NUMBER = {"csd-code": "2", "codeSystemName": "RFC-3881", "originalText": "Patient Number"}
 _JOURNAL_RECORD = {
@@ -28,6 +29,7 @@ _JOURNAL_RECORD = {
     "originalText": "journal record",
 }
 _IDENTIFIER = re.compile(r"[A-Za-z0-9._:-]{1,128}")
+_ACTOR_ID = re.compile(r"(?=.*[0-9_:-])[A-Za-z0-9._:-]{1,128}")  # "anna" is a name, "anna-3" an id
 
 
 class Outcome(Enum):
@@ -89,22 +91,20 @@ AUDIT_EVENTS: dict[str, AuditEvent] = {
     "agent_started": AuditEvent(_APPLICATION_ACTIVITY, "E", _START),
     "agent_stopped": AuditEvent(_APPLICATION_ACTIVITY, "E", _STOP),
     "link_opened": AuditEvent(_NETWORK_ENTRY, "E", _ATTACH),
-    "link_lost": AuditEvent(_NETWORK_ENTRY, "E", _DETACH, Outcome.MINOR_FAILURE),
     "link_closed": AuditEvent(_NETWORK_ENTRY, "E", _DETACH),
-    "staff_checked_in": AuditEvent(_USER_AUTHENTICATION, "E", _LOGIN),
-    "staff_checked_out": AuditEvent(_USER_AUTHENTICATION, "E", _LOGOUT),
+    "scanner_heard": AuditEvent(_NETWORK_ENTRY, "E", _ATTACH),
+    "scanner_lost": AuditEvent(_NETWORK_ENTRY, "E", _DETACH, Outcome.MINOR_FAILURE),
+    "checked_in": AuditEvent(_USER_AUTHENTICATION, "E", _LOGIN),
+    "checked_out": AuditEvent(_USER_AUTHENTICATION, "E", _LOGOUT),
     "pin_refused": AuditEvent(_USER_AUTHENTICATION, "E", _LOGIN, Outcome.MINOR_FAILURE),
-    "control_requested": _alert(_RESTRICTED_FUNCTION),
-    "consent_given": _alert(_ROLES_CHANGED),
-    "consent_refused": _alert(_ROLES_CHANGED, Outcome.MINOR_FAILURE),
-    "consent_revoked": _alert(_ROLES_CHANGED),
+    "control_asked": _alert(_RESTRICTED_FUNCTION),
     "control_granted": _alert(_ROLES_CHANGED),
-    "control_released": _alert(_ROLES_CHANGED),
-    "control_lapsed": _alert(_ROLES_CHANGED, Outcome.MINOR_FAILURE),
-    "local_takeover": _alert(_ROLES_CHANGED),
+    "control_denied": _alert(_ROLES_CHANGED, Outcome.MINOR_FAILURE),
+    "control_ended": _alert(_ROLES_CHANGED),
+    "control_suspended": _alert(_ROLES_CHANGED, Outcome.MINOR_FAILURE),
+    "control_resumed": _alert(_ROLES_CHANGED),
     "emergency_exception_signed": _alert(_OVERRIDE_STARTED),
-    "violation": _alert(_RESTRICTED_FUNCTION, Outcome.SERIOUS_FAILURE),
-    "command_refused": _alert(_RESTRICTED_FUNCTION, Outcome.MINOR_FAILURE),
+    "violation_seen": _alert(_RESTRICTED_FUNCTION, Outcome.SERIOUS_FAILURE),
     "certificate_refused": _alert(_NODE_AUTHENTICATION, Outcome.SERIOUS_FAILURE),
     "invitation_made": _alert(_SECURITY_CONFIGURATION),
     "device_enrolled": _alert(_USER_ATTRIBUTES_CHANGED),
@@ -115,12 +115,18 @@ AUDIT_EVENTS: dict[str, AuditEvent] = {
     "identity_confirmed": AuditEvent(_PATIENT_RECORD, "R"),
     "identity_corrected": AuditEvent(_PATIENT_RECORD, "U"),
     "identity_erased": AuditEvent(_PATIENT_RECORD, "D"),
+    "patient_data_recorded": AuditEvent(_PATIENT_RECORD, "U"),
     "exam_opened": _procedure("C"),
     "exam_closed": _procedure("U"),
-    "series_stored": AuditEvent(_INSTANCES_TRANSFERRED, "C"),
+    "series_was_stored": AuditEvent(_INSTANCES_TRANSFERRED, "C"),
     "start_intended": _procedure("E"),
+    "start_accepted": _procedure("E"),
+    "stop_given": _procedure("E"),
+    "stop_confirmed": _procedure("E"),
     "start_refused": _procedure("E", Outcome.MINOR_FAILURE),
+    "start_withdrawn": _procedure("E", Outcome.MINOR_FAILURE),
     "start_failed": _procedure("E", Outcome.SERIOUS_FAILURE),
+    "start_became_unknown": _procedure("E", Outcome.SERIOUS_FAILURE),
 }
 _ANY_OTHER = {
     True: _procedure("U"),
@@ -131,7 +137,7 @@ _ANY_OTHER = {
 def audit_messages(records: Iterable[Record], *, site: str = "") -> Iterator[str]:
     """One XML AuditMessage per record, in order, without an XML declaration.
 
-    Kinds are looked up in words or in CamelCase: `ConsentGiven` is `consent_given`.
+    Kinds are looked up in words or in CamelCase: `ControlGranted` is `control_granted`.
     """
     for record in records:
         yield ET.tostring(_message(record, site), encoding="unicode")
@@ -169,7 +175,7 @@ def _message(record: Record, site: str) -> ET.Element:
 
 
 def _add_participants(message: ET.Element, record: Record) -> None:
-    actor = _identifier(record.body.get(ACTOR_FIELD))
+    actor = _actor(record.body.get(ACTOR_FIELD))
     if actor is not None:
         ET.SubElement(message, "ActiveParticipant", UserID=actor, UserIsRequestor="true")
     agent = ET.SubElement(
@@ -215,8 +221,12 @@ def _words(kind: str) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", kind).lower()
 
 
-def _identifier(value: object) -> str | None:
-    return value if isinstance(value, str) and _IDENTIFIER.fullmatch(value) else None
+def _actor(value: object) -> str | None:
+    if not isinstance(value, str) or not value:
+        return None
+    if _ACTOR_ID.fullmatch(value):
+        return value
+    return "person-" + hashlib.sha256(value.encode()).hexdigest()[:16]
 
 
 def _token(text: str) -> str:
