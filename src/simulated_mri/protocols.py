@@ -97,7 +97,7 @@ _T1_3D = _step(
     "t1_3d_sag", "3D T1 sag", "gre_3d_t1",
     (SliceGroup("sagittal", (0.0, -2.0, -2.0), FRONT_TO_BACK, HEAD_TO_FOOT, 128, 1.3, 1.3),),
     _values(
-        tr_ms=2000.0, te_ms=3.0, ti_ms=900, flip_angle_deg=9, averages=1, bandwidth_hz_per_px=240,
+        tr_ms=2000.0, te_ms=3.6, ti_ms=900, flip_angle_deg=9, averages=1, bandwidth_hz_per_px=240,
         acquisition_matrix_read=256, acquisition_matrix_phase=220, fov_read_mm=256, phase_fov_percent=87.5,
         phase_encoding="ROW",
     ),

@@ -67,7 +67,8 @@ def echo_spacing_ms(sequence: SequenceType, values: Values, hardware: Hardware) 
             lobes = 2 * max(_prephase_ms(values, hardware), CRUSHER_MS) + 0.4
             return _ceil(hardware.refocusing_ms + lobes + sampling, SPACING_STEP_MS)
         case "gre_3d_t1":
-            return _ceil(te_min_ms(sequence, values, hardware) + sampling / 2 + hardware.spoiler_ms + 0.5, 0.1)
+            echo = max(number(values, "te_ms"), te_min_ms(sequence, values, hardware))
+            return _ceil(echo + sampling / 2 + hardware.spoiler_ms + 0.5, 0.1)
         case _:
             return 0.0
 
