@@ -245,7 +245,7 @@ class Decision:
     refusal: tuple[Finding, ...] = ()
 
 
-def decide(state: ControlState, event: ControlInput) -> Decision:  # noqa: PLR0911 - one branch an input
+def decide(state: ControlState, event: ControlInput) -> Decision:
     """Who operates next. Total over every state and input."""
     at_s = event.request.asked_at_s if isinstance(event, Asked) else event.at_s
     state, lapsed = expire(state, at_s)

@@ -143,7 +143,7 @@ class Facts:
         return next((s for s in self.starts.values() if s.outcome in undecided), None)
 
 
-def fold(facts: Facts, event: JournalEvent) -> Facts:  # noqa: PLR0911, PLR0912 - one branch an event
+def fold(facts: Facts, event: JournalEvent) -> Facts:
     """Facts after one event. Total: an event that concerns nothing here only counts."""
     facts = replace(facts, count=facts.count + 1)
     match event:
@@ -220,7 +220,7 @@ def fold(facts: Facts, event: JournalEvent) -> Facts:  # noqa: PLR0911, PLR0912 
             return facts
 
 
-def _fold_exam(exam: Exam, event: JournalEvent, count: int) -> Exam:  # noqa: PLR0911 - one branch an event
+def _fold_exam(exam: Exam, event: JournalEvent, count: int) -> Exam:
     match event:
         case e.IdentityConfirmed():
             return replace(exam, identity_count=count)
@@ -383,7 +383,6 @@ def _repeat(exam: Exam, event: e.StepRepeated) -> Exam:
 
 
 def _announce(exam: Exam, event: e.SeriesAnnounced) -> Exam:
-    from datetime import UTC, datetime
 
     view = SeriesView(
         series_id=event.series_id,

@@ -1,0 +1,328 @@
+"""Every interlock, judged from facts and readings.
+
+Rules upheld here:
+- Unknown is unsafe: what was never read, or no longer is, keeps its interlock from being closed.
+- All findings are given at once, each with who can clear it and how.
+- An interlock's subject names what it was closed for; when the subject changes, so does the standing.
+- `prescription` and `exposure` of a step are judged under that step (`judge_step`), so that editing
+  one step does not change the standing of another.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from local_agent.core.control import ControlState, LocalControl, RemoteControl, SuspendedControl
+from local_agent.core.facts import Exam, Facts, Step
+from local_agent.core.policy import Policy, roster_missing
+from local_agent.core.readings import Readings
+from mr_contract.reasons import Finding, Reason, finding
+from mr_contract.standing import InterlockView
+from mr_contract.vocabulary import (
+    Interlock,
+    InterlockState,
+    LinkGrade,
+    OperatingMode,
+    Privilege,
+    ScannerActivity,
+    StartOutcome,
+    StepState,
+    TablePosition,
+)
+
+STATEMENT_FRESH_S = 5.0
+PICTURE_FROZEN_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """One interlock: closed when nothing was found, unknown when only ignorance was."""
+
+    interlock: Interlock
+    findings: tuple[Finding, ...] = ()
+    unknown: bool = False
+    subject: str = ""
+    note: str = ""
+
+    @property
+    def state(self) -> InterlockState:
+        if not self.findings:
+            return InterlockState.CLOSED
+        return InterlockState.UNKNOWN if self.unknown else InterlockState.OPEN
+
+    def view(self) -> InterlockView:
+        """As it is shown at both ends."""
+        return InterlockView(
+            interlock=self.interlock, state=self.state, findings=self.findings, note=self.note[:160]
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """All that is known of one scanner at one moment."""
+
+    scanner_name: str
+    facts: Facts
+    control: ControlState
+    readings: Readings
+    policy: Policy
+    at_s: float
+
+
+def judge(site: Situation) -> tuple[Judgement, ...]:
+    """Every interlock of the scanner, in the order of `Interlock`."""
+    return (
+        _control(site),
+        _consent(site),
+        _presence(site),
+        _identity(site),
+        _screening(site),
+        _patient_ready(site),
+        _prescription(site),
+        _exposure(site),
+        _link(site),
+        _picture(site),
+        _scanner(site),
+        _workload(site),
+    )
+
+
+def _control(site: Situation) -> Judgement:
+    match site.control.operator:
+        case RemoteControl(holder=holder, request_id=request_id):
+            return Judgement(Interlock.CONTROL, subject=f"{holder.link}:{request_id}", note=holder.name)
+        case SuspendedControl():
+            return Judgement(Interlock.CONTROL, (finding(Reason.CONTROL_SUSPENDED),))
+        case LocalControl():
+            reason = Reason.CONSENT_PENDING if site.control.pending else Reason.NO_CONTROL
+            return Judgement(Interlock.CONTROL, (finding(reason),))
+
+
+def _consent(site: Situation) -> Judgement:
+    operator = site.control.operator
+    if isinstance(operator, RemoteControl) and Privilege.START in operator.privileges:
+        words = " ".join(p.value for p in Privilege if p in operator.privileges)
+        return Judgement(Interlock.CONSENT, subject=operator.request_id, note=words)
+    return Judgement(Interlock.CONSENT, (finding(Reason.START_NOT_GRANTED),))
+
+
+def _presence(site: Situation) -> Judgement:
+    people = tuple(site.facts.roster.values())
+    found: list[Finding] = []
+    missing = roster_missing(site.policy.presence, tuple(p.qualification for p in people))
+    if missing:
+        found.append(finding(Reason.ROSTER_BELOW_POLICY, missing=missing))
+    seen = site.readings.presence_at_s
+    if seen is None or site.at_s - seen > site.policy.presence_minutes * 60.0:
+        found.append(finding(Reason.PRESENCE_LAPSED))
+    note = f"{len(people)} checked in"
+    only_unknown = seen is None and not missing
+    subject = f"{site.facts.roster_count}"
+    return Judgement(Interlock.PRESENCE, tuple(found), unknown=only_unknown, subject=subject, note=note)
+
+
+def _identity(site: Situation) -> Judgement:
+    exam = site.facts.exam
+    if exam is None:
+        return Judgement(Interlock.IDENTITY, (finding(Reason.NO_EXAM),))
+    if exam.identity_count is None:
+        return Judgement(Interlock.IDENTITY, (finding(Reason.IDENTITY_NOT_CONFIRMED),), subject=exam.exam_id)
+    return Judgement(Interlock.IDENTITY, subject=f"{exam.exam_id}:{exam.identity_count}")
+
+
+def _screening(site: Situation) -> Judgement:
+    exam = site.facts.exam
+    if exam is None:
+        return Judgement(Interlock.SCREENING, (finding(Reason.NO_EXAM),))
+    found = tuple(screening_findings(exam))
+    subject = f"{exam.exam_id}:{exam.screening_count}:{len(exam.signatures)}:{exam.full_stop_count}"
+    note = "no implant" if exam.implant_free else ", ".join(i.device for i in exam.implants)
+    return Judgement(Interlock.SCREENING, found, subject=subject, note=note)
+
+
+def screening_findings(exam: Exam) -> list[Finding]:
+    """What the screening lacks: the record, two different signers, a Level 2, the full stop."""
+    if exam.screening_count is None:
+        return [finding(Reason.SCREENING_MISSING)]
+    found: list[Finding] = []
+    signers = {staff_id for staff_id, _ in exam.signatures}
+    if len(signers) < 2:
+        found.append(finding(Reason.SCREENING_SECOND_SIGNATURE))
+    if not any(level >= 2 for _, level in exam.signatures):
+        found.append(finding(Reason.SCREENING_LEVEL_2))
+    if exam.full_stop_count is None:
+        found.append(finding(Reason.SCREENING_FULL_STOP))
+    return found
+
+
+def _patient_ready(site: Situation) -> Judgement:
+    exam = site.facts.exam
+    if exam is None:
+        return Judgement(Interlock.PATIENT_READY, (finding(Reason.NO_EXAM),))
+    found, unknown = room_findings(site)
+    ready = exam.ready
+    if ready is None:
+        void = {
+            "door_was_opened": Reason.DOOR_WAS_OPENED,
+            "table_moved": Reason.TABLE_MOVED,
+            "coil_changed": Reason.COIL_CHANGED,
+            "room_unknown": Reason.ROOM_UNKNOWN,
+        }
+        found.append(finding(void.get(exam.ready_void, Reason.PATIENT_READY_MISSING)))
+        unknown = False
+    subject = f"{exam.exam_id}:{ready.count if ready else None}"
+    return Judgement(Interlock.PATIENT_READY, tuple(found), unknown=unknown, subject=subject)
+
+
+def room_findings(site: Situation) -> tuple[list[Finding], bool]:
+    """What the room itself lacks for `patient ready`, and whether it is merely not known."""
+    facts = site.facts
+    if site.readings.scanner is None or facts.door_closed is None:
+        return [finding(Reason.ROOM_UNKNOWN)], True
+    found: list[Finding] = []
+    if not facts.door_closed:
+        found.append(finding(Reason.DOOR_OPEN))
+    if facts.table is not TablePosition.ISOCENTRE and facts.running is None:
+        found.append(finding(Reason.TABLE_NOT_AT_ISOCENTRE))
+    if facts.coil is None:
+        found.append(finding(Reason.NO_COIL))
+    if facts.exam is not None and facts.exam.landmark is None:
+        found.append(finding(Reason.LANDMARK_MISSING))
+    return found, False
+
+
+def _prescription(site: Situation) -> Judgement:
+    exam = site.facts.exam
+    if exam is None:
+        return Judgement(Interlock.PRESCRIPTION, (finding(Reason.NO_EXAM),))
+    if not exam.steps:
+        return Judgement(Interlock.PRESCRIPTION, (finding(Reason.NO_STEP),))
+    return Judgement(Interlock.PRESCRIPTION, subject=exam.protocol_name, note=exam.protocol_name)
+
+
+def _exposure(site: Situation) -> Judgement:
+    exam = site.facts.exam
+    if exam is None:
+        return Judgement(Interlock.EXPOSURE, (finding(Reason.NO_EXAM),))
+    if exam.data_count is None:
+        missing = finding(Reason.PATIENT_DATA_MISSING, missing="weight, height, position")
+        return Judgement(Interlock.EXPOSURE, (missing,), unknown=True)
+    mode = (
+        "normal mode" if exam.first_level_up_to is None else f"first level to {exam.first_level_up_to:g} W/kg"
+    )
+    subject = f"{exam.data_count}:{exam.first_level_up_to}"
+    return Judgement(Interlock.EXPOSURE, subject=subject, note=mode)
+
+
+def _link(site: Situation) -> Judgement:
+    link = site.readings.holder_link
+    if not isinstance(site.control.operator, RemoteControl) or link.grade is LinkGrade.UNKNOWN:
+        return Judgement(Interlock.LINK, (finding(Reason.LINK_UNKNOWN),), unknown=True)
+    figure = link.round_trip_ms or 0.0
+    if link.grade is LinkGrade.RED:
+        return Judgement(Interlock.LINK, (finding(Reason.LINK_RED, round_trip_ms=round(figure)),))
+    return Judgement(Interlock.LINK, subject=site.control.operator.holder.link, note=f"{figure:.0f} ms")
+
+
+def _picture(site: Situation) -> Judgement:
+    if site.policy.picture == "waived":
+        return Judgement(Interlock.PICTURE, note="waived by the site's policy")
+    age = site.readings.picture_age_s
+    if age is None:
+        return Judgement(Interlock.PICTURE, (finding(Reason.PICTURE_UNKNOWN),), unknown=True)
+    if age > PICTURE_FROZEN_S:
+        return Judgement(Interlock.PICTURE, (finding(Reason.PICTURE_FROZEN, age_s=round(age, 1)),))
+    return Judgement(Interlock.PICTURE, note=f"{age * 1000:.0f} ms")
+
+
+def _scanner(site: Situation) -> Judgement:
+    reading, facts = site.readings.scanner, site.facts
+    found: list[Finding] = []
+    if site.readings.journal_fault:
+        found.append(finding(Reason.JOURNAL_UNWRITABLE, why=site.readings.journal_fault))
+    start = facts.open_start
+    if start is not None and start.outcome is StartOutcome.UNKNOWN:
+        found.append(finding(Reason.OUTCOME_UNKNOWN, step=step_name(facts, start.step_id)))
+    if reading is None:
+        not_heard = finding(Reason.SCANNER_NOT_HEARD)
+        return Judgement(Interlock.SCANNER, (not_heard, *found), unknown=not found)
+    if not reading.capabilities.stop and site.scanner_name not in site.policy.scanners_without_stop:
+        found.append(finding(Reason.SCANNER_WITHOUT_STOP))
+    if facts.fault or reading.activity is ScannerActivity.FAULT:
+        found.append(finding(Reason.SCANNER_FAULT, fault=facts.fault or "unnamed"))
+    if facts.bulb_squeezed:
+        found.append(finding(Reason.SQUEEZE_BULB))
+    if facts.stop_latched:
+        found.append(finding(Reason.SCANNER_STOPPING))
+    elif facts.running is not None:
+        running = step_name(facts, facts.running.step_id)
+        found.append(finding(Reason.SCANNER_BUSY, activity=f"{running} is running"))
+    elif reading.activity not in {ScannerActivity.IDLE, ScannerActivity.FAULT}:
+        found.append(finding(Reason.SCANNER_BUSY, activity=f"The scanner is {reading.activity.value}"))
+    return Judgement(Interlock.SCANNER, tuple(found), subject=reading.boot, note=reading.activity.value)
+
+
+def _workload(site: Situation) -> Judgement:
+    readings = site.readings
+    if readings.expected_sites is None:
+        return Judgement(
+            Interlock.WORKLOAD, (finding(Reason.WORKLOAD_UNKNOWN, where="this console"),), unknown=True
+        )
+    found: list[Finding] = []
+    running, where = len(readings.running_here), list(readings.running_here)
+    for name in readings.expected_sites:
+        statement = readings.statements.get(name)
+        if statement is None or site.at_s - statement.at_s > STATEMENT_FRESH_S:
+            found.append(finding(Reason.WORKLOAD_UNKNOWN, where=name))
+        elif statement.running:
+            running += statement.running
+            where.append(statement.where or name)
+    only_unknown = bool(found)
+    if running >= site.policy.max_running:
+        only_unknown = False
+        found.append(finding(Reason.RUNNING_ELSEWHERE, count=running, where=", ".join(where)))
+    note = f"{running} of {site.policy.max_running} running"
+    return Judgement(Interlock.WORKLOAD, tuple(found), unknown=only_unknown, note=note)
+
+
+def judge_step(site: Situation, step: Step) -> tuple[Finding, ...]:
+    """Prescription and exposure of one step, under its revision."""
+    exam = site.facts.exam
+    if exam is None:
+        return (finding(Reason.NO_EXAM),)
+    found: list[Finding] = []
+    if step.state is not StepState.PLANNED:
+        found.append(finding(Reason.STEP_NOT_PLANNED, step=step.plan.name))
+    found.extend(_step_exposure(exam, step))
+    return tuple(found)
+
+
+def _step_exposure(exam: Exam, step: Step) -> list[Finding]:
+    prediction, name = step.plan.prediction, step.plan.name
+    value = f"{prediction.whole_body_sar_w_per_kg:.1f} W/kg whole body, PNS {prediction.pns_percent:.0f} %"
+    found: list[Finding] = []
+    if prediction.mode is OperatingMode.SECOND_LEVEL:
+        found.append(finding(Reason.SECOND_LEVEL, step=name, value=value))
+    elif prediction.mode is OperatingMode.FIRST_LEVEL:
+        decided = exam.first_level_up_to
+        if decided is None or prediction.whole_body_sar_w_per_kg > decided:
+            found.append(finding(Reason.FIRST_LEVEL_UNDECIDED, step=name, value=value))
+    if prediction.wait_s > 0:
+        wait = f"{int(prediction.wait_s // 60)}:{int(prediction.wait_s % 60):02d}"
+        found.append(finding(Reason.SAR_AVERAGE_WAIT, wait=wait))
+    for implant in exam.implants:
+        for limit, predicted, unit in (
+            (implant.b1_rms_ut, prediction.b1_rms_ut, "µT B1+rms"),
+            (implant.whole_body_sar_w_per_kg, prediction.whole_body_sar_w_per_kg, "W/kg whole body"),
+            (implant.head_sar_w_per_kg, prediction.head_sar_w_per_kg, "W/kg head"),
+        ):
+            if limit is not None and predicted > limit:
+                words = f"{predicted:.2f} of {limit:g} {unit}"
+                found.append(finding(Reason.IMPLANT_LIMIT, step=name, device=implant.device, value=words))
+    return found
+
+
+def step_name(facts: Facts, step_id: str) -> str:
+    """The name people know a step by."""
+    step = facts.exam.step(step_id) if facts.exam else None
+    return step.plan.name if step else step_id

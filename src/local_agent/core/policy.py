@@ -1,0 +1,175 @@
+"""What the site decided for itself: presence, workload, and the few things it may waive.
+
+Rules upheld here:
+- Every value has a safe default; a bad value is refused at start-up with file, line and remedy.
+- An unknown key is refused: a misspelt policy must not silently be the default.
+- Nothing here can waive identity, screening, patient ready, consent, or the scanner's own limits.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+from mr_contract.vocabulary import Privilege, Qualification, Role
+
+PresenceRule = Literal[
+    "registered_technologist", "two_people_one_technologist", "trained_aide", "technologist_only"
+]
+Picture = Literal["required", "waived"]
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A site's policy. The defaults are the strictest that a single site can run with."""
+
+    presence: PresenceRule = "registered_technologist"
+    presence_minutes: float = 10.0
+    max_connected: int = 3
+    max_running: int = 1
+    picture: Picture = "required"
+    scanners_without_stop: tuple[str, ...] = ()
+    """Scanners that are admitted although software cannot stop them, each by name."""
+    approved_protocols: tuple[str, ...] = ()
+    """Ids of protocols that may be opened; empty: those the scanner itself marks as approved."""
+    peers: tuple[tuple[str, str], ...] = ()
+    """Name of each other site and its statement key (Ed25519, hexadecimal)."""
+
+
+class PolicyError(ValueError):
+    """A policy that cannot be used: where it is wrong, and what to write instead."""
+
+    def __init__(self, file: str, line: int, why: str, remedy: str) -> None:
+        super().__init__(f"{file}, line {line}: {why}. {remedy}.")
+        self.line = line
+
+
+def parse_policy(text: str, file: str) -> Policy:
+    """The policy in a TOML text.
+
+    Raises:
+        PolicyError: not TOML, an unknown key, or a value outside what is allowed.
+    """
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        line = _line_in(str(error))
+        raise PolicyError(file, line, f"not valid TOML ({error})", "Correct the syntax") from None
+    reader = _Reader(text, file, table)
+    policy = Policy(
+        presence=reader.choice("presence", get_args(PresenceRule), "registered_technologist"),
+        presence_minutes=reader.number("presence_minutes", 1.0, 10.0, 10.0),
+        max_connected=int(reader.number("max_connected", 1, 8, 3, whole=True)),
+        max_running=int(reader.number("max_running", 1, 4, 1, whole=True)),
+        picture=reader.choice("picture", get_args(Picture), "required"),
+        scanners_without_stop=reader.names("scanners_without_stop"),
+        approved_protocols=reader.names("approved_protocols"),
+        peers=reader.peers(),
+    )
+    reader.finish()
+    return policy
+
+
+class _Reader:
+    """Takes known keys out of a table, so that what is left is unknown."""
+
+    def __init__(self, text: str, file: str, table: dict[str, Any]) -> None:
+        self._lines = text.splitlines()
+        self._file = file
+        self._left = dict(table)
+
+    def choice(self, key: str, allowed: tuple[str, ...], default: str) -> Any:
+        value = self._left.pop(key, default)
+        if value not in allowed:
+            raise self._error(key, f"{key} = {value!r} is not known", f"Write one of {', '.join(allowed)}")
+        return value
+
+    def number(self, key: str, low: float, high: float, default: float, *, whole: bool = False) -> float:
+        value = self._left.pop(key, default)
+        right_type = isinstance(value, int if whole else (int, float)) and not isinstance(value, bool)
+        if not right_type or not low <= value <= high:
+            kind = "a whole number" if whole else "a number"
+            raise self._error(
+                key, f"{key} = {value!r} is out of range", f"Write {kind} from {low:g} to {high:g}"
+            )
+        return float(value)
+
+    def names(self, key: str) -> tuple[str, ...]:
+        value = self._left.pop(key, [])
+        if not isinstance(value, list) or not all(isinstance(v, str) and v for v in value):
+            raise self._error(key, f"{key} is not a list of names", f'Write {key} = ["name", …]')
+        return tuple(value)
+
+    def peers(self) -> tuple[tuple[str, str], ...]:
+        value = self._left.pop("peers", {})
+        if not isinstance(value, dict):
+            raise self._error("peers", "peers is not a table", 'Write [peers] and lines "Site" = "key"')
+        for site, key in value.items():
+            if not isinstance(key, str) or len(key) != 64 or any(c not in "0123456789abcdef" for c in key):
+                raise self._error(
+                    site, f"the key of {site} is not 64 hexadecimal digits", "Copy it from that site's agent"
+                )
+        return tuple(value.items())
+
+    def finish(self) -> None:
+        for key in self._left:
+            raise self._error(key, f"{key} is not a policy", "Remove it, or correct its name")
+
+    def _error(self, key: str, why: str, remedy: str) -> PolicyError:
+        line = next(
+            (n for n, words in enumerate(self._lines, 1) if words.strip().strip('["').startswith(key)), 1
+        )
+        return PolicyError(self._file, line, why, remedy)
+
+
+def _line_in(message: str) -> int:
+    """The line number in a TOML error ("… (at line 3, column 5)")."""
+    _, _, after = message.partition("at line ")
+    digits = after.split(",")[0].strip()
+    return int(digits) if digits.isdigit() else 1
+
+
+# ------------------------------------------------------------------ judged against a roster
+
+_TECHNOLOGISTS = frozenset({Qualification.REGISTERED_TECHNOLOGIST, Qualification.TECHNOLOGIST})
+
+
+def roster_missing(rule: PresenceRule, present: tuple[Qualification, ...]) -> str:
+    """What the checked-in people lack under the rule, in words; empty when nothing."""
+    registered = Qualification.REGISTERED_TECHNOLOGIST in present
+    technologist = any(q in _TECHNOLOGISTS for q in present)
+    match rule:
+        case "registered_technologist" | "technologist_only" if not registered:
+            return "a registered technologist"
+        case "two_people_one_technologist" if len(present) < 2 or not technologist:
+            return "two people, one of them a technologist"
+        case "trained_aide" if not technologist and Qualification.TRAINED_AIDE not in present:
+            return "a trained aide or a technologist"
+        case _:
+            return ""
+
+
+COMMAND_PRIVILEGE: dict[str, Privilege | None] = {
+    "request_control": None,
+    "withdraw_request": None,
+    "release_control": None,
+    "stop_scan": None,
+    "acknowledge_alarm": None,
+    "list_protocols": Privilege.VIEW,
+    "open_step": Privilege.VIEW,
+    "send_note": Privilege.TALK,
+    "try_edit": Privilege.EDIT,
+    "edit_step": Privilege.EDIT,
+    "undo_edit": Privilege.EDIT,
+    "open_protocol": Privilege.EDIT,
+    "repeat_step": Privilege.EDIT,
+    "start_step": Privilege.START,
+    "arm_step": Privilege.START,
+    "disarm_step": Privilege.START,
+    "decide_first_level": Privilege.START,
+}
+"""The privilege each command needs; a command that is not listed is refused."""
+
+ROLES_THAT_MAY_STOP = frozenset(Role)
+"""Anyone whom the site enrolled may view a fleet card, and so may stop."""

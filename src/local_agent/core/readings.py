@@ -1,0 +1,54 @@
+"""What is true only now: readings are not journalled and begin unknown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from mr_contract.scanner_messages import Capabilities
+from mr_contract.views import LinkView, ProgressView
+from mr_contract.vocabulary import LinkGrade, ScannerActivity, ScannerMode
+
+
+UNMEASURED = LinkView(grade=LinkGrade.UNKNOWN)
+
+
+@dataclass(frozen=True, slots=True)
+class ScannerReading:
+    """What the scanner last said of itself; None as a whole when it is not heard."""
+
+    activity: ScannerActivity
+    mode: ScannerMode
+    capabilities: Capabilities
+    boot: str
+    moved_number: int
+    number: int
+    progress: ProgressView | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SiteStatement:
+    """How many scans a device runs at another site, and when we learned it (boot seconds)."""
+
+    running: int
+    where: str
+    at_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """Live readings of one scanner and of its holder's link."""
+
+    scanner: ScannerReading | None = None
+    presence_at_s: float | None = None
+    """When the local operator was last noticed: a touch, a badge, a spoken answer, a door."""
+    holder_link: LinkView = UNMEASURED
+    picture_age_s: float | None = None
+    journal_fault: str = ""
+    """Why the journal cannot be written; empty while it can."""
+    expected_sites: tuple[str, ...] | None = None
+    """Other sites the holder's console is enrolled at; None while no console holds control."""
+    statements: Mapping[str, SiteStatement] = field(default_factory=lambda: MappingProxyType({}))
+    running_here: tuple[str, ...] = ()
+    """Names of this site's other scanners on which the holder runs a scan."""
