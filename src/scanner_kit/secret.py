@@ -57,7 +57,7 @@ def read_secret_file(path: Path) -> str:
 
 
 def bearer_matches(header: str | None, secret: str) -> bool:
-    """Whether an Authorization header carries the secret; how long this takes does not tell where it differs."""
+    """Whether an Authorization header carries the secret, compared in constant time."""
     scheme, _, sent = (header or "").partition(" ")
     same = hmac.compare_digest(sent.strip().encode("utf-8", "surrogateescape"), secret.encode())
     return same and scheme.lower() == "bearer"

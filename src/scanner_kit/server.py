@@ -162,7 +162,7 @@ def require_loopback_or_tls(host: str, tls: ssl.SSLContext | None) -> None:
     """Raises ValueError for a network address without TLS."""
     if tls is None and not _is_loopback(host):
         raise ValueError(
-            f"{host} is not a loopback address and there is no TLS: listen on 127.0.0.1, or give a certificate"
+            f"{host} is not a loopback address and there is no TLS: use 127.0.0.1, or give a certificate"
         )
 
 

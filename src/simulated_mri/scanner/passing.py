@@ -1,0 +1,165 @@
+"""What time alone brings about: the table arrives, an acquisition ends, a token expires."""
+
+from __future__ import annotations
+
+from mr_contract.scanner_messages import (
+    AcquisitionEnded,
+    AcquisitionProgressed,
+    AcquisitionStarted,
+    BecameIdle,
+    TableMoved,
+)
+from mr_contract.vocabulary import TablePosition
+from simulated_mri.scanner.state import (
+    TABLE_MM_PER_S,
+    Accepting,
+    Acquiring,
+    Idle,
+    Moment,
+    Outcome,
+    Prepared,
+    State,
+    TableMove,
+    without_token,
+)
+
+
+def let_time_pass(state: State, moment: Moment) -> Outcome:
+    """The state as it is at `moment`, before anything else happens then."""
+    outcome = _table_arrives(Outcome(state), moment)
+    match outcome.state.phase:
+        case Prepared(until_s=until_s) if moment.s > until_s:
+            return without_token(outcome, "more than 2 s passed since it was given")
+        case Accepting(prepared=prepared, due_s=due_s) if moment.s >= due_s:
+            return begin(outcome, prepared, moment)
+        case Acquiring() as run if _elapsed_s(run, outcome.state, moment) >= run.step.plan.duration_s:
+            return end_acquisition(outcome, moment, why="")
+        case _:
+            return outcome
+
+
+def begin(outcome: Outcome, prepared: Prepared, moment: Moment) -> Outcome:
+    """The one place where an acquisition begins."""
+    state, request = outcome.state, prepared.request
+    if state.patient is None:
+        raise ValueError("a token outlived its patient")
+    acquisition_id = f"acq-{state.boot}-{state.acquisitions + 1}"
+    run = Acquiring(
+        acquisition_id=acquisition_id,
+        request=request,
+        step=prepared.step,
+        patient=state.patient,
+        series_number=state.series_of_exam + 1,
+        began_s=moment.s,
+    )
+    return outcome.having(
+        phase=run,
+        acquisitions=state.acquisitions + 1,
+        series_of_exam=state.series_of_exam + 1,
+        commands_run=state.commands_run | {request.command_id},
+        last_command_id=request.command_id,
+        dead_token=(prepared.token, "it was used"),
+    ).logged(
+        AcquisitionStarted,
+        moment,
+        command_id=request.command_id,
+        acquisition_id=acquisition_id,
+        step_id=request.step_id,
+        revision=request.revision,
+    )
+
+
+def end_acquisition(outcome: Outcome, moment: Moment, *, why: str) -> Outcome:
+    """End what runs, if anything; exactly the lines acquired so far exist."""
+    run = outcome.state.phase
+    if not isinstance(run, Acquiring):
+        return outcome
+    lines = lines_acquired(run, outcome.state, moment)
+    complete = lines == run.step.plan.lines_total
+    ended = outcome.having(phase=Idle()).logged(
+        AcquisitionEnded,
+        moment,
+        acquisition_id=run.acquisition_id,
+        command_id=run.request.command_id,
+        step_id=run.request.step_id,
+        complete=complete,
+        why="" if complete else why,
+        lines_acquired=lines,
+        lines_total=run.step.plan.lines_total,
+    )
+    return ended if ended.state.fault else ended.logged(BecameIdle, moment)
+
+
+def progress(outcome: Outcome, moment: Moment) -> Outcome:
+    """Tell how far the running acquisition is, if one runs."""
+    run = outcome.state.phase
+    if not isinstance(run, Acquiring):
+        return outcome
+    duration_s = run.step.plan.duration_s
+    elapsed_s = min(_elapsed_s(run, outcome.state, moment), duration_s)
+    return outcome.logged(
+        AcquisitionProgressed,
+        moment,
+        acquisition_id=run.acquisition_id,
+        command_id=run.request.command_id,
+        step_id=run.request.step_id,
+        fraction=elapsed_s / duration_s,
+        remaining_s=duration_s - elapsed_s,
+        lines_acquired=run.step.plan.lines_at(elapsed_s),
+        lines_total=run.step.plan.lines_total,
+    )
+
+
+def _elapsed_s(run: Acquiring, state: State, moment: Moment) -> float:
+    """Scan time, not clock time."""
+    return (moment.s - run.began_s) * state.speed
+
+
+def lines_acquired(run: Acquiring, state: State, moment: Moment) -> int:
+    return run.step.plan.lines_at(_elapsed_s(run, state, moment))
+
+
+def remaining_s(run: Acquiring, state: State, moment: Moment) -> float:
+    """Scan time still to go."""
+    return max(run.step.plan.duration_s - _elapsed_s(run, state, moment), 0.0)
+
+
+def table_now_mm(state: State, moment: Moment) -> float:
+    """Where the table is while it moves."""
+    if state.move is None:
+        return state.table_mm
+    way_mm = state.move.to_mm - state.move.from_mm
+    gone_mm = (moment.s - state.move.began_s) * state.speed * TABLE_MM_PER_S
+    return state.move.from_mm + max(min(way_mm, gone_mm), -gone_mm)
+
+
+def move_table(outcome: Outcome, to: TablePosition, moment: Moment) -> Outcome:
+    """Set the table moving, from wherever it is; nothing happens if it is there."""
+    state = outcome.state
+    if state.move is None and state.table is to:
+        return outcome
+    if state.move is not None and state.move.to is to:
+        return outcome
+    here_mm = table_now_mm(state, moment)
+    move = TableMove(from_mm=here_mm, to=to, began_s=moment.s)
+    moving = outcome.having(move=move, table=TablePosition.MOVING, table_mm=here_mm)
+    return moving.logged(TableMoved, moment, table=TablePosition.MOVING, table_mm=here_mm).moved()
+
+
+def halt_table(outcome: Outcome, moment: Moment) -> Outcome:
+    """A moving table stays where it is."""
+    if outcome.state.move is None:
+        return outcome
+    return place_table(outcome, TablePosition.ELSEWHERE, table_now_mm(outcome.state, moment), moment)
+
+
+def place_table(outcome: Outcome, table: TablePosition, table_mm: float, moment: Moment) -> Outcome:
+    placed = outcome.having(move=None, table=table, table_mm=table_mm)
+    return placed.logged(TableMoved, moment, table=table, table_mm=table_mm).moved()
+
+
+def _table_arrives(outcome: Outcome, moment: Moment) -> Outcome:
+    move = outcome.state.move
+    if move is None or table_now_mm(outcome.state, moment) != move.to_mm:
+        return outcome
+    return place_table(outcome, move.to, move.to_mm, moment)

@@ -1,0 +1,178 @@
+"""Setting, preparing, starting and stopping.
+
+- A step is committed under a number; prepare names that number, so that nothing else can run.
+- A token is used once. It dies after 2 s, at any stop, when door, table or coil changed, with the
+  bulb, a fault, another patient, or its step set anew.
+- A command id runs at most once, ever.
+- A stop is always taken: afterwards nothing is prepared, nothing runs, no table moves.
+"""
+
+from __future__ import annotations
+
+from mr_contract.scanner_messages import (
+    BecameIdle,
+    Prepare,
+    Rejected,
+    Started,
+    Stop,
+    StopReceived,
+    StopTaken,
+)
+from mr_contract.scanner_messages import (
+    Prepared as PreparedReply,
+)
+from mr_contract.vocabulary import OperatingMode, TablePosition
+from simulated_mri.scanner.inputs import PrepareAsked, StartAsked, StepSet
+from simulated_mri.scanner.passing import begin, end_acquisition, halt_table
+from simulated_mri.scanner.state import (
+    TOKEN_VALID_S,
+    Accepting,
+    Acquiring,
+    Moment,
+    Outcome,
+    Prepared,
+    State,
+    without_token,
+)
+
+MOST_STEPS = 200
+_MODES = tuple(OperatingMode)
+
+
+def commit(outcome: Outcome, asked: StepSet) -> Outcome:
+    """Keep a step under its id and a new setting number, unless what it was worked out for has changed."""
+    state, step = outcome.state, asked.step
+    if step.registration != state.registration or step.coil != state.coil:
+        return _no(outcome, asked.request_id, "patient or coil changed meanwhile", "Set the step again")
+    if len(state.commits) >= MOST_STEPS and step.step_id not in state.commits:
+        return _no(outcome, asked.request_id, f"{MOST_STEPS} steps are set already", "Close the exam")
+    setting = state.last_setting + 1
+    achieved = step.achieved.model_copy(update={"reply_to": asked.request_id, "setting": setting})
+    kept = type(step)(step.step_id, achieved, step.plan, step.registration, step.coil)
+    if isinstance(state.phase, Prepared | Accepting) and _prepared_step(state.phase) == step.step_id:
+        outcome = without_token(outcome, "the step was set anew")
+    return outcome.having(
+        commits={**state.commits, step.step_id: kept}, last_setting=setting
+    ).answered(achieved)  # fmt: skip
+
+
+def prepare(outcome: Outcome, asked: PrepareAsked, moment: Moment) -> Outcome:
+    """Give a token, or say everything that stands against it."""
+    state, request = outcome.state, asked.request
+    obstacles = (*_command_obstacles(state, request), *room_obstacles(state))
+    if obstacles:
+        return _no_all(outcome, request.request_id, obstacles)
+    given = without_token(outcome, "a newer one was prepared").having(
+        phase=Prepared(
+            token=asked.token,
+            request=request,
+            step=state.commits[request.step_id],
+            moved_number=state.moved_number,
+            until_s=moment.s + TOKEN_VALID_S,
+        )
+    )
+    return given.answered(
+        PreparedReply(
+            reply_to=request.request_id,
+            token=asked.token,
+            command_id=request.command_id,
+            revision=request.revision,
+            number=state.number,
+            valid_for_s=TOKEN_VALID_S,
+        )
+    )
+
+
+def start(outcome: Outcome, asked: StartAsked, moment: Moment) -> Outcome:
+    """Begin, if the token lives and nothing stands against it; without a reply when taken late."""
+    state, request = outcome.state, asked.request
+    if not isinstance(state.phase, Prepared) or state.phase.token != request.token:
+        return _no(outcome, request.request_id, _why_no_token(state, request.token), "Prepare again")
+    prepared = state.phase
+    obstacles = room_obstacles(state)
+    if prepared.moved_number != state.moved_number:
+        obstacles = (("door, table or coil changed since prepare", "Prepare again"), *obstacles)
+    if obstacles:
+        spent = without_token(outcome, "its start was refused")
+        return _no_all(spent, request.request_id, obstacles)
+    if asked.late_s > 0:
+        return outcome.having(phase=Accepting(prepared, moment.s + asked.late_s))
+    begun = begin(outcome, prepared, moment)
+    return begun.answered(started_reply(begun.state, request.request_id))
+
+
+def started_reply(state: State, request_id: int) -> Started | Rejected:
+    """The reply to a start, once it is known whether it was carried out."""
+    run = state.phase
+    if not isinstance(run, Acquiring):
+        return Rejected(reply_to=request_id, why="the start was voided before it was carried out")
+    return Started(reply_to=request_id, command_id=run.request.command_id, acquisition_id=run.acquisition_id)
+
+
+def stop(outcome: Outcome, request: Stop, moment: Moment) -> Outcome:
+    """Always taken; what ran keeps the lines it has."""
+    run = outcome.state.phase
+    was_running = run.acquisition_id if isinstance(run, Acquiring) else None
+    taken = outcome.logged(StopReceived, moment, by=request.by)
+    quiet = halt_table(without_token(taken, "a stop came"), moment)
+    if was_running is not None:
+        quiet = end_acquisition(quiet, moment, why=f"stopped by {request.by}"[:160])
+    elif not quiet.state.fault:
+        quiet = quiet.logged(BecameIdle, moment)
+    return quiet.answered(
+        StopTaken(reply_to=request.request_id, number=quiet.state.number, was_running=was_running)
+    )
+
+
+def room_obstacles(state: State) -> tuple[tuple[str, str], ...]:
+    """(why, remedy) of everything in the room that keeps a scan from beginning."""
+    checks = (
+        (bool(state.fault), f"fault: {state.fault}", "Clear it at the scanner"),
+        (state.patient is None, "no patient is registered", "Register the patient"),
+        (not state.door_closed, "the door is open", "Close the door"),
+        (state.bulb_calling, "the patient squeezed the bulb", "Answer the patient"),
+        (state.coil is None, "no coil is connected", "Connect the coil"),
+        (state.landmark is None, "no landmark is set", "Set the landmark"),
+        (state.table is not TablePosition.ISOCENTRE, "the table is not at the isocentre", "Move it in"),
+    )
+    return tuple((why, remedy) for open_, why, remedy in checks if open_)
+
+
+def _command_obstacles(state: State, request: Prepare) -> tuple[tuple[str, str], ...]:
+    """(why, remedy) of everything about this command that keeps it from being prepared."""
+    if isinstance(state.phase, Acquiring | Accepting):
+        return (("an acquisition is running or starting", "Wait, or stop it"),)
+    if request.command_id in state.commands_run:
+        return (("this command id has already run", "Give each start its own id"),)
+    step = state.commits.get(request.step_id)
+    if step is None:
+        return (("this step was not set", "Set it first"),)
+    if step.registration != state.registration or step.coil != state.coil:
+        return (("the step was set for another patient or coil", "Set it again"),)
+    if step.achieved.setting != request.setting:
+        return ((f"the step was set anew (setting {step.achieved.setting})", "Look at the new values"),)
+    needed = step.achieved.prediction.mode
+    if OperatingMode.SECOND_LEVEL in (needed, request.mode):
+        return (("second level controlled mode is not available", "Lower the exposure"),)
+    if _MODES.index(needed) > _MODES.index(request.mode):
+        return ((f"the step needs {needed} mode, {request.mode} was decided", "Lower the exposure"),)
+    return ()
+
+
+def _why_no_token(state: State, token: str) -> str:
+    dead, why = state.dead_token
+    return f"the token is no longer valid: {why}" if token == dead else "this token is not known"
+
+
+def _prepared_step(phase: Prepared | Accepting) -> str:
+    return (phase.prepared if isinstance(phase, Accepting) else phase).step.step_id
+
+
+def _no(outcome: Outcome, request_id: int, why: str, remedy: str) -> Outcome:
+    return outcome.answered(Rejected(reply_to=request_id, why=why, remedy=remedy))
+
+
+def _no_all(outcome: Outcome, request_id: int, obstacles: tuple[tuple[str, str], ...]) -> Outcome:
+    why = "; ".join(why for why, _ in obstacles)
+    remedy = "; ".join(remedy for _, remedy in obstacles)
+    return _no(outcome, request_id, why[:160], remedy[:160])

@@ -1,0 +1,179 @@
+"""All that is true of the scanner, as one frozen value.
+
+Times in `..._s` are seconds of a monotonic clock, handed in with every input; `speed` says how much
+faster than life the table and the acquisition run on it. A token's two seconds are never scaled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any, Protocol
+
+from mr_contract.scanner_messages import (
+    Prepare,
+    RegisterPatient,
+    ScannerEvent,
+    ScannerReply,
+    StepAchieved,
+)
+from mr_contract.vocabulary import Landmark, TablePosition
+
+TOKEN_VALID_S = 2.0
+TABLE_OUT_MM = 1200.0
+TABLE_MM_PER_S = 100.0
+
+
+class Plan(Protocol):
+    """When which lines of an acquisition exist; immutable."""
+
+    @property
+    def duration_s(self) -> float:
+        """Honest scan time, prescan included."""
+        ...
+
+    @property
+    def lines_total(self) -> int: ...
+
+    def lines_at(self, elapsed_s: float) -> int:
+        """Lines that exist after this much scan time: never falls, all of them at `duration_s`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """Now: `s` decides, `wall` is only written down."""
+
+    s: float
+    wall: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """A step as it was set: for this patient registration and this coil."""
+
+    step_id: str
+    achieved: StepAchieved
+    plan: Plan
+    registration: int
+    coil: str
+
+
+@dataclass(frozen=True, slots=True)
+class Idle:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A token lives. It names command, revision and what had moved."""
+
+    token: str
+    request: Prepare
+    step: Committed
+    moved_number: int
+    until_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Accepting:
+    """A start was taken but is carried out late, at `due_s` (a fault to practise with)."""
+
+    prepared: Prepared
+    due_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Acquiring:
+    acquisition_id: str
+    request: Prepare
+    step: Committed
+    patient: RegisterPatient
+    series_number: int
+    began_s: float
+
+
+Phase = Idle | Prepared | Accepting | Acquiring
+
+
+@dataclass(frozen=True, slots=True)
+class TableMove:
+    from_mm: float
+    to: TablePosition
+    began_s: float
+
+    @property
+    def to_mm(self) -> float:
+        return 0.0 if self.to is TablePosition.ISOCENTRE else TABLE_OUT_MM
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """`number` is the last event's; `moved_number` the last that moved door, table or coil."""
+
+    boot: str
+    speed: float = 1.0
+    number: int = 0
+    moved_number: int = 0
+    door_closed: bool = True
+    table: TablePosition = TablePosition.OUT
+    table_mm: float = TABLE_OUT_MM
+    move: TableMove | None = None
+    coil: str | None = None
+    landmark: Landmark | None = None
+    patient: RegisterPatient | None = None
+    registration: int = 0
+    bulb_squeezed: bool = False
+    bulb_unanswered: bool = False
+    fault: str = ""
+    phase: Phase = field(default_factory=Idle)
+    commits: Mapping[str, Committed] = MappingProxyType({})
+    last_setting: int = 0
+    acquisitions: int = 0
+    series_of_exam: int = 0
+    commands_run: frozenset[str] = frozenset()
+    last_command_id: str | None = None
+    dead_token: tuple[str, str] = ("", "")
+    """The last token that died, and why."""
+
+    @property
+    def bulb_calling(self) -> bool:
+        """The patient calls until the bulb is released *and* somebody answered."""
+        return self.bulb_squeezed or self.bulb_unanswered
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What an input led to: the next state, events to log and push, and a reply if one is due."""
+
+    state: State
+    events: tuple[ScannerEvent, ...] = ()
+    reply: ScannerReply | None = None
+
+    def having(self, **changes: Any) -> Outcome:
+        """The same with other state."""
+        return replace(self, state=replace(self.state, **changes))
+
+    def answered(self, reply: ScannerReply) -> Outcome:
+        return replace(self, reply=reply)
+
+    def logged(self, kind: Callable[..., ScannerEvent], moment: Moment, **fields: Any) -> Outcome:
+        """With the next event, numbered."""
+        number = self.state.number + 1
+        event = kind(number=number, at=moment.wall, **fields)
+        return replace(self, state=replace(self.state, number=number), events=(*self.events, event))
+
+    def moved(self) -> Outcome:
+        """The event just logged moved door, table or coil: a token does not survive that."""
+        return without_token(self.having(moved_number=self.state.number), "door, table or coil changed")
+
+
+def without_token(outcome: Outcome, why: str) -> Outcome:
+    """Nothing prepared remains; a start that comes later is told why."""
+    match outcome.state.phase:
+        case Prepared(token=token) | Accepting(prepared=Prepared(token=token)):
+            return outcome.having(phase=Idle(), dead_token=(token, why))
+        case _:
+            return outcome
