@@ -12,6 +12,8 @@ DUMMY_REPETITIONS = 1
 PRESCAN_S = 3.0
 CRUSHER_MS = 1.0
 SPACING_STEP_MS = 0.5
+BLOCK_PULSE_MS = 0.5  # the non-selective pulse of the 3D sequence
+LONGEST_LOBE_MS = 2.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,18 +43,38 @@ def fov_read_min_mm(values: Values, hardware: Hardware) -> float:
     return total_hz * hardware.fov_min_bandwidth_mm
 
 
-def _prephase_ms(values: Values, hardware: Hardware) -> float:
-    """Longest of the lobes that run together before a readout: read prephaser, phase encoding, slice rephaser."""
+def prephase_areas(values: Values, hardware: Hardware) -> tuple[float, float, float]:
+    """Lobes that run together before a readout: read prephaser, phase encoding, slice rephaser; T·s/m."""
+
     def edge(matrix: float, fov_mm: float) -> float:
         return matrix / (2 * GAMMA_HZ_PER_T * fov_mm / 1000)
 
     thickness_m = number(values, "slice_thickness_mm") / 1000
-    areas = (
+    return (
         edge(number(values, "acquisition_matrix_read"), number(values, "fov_read_mm")),
         edge(number(values, "acquisition_matrix_phase"), fov_phase_mm(values)),
         hardware.time_bandwidth / 2 / (GAMMA_HZ_PER_T * thickness_m),
     )
-    return hardware.lobe_ms(max(areas))
+
+
+def _prephase_ms(values: Values, hardware: Hardware) -> float:
+    return hardware.lobe_ms(max(prephase_areas(values, hardware)))
+
+
+def prephase_window_ms(sequence: SequenceType, values: Values, hardware: Hardware) -> float:
+    """Time that these lobes may take at the present TE or echo spacing; never stretched beyond a limit."""
+    sampling, te_ms = sampling_ms(values), number(values, "te_ms")
+    match sequence:
+        case "tse" | "flair":
+            spacing = echo_spacing_ms(sequence, values, hardware)
+            window = (spacing - hardware.refocusing_ms - sampling) / 2
+        case "se":
+            window = te_ms / 2 - hardware.excitation_ms / 2 - hardware.refocusing_ms / 2
+        case "gre_3d_t1":
+            window = te_ms - BLOCK_PULSE_MS / 2 - sampling / 2
+        case _:
+            window = te_ms - hardware.excitation_ms / 2 - sampling / 2
+    return min(max(window, _prephase_ms(values, hardware)), LONGEST_LOBE_MS)
 
 
 def _ceil(value: float, step: float) -> float:
@@ -84,8 +106,8 @@ def te_min_ms(sequence: SequenceType, values: Values, hardware: Hardware) -> flo
             before = hardware.excitation_ms / 2 + max(prephase, CRUSHER_MS) + hardware.refocusing_ms / 2
             after = hardware.refocusing_ms / 2 + CRUSHER_MS + sampling / 2
             return _ceil(2 * max(before, after), 0.01)
-        case "gre_3d_t1":  # non-selective, short pulse
-            return _ceil(0.25 + prephase + sampling / 2, 0.01)
+        case "gre_3d_t1":
+            return _ceil(BLOCK_PULSE_MS / 2 + prephase + sampling / 2, 0.01)
         case _:
             return _ceil(hardware.excitation_ms / 2 + prephase + sampling / 2, 0.01)
 

@@ -1,0 +1,190 @@
+"""Predicted exposure of the patient: SAR, B1+rms, PNS, and the operating mode they need (IEC 60601-2-33).
+
+Rules:
+- A prediction, never a measurement: calibrated on one point, scaled by B0² · Σ(flip²/τ) / (TR · mass).
+- All limits hold at once; the mode needed is that of the worst quantity. Above first level is not permitted.
+- B1+rms needs no mode: it is compared with an implant's label elsewhere.
+- A sequence shorter than 6 minutes counts as if it went on: the average of any 6 minutes is never above it,
+  and that of any 10 s neither, so the 10 s limit (twice as high) holds whenever the 6 min limit does.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+from simulated_mri.hardware import GAMMA_HZ_PER_T, Hardware
+from simulated_mri.sequences import SequenceType, Values, count, number
+from simulated_mri.timing import BLOCK_PULSE_MS, prephase_areas, prephase_window_ms
+
+OperatingMode = Literal["normal", "first_level", "not_permitted"]
+
+PULSE_SHAPE = 2.0  # mean square of the pulse's envelope over the square of its mean
+ADIABATIC_SHAPE = 3.0
+# Head SAR per µT² of B1+rms² and T² of B0², times the head's mass: 2.05 W/kg for the approved T2 TSE, 82 kg, 3 T.
+HEAD_POWER_W_PER_UT2_T2 = 0.209
+TRUNK_SHARE = 1.4  # power in neck and shoulders, as a multiple of the head's
+COIL_LENGTH_M = 0.45
+UPPER_BODY_MASS_SHARE = 0.72  # mass per length of head and shoulders relative to the whole body's
+
+# PNS: threshold dB/dt = rheobase × (1 + chronaxie / ramp time), IEC 60601-2-33; the length turns slew into dB/dt.
+RHEOBASE_T_PER_S = 20.0
+CHRONAXIE_MS = 0.36
+EFFECTIVE_LENGTH_M = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Patient:
+    """What the exposure depends on. Absurd figures are refused here, where they enter."""
+
+    weight_kg: float
+    height_cm: float
+    age_years: float
+
+    def __post_init__(self) -> None:
+        for name, value, low, high in (
+            ("weight", self.weight_kg, 0.5, 350.0),
+            ("height", self.height_cm, 30.0, 250.0),
+            ("age", self.age_years, 0.0, 120.0),
+        ):
+            if not low <= value <= high:
+                raise ValueError(f"{name} {value:g} is outside {low:g} to {high:g}: correct the registration")
+
+    @property
+    def head_mass_kg(self) -> float:
+        """About 5 kg at 82 kg; children have heavy heads for their weight, never more than 30 % of it."""
+        child = 0.25 * max(0.0, 1 - self.age_years / 12) * min(self.weight_kg / 20, 1.0)
+        return min(3.6 + 0.017 * self.weight_kg + child, 0.3 * self.weight_kg)
+
+    @property
+    def exposed_share(self) -> float:
+        """Mass within the transmit coil over total mass (r of the partial-body limit)."""
+        return min(COIL_LENGTH_M / (self.height_cm / 100) * UPPER_BODY_MASS_SHARE, 0.9)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Upper limits of one operating mode; W/kg as 6-minute averages, PNS in % of the mean threshold."""
+
+    whole_body_w_per_kg: float
+    partial_body_w_per_kg: float
+    head_w_per_kg: float
+    pns_percent: float
+
+
+@dataclass(frozen=True, slots=True)
+class Exposure:
+    """Predicted values and the operating mode that they need."""
+
+    whole_body_w_per_kg: float
+    partial_body_w_per_kg: float
+    head_w_per_kg: float
+    b1_rms_ut: float
+    pns_percent: float
+    operating_mode: OperatingMode
+    normal: Limits
+    first_level: Limits
+
+    @property
+    def share_of_normal(self) -> float:
+        """The worst quantity as a share of its limit in normal mode: above 1, normal mode is left."""
+        return _worst(self, self.normal)
+
+
+def limits_of(mode: Literal["normal", "first_level"], exposed_share: float, *, ambient_c: float = 22.0) -> Limits:
+    """The table of the standard. In warm rooms the first-level whole-body limit falls by 0.25 W/kg per °C to 2."""
+    if mode == "normal":
+        return Limits(2.0, 10 - 8 * exposed_share, 3.2, 80.0)
+    whole_body = max(2.0, 4.0 - 0.25 * max(0.0, ambient_c - 25.0))
+    return Limits(whole_body, 10 - 6 * exposed_share, 3.2, 100.0)
+
+
+def predict(
+    sequence: SequenceType, values: Values, patient: Patient, hardware: Hardware, *, ambient_c: float = 22.0
+) -> Exposure:
+    """Exposure of an achieved set of values in this patient, as if the sequence ran for 6 minutes."""
+    b1_rms_ut = predicted_b1_rms_ut(sequence, values, hardware)
+    head_w = HEAD_POWER_W_PER_UT2_T2 * hardware.b0_t**2 * b1_rms_ut**2
+    total_w = head_w * (1 + TRUNK_SHARE)
+    share = patient.exposed_share
+    exposure = Exposure(
+        whole_body_w_per_kg=total_w / patient.weight_kg,
+        partial_body_w_per_kg=total_w / (share * patient.weight_kg),
+        head_w_per_kg=head_w / patient.head_mass_kg,
+        b1_rms_ut=b1_rms_ut,
+        pns_percent=predicted_pns_percent(sequence, values, hardware),
+        operating_mode="normal",
+        normal=limits_of("normal", share),
+        first_level=limits_of("first_level", share, ambient_c=ambient_c),
+    )
+    return _with_mode(exposure)
+
+
+def _with_mode(exposure: Exposure) -> Exposure:
+    if _worst(exposure, exposure.normal) <= 1:
+        return exposure
+    mode: OperatingMode = "first_level" if _worst(exposure, exposure.first_level) <= 1 else "not_permitted"
+    return Exposure(
+        exposure.whole_body_w_per_kg,
+        exposure.partial_body_w_per_kg,
+        exposure.head_w_per_kg,
+        exposure.b1_rms_ut,
+        exposure.pns_percent,
+        mode,
+        exposure.normal,
+        exposure.first_level,
+    )
+
+
+def _worst(exposure: Exposure, limits: Limits) -> float:
+    return max(
+        exposure.whole_body_w_per_kg / limits.whole_body_w_per_kg,
+        exposure.partial_body_w_per_kg / limits.partial_body_w_per_kg,
+        exposure.head_w_per_kg / limits.head_w_per_kg,
+        exposure.pns_percent / limits.pns_percent,
+    )
+
+
+def _pulse_ut2_ms(flip_deg: float, duration_ms: float, shape: float) -> float:
+    """∫B1² dt of one pulse in µT²·ms: shape × (flip / 2πγ)² / duration."""
+    field_ut_ms = math.radians(flip_deg) / (2 * math.pi * GAMMA_HZ_PER_T) * 1e9
+    return shape * field_ut_ms**2 / duration_ms
+
+
+def predicted_b1_rms_ut(sequence: SequenceType, values: Values, hardware: Hardware) -> float:
+    """Root mean square of B1+ over a TR, from every pulse in it, in µT."""
+    excitation = _pulse_ut2_ms(number(values, "flip_angle_deg"), hardware.excitation_ms, PULSE_SHAPE)
+    inversion = _pulse_ut2_ms(180.0, hardware.inversion_ms, ADIABATIC_SHAPE)
+    slices = count(values, "slice_count") / (count(values, "concatenations") if "concatenations" in values else 1)
+    match sequence:
+        case "tse" | "flair" | "se":
+            echoes = count(values, "echo_train_length") if sequence != "se" else 1
+            refocusing = _pulse_ut2_ms(
+                number(values, "refocusing_flip_angle_deg"), hardware.refocusing_ms, PULSE_SHAPE
+            )
+            energy = slices * (excitation + echoes * refocusing + (inversion if sequence == "flair" else 0.0))
+        case "gre_3d_t1":
+            short = _pulse_ut2_ms(number(values, "flip_angle_deg"), BLOCK_PULSE_MS, 1.0)
+            energy = inversion + count(values, "acquisition_matrix_phase") * short
+        case _:
+            energy = slices * excitation
+    return math.sqrt(energy / number(values, "tr_ms"))
+
+
+def predicted_pns_percent(sequence: SequenceType, values: Values, hardware: Hardware) -> float:
+    """Stimulation by the lobes that run together before a readout, axes added as squares, in % of threshold.
+
+    Lobes are as gentle as the time for them allows: a short TE or echo spacing makes them steep.
+    """
+    window_ms = prephase_window_ms(sequence, values, hardware)
+    lobes = [_stimulation(area, window_ms) for area in prephase_areas(values, hardware)]
+    return 100 * math.hypot(*lobes)
+
+
+def _stimulation(area_ts_per_m: float, window_ms: float) -> float:
+    """A lobe with ramps of a third of the window each, as a share of the threshold for such ramps."""
+    ramp_s = window_ms / 3000
+    slew = area_ts_per_m / (2 * ramp_s) / ramp_s
+    threshold = RHEOBASE_T_PER_S * (1 + CHRONAXIE_MS / (1000 * ramp_s))
+    return slew * EFFECTIVE_LENGTH_M / threshold
