@@ -1,0 +1,225 @@
+"""What every agent said, reduced to one value.
+
+- A scanner is its site *and* its name at that site; its letter and colour are this desk's, unique, kept.
+- The keyboard belongs to exactly one scanner: the focus. It moves only when the operator moves it.
+- What was not heard is unknown: a lost link clears the beat, so nothing can be started.
+- A stop without an answer within 1 s is NOT DELIVERED and stays so until it is answered or put away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from mr_contract import console_messages as cm
+from mr_contract.exam import ExamView, StepDetail, StepView
+from mr_contract.reasons import Findings
+from mr_contract.standing import Standing
+from mr_contract.views import (
+    AlarmView,
+    ControlView,
+    LastCommand,
+    LinkView,
+    ScannerCard,
+    ScannerStatus,
+    TimelineEntry,
+)
+from mr_contract.vocabulary import ControlPhase, LinkGrade, Privilege, StartOutcome, StepState
+
+COLOURS = ("#6ea8fe", "#b794f6", "#f19ac0", "#a3c178")
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+TIMELINE_KEPT = 500
+STOP_ANSWER_WITHIN_S = 1.0
+SILENT_AFTER_S = 2.5
+RUNNING = frozenset({StepState.STARTING, StepState.ACCEPTED, StepState.ACQUIRING})
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class ScannerKey:
+    """A scanner across all sites."""
+
+    site: str
+    scanner: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The newest outcome of a command of this desk at one scanner."""
+
+    command_kind: str
+    accepted: bool
+    findings: Findings
+    start: StartOutcome | None
+    at_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class SentCommand:
+    """A command without an answer yet."""
+
+    key: ScannerKey
+    command_id: str
+    kind: str
+    at_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class SiteState:
+    """One agent and the link to it."""
+
+    site: str
+    hello: cm.AgentHello | None = None
+    connected: bool = False
+    beat: int | None = None
+    link: LinkView = field(default_factory=lambda: LinkView(grade=LinkGrade.UNKNOWN))
+    heard_at_s: float | None = None
+    lost_at_s: float | None = None
+    farewell: Findings = ()
+
+    def silent(self, at_s: float) -> bool:
+        """Whether what is shown of this site may no longer be true."""
+        return not self.connected or self.heard_at_s is None or at_s - self.heard_at_s > SILENT_AFTER_S
+
+
+@dataclass(frozen=True, slots=True)
+class ScannerState:
+    """Everything this desk knows of one scanner."""
+
+    key: ScannerKey
+    card: ScannerCard
+    letter: str
+    colour: str
+    status: ScannerStatus | None = None
+    control: ControlView = field(default_factory=lambda: ControlView(phase=ControlPhase.LOCAL))
+    standing: Standing | None = None
+    exam: ExamView | None = None
+    details: Mapping[str, StepDetail] = MappingProxyType({})
+    tried: cm.EditTried | None = None
+    alarms: tuple[AlarmView, ...] = ()
+    last: LastCommand | None = None
+    protocols: tuple[cm.ProtocolOffer, ...] = ()
+    timeline: tuple[TimelineEntry, ...] = ()
+    selected_step: str | None = None
+    answer: Answer | None = None
+    stop_not_delivered: bool = False
+    seen_seq: int | None = None
+    away: tuple[TimelineEntry, ...] = ()
+
+    def may(self, privilege: Privilege) -> bool:
+        """Whether this very link holds control with this privilege."""
+        return self.control.yours and privilege in self.control.privileges
+
+    @property
+    def step(self) -> StepView | None:
+        """The step in hand: the selected one, else the first that can still run."""
+        if self.exam is None:
+            return None
+        for step in self.exam.steps:
+            if step.step_id == self.selected_step:
+                return step
+        return next((s for s in self.exam.steps if s.state in {StepState.PLANNED, StepState.ARMED}), None)
+
+    @property
+    def detail(self) -> StepDetail | None:
+        """Details of the step in hand, once they were sent."""
+        return self.details.get(self.step.step_id) if self.step else None
+
+    @property
+    def running_step(self) -> StepView | None:
+        """The step which the scanner carries out now."""
+        steps = self.exam.steps if self.exam else ()
+        return next((s for s in steps if s.state in RUNNING), None)
+
+
+@dataclass(frozen=True, slots=True)
+class FleetState:
+    """All sites and scanners in the order of their letters."""
+
+    sites: Mapping[str, SiteState] = MappingProxyType({})
+    scanners: Mapping[ScannerKey, ScannerState] = MappingProxyType({})
+    order: tuple[ScannerKey, ...] = ()
+    """Who has which letter; remembered between runs so that A stays A."""
+    focus: ScannerKey | None = None
+    pending: tuple[SentCommand, ...] = ()
+    started_exams: frozenset[str] = frozenset()
+    last_started: ScannerKey | None = None
+    now_s: float = 0.0
+
+    @property
+    def focused(self) -> ScannerState | None:
+        """The scanner that the keyboard belongs to."""
+        return self.scanners.get(self.focus) if self.focus else None
+
+    @property
+    def in_order(self) -> tuple[ScannerState, ...]:
+        """Scanners by letter."""
+        return tuple(self.scanners[k] for k in self.order if k in self.scanners)
+
+    def site_of(self, scanner: ScannerState) -> SiteState:
+        """The site of a scanner; one that was never heard is not connected."""
+        return self.sites.get(scanner.key.site, SiteState(scanner.key.site))
+
+
+@dataclass(frozen=True, slots=True)
+class AgentSaid:
+    site: str
+    message: cm.FromAgent
+    at_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class LinkLost:
+    site: str
+    at_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Focused:
+    key: ScannerKey
+
+
+@dataclass(frozen=True, slots=True)
+class StepSelected:
+    key: ScannerKey
+    step_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class CommandSent:
+    key: ScannerKey
+    command: cm.ConsoleCommand
+    at_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class AwayRead:
+    key: ScannerKey
+
+
+@dataclass(frozen=True, slots=True)
+class StopNoticePutAway:
+    key: ScannerKey
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerRead:
+    key: ScannerKey
+
+
+@dataclass(frozen=True, slots=True)
+class Ticked:
+    at_s: float
+
+
+FleetEvent = (
+    AgentSaid
+    | LinkLost
+    | Focused
+    | StepSelected
+    | CommandSent
+    | AwayRead
+    | StopNoticePutAway
+    | AnswerRead
+    | Ticked
+)

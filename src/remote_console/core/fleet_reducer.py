@@ -1,0 +1,274 @@
+"""How the fleet changes with each event. Total: an event about an unknown scanner changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from types import MappingProxyType
+from typing import TypeVar
+
+from mr_contract import console_messages as cm
+from mr_contract.exam import ExamView
+from mr_contract.views import ScannerCard, TimelineEntry
+from mr_contract.vocabulary import ControlPhase, LinkGrade, ScannerActivity
+from remote_console.core.fleet import (
+    COLOURS,
+    LETTERS,
+    STOP_ANSWER_WITHIN_S,
+    TIMELINE_KEPT,
+    AgentSaid,
+    Answer,
+    AnswerRead,
+    AwayRead,
+    CommandSent,
+    FleetEvent,
+    FleetState,
+    Focused,
+    LinkLost,
+    ScannerKey,
+    ScannerState,
+    SentCommand,
+    SiteState,
+    StepSelected,
+    StopNoticePutAway,
+    Ticked,
+)
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+def reduce(state: FleetState, event: FleetEvent) -> FleetState:
+    """The state after the event."""
+    match event:
+        case AgentSaid(site, message, at_s):
+            return _said(_heard(state, site, at_s), site, message, at_s)
+        case LinkLost(site, at_s):
+            return _lost(state, site, at_s)
+        case Focused(key):
+            return _focus(state, key)
+        case StepSelected(key, step_id):
+            return _change(state, key, selected_step=step_id, tried=None)
+        case CommandSent(key, command, at_s):
+            return _sent(state, key, command, at_s)
+        case AwayRead(key):
+            return _change(state, key, away=())
+        case StopNoticePutAway(key):
+            return _change(state, key, stop_not_delivered=False)
+        case AnswerRead(key):
+            return _change(state, key, answer=None)
+        case Ticked(at_s):
+            return _tick(state, at_s)
+
+
+def _put(values: Mapping[K, V], key: K, value: V) -> Mapping[K, V]:
+    return MappingProxyType({**values, key: value})
+
+
+def _change(state: FleetState, key: ScannerKey, **fields: object) -> FleetState:
+    scanner = state.scanners.get(key)
+    if scanner is None:
+        return state
+    changed = replace(scanner, **fields)  # type: ignore[arg-type]
+    return replace(state, scanners=_put(state.scanners, key, changed))
+
+
+def _heard(state: FleetState, site: str, at_s: float) -> FleetState:
+    before = state.sites.get(site, SiteState(site))
+    after = replace(before, connected=True, heard_at_s=at_s, lost_at_s=None)
+    return replace(state, sites=_put(state.sites, site, after), now_s=max(state.now_s, at_s))
+
+
+def _lost(state: FleetState, site: str, at_s: float) -> FleetState:
+    """Nothing queued is sent later, so what was in flight has no answer any more."""
+    before = state.sites.get(site, SiteState(site))
+    lost = replace(before, connected=False, beat=None, lost_at_s=_first(before.lost_at_s, at_s))
+    kept = tuple(c for c in state.pending if c.key.site != site or c.kind == "stop_scan")
+    return replace(state, sites=_put(state.sites, site, lost), pending=kept, now_s=max(state.now_s, at_s))
+
+
+def _first(value: float | None, other: float) -> float:
+    return other if value is None else value
+
+
+def _said(state: FleetState, site: str, message: cm.FromAgent, at_s: float) -> FleetState:
+    match message:
+        case cm.AgentHello():
+            return _hello(state, site, message)
+        case cm.Beat(beat=beat, link=link):
+            return _change_site(state, site, beat=beat, link=link)
+        case cm.Farewell(findings=findings):
+            return _change_site(state, site, farewell=findings)
+        case cm.Outcome():
+            return _outcome(state, message, at_s)
+        case cm.TimelineAdded(entries=entries):
+            return _timeline(state, site, entries)
+        case (
+            cm.ScannerStatusChanged(scanner=scanner)
+            | cm.ControlChanged(scanner=scanner)
+            | cm.StandingChanged(scanner=scanner)
+            | cm.ExamChanged(scanner=scanner)
+            | cm.StepChanged(scanner=scanner)
+            | cm.AlarmsChanged(scanner=scanner)
+            | cm.LastCommandChanged(scanner=scanner)
+            | cm.ProtocolsListed(scanner=scanner)
+            | cm.EditTried(scanner=scanner)
+        ):
+            return _scanner_said(state, ScannerKey(site, scanner), message)
+        case _:
+            return state
+
+
+def _change_site(state: FleetState, site: str, **fields: object) -> FleetState:
+    changed = replace(state.sites[site], **fields)  # type: ignore[arg-type]
+    return replace(state, sites=_put(state.sites, site, changed))
+
+
+def _hello(state: FleetState, site: str, hello: cm.AgentHello) -> FleetState:
+    state = _change_site(state, site, hello=hello, farewell=())
+    for card in hello.scanners:
+        state = _add_scanner(state, ScannerKey(site, card.scanner), card)
+    if state.focus not in state.scanners and state.in_order:
+        state = _focus(state, state.in_order[0].key)
+    return state
+
+
+def _add_scanner(state: FleetState, key: ScannerKey, card: ScannerCard) -> FleetState:
+    order = state.order if key in state.order else (*state.order, key)
+    place = order.index(key)
+    known = state.scanners.get(key)
+    letter = LETTERS[place % len(LETTERS)]
+    colour = COLOURS[place % len(COLOURS)]
+    if known is None:
+        fresh = ScannerState(key, card, letter, colour)
+    else:  # a new link inherits nothing: the agent says again who operates and what stands
+        fresh = ScannerState(
+            key, card, letter, colour, timeline=known.timeline, selected_step=known.selected_step,
+            seen_seq=known.seen_seq, last=known.last, stop_not_delivered=known.stop_not_delivered,
+        )  # fmt: skip
+    return replace(state, order=order, scanners=_put(state.scanners, key, fresh))
+
+
+def _scanner_said(state: FleetState, key: ScannerKey, message: cm.FromAgent) -> FleetState:
+    match message:
+        case cm.ScannerStatusChanged(status=status):
+            state = _change(state, key, status=status)
+            return _change(state, key, stop_not_delivered=False) if status.stop_latched else state
+        case cm.ControlChanged():
+            return _control(state, key, message)
+        case cm.StandingChanged(standing=standing):
+            return _change(state, key, standing=standing)
+        case cm.ExamChanged(exam=exam):
+            return _exam(state, key, exam)
+        case cm.StepChanged(step=step):
+            scanner = state.scanners.get(key)
+            details = scanner.details if scanner else {}
+            return _change(state, key, details=_put(details, step.step_id, step), tried=None)
+        case cm.AlarmsChanged(alarms=alarms):
+            return _change(state, key, alarms=alarms)
+        case cm.LastCommandChanged(last=last):
+            return _change(state, key, last=last)
+        case cm.ProtocolsListed(protocols=protocols):
+            return _change(state, key, protocols=protocols)
+        case cm.EditTried():
+            return _change(state, key, tried=message)
+        case _:
+            return state
+
+
+def _control(state: FleetState, key: ScannerKey, message: cm.ControlChanged) -> FleetState:
+    """A grant answers what was refused before; the refusal of a request stays until the next one."""
+    state = _change(state, key, control=message.control)
+    return _change(state, key, answer=None) if message.control.phase is ControlPhase.REMOTE else state
+
+
+def _exam(state: FleetState, key: ScannerKey, exam: ExamView | None) -> FleetState:
+    scanner = state.scanners.get(key)
+    if scanner is None:
+        return state
+    before = scanner.exam.exam_id if scanner.exam else None
+    if exam is None or exam.exam_id != before:
+        return _change(
+            state, key, exam=exam, details=MappingProxyType({}), tried=None, selected_step=None, answer=None
+        )
+    return _change(state, key, exam=exam)
+
+
+def _outcome(state: FleetState, outcome: cm.Outcome, at_s: float) -> FleetState:
+    sent = next((c for c in state.pending if c.command_id == outcome.command_id), None)
+    if sent is None:
+        return state
+    rest = tuple(c for c in state.pending if c is not sent)
+    answer = Answer(sent.kind, outcome.accepted, outcome.findings, outcome.start, at_s)
+    state = _change(replace(state, pending=rest), sent.key, answer=answer)
+    if sent.kind == "stop_scan" and outcome.accepted:
+        state = _change(state, sent.key, stop_not_delivered=False)
+    return state
+
+
+def _timeline(state: FleetState, site: str, entries: tuple[TimelineEntry, ...]) -> FleetState:
+    for key, scanner in state.scanners.items():
+        if key.site != site:
+            continue
+        known = {e.seq for e in scanner.timeline}
+        new = [e for e in entries if e.scanner in {key.scanner, None} and e.seq not in known]
+        if new:
+            merged = tuple(sorted((*scanner.timeline, *new), key=lambda e: e.seq))[-TIMELINE_KEPT:]
+            state = _change(state, key, timeline=merged)
+    return state
+
+
+def _focus(state: FleetState, key: ScannerKey) -> FleetState:
+    scanner = state.scanners.get(key)
+    if scanner is None or state.focus == key:
+        return state
+    left = state.focused
+    if left is not None:
+        state = _change(state, left.key, seen_seq=_newest(left), away=())
+    seen = scanner.seen_seq
+    away = tuple(e for e in scanner.timeline if seen is not None and e.seq > seen)
+    return replace(_change(state, key, away=away), focus=key)
+
+
+def _newest(scanner: ScannerState) -> int:
+    return scanner.timeline[-1].seq if scanner.timeline else 0
+
+
+def _sent(state: FleetState, key: ScannerKey, command: cm.ConsoleCommand, at_s: float) -> FleetState:
+    sent = SentCommand(key, command.command_id, command.kind, at_s)
+    state = replace(state, pending=(*state.pending, sent))
+    match command:
+        case cm.StartStep():
+            scanner = state.scanners.get(key)
+            exam = {scanner.exam.exam_id} if scanner and scanner.exam else set()
+            return replace(state, started_exams=state.started_exams | exam, last_started=key)
+        case cm.TryEdit():
+            return _change(state, key, tried=None, answer=None)
+        case cm.RequestControl() | cm.EditStep():
+            return _change(state, key, answer=None)
+        case _:
+            return state
+
+
+def _tick(state: FleetState, at_s: float) -> FleetState:
+    overdue = [c for c in state.pending if c.kind == "stop_scan" and at_s - c.at_s > STOP_ANSWER_WITHIN_S]
+    rest = tuple(c for c in state.pending if c not in overdue)
+    state = replace(state, now_s=at_s, pending=rest)
+    for sent in overdue:
+        state = _change(state, sent.key, stop_not_delivered=not _stop_latched(state, sent.key))
+    for site in state.sites.values():
+        if site.connected and site.silent(at_s):
+            quiet = replace(site, link=site.link.model_copy(update={"grade": LinkGrade.UNKNOWN}))
+            state = replace(state, sites=_put(state.sites, site.site, quiet))
+    return state
+
+
+def _stop_latched(state: FleetState, key: ScannerKey) -> bool:
+    scanner = state.scanners.get(key)
+    return scanner is not None and scanner.status is not None and scanner.status.stop_latched
+
+
+def is_running(scanner: ScannerState) -> bool:
+    """Whether the scanner says it acquires or prepares."""
+    status = scanner.status
+    return status is not None and status.activity in {ScannerActivity.ACQUIRING, ScannerActivity.PREPARING}

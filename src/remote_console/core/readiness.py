@@ -1,0 +1,244 @@
+"""May the step in hand start, and if not: everything that is in the way, who clears it, and how.
+
+- Every interlock is shown; those of one group share a line only while all of them are closed.
+- What the agent did not say is unknown, and unknown blocks. The console never decides: it explains.
+- START is held for the first start of an exam, after changing scanner, and above normal mode; else one press.
+- An offer is what a press carries: the revision, standing and beat that were drawn with the button.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum, unique
+
+from mr_contract.exam import StepView
+from mr_contract.reasons import Finding
+from mr_contract.standing import InterlockView, StandingNumber
+from mr_contract.vocabulary import Interlock, InterlockState, OperatingMode, Party, Privilege, StepState
+from remote_console.core.fleet import RUNNING, FleetState, ScannerKey, ScannerState
+from remote_console.core.phrases import NOTHING, Phrase, ReasonWords, Words, p, verbatim
+from remote_console.core.vocabulary_words import INTERLOCK_WORDS, MODE_WORDS, PARTY_WORDS, STEP_WORDS
+
+HOLD_S = 0.6
+GROUPS: tuple[tuple[Interlock, ...], ...] = (
+    (Interlock.CONTROL, Interlock.CONSENT),
+    (Interlock.PRESENCE,),
+    (Interlock.IDENTITY, Interlock.SCREENING),
+    (Interlock.PATIENT_READY,),
+    (Interlock.PRESCRIPTION, Interlock.EXPOSURE),
+    (Interlock.LINK, Interlock.PICTURE),
+    (Interlock.SCANNER,),
+    (Interlock.WORKLOAD,),
+)
+
+
+@unique
+class RowState(StrEnum):
+    """`waiting` blocks too, but only time has to pass: nobody need act."""
+
+    CLOSED = "closed"
+    OPEN = "open"
+    UNKNOWN = "unknown"
+    WAITING = "waiting"
+
+
+@dataclass(frozen=True, slots=True)
+class ReadinessRow:
+    """One line: what, why it blocks, what to do, who does it."""
+
+    state: RowState
+    title: Phrase
+    text: Words = NOTHING
+    remedy: Words = NOTHING
+    who: Words = NOTHING
+
+
+@dataclass(frozen=True, slots=True)
+class StartOffer:
+    """What a press carries, as drawn when it began."""
+
+    key: ScannerKey
+    step_id: str
+    revision: str
+    standing: StandingNumber
+    beat: int
+
+
+@unique
+class Press(StrEnum):
+    """What the button would do."""
+
+    START = "start"
+    ARM = "arm"
+    DISARM = "disarm"
+
+
+@dataclass(frozen=True, slots=True)
+class ReadinessState:
+    """Everything the readiness panel shows."""
+
+    title: Phrase
+    summary: Phrase
+    rows: tuple[ReadinessRow, ...]
+    start_caption: Phrase
+    start_target: Phrase
+    press: Press
+    may_press: bool
+    hold_s: float
+    offer: StartOffer | None
+    to_clear: int
+
+
+def readiness(fleet: FleetState, scanner: ScannerState) -> ReadinessState:
+    """The readiness of the step in hand at this scanner."""
+    step = scanner.step
+    silent = fleet.site_of(scanner).silent(fleet.now_s)
+    rows = (_silent_row(),) if silent else (*_step_rows(step), *_standing_rows(scanner))
+    blocked = [r for r in rows if r.state is not RowState.CLOSED]
+    press = _press(scanner, step)
+    offer = _offer(fleet, scanner, step)
+    may_start = not blocked and offer is not None and scanner.may(Privilege.START)
+    may_press = may_start if press is Press.START else _may_arm(scanner, step, rows, press)
+    return ReadinessState(
+        title=p("Ready for {step}", step=step.name) if step and not blocked else _title(step),
+        summary=_summary(blocked),
+        rows=rows,
+        start_caption=_caption(press, step),
+        start_target=_target(scanner),
+        press=press,
+        may_press=may_press and not silent,
+        hold_s=HOLD_S if press is Press.START and needs_hold(fleet, scanner) else 0.0,
+        offer=offer,
+        to_clear=sum(r.state in {RowState.OPEN, RowState.UNKNOWN} for r in rows),
+    )
+
+
+def needs_hold(fleet: FleetState, scanner: ScannerState) -> bool:
+    """First start of an exam by this desk, after changing scanner, or above normal mode."""
+    exam = scanner.exam
+    if exam is None or exam.exam_id not in fleet.started_exams or fleet.last_started != scanner.key:
+        return True
+    predicted = scanner.detail.prediction.mode if scanner.detail else OperatingMode.NORMAL
+    return {exam.mode, predicted} != {OperatingMode.NORMAL}
+
+
+def _press(scanner: ScannerState, step: StepView | None) -> Press:
+    if step is not None and step.state is StepState.ARMED:
+        return Press.DISARM
+    running = scanner.running_step
+    if running is not None and step is not None and running.step_id != step.step_id:
+        return Press.ARM
+    return Press.START
+
+
+def _may_arm(
+    scanner: ScannerState, step: StepView | None, rows: tuple[ReadinessRow, ...], press: Press
+) -> bool:
+    """Arming is only useful where nothing but time is in the way."""
+    if step is None or not scanner.may(Privilege.START):
+        return False
+    if press is Press.DISARM:
+        return True
+    waiting = {RowState.CLOSED, RowState.WAITING}
+    return step.state is StepState.PLANNED and all(r.state in waiting for r in rows)
+
+
+def _offer(fleet: FleetState, scanner: ScannerState, step: StepView | None) -> StartOffer | None:
+    beat = fleet.site_of(scanner).beat
+    if step is None or scanner.standing is None or beat is None:
+        return None
+    return StartOffer(scanner.key, step.step_id, step.revision, scanner.standing.number, beat)
+
+
+def _silent_row() -> ReadinessRow:
+    return ReadinessRow(
+        RowState.UNKNOWN, p("Not known"), p("The site is not heard: nothing is known now"),
+        p("Wait for the link; call the site"), PARTY_WORDS[Party.TIME],
+    )  # fmt: skip
+
+
+def _step_rows(step: StepView | None) -> tuple[ReadinessRow, ...]:
+    if step is None:
+        return ()
+    if step.state not in {StepState.PLANNED, StepState.ARMED} and not step.findings:
+        running = step.state in RUNNING
+        state = RowState.WAITING if running else RowState.OPEN
+        remedy = NOTHING if running else p("Choose another step, or repeat this one with a reason")
+        who = PARTY_WORDS[Party.TIME if running else Party.REMOTE_OPERATOR]
+        return (ReadinessRow(state, p("Step"), STEP_WORDS[step.state], remedy, who),)
+    return tuple(_finding_row(p("Step"), f, RowState.OPEN) for f in step.findings)
+
+
+def _standing_rows(scanner: ScannerState) -> tuple[ReadinessRow, ...]:
+    said = {v.interlock: v for v in scanner.standing.interlocks} if scanner.standing else {}
+    rows: list[ReadinessRow] = []
+    for group in GROUPS:
+        views = [said.get(i, InterlockView(interlock=i, state=InterlockState.UNKNOWN)) for i in group]
+        if all(v.state is InterlockState.CLOSED for v in views):
+            rows.append(_closed_row(views))
+        else:
+            for view in views:
+                rows.extend(_open_rows(view))
+    order = (RowState.OPEN, RowState.UNKNOWN, RowState.WAITING, RowState.CLOSED)
+    return tuple(sorted(rows, key=lambda r: order.index(r.state)))
+
+
+def _closed_row(views: list[InterlockView]) -> ReadinessRow:
+    titles = tuple(INTERLOCK_WORDS[v.interlock] for v in views)
+    notes = dict.fromkeys(v.note for v in views if v.note)
+    title = titles[0] if len(titles) == 1 else p("{names}", names=titles)
+    return ReadinessRow(RowState.CLOSED, title, who=verbatim(" · ".join(notes)))
+
+
+def _open_rows(view: InterlockView) -> list[ReadinessRow]:
+    title = INTERLOCK_WORDS[view.interlock]
+    if view.state is InterlockState.CLOSED:
+        return [_closed_row([view])]
+    state = RowState(view.state.value)
+    if not view.findings:
+        return [ReadinessRow(state, title, p("not known yet"), p("Wait"), PARTY_WORDS[Party.TIME])]
+    return [_finding_row(title, f, state) for f in view.findings]
+
+
+def _finding_row(title: Phrase, finding: Finding, state: RowState) -> ReadinessRow:
+    if finding.cleared_by is Party.TIME and state is RowState.OPEN:
+        state = RowState.WAITING
+    who = PARTY_WORDS[finding.cleared_by]
+    return ReadinessRow(state, title, ReasonWords(finding, "text"), ReasonWords(finding, "remedy"), who)
+
+
+def _title(step: StepView | None) -> Phrase:
+    return p("Not ready for {step}", step=step.name) if step else p("No step chosen")
+
+
+def _summary(blocked: list[ReadinessRow]) -> Phrase:
+    to_clear = sum(r.state in {RowState.OPEN, RowState.UNKNOWN} for r in blocked)
+    if to_clear:
+        return p("{count} to clear", count=str(to_clear))
+    return p("waiting") if blocked else p("nothing to clear")
+
+
+def _caption(press: Press, step: StepView | None) -> Phrase:
+    if step is None:
+        return p("Start")
+    match press:
+        case Press.START:
+            return p("Start {step}", step=step.name)
+        case Press.ARM:
+            return p("Arm {step} as next", step=step.name)
+        case Press.DISARM:
+            return p("Disarm {step}", step=step.name)
+
+
+def _target(scanner: ScannerState) -> Phrase:
+    """Scanner and patient: every confirmation names its target."""
+    exam = scanner.exam
+    patient = verbatim(exam.patient.name if exam.patient else exam.band.label) if exam else p("no patient")
+    return p(
+        "{letter} · {scanner} · {patient}", letter=scanner.letter, scanner=scanner.card.name, patient=patient
+    )
+
+
+def mode_words(scanner: ScannerState) -> Phrase:
+    """Operating mode of the exam."""
+    return MODE_WORDS[scanner.exam.mode] if scanner.exam else NOTHING

@@ -1,0 +1,158 @@
+"""A sentence for each kind of timeline entry; an unknown kind is shown plainly, never hidden."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import tzinfo
+
+from mr_contract.views import TimelineEntry
+from remote_console.core.phrases import Phrase, p, verbatim
+
+_PLACEHOLDER = re.compile(r"{(\w+)}")
+
+SENTENCES: dict[str, tuple[Phrase, ...]] = {
+    "agent_started": (p("The agent at the site started: control, consent and presence begin anew"),),
+    "link_opened": (p("{name} connected"), p("A console connected")),
+    "link_closed": (p("{name} disconnected"), p("A console disconnected")),
+    "violation_seen": (p("A message broke the rules: {why}"),),
+    "checked_in": (p("{name} checked in"), p("Checked in at the site")),
+    "checked_out": (p("{name} checked out"), p("Checked out at the site")),
+    "exam_opened": (p("Exam opened: {procedure}"), p("Exam opened")),
+    "exam_closed": (p("Exam closed"),),
+    "identity_confirmed": (p("Identity confirmed: {identifiers}"), p("Identity confirmed")),
+    "screening_recorded": (p("MR safety screening recorded"),),
+    "screening_signed": (p("Screening signed, Level {mr_level}"), p("Screening signed")),
+    "full_stop_confirmed": (p("Full stop before the magnet room confirmed"),),
+    "patient_data_recorded": (
+        p("Weight {weight_kg} kg, height {height_cm} cm, position {position}"),
+        p("Patient data recorded"),
+    ),
+    "landmark_chosen": (p("Landmark: {landmark}"), p("Landmark set")),
+    "patient_ready_confirmed": (p("Patient ready"),),
+    "first_level_decided": (
+        p("First level decided, up to {up_to_w_per_kg} W/kg"),
+        p("First level decided"),
+    ),
+    "door_opened": (p("Door opened"),),
+    "door_closed": (p("Door closed"),),
+    "door_moved": (p("Door moved"),),
+    "table_was_moved": (p("Table moved: {table}"), p("Table moved")),
+    "coil_was_changed": (p("Coil: {coil}"), p("Coil changed")),
+    "room_unattested": (
+        p("The scanner cannot attest that nothing moved: {why}"),
+        p("The room is not attested"),
+    ),
+    "scanner_heard": (p("Scanner heard"),),
+    "scanner_lost": (p("Scanner not heard"),),
+    "scanner_faulted": (p("Scanner fault: {fault}"), p("Scanner fault")),
+    "scanner_fault_cleared": (p("Scanner fault cleared"),),
+    "bulb_squeezed": (p("The patient squeezed the bulb"),),
+    "bulb_answered": (p("The squeeze of the bulb was answered"),),
+    "control_asked": (
+        p("{name} asked for control: {privileges}"),
+        p("{name} asked for control"),
+        p("Control asked for"),
+    ),
+    "control_granted": (
+        p("Control granted to {name}: {privileges}; link lost → {link_loss_action}"),
+        p("Control granted to {name}"),
+        p("Control granted"),
+    ),
+    "control_denied": (p("Control denied to {name}"), p("Control denied")),
+    "control_ended": (p("Control of {name} ended: {why}"), p("Control ended")),
+    "control_suspended": (p("Control of {name} suspended: link lost"), p("Control suspended: link lost")),
+    "control_resumed": (p("Control of {name} resumed"), p("Control resumed")),
+    "link_loss_acted": (p("Link lost: {action}"), p("The agreed link-loss action was carried out")),
+    "protocol_opened": (
+        p("Protocol {name} v{version} opened"),
+        p("Protocol {name} opened"),
+        p("Protocol opened"),
+    ),
+    "step_set": (p("{step}: {changes}"), p("{step} edited"), p("A step was edited")),
+    "step_reachieved": (p("{step} calculated anew"), p("A step was calculated anew")),
+    "step_repeated": (
+        p("{step} queued again: {reason}"),
+        p("A step was queued again: {reason}"),
+        p("A step was queued again"),
+    ),
+    "step_armed": (p("{step} armed as next"), p("A step was armed as next")),
+    "step_disarmed": (p("Disarmed: {why}"), p("Disarmed")),
+    "start_refused": (p("Start of {step} refused: {why}"), p("Start of {step} refused"), p("Start refused")),
+    "start_intended": (p("Start of {step} sent to the scanner"), p("Start sent to the scanner")),
+    "start_accepted": (
+        p("{step} accepted by the scanner in {ms} ms"),
+        p("{step} accepted by the scanner"),
+        p("Start accepted by the scanner"),
+    ),
+    "start_withdrawn": (
+        p("Start of {step} withdrawn: {why}"),
+        p("Start of {step} withdrawn"),
+        p("Start withdrawn"),
+    ),
+    "start_failed": (p("Start of {step} failed: {why}"), p("Start failed: {why}"), p("Start failed")),
+    "start_became_unknown": (
+        p("It is not known whether {step} ran: {why}"),
+        p("It is not known whether a start ran"),
+    ),
+    "start_settled": (
+        p("The site said whether the step ran: {ran}"),
+        p("The site said whether the step ran"),
+    ),
+    "acquisition_began": (p("{step} acquiring"), p("Acquisition began")),
+    "acquisition_finished": (
+        p("{step}: {lines_acquired} of {lines_total} lines acquired"),
+        p("{lines_acquired} of {lines_total} lines acquired"),
+        p("Acquisition ended"),
+    ),
+    "series_announced": (p("{description}: {instance_count} images ready"), p("Images ready")),
+    "series_was_stored": (
+        p("{description} stored, {instance_count} images"),
+        p("{instance_count} images stored"),
+        p("Series stored"),
+    ),
+    "stop_given": (p("STOP given"),),
+    "stop_confirmed": (p("The scanner took the stop"),),
+    "scanner_idled": (p("Scanner idle"),),
+    "alarm_raised": (p("Alarm: {alarm}"), p("Alarm raised")),
+    "alarm_cleared": (p("Alarm over: {alarm}"), p("Alarm over")),
+    "alarm_acknowledged": (p("Alarm ACKNOWLEDGED"),),
+    "note_sent": (p("“{text}”"), p("Note sent")),
+}
+"""By kind, the fullest sentence first: the first whose figures were all sent is used."""
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineRow:
+    """One line of the timeline."""
+
+    time: str
+    words: Phrase
+    by: str
+
+
+def sentence(entry: TimelineEntry) -> Phrase:
+    """The entry in words."""
+    for choice in SENTENCES.get(entry.kind, ()):
+        names = _PLACEHOLDER.findall(choice.text)
+        if all(name in entry.figures for name in names):
+            return Phrase(choice.text, tuple((n, entry.figures[n]) for n in names))
+    figures = ", ".join(f"{k.replace('_', ' ')} {v}" for k, v in entry.figures.items())
+    name = entry.kind.replace("_", " ").replace(".", " ")
+    return verbatim(f"{name}: {figures}" if figures else name)
+
+
+def timeline_rows(
+    entries: tuple[TimelineEntry, ...], *, you: str, zone: tzinfo | None, limit: int = 60
+) -> tuple[TimelineRow, ...]:
+    """Newest first, in the time zone of the desk; `you` is shown as such."""
+    newest = sorted(entries, key=lambda e: -e.seq)[:limit]
+    return tuple(_row(e, you, zone) for e in newest)
+
+
+def _row(entry: TimelineEntry, you: str, zone: tzinfo | None) -> TimelineRow:
+    words = sentence(entry)
+    if entry.by:
+        by = p("you") if entry.by == you else verbatim(entry.by)
+        words = p("{sentence} – {by}", sentence=words, by=by)
+    return TimelineRow(entry.at.astimezone(zone).strftime("%H:%M:%S"), words, entry.by)

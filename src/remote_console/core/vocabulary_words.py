@@ -1,0 +1,155 @@
+"""The contract's closed words as sentences; a test keeps the tables complete."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+from mr_contract.parameters import ParameterGroup
+from mr_contract.vocabulary import (
+    AlarmKind,
+    AlarmPriority,
+    Interlock,
+    Landmark,
+    LinkLossAction,
+    OperatingMode,
+    Party,
+    Privilege,
+    Role,
+    ScannerActivity,
+    ScannerMode,
+    Side,
+    StepState,
+)
+from remote_console.core.phrases import p
+
+PRIVILEGE_WORDS = MappingProxyType(
+    {
+        Privilege.VIEW: p("view"),
+        Privilege.TALK: p("talk"),
+        Privilege.EDIT: p("edit"),
+        Privilege.START: p("start"),
+    }
+)
+ROLE_WORDS = MappingProxyType(
+    {
+        Role.REMOTE_OPERATOR: p("remote operator"),
+        Role.TRAINER: p("trainer"),
+        Role.TRAINEE: p("trainee"),
+        Role.RADIOLOGIST: p("radiologist"),
+    }
+)
+PARTY_WORDS = MappingProxyType(
+    {
+        Party.REMOTE_OPERATOR: p("you"),
+        Party.LOCAL_OPERATOR: p("local operator"),
+        Party.BOTH: p("both"),
+        Party.SITE_SUPPORT: p("site support"),
+        Party.TIME: p("wait"),
+        Party.NOBODY: p("nobody"),
+    }
+)
+INTERLOCK_WORDS = MappingProxyType(
+    {
+        Interlock.CONTROL: p("Control"),
+        Interlock.CONSENT: p("Consent"),
+        Interlock.PRESENCE: p("Presence"),
+        Interlock.IDENTITY: p("Identity"),
+        Interlock.SCREENING: p("Screening"),
+        Interlock.PATIENT_READY: p("Patient ready"),
+        Interlock.PRESCRIPTION: p("Step"),
+        Interlock.EXPOSURE: p("Exposure"),
+        Interlock.LINK: p("Link"),
+        Interlock.PICTURE: p("Picture"),
+        Interlock.SCANNER: p("Scanner"),
+        Interlock.WORKLOAD: p("Workload"),
+    }
+)
+STEP_WORDS = MappingProxyType(
+    {
+        StepState.PLANNED: p("planned"),
+        StepState.ARMED: p("armed as next"),
+        StepState.STARTING: p("starting"),
+        StepState.ACCEPTED: p("accepted"),
+        StepState.ACQUIRING: p("acquiring"),
+        StepState.ACQUIRED: p("acquired, reconstructing"),
+        StepState.IMAGES_READY: p("images ready"),
+        StepState.STORED: p("stored"),
+        StepState.STOPPED: p("stopped, incomplete"),
+        StepState.FAILED: p("failed"),
+        StepState.UNKNOWN: p("not known whether it ran"),
+    }
+)
+ACTIVITY_WORDS = MappingProxyType(
+    {
+        ScannerActivity.IDLE: p("Idle"),
+        ScannerActivity.PREPARING: p("Preparing"),
+        ScannerActivity.ACQUIRING: p("Acquiring"),
+        ScannerActivity.STOPPING: p("Stopping"),
+        ScannerActivity.FAULT: p("Fault"),
+    }
+)
+SCANNER_MODE_WORDS = MappingProxyType(
+    {
+        ScannerMode.REAL: p("real scanner"),
+        ScannerMode.TEST: p("test"),
+        ScannerMode.DEMO: p("simulated"),
+    }
+)
+MODE_WORDS = MappingProxyType(
+    {
+        OperatingMode.NORMAL: p("normal mode"),
+        OperatingMode.FIRST_LEVEL: p("first level controlled mode"),
+        OperatingMode.SECOND_LEVEL: p("second level: not allowed"),
+    }
+)
+LINK_LOSS_WORDS = MappingProxyType(
+    {
+        LinkLossAction.FINISH_SEQUENCE: p("finish this sequence"),
+        LinkLossAction.STOP_NOW: p("stop now"),
+    }
+)
+SIDE_WORDS = MappingProxyType(
+    {
+        Side.LEFT: p("LEFT"),
+        Side.RIGHT: p("RIGHT"),
+        Side.BOTH: p("both sides"),
+        Side.NONE: p(""),
+    }
+)
+LANDMARK_WORDS = MappingProxyType(
+    {
+        Landmark.NASION: p("landmark nasion"),
+        Landmark.CHIN: p("landmark chin"),
+        Landmark.STERNUM: p("landmark sternum"),
+        Landmark.ILIAC_CREST: p("landmark iliac crest"),
+        Landmark.KNEE: p("landmark knee"),
+    }
+)
+GROUP_WORDS = MappingProxyType(
+    {
+        ParameterGroup.CONTRAST: p("Contrast"),
+        ParameterGroup.GEOMETRY: p("Geometry"),
+        ParameterGroup.RESOLUTION: p("Resolution"),
+        ParameterGroup.SPEED: p("Speed"),
+        ParameterGroup.SAFETY: p("Safety"),
+    }
+)
+PRIORITY_WORDS = MappingProxyType(
+    {
+        AlarmPriority.HIGH: p("HIGH"),
+        AlarmPriority.MEDIUM: p("MEDIUM"),
+        AlarmPriority.LOW: p("LOW"),
+    }
+)
+ALARM_WORDS = MappingProxyType(
+    {
+        AlarmKind.SQUEEZE_BULB: p("The patient squeezed the bulb: stop and talk"),
+        AlarmKind.LINK_LOST_WHILE_SCANNING: p("Link lost while scanning"),
+        AlarmKind.SCANNER_FAULT: p("Scanner fault"),
+        AlarmKind.LATE_ACCEPTANCE_STOPPED: p("A start was accepted too late and stopped"),
+        AlarmKind.DOOR_OPENED_DURING_SCAN: p("The door was opened during the scan"),
+        AlarmKind.SCANNER_NOT_HEARD: p("The scanner does not answer"),
+        AlarmKind.LOCAL_OPERATOR_ABSENT: p("No sign of the local operator"),
+        AlarmKind.LINK_DEGRADED: p("The link is slow"),
+    }
+)
