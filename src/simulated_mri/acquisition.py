@@ -86,7 +86,7 @@ class Acquisition:
             self._store.add(shot)
 
     def picture(self, index: int) -> Picture:
-        """Slice `index` from the lines that exist, in counts (COUNTS_PER_UNIT); all noise-free zero before the first."""
+        """Slice `index` from the lines that exist, in counts of 1 / COUNTS_PER_UNIT."""
         return picture(self._store.slice_kspace(index), self.encoding)
 
     def pictures(self) -> Iterable[Picture]:
@@ -94,11 +94,11 @@ class Acquisition:
         return (picture(kspace, self.encoding) for kspace in self._store.all_slices())
 
     def acquired(self, index: int) -> npt.NDArray[np.bool_]:
-        """Which lines exist: of slice `index`, shape (lines,); of a slab, which partitions, shape (partitions,)."""
+        """Which lines of slice `index` exist, shape (lines,); of a slab: which partitions."""
         return self._store.acquired(index)
 
     def kspace(self, index: int) -> Complex:
-        """Measured k-space of a slice, or of partition `index` of a slab: (lines, samples), zero where not measured."""
+        """Measured k-space of a slice, or of a partition of a slab; zero where not measured."""
         return self._store.kspace(index)
 
     def simulate(self, index: int) -> Complex:
@@ -123,7 +123,7 @@ def _train_weights(prescription: Prescription, hardware: Hardware) -> Real | Non
     echoes = np.array(echo_of_line(sequence, values, hardware))
     centre = echoes[len(echoes) // 2]
     spacing = echo_spacing_ms(sequence, values, hardware)
-    return np.exp(-(echoes - centre) * spacing / BRAIN_T2_MS).astype(np.float32)
+    return np.asarray(np.exp(-(echoes - centre) * spacing / BRAIN_T2_MS), dtype=np.float32)
 
 
 class _Slices:
@@ -154,10 +154,10 @@ class _Slices:
     def kspace(self, index: int) -> Complex:
         if index not in self._sum:
             return np.zeros((self._owner.encoding.lines, self._owner.encoding.samples), dtype=np.complex64)
-        return self._sum[index] / np.maximum(self._count[index], 1).astype(np.float32)[:, None]
+        return np.asarray(self._sum[index] / np.maximum(self._count[index], 1).astype(np.float32)[:, None])
 
     def acquired(self, index: int) -> npt.NDArray[np.bool_]:
-        return self._count[index] > 0
+        return np.asarray(self._count[index] > 0)
 
     slice_kspace = kspace
 
@@ -203,13 +203,15 @@ class _Slab:
     def _turn(self, partition: int | npt.NDArray[np.int_], index: int) -> npt.NDArray[np.complex64]:
         n = len(self._count)
         turns = 2j * math.pi * (partition - n // 2) * (index - n // 2) / n
-        return np.exp(np.asarray(turns)).astype(np.complex64)
+        return np.asarray(np.exp(turns), dtype=np.complex64)
 
     def kspace(self, index: int) -> Complex:
-        return self._sum[index] / np.float32(max(int(self._count[index]), 1))
+        return np.asarray(self._sum[index] / np.float32(max(int(self._count[index]), 1)))
 
     def acquired(self, index: int) -> npt.NDArray[np.bool_]:
-        return self._count > 0
+        if not 0 <= index < len(self._count):
+            raise IndexError(f"slice {index} of {len(self._count)}")
+        return np.asarray(self._count > 0)
 
     def slice_kspace(self, index: int) -> Complex:
         if self._followed[0] != index:

@@ -11,7 +11,8 @@ from simulated_mri.tissues import Relaxation, Tissue, relaxation
 def tissue_signals(sequence: SequenceType, values: Values, hardware: Hardware) -> dict[Tissue, float]:
     """Signal per tissue, as a share of the equilibrium magnetisation of water."""
     return {
-        tissue: _signal(sequence, values, hardware, times) for tissue, times in relaxation(hardware.b0_t).items()
+        tissue: _signal(sequence, values, hardware, times)
+        for tissue, times in relaxation(hardware.b0_t).items()
     }
 
 

@@ -59,7 +59,7 @@ class Encoding:
 
 
 def make_encoding(values: Values, hardware: Hardware, *, partitions: int = 1) -> Encoding:
-    """Noise variance per sample follows the receiver's total bandwidth and the excited volume it is divided by."""
+    """Noise variance per sample follows the receiver's total bandwidth, divided by the encoded volume."""
     samples = count(values, "acquisition_matrix_read")
     bandwidth = number(values, "bandwidth_hz_per_px")
     fov_read, thickness = number(values, "fov_read_mm"), number(values, "slice_thickness_mm")
@@ -91,7 +91,7 @@ def fast_length(least: float) -> int:
 
 
 def slice_kspace(volume: SignalVolume, encoding: Encoding, group: SliceGroup, index: int) -> Complex:
-    """Noise-free k-space of one slice, shape (lines, samples): object on a finer grid, transformed, cropped."""
+    """Noise-free k-space of one slice, shape (lines, samples): finer grid, transform, crop."""
     seen = _object(volume, encoding, group, index)
     pixels = seen.size
     along_read = _centred_fft(seen, 1)[:, _middle(seen.shape[1], encoding.samples)]
@@ -99,7 +99,7 @@ def slice_kspace(volume: SignalVolume, encoding: Encoding, group: SliceGroup, in
 
 
 def _object(volume: SignalVolume, encoding: Encoding, group: SliceGroup, index: int) -> Real:
-    """The excited slice on the fine grid [phase, read]: averaged over thickness, fat shifted, folded in phase."""
+    """The excited slice, fine grid [phase, read]: averaged over thickness, fat shifted, folded in phase."""
     n_read = fast_length(max(encoding.samples, encoding.fov_read_mm / OBJECT_PITCH_MM))
     n_phase = fast_length(max(encoding.lines, encoding.fov_phase_mm / OBJECT_PITCH_MM))
     read_mm, phase_mm = encoding.fov_read_mm / n_read, encoding.fov_phase_mm / n_phase

@@ -12,23 +12,24 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from simulated_mri.hardware import GAMMA_HZ_PER_T, Hardware
 from simulated_mri.sequences import SequenceType, Values, count, number
 from simulated_mri.timing import BLOCK_PULSE_MS, prephase_areas, prephase_window_ms
 
 OperatingMode = Literal["normal", "first_level", "not_permitted"]
+MODES: tuple[OperatingMode, ...] = get_args(OperatingMode)  # from lowest to highest
 
 PULSE_SHAPE = 2.0  # mean square of the pulse's envelope over the square of its mean
 ADIABATIC_SHAPE = 3.0
-# Head SAR per µT² of B1+rms² and T² of B0², times the head's mass: 2.05 W/kg for the approved T2 TSE, 82 kg, 3 T.
+# Head SAR × head mass per µT² (B1+rms²) and T² (B0²): 2.1 W/kg for the approved T2 TSE at 82 kg and 3 T.
 HEAD_POWER_W_PER_UT2_T2 = 0.209
 TRUNK_SHARE = 1.4  # power in neck and shoulders, as a multiple of the head's
 COIL_LENGTH_M = 0.45
 UPPER_BODY_MASS_SHARE = 0.72  # mass per length of head and shoulders relative to the whole body's
 
-# PNS: threshold dB/dt = rheobase × (1 + chronaxie / ramp time), IEC 60601-2-33; the length turns slew into dB/dt.
+# PNS: threshold dB/dt = rheobase × (1 + chronaxie / ramp time); the length turns slew rate into dB/dt.
 RHEOBASE_T_PER_S = 20.0
 CHRONAXIE_MS = 0.36
 EFFECTIVE_LENGTH_M = 0.25
@@ -75,25 +76,55 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Exposure:
-    """Predicted values and the operating mode that they need."""
+    """Predicted values, the limits that they are judged by, and the operating modes that they need."""
 
     whole_body_w_per_kg: float
     partial_body_w_per_kg: float
     head_w_per_kg: float
     b1_rms_ut: float
     pns_percent: float
-    operating_mode: OperatingMode
     normal: Limits
     first_level: Limits
 
     @property
+    def rf_mode(self) -> OperatingMode:
+        return _mode(self.rf_share(self.normal), self.rf_share(self.first_level))
+
+    @property
+    def gradient_mode(self) -> OperatingMode:
+        return _mode(
+            self.pns_percent / self.normal.pns_percent, self.pns_percent / self.first_level.pns_percent
+        )
+
+    @property
+    def operating_mode(self) -> OperatingMode:
+        """The higher of the two; the static field needs none (normal up to 3 T)."""
+        return max(self.rf_mode, self.gradient_mode, key=MODES.index)
+
+    @property
     def share_of_normal(self) -> float:
         """The worst quantity as a share of its limit in normal mode: above 1, normal mode is left."""
-        return _worst(self, self.normal)
+        return max(self.rf_share(self.normal), self.pns_percent / self.normal.pns_percent)
+
+    def rf_share(self, limits: Limits) -> float:
+        """The worst of the three SAR values as a share of its limit."""
+        return max(
+            self.whole_body_w_per_kg / limits.whole_body_w_per_kg,
+            self.partial_body_w_per_kg / limits.partial_body_w_per_kg,
+            self.head_w_per_kg / limits.head_w_per_kg,
+        )
 
 
-def limits_of(mode: Literal["normal", "first_level"], exposed_share: float, *, ambient_c: float = 22.0) -> Limits:
-    """The table of the standard. In warm rooms the first-level whole-body limit falls by 0.25 W/kg per °C to 2."""
+def _mode(share_of_normal: float, share_of_first_level: float) -> OperatingMode:
+    if share_of_normal <= 1:
+        return "normal"
+    return "first_level" if share_of_first_level <= 1 else "not_permitted"
+
+
+def limits_of(
+    mode: Literal["normal", "first_level"], exposed_share: float, *, ambient_c: float = 22.0
+) -> Limits:
+    """The standard's table. Above 25 °C the first-level whole-body limit falls by 0.25 W/kg per °C to 2."""
     if mode == "normal":
         return Limits(2.0, 10 - 8 * exposed_share, 3.2, 80.0)
     whole_body = max(2.0, 4.0 - 0.25 * max(0.0, ambient_c - 25.0))
@@ -108,41 +139,14 @@ def predict(
     head_w = HEAD_POWER_W_PER_UT2_T2 * hardware.b0_t**2 * b1_rms_ut**2
     total_w = head_w * (1 + TRUNK_SHARE)
     share = patient.exposed_share
-    exposure = Exposure(
+    return Exposure(
         whole_body_w_per_kg=total_w / patient.weight_kg,
         partial_body_w_per_kg=total_w / (share * patient.weight_kg),
         head_w_per_kg=head_w / patient.head_mass_kg,
         b1_rms_ut=b1_rms_ut,
         pns_percent=predicted_pns_percent(sequence, values, hardware),
-        operating_mode="normal",
         normal=limits_of("normal", share),
         first_level=limits_of("first_level", share, ambient_c=ambient_c),
-    )
-    return _with_mode(exposure)
-
-
-def _with_mode(exposure: Exposure) -> Exposure:
-    if _worst(exposure, exposure.normal) <= 1:
-        return exposure
-    mode: OperatingMode = "first_level" if _worst(exposure, exposure.first_level) <= 1 else "not_permitted"
-    return Exposure(
-        exposure.whole_body_w_per_kg,
-        exposure.partial_body_w_per_kg,
-        exposure.head_w_per_kg,
-        exposure.b1_rms_ut,
-        exposure.pns_percent,
-        mode,
-        exposure.normal,
-        exposure.first_level,
-    )
-
-
-def _worst(exposure: Exposure, limits: Limits) -> float:
-    return max(
-        exposure.whole_body_w_per_kg / limits.whole_body_w_per_kg,
-        exposure.partial_body_w_per_kg / limits.partial_body_w_per_kg,
-        exposure.head_w_per_kg / limits.head_w_per_kg,
-        exposure.pns_percent / limits.pns_percent,
     )
 
 
@@ -156,7 +160,9 @@ def predicted_b1_rms_ut(sequence: SequenceType, values: Values, hardware: Hardwa
     """Root mean square of B1+ over a TR, from every pulse in it, in µT."""
     excitation = _pulse_ut2_ms(number(values, "flip_angle_deg"), hardware.excitation_ms, PULSE_SHAPE)
     inversion = _pulse_ut2_ms(180.0, hardware.inversion_ms, ADIABATIC_SHAPE)
-    slices = count(values, "slice_count") / (count(values, "concatenations") if "concatenations" in values else 1)
+    slices = count(values, "slice_count") / (
+        count(values, "concatenations") if "concatenations" in values else 1
+    )
     match sequence:
         case "tse" | "flair" | "se":
             echoes = count(values, "echo_train_length") if sequence != "se" else 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, get_args
 
 import numpy as np
@@ -65,8 +65,10 @@ class SliceGroup:
         offset = (index - (self.slice_count - 1) / 2) * self.slice_spacing_mm
         return np.array(self.centre_mm) + offset * np.array(self.normal)
 
-    def first_pixel_mm(self, index: int, *, pixel_spacing_mm: tuple[float, float], rows: int, columns: int) -> Points:
-        """Centre of the upper left pixel (ImagePositionPatient, PS3.3 C.7.6.2.1.1); spacing is (row, column)."""
+    def first_pixel_mm(
+        self, index: int, *, pixel_spacing_mm: tuple[float, float], rows: int, columns: int
+    ) -> Points:
+        """Centre of the upper left pixel (ImagePositionPatient, PS3.3 C.7.6.2.1.1); spacing: row, column."""
         row_mm, column_mm = pixel_spacing_mm
         # The reconstruction's centre pixel is n // 2, where the Fourier transform has its origin.
         return (
@@ -74,6 +76,30 @@ class SliceGroup:
             - (columns // 2) * column_mm * np.array(self.row_direction)
             - (rows // 2) * row_mm * np.array(self.column_direction)
         )
+
+
+def replan(
+    groups: tuple[SliceGroup, ...], *, slice_count: int, slice_spacing_mm: float, slice_thickness_mm: float
+) -> tuple[SliceGroup, ...]:
+    """The same places and directions with other numbers of slices, spacing and thickness.
+
+    With several groups the first ones keep their slices, the last takes the rest; a group left with none goes.
+    """
+    planned: list[SliceGroup] = []
+    left = slice_count
+    for group in groups:
+        slices = left if group is groups[-1] else min(group.slice_count, left)
+        left -= slices
+        if slices:
+            planned.append(
+                replace(
+                    group,
+                    slice_count=slices,
+                    slice_spacing_mm=slice_spacing_mm,
+                    slice_thickness_mm=slice_thickness_mm,
+                )
+            )
+    return tuple(planned)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,4 +125,4 @@ class Placement:
         return actual * declared, offset
 
     def to_gantry(self, scanner_points: Points) -> Points:
-        return scanner_points * np.array(GANTRY_SIGNS[self.declared])
+        return np.asarray(scanner_points * np.array(GANTRY_SIGNS[self.declared]))

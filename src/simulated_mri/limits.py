@@ -1,8 +1,8 @@
-"""What the scanner makes of wanted values: achieved values, what else changed and why, what cannot be and what can.
+"""What the scanner makes of wanted values: achieved ones, what else changed and why, what cannot be.
 
 Rules:
-- Either every wanted change holds (after rounding to its step), or nothing changes and every conflict is told.
-- A parameter that was not asked for may follow (echo time, TR, concatenations, TI, spacing); one that was asked for may not.
+- Either every wanted change holds (rounded to its step), or nothing changes and the conflicts are told.
+- A parameter that was not asked for may follow (TE, TR, TI, concatenations, spacing); an asked one may not.
 - A remedy replaces the whole request; each one offered has been tried and leads to no conflict.
 - An achieved set is stable: achieving it again changes nothing.
 - Nothing that is asked raises an exception.
@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
-from simulated_mri.dependencies import Blocked, Outcome, resolve
+from simulated_mri.dependencies import resolve
 from simulated_mri.hardware import Hardware
 from simulated_mri.sequences import (
     NumberRange,
@@ -24,6 +24,7 @@ from simulated_mri.sequences import (
     Values,
     parameters,
 )
+from simulated_mri.sheet import Blocked, Outcome
 from simulated_mri.validity import Unusable, as_value, shown
 
 
@@ -47,7 +48,7 @@ class Remedy:
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """Why `key` cannot be `wanted` (a word where it was not a value), in which range it could be, and remedies."""
+    """Why `key` cannot be `wanted` (a word where it was no value), its possible range, and remedies."""
 
     key: str
     wanted: Value
@@ -79,7 +80,10 @@ _DEFAULT_HARDWARE = Hardware()
 
 
 def achieve(
-    sequence: SequenceType, values: Values, changes: Mapping[str, object], hardware: Hardware = _DEFAULT_HARDWARE
+    sequence: SequenceType,
+    values: Values,
+    changes: Mapping[str, object],
+    hardware: Hardware = _DEFAULT_HARDWARE,
 ) -> Achieved:
     """Applies `changes` to the achieved set `values` of `sequence`, as the rules on top say."""
     attempt = _attempt(sequence, values, changes, hardware)
@@ -116,7 +120,10 @@ def _attempt(
     blocked = tuple(_blocked(known[item.key], merged[item.key], item) for item in outcome.blocked)
     alternatives = {item.key: item.alternatives for item in outcome.blocked}
     return _Attempt(
-        MappingProxyType(dict(outcome.values)), (*changed, *_followers(merged, outcome)), blocked, alternatives
+        MappingProxyType(dict(outcome.values)),
+        (*changed, *_followers(merged, outcome)),
+        blocked,
+        alternatives,
     )
 
 
@@ -137,7 +144,9 @@ def _rounding_words(parameter: Parameter) -> str:
 
 def _unknown(sequence: SequenceType, key: str, wanted: object) -> Conflict:
     return Conflict(
-        shown(key), _finite_word(wanted), f"the sequence {sequence} has no parameter {shown(key)}: leave it out"
+        shown(key),
+        _finite_word(wanted),
+        f"the sequence {sequence} has no parameter {shown(key)}: leave it out",
     )
 
 
@@ -168,7 +177,7 @@ def _remedies(
     conflict: Conflict,
     hardware: Hardware,
 ) -> tuple[Remedy, ...]:
-    """Alternatives that were tried and work; else the request without what is in conflict; else none of it."""
+    """Alternatives that were tried and work; else the request without what conflicts; else none of it."""
     known = parameters(sequence)
     in_conflict = {item.key for item in attempt.conflicts}
     usable = {key: value for key, value in changes.items() if key in known}
@@ -199,9 +208,15 @@ def _working(
 def _remedy_words(
     known: Mapping[str, Parameter], values: Values, changes: Mapping[str, object], clean: Values
 ) -> str:
-    parts = [f"set {known[key].label} to {_show(known[key], value)}" for key, value in clean.items() if changes.get(key) != value]
+    parts = [
+        f"set {known[key].label} to {_show(known[key], value)}"
+        for key, value in clean.items()
+        if changes.get(key) != value
+    ]
     parts += [
-        f"keep {known[key].label} at {_show(known[key], values[key])}" if key in known else f"leave out {shown(key)}"
+        f"keep {known[key].label} at {_show(known[key], values[key])}"
+        if key in known
+        else f"leave out {shown(key)}"
         for key in changes
         if key not in clean
     ]
@@ -209,4 +224,8 @@ def _remedy_words(
 
 
 def _show(parameter: Parameter, value: Value) -> str:
-    return parameter.show(float(value)) if isinstance(parameter, NumberRange) and not isinstance(value, str) else str(value)
+    return (
+        parameter.show(float(value))
+        if isinstance(parameter, NumberRange) and not isinstance(value, str)
+        else str(value)
+    )

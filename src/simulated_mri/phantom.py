@@ -23,14 +23,15 @@ Real = npt.NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Subject:
-    """Tissue fractions with their place: voxel (i, j, k) is centred at `first_voxel_mm` + (i, j, k) × spacing."""
+    """Tissue fractions with their place: voxel (i, j, k) lies at `first_voxel_mm` + (i, j, k) × spacing."""
 
     fractions: npt.NDArray[np.uint8]
     spacing_mm: Points
     first_voxel_mm: Points
 
     def axis_mm(self, axis: int) -> Points:
-        return self.first_voxel_mm[axis] + np.arange(self.fractions.shape[axis + 1]) * self.spacing_mm[axis]
+        steps = np.arange(self.fractions.shape[axis + 1])
+        return np.asarray(self.first_voxel_mm[axis] + steps * self.spacing_mm[axis])
 
     def corners_mm(self) -> Points:
         """The 8 corners of the grid, shape (8, 3)."""
@@ -78,14 +79,14 @@ def _receive_sensitivity(subject: Subject) -> Real:
     x, y, z = (subject.axis_mm(axis) for axis in range(3))
     radial = (x[:, None, None] / 90) ** 2 + (y[None, :, None] / 105) ** 2 + (z[None, None, :] / 110) ** 2
     below = 1 / (1 + np.exp(-(z + 66) / 5))
-    return ((0.88 + 0.22 * radial) * below).astype(np.float32)
+    return np.asarray((0.88 + 0.22 * radial) * below, dtype=np.float32)
 
 
 def _excitable(subject: Subject, placement: Placement, axis: int) -> Real:
     """1 near the isocentre, 0 far from it: the magnet's homogeneous volume and the transmit coil's length."""
     signs, offset = placement.head_from_scanner()
     scanner_mm = (subject.axis_mm(axis) - offset[axis]) / signs[axis]
-    return (1 / (1 + np.exp((np.abs(scanner_mm) - 240) / 15))).astype(np.float32)
+    return np.asarray(1 / (1 + np.exp((np.abs(scanner_mm) - 240) / 15)), dtype=np.float32)
 
 
 @dataclass(frozen=True, slots=True)

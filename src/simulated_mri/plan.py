@@ -29,7 +29,7 @@ class Shot:
 
 @dataclass(frozen=True, slots=True)
 class AcquisitionPlan:
-    """All shots in order, worked out one by one when asked for; `lead_in_s` is prescan and dummy repetitions."""
+    """All shots in order, made one by one when asked for; `lead_in_s`: prescan and dummy repetitions."""
 
     volume: bool
     slice_count: int
@@ -92,7 +92,7 @@ class AcquisitionPlan:
         return Shot(index, self.tr_s / len(slices), slices[position], None, average, self.trains[train])
 
     def _slices_of(self, concatenation: int) -> tuple[int, ...]:
-        """Every n-th slice; odd positions before even ones, so that neighbours are excited far apart in time."""
+        """Every n-th slice; odd positions before even ones: neighbours are excited far apart in time."""
         own = tuple(range(concatenation, self.slice_count, self.concatenations))
         return own[0::2] + own[1::2]
 
@@ -113,7 +113,9 @@ def echo_of_line(sequence: SequenceType, values: Values, hardware: Hardware) -> 
     echoes = math.ceil(lines / repetitions)
     effective = round(number(values, "te_ms") / echo_spacing_ms(sequence, values, hardware)) - 1
     centre_band = (lines // 2) // repetitions
-    return tuple((line // repetitions - centre_band + effective) % max(echoes, effective + 1) for line in range(lines))
+    return tuple(
+        (line // repetitions - centre_band + effective) % max(echoes, effective + 1) for line in range(lines)
+    )
 
 
 def make_plan(sequence: SequenceType, values: Values, hardware: Hardware) -> AcquisitionPlan:

@@ -19,7 +19,7 @@ TILTED_BACK: Vector = (0.0, math.cos(math.radians(TILT_DEG)), -math.sin(math.rad
 
 @dataclass(frozen=True, slots=True)
 class ProtocolStep:
-    """A sequence with its values and slices. `values` agree with the slice groups (their sum, spacing, thickness)."""
+    """A sequence with its values and slices. `values` agree with the groups (sum, spacing, thickness)."""
 
     step_id: str
     name: str

@@ -113,7 +113,8 @@ _PARAMETERS: dict[SequenceType, tuple[Parameter, ...]] = {
     "tse": (_TR, _echo_time(400.0), _FLIP, _REFOCUSING, _train(40), *_COMMON),
     "flair": (_TR, _echo_time(400.0), _inversion_time(500, 4000), _FLIP, _REFOCUSING, _train(40), *_COMMON),
     "gre_3d_t1": (
-        _TR, _echo_time(20.0), _inversion_time(300, 2000), _FLIP, _AVERAGES, _BANDWIDTH, *_GEOMETRY, *_SLICES_3D,
+        _TR, _echo_time(20.0), _inversion_time(300, 2000), _FLIP, _AVERAGES, _BANDWIDTH,
+        *_GEOMETRY, *_SLICES_3D,
     ),
 }  # fmt: skip
 

@@ -6,10 +6,9 @@ Times in ms, angles in degrees. All are non-negative magnitudes except where sai
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 
-from simulated_mri.tissues import Relaxation, Tissue
+from simulated_mri.tissues import Relaxation
 
 
 def spoiled_gradient_echo(tissue: Relaxation, *, tr_ms: float, te_ms: float, flip_deg: float) -> float:
@@ -21,7 +20,7 @@ def spoiled_gradient_echo(tissue: Relaxation, *, tr_ms: float, te_ms: float, fli
 
 
 def refocusing_yield(refocusing_deg: float) -> float:
-    """Share of the echo that a refocusing pulse below 180° keeps (after the pseudo steady state, Hennig 1988)."""
+    """Share of the echo that a refocusing pulse below 180° keeps (pseudo steady state, Hennig 1988)."""
     return math.sin(math.radians(min(refocusing_deg, 180.0)) / 2)
 
 
@@ -34,7 +33,9 @@ def spin_echo(
     half = math.exp(-(tr_ms - te_ms / 2) / tissue.t1_ms)
     longitudinal = (1 - 2 * half + e1) / (1 + math.cos(flip) * e1)
     decay = math.exp(-te_ms / tissue.t2_ms)
-    return tissue.proton_density * abs(longitudinal * math.sin(flip)) * decay * refocusing_yield(refocusing_deg)
+    return (
+        tissue.proton_density * abs(longitudinal * math.sin(flip)) * decay * refocusing_yield(refocusing_deg)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ class EchoTrain:
 
 
 def turbo_spin_echo(tissue: Relaxation, train: EchoTrain, *, tr_ms: float) -> float:
-    """The train leaves no longitudinal magnetisation, so recovery runs from its end to the next excitation."""
+    """The train leaves no longitudinal magnetisation: recovery runs from its end to the next excitation."""
     recovered = 1 - math.exp(-max(tr_ms - train.length_ms, 0.0) / tissue.t1_ms)
     return _train_echo(tissue, train, recovered)
 
@@ -68,7 +69,7 @@ def _train_echo(tissue: Relaxation, train: EchoTrain, longitudinal: float) -> fl
 
 @dataclass(frozen=True, slots=True)
 class ReadoutTrain:
-    """The gradient-echo train after one inversion (MPRAGE): `echo_count` excitations, TI to the middle one."""
+    """The gradient echoes after one inversion (MPRAGE): `echo_count` excitations, TI to the middle one."""
 
     tr_ms: float
     ti_ms: float
@@ -116,7 +117,3 @@ def _power(a: float, b: float, count: int) -> tuple[float, float]:
     """The map m → a·m + b applied `count` times."""
     whole = a**count
     return whole, b * (1 - whole) / (1 - a) if a != 1 else b * count
-
-
-def strongest(signals: Mapping[Tissue, float]) -> float:
-    return max(signals.values())

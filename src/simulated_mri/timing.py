@@ -1,4 +1,4 @@
-"""How long things take: shortest TE and TR, echo spacing, slices per TR, scan time. Pure functions of values."""
+"""How long things take: shortest TE and TR, echo spacing, slices per TR, scan time."""
 
 from __future__ import annotations
 

@@ -58,7 +58,7 @@ class Committed:
     achieved: StepAchieved
     plan: Plan
     registration: int
-    coil: str
+    coil: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,7 @@ def erode(mask: Mask, steps: int) -> Mask:
 
 
 def ramp(volume: Volume, low: float, high: float) -> Volume:
-    return np.clip((volume - low) / (high - low), 0.0, 1.0).astype(np.float32)
+    return np.asarray(np.clip((volume - low) / (high - low), 0.0, 1.0), dtype=np.float32)
 
 
 def plateau(fraction: Volume) -> Volume:

@@ -1,0 +1,287 @@
+"""A finished or stopped series as DICOM: classic MR Image Storage (PS3.3 A.4), one data set to a slice.
+
+Every image says SIMULATED; an incomplete series says so in each image and in its description.
+UIDs, dates and names are passed in: the same acquisition gives the same bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+import numpy as np
+from pydicom.dataset import Dataset, FileMetaDataset
+from pydicom.uid import UID, ExplicitVRLittleEndian, MRImageStorage
+from pydicom.valuerep import DSfloat
+
+from simulated_mri.acquisition import Acquisition, Picture
+from simulated_mri.contrast import tissue_signals
+from simulated_mri.encoding import COUNTS_PER_UNIT
+from simulated_mri.exposure import Exposure, OperatingMode
+from simulated_mri.geometry import PatientPosition
+from simulated_mri.hardware import GAMMA_HZ_PER_T, Hardware
+from simulated_mri.sequences import SequenceType, Values, count, number
+from simulated_mri.tissues import Tissue
+
+IMPLEMENTATION_UID = UID("1.2.826.0.1.3680043.8.498.20261.1")  # below pydicom's root for anyone's use
+SIMULATED = "SIMULATED, not for clinical use"
+
+_SCANNING: Mapping[SequenceType, tuple[list[str], list[str], str]] = {
+    "localizer": (["GR"], ["SP"], "2D"),
+    "gre_t2star": (["GR"], ["SP"], "2D"),
+    "se": (["SE"], ["NONE"], "2D"),
+    "tse": (["SE"], ["SK"], "2D"),
+    "flair": (["SE", "IR"], ["SK"], "2D"),
+    "gre_3d_t1": (["GR", "IR"], ["SP", "MP"], "3D"),
+}
+_IEC_MODE: Mapping[OperatingMode, str] = {
+    "normal": "IEC_NORMAL",
+    "first_level": "IEC_FIRST_LEVEL",
+    "not_permitted": "IEC_SECOND_LEVEL",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PatientIdentity:
+    """Names in DICOM form (family^given); `birth_date` YYYYMMDD or empty; `sex` M, F, O or empty."""
+
+    name: str
+    patient_id: str
+    birth_date: str
+    sex: Literal["M", "F", "O", ""]
+    weight_kg: float
+    height_cm: float
+
+
+@dataclass(frozen=True, slots=True)
+class StudyLabels:
+    """What all series of an exam share."""
+
+    study_uid: str
+    frame_of_reference_uid: str
+    study_id: str
+    accession: str
+    description: str
+    started: datetime
+    station_name: str
+    institution: str
+    position: PatientPosition
+    referring_physician: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesLabels:
+    """What one acquisition adds. Instance n has the UID `series_uid`.n; laterality: paired parts only."""
+
+    series_uid: str
+    series_number: int
+    description: str
+    protocol_name: str
+    started: datetime
+    exposure: Exposure
+    coil: str = "Head"
+    body_part: str = "HEAD"
+    laterality: Literal["R", "L", ""] = ""
+
+
+def series_datasets(
+    acquisition: Acquisition,
+    hardware: Hardware,
+    patient: PatientIdentity,
+    study: StudyLabels,
+    series: SeriesLabels,
+) -> list[Dataset]:
+    """One data set (with file meta) for each slice of which at least one line exists, in slice order."""
+    missing = _missing_words(acquisition)
+    common = Dataset()
+    _patient(common, patient)
+    _study(common, study)
+    _series(common, study, series, missing)
+    _equipment(common, study)
+    _sequence(common, acquisition, hardware)
+    _exposure(common, series.exposure)
+    _window(common, acquisition, hardware)
+    common.ImageComments = _comments(missing, series.exposure)
+    return [
+        _image(common, acquisition, index, picture)
+        for index, picture in enumerate(acquisition.pictures())
+        if acquisition.acquired(index).any()
+    ]
+
+
+def _missing_words(acquisition: Acquisition) -> str:
+    """Empty for a complete acquisition, else how much of it exists."""
+    slices = 1 if acquisition.plan.volume else acquisition.plan.slice_count
+    done = sum(int(acquisition.acquired(index).sum()) for index in range(slices))
+    wanted = acquisition.plan.slice_count * (1 if acquisition.plan.volume else acquisition.encoding.lines)
+    if done == wanted:
+        return ""
+    what = "partitions" if acquisition.plan.volume else "lines"
+    return f"INCOMPLETE: {done} of {wanted} {what} acquired. "
+
+
+def _ds(value: float) -> DSfloat:
+    return DSfloat(float(value), auto_format=True)
+
+
+def _patient(to: Dataset, patient: PatientIdentity) -> None:
+    to.SpecificCharacterSet = "ISO_IR 192"
+    to.PatientName = patient.name
+    to.PatientID = patient.patient_id
+    to.PatientBirthDate = patient.birth_date
+    to.PatientSex = patient.sex
+    to.PatientWeight = _ds(patient.weight_kg)
+    to.PatientSize = _ds(patient.height_cm / 100)
+
+
+def _study(to: Dataset, study: StudyLabels) -> None:
+    to.StudyInstanceUID = study.study_uid
+    to.StudyID = study.study_id
+    to.AccessionNumber = study.accession
+    to.StudyDescription = study.description
+    to.StudyDate, to.StudyTime = _date_time(study.started)
+    to.ReferringPhysicianName = study.referring_physician
+    to.FrameOfReferenceUID = study.frame_of_reference_uid
+    to.PositionReferenceIndicator = ""
+
+
+def _series(to: Dataset, study: StudyLabels, series: SeriesLabels, missing: str) -> None:
+    to.Modality = "MR"
+    to.SeriesInstanceUID = series.series_uid
+    to.SeriesNumber = series.series_number
+    state = "INCOMPLETE " if missing else ""
+    to.SeriesDescription = f"{state}{series.description} SIMULATED"[:64]
+    to.ProtocolName = series.protocol_name
+    to.SeriesDate, to.SeriesTime = _date_time(series.started)
+    to.AcquisitionDate, to.AcquisitionTime = _date_time(series.started)
+    to.ContentDate, to.ContentTime = _date_time(series.started)
+    to.AcquisitionNumber = series.series_number
+    to.BodyPartExamined = series.body_part
+    to.PatientPosition = study.position
+    to.ReceiveCoilName = series.coil
+    to.TransmitCoilName = "Body"
+    if series.laterality:
+        to.Laterality = series.laterality
+
+
+def _date_time(moment: datetime) -> tuple[str, str]:
+    return moment.strftime("%Y%m%d"), moment.strftime("%H%M%S.%f")
+
+
+def _equipment(to: Dataset, study: StudyLabels) -> None:
+    to.Manufacturer = "Simulated MRI"
+    to.ManufacturerModelName = "simulated-mri"
+    to.DeviceSerialNumber = "SIMULATED"
+    to.SoftwareVersions = "simulated-mri"
+    to.StationName = study.station_name[:16]
+    to.InstitutionName = study.institution
+
+
+def _sequence(to: Dataset, acquisition: Acquisition, hardware: Hardware) -> None:
+    sequence, values = acquisition.prescription.sequence, acquisition.prescription.values
+    to.ScanningSequence, to.SequenceVariant, to.MRAcquisitionType = _SCANNING[sequence]
+    to.ScanOptions = ""
+    to.SequenceName = sequence
+    to.AngioFlag = "N"
+    to.RepetitionTime = _ds(number(values, "tr_ms"))
+    to.EchoTime = _ds(number(values, "te_ms"))
+    if "ti_ms" in values:
+        to.InversionTime = _ds(number(values, "ti_ms"))
+    to.FlipAngle = _ds(number(values, "flip_angle_deg"))
+    to.EchoTrainLength = count(values, "echo_train_length") if "echo_train_length" in values else 1
+    to.NumberOfAverages = _ds(number(values, "averages"))
+    to.PixelBandwidth = _ds(number(values, "bandwidth_hz_per_px"))
+    to.SliceThickness = _ds(number(values, "slice_thickness_mm"))
+    to.SpacingBetweenSlices = _ds(number(values, "slice_spacing_mm"))
+    to.MagneticFieldStrength = _ds(hardware.b0_t)
+    to.ImagingFrequency = _ds(GAMMA_HZ_PER_T * hardware.b0_t / 1e6)
+    to.ImagedNucleus = "1H"
+    to.EchoNumbers = 1
+    _phase_encoding(to, values)
+
+
+def _phase_encoding(to: Dataset, values: Values) -> None:
+    """AcquisitionMatrix is frequency rows, frequency columns, phase rows, phase columns (PS3.3 C.8.3.1)."""
+    read, phase = count(values, "acquisition_matrix_read"), count(values, "acquisition_matrix_phase")
+    along_row = values["phase_encoding"] == "ROW"
+    to.AcquisitionMatrix = [read, 0, 0, phase] if along_row else [0, read, phase, 0]
+    to.InPlanePhaseEncodingDirection = "ROW" if along_row else "COL"
+    to.NumberOfPhaseEncodingSteps = phase
+    to.PercentPhaseFieldOfView = _ds(number(values, "phase_fov_percent"))
+    square = read * number(values, "phase_fov_percent") / 100
+    to.PercentSampling = _ds(round(100 * phase / square, 3))
+    to.ReconstructionDiameter = _ds(number(values, "fov_read_mm"))
+
+
+def _exposure(to: Dataset, exposure: Exposure) -> None:
+    """SAR is the whole-body value (C.8.3.1); this IOD has no attribute for the rest (see `_comments`)."""
+    to.SAR = _ds(round(exposure.whole_body_w_per_kg, 4))
+    to.B1rms = round(exposure.b1_rms_ut, 4)
+
+
+def _comments(missing: str, exposure: Exposure) -> str:
+    """ImageComments: what a reader must know that has no attribute of its own in this kind of image."""
+    return (
+        f"{SIMULATED}. {missing}Pixel value {COUNTS_PER_UNIT:g} = signal 1. "
+        f"Predicted exposure (IEC 60601-2-33): SAR whole body {exposure.whole_body_w_per_kg:.2f} W/kg, "
+        f"partial body {exposure.partial_body_w_per_kg:.2f} W/kg, head {exposure.head_w_per_kg:.2f} W/kg, "
+        f"B1+rms {exposure.b1_rms_ut:.2f} uT, PNS {exposure.pns_percent:.0f} % of threshold. "
+        f"Operating mode: static field IEC_NORMAL, RF {_IEC_MODE[exposure.rf_mode]}, "
+        f"gradients {_IEC_MODE[exposure.gradient_mode]}"
+    )
+
+
+def _window(to: Dataset, acquisition: Acquisition, hardware: Hardware) -> None:
+    """Black to somewhat above the brightest brain tissue, in counts; fat may be brighter."""
+    prescription = acquisition.prescription
+    signals = tissue_signals(prescription.sequence, prescription.values, hardware)
+    brightest = max(signals[tissue] for tissue in (Tissue.CSF, Tissue.GREY, Tissue.WHITE))
+    top = max(round(1.25 * brightest * COUNTS_PER_UNIT), 2)
+    to.WindowCenter, to.WindowWidth = _ds(top // 2), _ds(top)
+
+
+def _image(common: Dataset, acquisition: Acquisition, index: int, picture: Picture) -> Dataset:
+    image = Dataset()
+    image.update(common)
+    image.SOPClassUID = MRImageStorage
+    image.SOPInstanceUID = f"{common.SeriesInstanceUID}.{index + 1}"
+    image.ImageType = ["ORIGINAL", "PRIMARY", "OTHER"]
+    image.InstanceNumber = index + 1
+    image.BurnedInAnnotation = "NO"
+    image.LossyImageCompression = "00"
+    _plane(image, acquisition, index)
+    image.Rows, image.Columns = picture.shape
+    image.SamplesPerPixel = 1
+    image.PhotometricInterpretation = "MONOCHROME2"
+    image.BitsAllocated, image.BitsStored, image.HighBit, image.PixelRepresentation = 16, 16, 15, 0
+    image.SmallestImagePixelValue, image.LargestImagePixelValue = int(picture.min()), int(picture.max())
+    image.PixelData = np.asarray(picture, dtype="<u2").tobytes()
+    image.file_meta = _file_meta(image)
+    return image
+
+
+def _plane(image: Dataset, acquisition: Acquisition, index: int) -> None:
+    """Image Plane module (C.7.6.2): the centre of the first pixel, and the directions of rows and columns."""
+    group, within = acquisition.prescription.slice_at(index)
+    encoding = acquisition.encoding
+    first = group.first_pixel_mm(
+        within, pixel_spacing_mm=encoding.pixel_spacing_mm, rows=encoding.rows, columns=encoding.columns
+    )
+    image.ImagePositionPatient = [_ds(round(float(value), 6) + 0.0) for value in first]
+    directions = (*group.row_direction, *group.column_direction)
+    image.ImageOrientationPatient = [_ds(round(value, 10) + 0.0) for value in directions]
+    image.PixelSpacing = [_ds(value) for value in encoding.pixel_spacing_mm]
+    location = float(np.dot(group.slice_centre_mm(within), group.normal))
+    image.SliceLocation = _ds(round(location, 4) + 0.0)
+
+
+def _file_meta(image: Dataset) -> FileMetaDataset:
+    meta = FileMetaDataset()
+    meta.MediaStorageSOPClassUID = image.SOPClassUID
+    meta.MediaStorageSOPInstanceUID = image.SOPInstanceUID
+    meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    meta.ImplementationClassUID = IMPLEMENTATION_UID
+    meta.ImplementationVersionName = "SIMULATED_MRI"
+    return meta

@@ -1,0 +1,83 @@
+"""What the scanner's shell asks of the physics. Every method is called in a worker thread, one at a time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from mr_contract.bulk_messages import PreviewHeader
+from mr_contract.scanner_messages import (
+    CheckStep,
+    RegisterPatient,
+    ScannerProtocolOffer,
+    SetStep,
+    StepAchieved,
+)
+from scanner_kit import FinishedSeries
+from simulated_mri.scanner.state import Acquiring, Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Who lies there, and in which coil."""
+
+    patient: RegisterPatient
+    coil: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Impossible:
+    """What was asked cannot be answered at all: in words, with what to do."""
+
+    why: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True)
+class MadeSeries:
+    """A reconstructed series and what is told about it."""
+
+    series: FinishedSeries
+    description: str
+
+
+class Measurement(Protocol):
+    """One acquisition's k-space."""
+
+    def measure(self, lines: int) -> bool:
+        """Go some way towards this many lines, for at most some milliseconds; whether they all exist now."""
+        ...
+
+    def preview(self) -> tuple[PreviewHeader, bytes] | None:
+        """The slice that was filled last, from the lines that exist; None before the first."""
+        ...
+
+    def reconstruct(self, *, complete: bool) -> MadeSeries:
+        """All slices from exactly the lines that exist; at least one line does."""
+        ...
+
+
+class Imaging(Protocol):
+    """Protocols, achieved values and pictures."""
+
+    def unsuitable(self, patient: RegisterPatient) -> Impossible | None:
+        """Why this patient cannot be scanned here."""
+        ...
+
+    def offers(self) -> tuple[ScannerProtocolOffer, ...]: ...
+
+    def load(self, protocol_id: str, placed: Placed) -> tuple[StepAchieved, ...] | Impossible:
+        """The steps of a protocol as they would run for this patient."""
+        ...
+
+    def achieve(self, asked: CheckStep | SetStep, placed: Placed) -> StepAchieved | Impossible:
+        """What the scanner makes of the wanted values; setting 0."""
+        ...
+
+    def plan(self, achieved: StepAchieved) -> Plan:
+        """Of a step without conflicts."""
+        ...
+
+    def begin(self, run: Acquiring) -> Measurement:
+        """Make ready to measure; may take seconds."""
+        ...

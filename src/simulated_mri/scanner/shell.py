@@ -1,0 +1,261 @@
+"""The scanner's asyncio shell: feeds the state machine, carries its events out, plays acquisitions.
+
+No decision is made here. Arithmetic runs in worker threads, so that a stop never waits for it; the
+faults to practise with (`hang`, `delay_start`, `accept_late`) act here too.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TypeVar
+
+from mr_contract.scanner_messages import (
+    SCANNER_PROTOCOL,
+    AcquisitionEnded,
+    AcquisitionProgressed,
+    AcquisitionStarted,
+    Capabilities,
+    CheckStep,
+    ListScannerProtocols,
+    LoadProtocol,
+    Prepare,
+    ProtocolLoaded,
+    RegisterPatient,
+    Rejected,
+    ScannerEvent,
+    ScannerProtocolsListed,
+    ScannerReply,
+    ScannerWelcome,
+    SetStep,
+    Start,
+    Stop,
+    StopTaken,
+)
+from mr_contract.vocabulary import ScannerMode
+from scanner_kit import ModelRequest, Outlet
+from simulated_mri.scanner.imaging import Imaging, Impossible, Placed
+from simulated_mri.scanner.inputs import Input, PrepareAsked, StartAsked, StepSet, Tick
+from simulated_mri.scanner.machine import advance
+from simulated_mri.scanner.player import Player
+from simulated_mri.scanner.running import started_reply
+from simulated_mri.scanner.state import Accepting, Acquiring, Committed, Moment, Outcome, State
+
+TICK_S = 0.2
+_LOGGER = logging.getLogger(__name__)
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Nameplate:
+    """What the scanner says of itself."""
+
+    name: str
+    serial: str
+    field_t: float
+
+
+class SimulatedScanner:
+    """A `ScannerModel`. Everything but `_in_thread` runs on the event loop."""
+
+    def __init__(self, plate: Nameplate, imaging: Imaging, state: State) -> None:
+        self._plate = plate
+        self._imaging = imaging
+        self._state = state
+        self._outlet: Outlet | None = None
+        self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="prescription")
+        self._players: set[asyncio.Task[None]] = set()
+        self._player: Player | None = None
+        self._withheld: list[ScannerEvent] = []
+        self._hanging_until_s = 0.0
+        self._delay_start_s = 0.0
+        self._accept_late_s = 0.0
+        self._late: tuple[int, asyncio.Future[ScannerReply]] | None = None
+
+    # ------------------------------------------------------------ ScannerModel
+
+    def attach(self, outlet: Outlet) -> None:
+        self._outlet = outlet
+
+    async def welcome(self, reply_to: int) -> ScannerWelcome:
+        await self._while_hanging()
+        return ScannerWelcome(
+            reply_to=reply_to,
+            protocol=SCANNER_PROTOCOL,
+            program="simulated-mri",
+            model=f"Simulated MRI {self._plate.field_t:g} T",
+            serial=self._plate.serial,
+            mode=ScannerMode.DEMO,
+            field_t=self._plate.field_t,
+            boot=self._state.boot,
+            capabilities=Capabilities(
+                stop=True, preview=True, move_table=True, room_sensors=True, start_log=True
+            ),
+            speed=self._state.speed,
+        )
+
+    async def stop(self, request: Stop) -> StopTaken:
+        await self._while_hanging()
+        reply = self.apply(request).reply
+        if not isinstance(reply, StopTaken):
+            raise TypeError("a stop is always taken")
+        return reply
+
+    async def answer(self, request: ModelRequest) -> ScannerReply:
+        await self._while_hanging()
+        reply = await self._answer(request)
+        await self._while_hanging()
+        return reply
+
+    async def _answer(self, request: ModelRequest) -> ScannerReply:
+        match request:
+            case ListScannerProtocols(request_id=request_id):
+                return ScannerProtocolsListed(reply_to=request_id, protocols=self._imaging.offers())
+            case LoadProtocol() | CheckStep() | SetStep():
+                return await self._prescribe(request)
+            case Prepare():
+                return _due(self.apply(PrepareAsked(request, secrets.token_hex(16))))
+            case Start():
+                return await self._start(request)
+            case RegisterPatient() if (no := self._imaging.unsuitable(request)) is not None:
+                return _rejected(request.request_id, no)
+            case _:
+                return _due(self.apply(request))
+
+    # ------------------------------------------------------------ the state machine
+
+    @property
+    def state(self) -> State:
+        return self._state
+
+    def apply(self, happening: Input) -> Outcome:
+        """Feed one input now; events leave before this returns."""
+        outcome = advance(self._state, happening, Moment(time.monotonic(), datetime.now(UTC)))
+        self._state = outcome.state
+        for event in outcome.events:
+            self._carry_out(event)
+        if self._late is not None and not isinstance(self._state.phase, Accepting):
+            request_id, reply = self._late
+            self._late = None
+            reply.set_result(started_reply(self._state, request_id))
+        return outcome
+
+    def _carry_out(self, event: ScannerEvent) -> None:
+        if not isinstance(event, AcquisitionProgressed):
+            _LOGGER.info("event %d: %s", event.number, event.kind)
+        if self._hanging():
+            self._withheld.append(event)
+        elif self._outlet is not None:
+            self._outlet.event(event)
+        match event, self._state.phase:
+            case AcquisitionStarted(), Acquiring() as run if self._outlet is not None:
+                self._player = Player(run, self._state.speed, self._imaging, self._outlet)
+                task = asyncio.create_task(self._player.play(self.apply))
+                self._players.add(task)
+                task.add_done_callback(self._players.discard)
+            case AcquisitionEnded(lines_acquired=lines, complete=complete), _ if self._player is not None:
+                self._player.end(lines, complete=complete)
+                self._player = None
+            case _:
+                pass
+
+    async def run(self) -> None:
+        """Let time pass, until cancelled."""
+        try:
+            while True:
+                self.apply(Tick())
+                await asyncio.sleep(TICK_S)
+        finally:
+            for task in tuple(self._players):
+                task.cancel()
+            await asyncio.gather(*self._players, return_exceptions=True)
+            self._worker.shutdown(wait=False, cancel_futures=True)
+
+    # ------------------------------------------------------------ requests that take arithmetic
+
+    async def _prescribe(self, request: LoadProtocol | CheckStep | SetStep) -> ScannerReply:
+        state = self._state
+        if state.patient is None:
+            no = Impossible("no patient is registered", "Register the patient: exposure depends on the body")
+            return _rejected(request.request_id, no)
+        placed = Placed(state.patient, state.coil)
+        if isinstance(request, LoadProtocol):
+            return await self._load(request, placed)
+        achieved = await self._in_thread(lambda: self._imaging.achieve(request, placed))
+        if isinstance(achieved, Impossible):
+            return _rejected(request.request_id, achieved)
+        if isinstance(request, CheckStep) or achieved.conflicts:
+            return achieved
+        plan = await self._in_thread(lambda: self._imaging.plan(achieved))
+        step = Committed(request.step_id, achieved, plan, state.registration, state.coil)
+        return _due(self.apply(StepSet(request.request_id, step)))
+
+    async def _load(self, request: LoadProtocol, placed: Placed) -> ScannerReply:
+        offer = next((o for o in self._imaging.offers() if o.protocol_id == request.protocol_id), None)
+        if offer is None:
+            no = Impossible("there is no such protocol", "List the protocols and choose one")
+            return _rejected(request.request_id, no)
+        steps = await self._in_thread(lambda: self._imaging.load(offer.protocol_id, placed))
+        if isinstance(steps, Impossible):
+            return _rejected(request.request_id, steps)
+        return ProtocolLoaded(reply_to=request.request_id, offer=offer, steps=steps)
+
+    async def _start(self, request: Start) -> ScannerReply:
+        late_s, self._accept_late_s = self._accept_late_s, 0.0
+        delay_s, self._delay_start_s = self._delay_start_s, 0.0
+        outcome = self.apply(StartAsked(request, late_s))
+        reply = outcome.reply
+        if reply is None:
+            waiting: asyncio.Future[ScannerReply] = asyncio.get_running_loop().create_future()
+            self._late = (request.request_id, waiting)
+            reply = await waiting
+        await asyncio.sleep(delay_s)
+        return reply
+
+    async def _in_thread(self, work: Callable[[], _T]) -> _T:
+        return await asyncio.get_running_loop().run_in_executor(self._worker, work)
+
+    # ------------------------------------------------------------ faults to practise with
+
+    def hang(self, seconds: float) -> None:
+        """Answer nothing and tell nothing for a while; the scan goes on."""
+        self._hanging_until_s = time.monotonic() + seconds
+        asyncio.get_running_loop().call_later(seconds + 0.001, self._tell_withheld)
+
+    def delay_start(self, seconds: float) -> None:
+        """The next accepted start is answered only so much later."""
+        self._delay_start_s = seconds
+
+    def accept_late(self, seconds: float) -> None:
+        """The next start is carried out only so much later, though its token is long dead by then."""
+        self._accept_late_s = seconds
+
+    def _hanging(self) -> bool:
+        return time.monotonic() < self._hanging_until_s
+
+    async def _while_hanging(self) -> None:
+        while (left_s := self._hanging_until_s - time.monotonic()) > 0:
+            await asyncio.sleep(left_s)
+
+    def _tell_withheld(self) -> None:
+        if self._hanging() or self._outlet is None:
+            return
+        withheld, self._withheld = self._withheld, []
+        for event in withheld:
+            self._outlet.event(event)
+
+
+def _due(outcome: Outcome) -> ScannerReply:
+    if outcome.reply is None:
+        raise TypeError("the state machine owes a reply")
+    return outcome.reply
+
+
+def _rejected(request_id: int, no: Impossible) -> Rejected:
+    return Rejected(reply_to=request_id, why=no.why[:160], remedy=no.remedy[:160])
