@@ -1,0 +1,89 @@
+"""The code a person carries from the site to the console: what to say, and whom to say it to.
+
+Fifty characters of Crockford's base 32 in ten groups of five, for pasting or the telephone:
+
+    characters   bits   content
+    4            20     number of the invitation (random)
+    16           80     secret, good once
+    26           130    first bits of SHA-256 over the authority's certificate (DER)
+    4            20     first bits of SHA-256 over the 46 characters before: finds typing errors
+
+Reading is forgiving: case, blanks and hyphens do not matter, I and L are read as 1, O as 0. The console
+sends number and secret, and only to a server whose certificate the named authority issued.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from dataclasses import dataclass
+
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+NUMBER_CHARACTERS = 4
+SECRET_CHARACTERS = 16
+FINGERPRINT_CHARACTERS = 26
+CHECK_CHARACTERS = 4
+GROUP = 5
+
+TICKET_CHARACTERS = NUMBER_CHARACTERS + SECRET_CHARACTERS
+CODE_CHARACTERS = TICKET_CHARACTERS + FINGERPRINT_CHARACTERS + CHECK_CHARACTERS
+_READ_AS = str.maketrans("ILO", "110", " -\t\r\n")
+
+
+class CodeUnreadable(ValueError):
+    """The text is not an invitation code; says what is wrong with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class InvitationCode:
+    """`ticket` goes to the site (number and secret); `authority` is compared before anything is sent."""
+
+    ticket: str
+    authority: str
+
+    def text(self) -> str:
+        """The code as it is printed."""
+        content = self.ticket + self.authority
+        code = content + _check(content)
+        return "-".join(code[start : start + GROUP] for start in range(0, len(code), GROUP))
+
+    def names_authority(self, certificate_sha256: bytes) -> bool:
+        """Whether the code was made by the authority with this certificate (SHA-256 of its DER)."""
+        return hmac.compare_digest(self.authority, encode(certificate_sha256, FINGERPRINT_CHARACTERS))
+
+
+def read_code(text: str) -> InvitationCode:
+    """The code in a text typed or pasted by a person. Raises CodeUnreadable."""
+    code = normalised(text)
+    if len(code) != CODE_CHARACTERS:
+        raise CodeUnreadable(
+            f"An invitation code has {CODE_CHARACTERS} characters; this one has {len(code)}."
+        )
+    content, check = code[:-CHECK_CHARACTERS], code[-CHECK_CHARACTERS:]
+    if _check(content) != check:
+        raise CodeUnreadable("There is a typing error in the code. Compare it with the one printed.")
+    return InvitationCode(content[:TICKET_CHARACTERS], content[TICKET_CHARACTERS:])
+
+
+def normalised(text: str) -> str:
+    """The characters that count. Raises CodeUnreadable, naming the first that cannot be in a code."""
+    code = text.upper().translate(_READ_AS)
+    for character in code:
+        if character not in ALPHABET:
+            raise CodeUnreadable(f"{character!r} cannot be in an invitation code.")
+    return code
+
+
+def encode(content: bytes, characters: int) -> str:
+    """The first `characters` × 5 bits of `content`; the content must have that many."""
+    bits = int.from_bytes(content, "big")
+    total = len(content) * 8
+    if total < characters * 5:
+        raise ValueError(f"{total} bits do not fill {characters} characters of 5 bits")
+    shifts = range(total - 5, total - 5 - 5 * characters, -5)
+    return "".join(ALPHABET[(bits >> shift) & 31] for shift in shifts)
+
+
+def _check(content: str) -> str:
+    digest = hashlib.sha256(b"remote-scanning-invitation-1:" + content.encode()).digest()
+    return encode(digest, CHECK_CHARACTERS)
