@@ -1,0 +1,1 @@
+"""Consoles at the agent's door: TLS, control and bulk connections, enrolment."""

@@ -1,0 +1,104 @@
+"""How much of a series may be under way at once, so that a narrow line stays short for control.
+
+Pure: no sockets, no clock. The rules:
+
+- every chunk is followed by a WebSocket ping; its pong says that the console has read the chunk, so the
+  measure holds end to end, whatever proxies and buffers stand between;
+- the window is steered so that bulk adds `QUEUE_TARGET_S` to the shortest round trip seen, no more;
+- it grows half as much again per round trip at most, and only when it was what held bulk back;
+- while control is hurt (`yield_line`), one smallest chunk is under way at a time;
+- the shortest round trip is forgotten after two periods, and the line emptied once a period to see it
+  again: else bulk would take the queue it made itself for the length of the line.
+"""
+
+from __future__ import annotations
+
+QUEUE_TARGET_S = 0.025
+"""Delay that bulk may add for everybody else on the line."""
+FIRST_WINDOW_BYTES = 8 * 1024
+LEAST_WINDOW_BYTES = 4 * 1024
+MOST_WINDOW_BYTES = 4 * 1024 * 1024
+LEAST_CHUNK_BYTES = 2 * 1024
+MOST_CHUNK_BYTES = 64 * 1024
+BASE_PERIOD_S = 60.0
+
+
+class Pacer:
+    """The window of one bulk connection; lives as long as the connection."""
+
+    def __init__(self) -> None:
+        self._window = float(FIRST_WINDOW_BYTES)
+        self._in_flight = 0
+        self._starting = True
+        self._was_full = False
+        self._round_ends_at_s = 0.0
+        self._round_least_s: float | None = None
+        self._base_s: float | None = None
+        self._base_before_s: float | None = None
+        self._period_ends_at_s: float | None = None
+
+    @property
+    def window_bytes(self) -> int:
+        """Bytes that may be sent and not yet acknowledged."""
+        return int(self._window)
+
+    @property
+    def in_flight_bytes(self) -> int:
+        """Bytes sent and not yet acknowledged."""
+        return self._in_flight
+
+    def chunk_bytes(self) -> int:
+        """Size of the next chunk: a quarter of the window, so that a burst is short too."""
+        return max(LEAST_CHUNK_BYTES, min(MOST_CHUNK_BYTES, self.window_bytes // 4))
+
+    def may_send(self, size_bytes: int) -> bool:
+        """Whether a chunk fits the window; the first one always does."""
+        fits = self._in_flight == 0 or self._in_flight + size_bytes <= self._window
+        self._was_full = self._was_full or not fits
+        return fits
+
+    def sent(self, size_bytes: int) -> None:
+        """A chunk is on its way."""
+        self._in_flight += size_bytes
+
+    def acknowledged(self, size_bytes: int, round_trip_s: float, at_s: float) -> None:
+        """The console has read a chunk, `round_trip_s` after it was sent."""
+        self._in_flight = max(0, self._in_flight - size_bytes)
+        self._remember(round_trip_s, at_s)
+        least = self._round_least_s
+        self._round_least_s = round_trip_s if least is None else min(least, round_trip_s)
+        if at_s >= self._round_ends_at_s:
+            self._steer(self._round_least_s)
+            self._round_ends_at_s = at_s + round_trip_s
+            self._round_least_s = None
+            self._was_full = False
+
+    def yield_line(self) -> None:
+        """Control is being hurt: begin again from the smallest window."""
+        self._window = float(LEAST_WINDOW_BYTES)
+        self._starting = False
+
+    def _steer(self, round_trip_s: float) -> None:
+        base_s = self._base()
+        if self._starting and round_trip_s - base_s < QUEUE_TARGET_S / 2:
+            wanted = self._window * 1.5
+        else:
+            self._starting = False
+            wanted = self._window * (base_s + QUEUE_TARGET_S) / max(round_trip_s, 1e-6)
+        if wanted > self._window and not self._was_full:
+            return
+        growth_limit = self._window * 1.5
+        self._window = min(max(wanted, LEAST_WINDOW_BYTES), growth_limit, MOST_WINDOW_BYTES)
+
+    def _base(self) -> float:
+        known = [s for s in (self._base_s, self._base_before_s) if s is not None]
+        return min(known, default=0.0)
+
+    def _remember(self, round_trip_s: float, at_s: float) -> None:
+        if self._period_ends_at_s is None:
+            self._period_ends_at_s = at_s + BASE_PERIOD_S
+        elif at_s >= self._period_ends_at_s:
+            self._base_before_s, self._base_s = self._base_s, None
+            self._period_ends_at_s = at_s + BASE_PERIOD_S
+            self._window = max(self._window / 4, LEAST_WINDOW_BYTES)
+        self._base_s = round_trip_s if self._base_s is None else min(self._base_s, round_trip_s)
