@@ -83,7 +83,7 @@ def replan(
 ) -> tuple[SliceGroup, ...]:
     """The same places and directions with other numbers of slices, spacing and thickness.
 
-    With several groups the first ones keep their slices, the last takes the rest; a group left with none goes.
+    With several groups the first ones keep their slices, the last takes the rest; an emptied one goes.
     """
     planned: list[SliceGroup] = []
     left = slice_count

@@ -27,7 +27,8 @@ def field_of_view(sheet: Sheet) -> None:
             culprit,
             f"{sheet.show(key, number(values, key))} field of view needs a stronger readout gradient than "
             f"there is at {sheet.show('bandwidth_hz_per_px', number(values, 'bandwidth_hz_per_px'))} "
-            f"and a matrix of {count(values, 'acquisition_matrix_read')}: at least {sheet.show(key, float(low))}",
+            f"and a matrix of {count(values, 'acquisition_matrix_read')}: "
+            f"at least {sheet.show(key, float(low))}",
             low=float(low) if culprit == key else None,
             high=None if culprit == key else number(values, culprit) * scale,
             alternatives=(
@@ -72,12 +73,13 @@ def spacing(sheet: Sheet) -> None:
     volume = sheet.sequence == "gre_3d_t1"
     if distance == thick or (distance > thick and not volume):
         return
+    thinnest = 0.0 if volume else sheet.hardware.thickness_min_mm
+    thinnest = max(thinnest, sheet.range_of("slice_thickness_mm").low)
     why = "the partitions of a 3D sequence touch" if volume else "slices must not overlap"
     if key not in sheet.asked:
         sheet.follow(key, thick, f"{why}: spacing follows thickness")
-    elif "slice_thickness_mm" not in sheet.asked and distance >= sheet.range_of("slice_thickness_mm").low:
+    elif "slice_thickness_mm" not in sheet.asked and distance >= thinnest:
         sheet.follow("slice_thickness_mm", distance, f"{why}: thickness follows spacing")
-        thickness(sheet)
     else:
         sheet.blocked.append(
             Blocked(

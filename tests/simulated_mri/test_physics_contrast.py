@@ -1,0 +1,112 @@
+"""Contrast of every sequence, and the closed forms behind it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from simulated_mri.acquisition import Acquisition, Exam, Prescription
+from simulated_mri.contrast import tissue_signals
+from simulated_mri.encoding import COUNTS_PER_UNIT
+from simulated_mri.geometry import Placement, SliceGroup
+from simulated_mri.hardware import Hardware
+from simulated_mri.phantom import Subject
+from simulated_mri.protocols import BRAIN_ROUTINE, ProtocolStep
+from simulated_mri.signals import ReadoutTrain, inversion_gradient_echo
+from simulated_mri.tissues import Tissue, relaxation
+
+STEPS = {step.step_id: step for step in BRAIN_ROUTINE.steps}
+
+
+def signals_of(step: ProtocolStep, b0_t: float, **changes: float) -> dict[Tissue, float]:
+    return tissue_signals(step.sequence, {**step.values, **changes}, Hardware(b0_t=b0_t))
+
+
+@pytest.mark.parametrize("b0_t", [1.5, 3.0])
+def test_t2_tse_shows_csf_bright_and_grey_above_white(b0_t: float) -> None:
+    seen = signals_of(STEPS["t2_tse_ax"], b0_t)
+    assert seen[Tissue.CSF] > 1.5 * seen[Tissue.GREY] > 1.5 * seen[Tissue.WHITE]
+
+
+@pytest.mark.parametrize("b0_t", [1.5, 3.0])
+def test_flair_shows_csf_dark_and_grey_above_white(b0_t: float) -> None:
+    seen = signals_of(STEPS["flair_ax"], b0_t)
+    assert seen[Tissue.GREY] > seen[Tissue.WHITE] > 10 * seen[Tissue.CSF]
+
+
+@pytest.mark.parametrize("b0_t", [1.5, 3.0])
+@pytest.mark.parametrize("step_id", ["localizer", "t1_3d_sag"])
+def test_t1_weighting_shows_white_above_grey_above_csf(step_id: str, b0_t: float) -> None:
+    seen = signals_of(STEPS[step_id], b0_t)
+    assert seen[Tissue.WHITE] > seen[Tissue.GREY] > seen[Tissue.CSF]
+
+
+def test_t2_star_gre_loses_more_signal_where_t2_star_is_short() -> None:
+    early = signals_of(STEPS["t2star_gre_ax"], 3.0, te_ms=5.0)
+    late = signals_of(STEPS["t2star_gre_ax"], 3.0, te_ms=40.0)
+    kept = {tissue: late[tissue] / early[tissue] for tissue in Tissue}
+    assert kept[Tissue.CSF] > kept[Tissue.GREY] > kept[Tissue.WHITE] > kept[Tissue.SOFT]
+
+
+def test_a_short_spin_echo_is_t1_weighted_and_a_long_one_t2_weighted() -> None:
+    values = {**STEPS["t2_tse_ax"].values, "flip_angle_deg": 90}
+    short = tissue_signals("se", {**values, "tr_ms": 500.0, "te_ms": 14.0}, Hardware())
+    long = tissue_signals("se", {**values, "tr_ms": 6000.0, "te_ms": 100.0}, Hardware())
+    assert short[Tissue.WHITE] > short[Tissue.GREY] > short[Tissue.CSF]
+    assert long[Tissue.CSF] > long[Tissue.GREY] > long[Tissue.WHITE]
+
+
+def test_white_matter_t1_rises_with_the_field_and_csf_does_not() -> None:
+    low, high = relaxation(1.5), relaxation(3.0)
+    assert high[Tissue.WHITE].t1_ms / low[Tissue.WHITE].t1_ms == pytest.approx(2**0.38)
+    assert high[Tissue.CSF].t1_ms == low[Tissue.CSF].t1_ms
+
+
+def test_the_inversion_train_agrees_with_stepping_through_it_pulse_by_pulse() -> None:
+    tissue = relaxation(3.0)[Tissue.WHITE]
+    train = ReadoutTrain(2000.0, 900.0, 3.6, 9.0, 7.7, 220)
+    longitudinal, seen = 1.0, 0.0
+    for _ in range(12):
+        longitudinal = relax(-0.97 * longitudinal, train.ti_ms - train.length_ms / 2, tissue.t1_ms)
+        for pulse in range(train.echo_count):
+            if pulse == train.echo_count // 2:
+                seen = longitudinal
+            longitudinal = relax(longitudinal * math.cos(math.radians(9.0)), 7.7, tissue.t1_ms)
+        longitudinal = relax(longitudinal, train.tr_ms - train.ti_ms - train.length_ms / 2, tissue.t1_ms)
+    expected = tissue.proton_density * abs(seen) * math.sin(math.radians(9.0))
+    expected *= math.exp(-3.6 / tissue.t2_star_ms)
+    assert inversion_gradient_echo(tissue, train) == pytest.approx(expected, rel=1e-9)
+
+
+def relax(longitudinal: float, time_ms: float, t1_ms: float) -> float:
+    return 1 - (1 - longitudinal) * math.exp(-time_ms / t1_ms)
+
+
+def uniform(tissue: Tissue) -> Subject:
+    fractions = np.zeros((5, 80, 80, 40), dtype=np.uint8)
+    fractions[tissue] = 255
+    return Subject(fractions, np.full(3, 2.0), np.array([-80.0, -80.0, -40.0]))
+
+
+def measured_centre(tr_ms: float) -> float:
+    step = STEPS["t2_tse_ax"]
+    plane = SliceGroup("ax", (0.0, 0.0, 0.0), (1.0, 0.0, 0.0), (0.0, 1.0, 0.0), 1, 5.5, 5.0)
+    values = {**step.values, "tr_ms": tr_ms, "slice_count": 1}
+    exam = Exam(uniform(Tissue.CSF), Placement(), replace(Hardware(), b0_t=3.0))
+    acquisition = Acquisition(Prescription("tse", values, (plane,)), exam, seed=1)
+    acquisition.acquire(acquisition.plan.shots())
+    picture = acquisition.picture(0)
+    rows, columns = picture.shape
+    middle = picture[rows // 2 - 20 : rows // 2 + 20, columns // 2 - 20 : columns // 2 + 20]
+    return float(middle.mean()) / COUNTS_PER_UNIT
+
+
+def test_a_changed_tr_changes_the_picture_by_the_closed_form_amount() -> None:
+    step = STEPS["t2_tse_ax"]
+    expected = [signals_of(step, 3.0, tr_ms=tr)[Tissue.CSF] for tr in (2000.0, 4500.0)]
+    seen = [measured_centre(tr) for tr in (2000.0, 4500.0)]
+    assert expected[1] / expected[0] > 1.5
+    assert seen[1] / seen[0] == pytest.approx(expected[1] / expected[0], rel=0.01)
