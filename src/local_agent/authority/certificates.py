@@ -141,7 +141,7 @@ def read_request(csr: bytes) -> ec.EllipticCurvePublicKey:
         request = x509.load_pem_x509_csr(csr) if pem else x509.load_der_x509_csr(csr)
         key = request.public_key()
         proven = request.is_signature_valid
-    except (ValueError, UnsupportedAlgorithm) as error:
+    except (ValueError, x509.InvalidVersion, UnsupportedAlgorithm) as error:
         raise RequestUnusable("The certificate request cannot be read.") from error
     if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
         raise RequestUnusable("The certificate request must be for an elliptic-curve key on P-256.")
@@ -182,7 +182,7 @@ def read_device_certificate(der: bytes, root: x509.Certificate, at: datetime) ->
         role_text = _only(certificate.subject, NameOID.ORGANIZATIONAL_UNIT_NAME)
     except InvalidSignature as error:
         raise CertificateRefused("The certificate was not issued by this site.") from error
-    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+    except (ValueError, TypeError, x509.InvalidVersion, UnsupportedAlgorithm) as error:
         raise CertificateRefused(f"The certificate is not one of this site: {error}.") from error
     except (x509.ExtensionNotFound, x509.DuplicateExtension) as error:
         raise CertificateRefused("The certificate does not say, once, what it is for.") from error
