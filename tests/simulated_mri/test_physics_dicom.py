@@ -1,0 +1,117 @@
+"""Series as DICOM: valid, true to the plan, and marked."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+from pydicom import dcmread
+from pydicom.dataset import Dataset
+
+from simulated_mri.acquisition import Acquisition, Exam, Prescription
+from simulated_mri.dicom import PatientIdentity, SeriesLabels, StudyLabels, series_datasets
+from simulated_mri.exposure import Patient, predict
+from simulated_mri.geometry import Placement, SliceGroup, replan
+from simulated_mri.hardware import Hardware
+from simulated_mri.phantom import load_head
+from simulated_mri.protocols import BRAIN_ROUTINE, ProtocolStep
+
+STEPS = {step.step_id: step for step in BRAIN_ROUTINE.steps}
+STARTED = datetime(2026, 11, 24, 14, 3, 22, 500000)  # noqa: DTZ001  DICOM times are local to the scanner
+PATIENT = PatientIdentity("DEMO^Patient-1", "P-1", "19580312", "M", 82.0, 175.0)
+STUDY = StudyLabels(
+    "1.2.826.0.1.3680043.8.498.1", "1.2.826.0.1.3680043.8.498.2", "1", "ACC-1", "MR brain", STARTED,
+    "North MR 1", "North", "HFS",
+)  # fmt: skip
+
+
+def series_of(step: ProtocolStep, *, slices: int, share: float = 1.0) -> tuple[Acquisition, list[Dataset]]:
+    values = {**step.values, "slice_count": slices, "acquisition_matrix_read": 128}
+    values["acquisition_matrix_phase"] = 96
+    groups = replan(
+        step.groups,
+        slice_count=slices,
+        slice_spacing_mm=float(values["slice_spacing_mm"]),
+        slice_thickness_mm=float(values["slice_thickness_mm"]),
+    )
+    acquisition = Acquisition(
+        Prescription(step.sequence, values, groups), Exam(load_head(), Placement(), Hardware()), 1
+    )
+    acquisition.acquire(acquisition.plan.shot(index) for index in range(int(len(acquisition.plan) * share)))
+    exposure = predict(step.sequence, values, Patient(82, 175, 68), Hardware())
+    labels = SeriesLabels("1.2.826.0.1.3680043.8.498.3", 2, step.name, "Brain routine v4", STARTED, exposure)
+    return acquisition, series_datasets(acquisition, Hardware(), PATIENT, STUDY, labels)
+
+
+@pytest.mark.skipif(
+    shutil.which("dciodvfy") is None, reason="dciodvfy (package dicom3tools) is not installed"
+)
+@pytest.mark.parametrize("step", BRAIN_ROUTINE.steps, ids=lambda step: step.step_id)
+@pytest.mark.parametrize("share", [1.0, 0.5])
+def test_dciodvfy_has_nothing_to_say(step: ProtocolStep, share: float, tmp_path: Path) -> None:
+    _, datasets = series_of(step, slices=16 if step.sequence == "gre_3d_t1" else 7, share=share)
+    path = tmp_path / "image.dcm"
+    datasets[0].save_as(path, enforce_file_format=True)
+    checked = subprocess.run(["dciodvfy", str(path)], capture_output=True, text=True, check=False)
+    said = [line for line in (checked.stdout + checked.stderr).splitlines() if line.strip()]
+    assert checked.returncode == 0
+    assert said == ["MRImage"]
+
+
+def test_what_is_read_back_is_what_was_planned_and_measured(tmp_path: Path) -> None:
+    acquisition, datasets = series_of(STEPS["flair_ax"], slices=4)
+    group: SliceGroup = acquisition.prescription.groups[0]
+    for index, dataset in enumerate(datasets):
+        path = tmp_path / f"{index}.dcm"
+        dataset.save_as(path, enforce_file_format=True)
+        image = dcmread(path)
+        assert np.array_equal(image.pixel_array, acquisition.picture(index))
+        first, spacing = np.array(image.ImagePositionPatient, float), np.array(image.PixelSpacing, float)
+        row, column = np.array(image.ImageOrientationPatient, float).reshape(2, 3)
+        centre = first + (image.Columns // 2) * spacing[1] * row + (image.Rows // 2) * spacing[0] * column
+        assert np.allclose(centre, group.slice_centre_mm(index), atol=1e-3)
+    assert [float(image.RepetitionTime) for image in datasets] == [9000.0] * 4
+    one = datasets[0]
+    assert (float(one.EchoTime), float(one.InversionTime), one.EchoTrainLength) == (90.0, 2500.0, 18)
+    assert (one.InPlanePhaseEncodingDirection, list(one.AcquisitionMatrix)) == ("ROW", [128, 0, 0, 96])
+    assert (one.PatientName, one.PatientID, one.PatientPosition) == ("DEMO^Patient-1", "P-1", "HFS")
+    assert (float(one.PatientWeight), float(one.PatientSize)) == (82.0, 1.75)
+
+
+def test_positions_of_neighbouring_slices_differ_by_the_spacing() -> None:
+    _, datasets = series_of(STEPS["t2_tse_ax"], slices=3)
+    places = np.array([np.array(image.ImagePositionPatient, float) for image in datasets])
+    assert np.linalg.norm(np.diff(places, axis=0), axis=1) == pytest.approx([5.5, 5.5], abs=1e-4)
+    assert float(datasets[0].SpacingBetweenSlices) == 5.5
+
+
+def test_every_image_says_that_it_is_simulated_and_how_it_was_exposed() -> None:
+    _, datasets = series_of(STEPS["t2_tse_ax"], slices=2)
+    for image in datasets:
+        assert list(image.ImageType) == ["ORIGINAL", "PRIMARY", "OTHER"]
+        assert image.SeriesDescription == "T2 TSE ax SIMULATED"
+        assert image.ImageComments.startswith("SIMULATED, not for clinical use")
+        assert "INCOMPLETE" not in image.ImageComments
+        assert "RF IEC_NORMAL, gradients IEC_NORMAL" in image.ImageComments
+        assert "head" in image.ImageComments
+        assert float(image.SAR) > 0
+
+
+def test_a_stopped_series_says_how_much_exists_and_leaves_out_slices_without_a_line() -> None:
+    acquisition, datasets = series_of(STEPS["t2star_gre_ax"], slices=4, share=0.5)
+    done = sum(int(acquisition.acquired(index).sum()) for index in range(4))
+    assert all(image.SeriesDescription.startswith("INCOMPLETE ") for image in datasets)
+    assert all(f"INCOMPLETE: {done} of 384 lines acquired" in image.ImageComments for image in datasets)
+    _, barely = series_of(STEPS["t2star_gre_ax"], slices=4, share=2 / 384)
+    assert [image.InstanceNumber for image in barely] == [1, 3]  # the first two shots, neighbours apart
+
+
+def test_the_same_acquisition_gives_the_same_uids_and_pixels() -> None:
+    first, second = series_of(STEPS["t2_tse_ax"], slices=2)[1], series_of(STEPS["t2_tse_ax"], slices=2)[1]
+    assert [image.SOPInstanceUID for image in first] == [image.SOPInstanceUID for image in second]
+    assert [image.PixelData for image in first] == [image.PixelData for image in second]
+    assert len({image.SOPInstanceUID for image in first}) == 2

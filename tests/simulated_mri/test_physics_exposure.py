@@ -1,0 +1,104 @@
+"""Predicted exposure: calibration, scaling, limits and operating modes."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from simulated_mri.exposure import Exposure, Patient, limits_of, predict
+from simulated_mri.hardware import Hardware
+from simulated_mri.limits import achieve
+from simulated_mri.protocols import BRAIN_ROUTINE, ProtocolStep
+from simulated_mri.sequences import Value
+
+STEPS = {step.step_id: step for step in BRAIN_ROUTINE.steps}
+ADULT = Patient(weight_kg=82, height_cm=175, age_years=68)
+
+
+def of(step_id: str, patient: Patient = ADULT, b0_t: float = 3.0, **changes: Value) -> Exposure:
+    step = STEPS[step_id]
+    return predict(step.sequence, {**step.values, **changes}, patient, Hardware(b0_t=b0_t))
+
+
+def test_the_approved_t2_tse_is_the_calibration_point() -> None:
+    assert 1.5 <= of("t2_tse_ax").head_w_per_kg <= 2.2
+
+
+@pytest.mark.parametrize("step", BRAIN_ROUTINE.steps, ids=lambda step: step.step_id)
+def test_the_whole_approved_protocol_runs_in_normal_mode(step: ProtocolStep) -> None:
+    exposure = predict(step.sequence, step.values, ADULT, Hardware())
+    assert exposure.operating_mode == "normal"
+    assert exposure.share_of_normal < 1
+
+
+def test_sar_is_four_times_higher_at_twice_the_field_and_b1_rms_the_same() -> None:
+    low, high = of("t2_tse_ax", b0_t=1.5), of("t2_tse_ax", b0_t=3.0)
+    assert high.head_w_per_kg == pytest.approx(4 * low.head_w_per_kg)
+    assert high.b1_rms_ut == pytest.approx(low.b1_rms_ut)
+
+
+def test_sar_falls_as_one_over_tr_and_whole_body_sar_as_one_over_mass() -> None:
+    assert of("t2_tse_ax", tr_ms=9000.0).head_w_per_kg == pytest.approx(of("t2_tse_ax").head_w_per_kg / 2)
+    heavy = of("t2_tse_ax", Patient(164, 175, 68))
+    assert heavy.whole_body_w_per_kg == pytest.approx(of("t2_tse_ax").whole_body_w_per_kg / 2)
+
+
+def test_full_refocusing_with_the_shortest_tr_leaves_normal_mode_and_is_not_permitted() -> None:
+    step = STEPS["t2_tse_ax"]
+    achieved = achieve(step.sequence, step.values, {"refocusing_flip_angle_deg": 180, "tr_ms": 4020.0})
+    assert not achieved.conflicts
+    exposure = predict(step.sequence, achieved.values, ADULT, Hardware())
+    assert exposure.head_w_per_kg > 3.2  # the same limit in both modes
+    assert exposure.rf_mode == "not_permitted"
+    assert exposure.operating_mode == "not_permitted"
+
+
+def test_steep_gradients_need_first_level_by_stimulation_alone() -> None:
+    exposure = of("t1_3d_sag", acquisition_matrix_read=512)
+    assert 80 < exposure.pns_percent <= 100
+    assert exposure.rf_mode == "normal"
+    assert exposure.gradient_mode == exposure.operating_mode == "first_level"
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(
+    st.floats(90, 175),
+    st.floats(1, 5),
+    st.floats(2, 200),
+    st.floats(1, 100),
+    st.sampled_from(["tse", "flair"]),
+)
+def test_exposure_rises_with_the_angle_and_never_rises_with_mass(
+    angle: float, more: float, weight: float, extra: float, sequence: str
+) -> None:
+    step = next(step for step in BRAIN_ROUTINE.steps if step.sequence == sequence)
+    light, heavy = Patient(weight, 170, 40), Patient(weight + extra, 170, 40)
+    before = of(step.step_id, light, refocusing_flip_angle_deg=angle)
+    after = of(step.step_id, light, refocusing_flip_angle_deg=angle + more)
+    assert after.b1_rms_ut > before.b1_rms_ut
+    assert after.head_w_per_kg > before.head_w_per_kg
+    heavier = of(step.step_id, heavy, refocusing_flip_angle_deg=angle)
+    assert heavier.head_w_per_kg <= before.head_w_per_kg
+    assert heavier.whole_body_w_per_kg < before.whole_body_w_per_kg
+
+
+def test_the_limits_are_those_of_the_standard() -> None:
+    normal, first = limits_of("normal", 0.25), limits_of("first_level", 0.25)
+    assert (normal.whole_body_w_per_kg, normal.partial_body_w_per_kg) == (2.0, 8.0)
+    assert (normal.head_w_per_kg, normal.pns_percent) == (3.2, 80.0)
+    assert (first.whole_body_w_per_kg, first.partial_body_w_per_kg) == (4.0, 8.5)
+    assert (first.head_w_per_kg, first.pns_percent) == (3.2, 100.0)
+
+
+def test_a_warm_room_lowers_the_first_level_whole_body_limit_down_to_two() -> None:
+    warm = [
+        limits_of("first_level", 0.2, ambient_c=at).whole_body_w_per_kg for at in (25.0, 27.0, 33.0, 45.0)
+    ]
+    assert warm == [4.0, 3.5, 2.0, 2.0]
+
+
+@pytest.mark.parametrize("weight", [float("nan"), 0.0, -3.0, 9000.0])
+def test_an_absurd_weight_is_refused_with_its_range(weight: float) -> None:
+    with pytest.raises(ValueError, match=r"weight .* is outside 0\.5 to 350: correct the registration"):
+        Patient(weight, 170, 40)
