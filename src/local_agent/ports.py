@@ -14,10 +14,11 @@ from typing import Protocol
 
 from pydantic import BaseModel
 
+from local_agent.core.people import StaffMember
 from mr_contract.bulk_messages import PreviewHeader
 from mr_contract.exam import WorklistItem
 from mr_contract.reasons import Finding
-from mr_contract.vocabulary import Qualification, Role
+from mr_contract.vocabulary import Role
 
 
 class Clock(Protocol):
@@ -132,16 +133,6 @@ class TabletDoor(Protocol):
     def tablet_frame(self, link: TabletLink, frame: str | bytes) -> None: ...
 
     def tablet_closed(self, link: TabletLink) -> None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class StaffMember:
-    """A person of the site's roster."""
-
-    staff_id: str
-    name: str
-    mr_level: int
-    qualification: Qualification
 
 
 @dataclass(frozen=True, slots=True)

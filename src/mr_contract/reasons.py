@@ -63,6 +63,7 @@ class Reason(StrEnum):
     STEP_UNKNOWN = "step_unknown"
     STEP_NOT_PLANNED = "step_not_planned"
     STEP_IN_CONFLICT = "step_in_conflict"
+    STEP_UNCHECKED = "step_unchecked"
     STALE_REVISION = "stale_revision"
     PROTOCOL_UNKNOWN = "protocol_unknown"
     PROTOCOL_NOT_APPROVED = "protocol_not_approved"
@@ -192,6 +193,7 @@ EXPLANATIONS: dict[Reason, Explanation] = {
         "{step} has already run", "Repeat it, with a reason", _P.REMOTE_OPERATOR
     ),
     _R.STEP_IN_CONFLICT: Explanation("{step}: {why}", "Take one of the remedies", _P.REMOTE_OPERATOR),
+    _R.STEP_UNCHECKED: Explanation("{step} is being checked with the scanner", "Wait", _P.TIME),
     _R.STALE_REVISION: Explanation(
         "{step} was changed meanwhile", "Look at the new values and start again", _P.REMOTE_OPERATOR
     ),

@@ -335,6 +335,8 @@ class StartIntended(Event):
     step_id: Identifier
     revision: Digest
     token: Identifier
+    scanner_number: int
+    """The scanner's event number at `prepare`: its log from there on tells what became of it."""
     standing: ShortText
     round_trip_ms: float | None = None
 
@@ -421,7 +423,7 @@ class StopConfirmed(Event):
 
 
 class ScannerIdled(Event):
-    """The scanner is idle: a stop is no longer latched."""
+    """The scanner is idle: nothing runs and a stop is no longer latched."""
 
     kind: Literal["scanner_idled"] = "scanner_idled"
 

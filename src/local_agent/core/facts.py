@@ -3,7 +3,7 @@
 Rules upheld here:
 - Facts change by events only; folding the journal again gives the same facts.
 - What voids what is the table of docs/explanations/voiding.md, each row in one branch below.
-- `AgentStarted` voids nothing of the patient: control and presence are not facts, they are live.
+- `AgentStarted` voids nothing here: control, consent and presence are not facts but live.
 - An intended start without an outcome stays open until an outcome event names it.
 """
 
@@ -17,6 +17,7 @@ from local_agent.core import events as e
 from local_agent.core.events import JournalEvent, StepPlan
 from mr_contract.exam import SeriesView
 from mr_contract.exposure import ImplantLimits
+from mr_contract.reasons import Finding, Reason, finding
 from mr_contract.vocabulary import (
     Landmark,
     LinkLossAction,
@@ -112,7 +113,7 @@ class StartRecord:
     outcome: StartOutcome | None
     """None: it was refused."""
     acquisition_id: str | None = None
-    findings: tuple[object, ...] = ()
+    findings: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +134,10 @@ class Facts:
     stop_latched: bool = False
     running: e.AcquisitionBegan | None = None
     starts: Mapping[str, StartRecord] = field(default_factory=lambda: MappingProxyType({}))
+    log_from: int = 0
+    """Scanner event number before the last intended start."""
+    intent_boot: str = ""
+    """Boot of the scanner in which that start was prepared."""
     link_loss_action: LinkLossAction | None = None
     """Agreed with the last grant; holds for the scan that it started, even after a restart."""
 
@@ -208,7 +213,7 @@ def fold(facts: Facts, event: JournalEvent) -> Facts:
             state = StepState.ACQUIRED if event.complete else StepState.STOPPED
             facts = replace(facts, running=None)
             return _with_step(
-                facts,
+                facts if event.complete else _disarm(facts),
                 event.step_id,
                 state=state,
                 lines_acquired=event.lines_acquired,
@@ -297,14 +302,18 @@ def _fold_start(facts: Facts, event: JournalEvent) -> Facts:
             record = StartRecord(
                 event.command_id, event.content, event.device, event.step_id, StartOutcome.PENDING
             )
-            facts = replace(facts, starts=_put(facts.starts, record))
+            facts = replace(facts, starts=_put(facts.starts, record), log_from=event.scanner_number)
+            facts = replace(facts, intent_boot=facts.scanner_boot)
             return _disarm(_with_step(facts, event.step_id, state=StepState.STARTING))
         case e.StartAccepted():
             return _outcome(facts, event.command_id, StartOutcome.ACCEPTED, StepState.ACCEPTED)
         case e.StartWithdrawn():
-            return _outcome(facts, event.command_id, StartOutcome.WITHDRAWN, StepState.PLANNED)
-        case e.StartFailed():
-            return _outcome(facts, event.command_id, StartOutcome.FAILED, StepState.PLANNED)
+            return _outcome(
+                facts, event.command_id, StartOutcome.WITHDRAWN, StepState.PLANNED, event.findings
+            )
+        case e.StartFailed(why=why):
+            found = (finding(Reason.SCANNER_REFUSED, why=why),)
+            return _outcome(facts, event.command_id, StartOutcome.FAILED, StepState.PLANNED, found)
         case e.StartBecameUnknown():
             return _outcome(facts, event.command_id, StartOutcome.UNKNOWN, StepState.UNKNOWN)
         case e.StartSettled(ran=True):
@@ -315,11 +324,17 @@ def _fold_start(facts: Facts, event: JournalEvent) -> Facts:
             return facts
 
 
-def _outcome(facts: Facts, command_id: str, outcome: StartOutcome, state: StepState) -> Facts:
+def _outcome(
+    facts: Facts,
+    command_id: str,
+    outcome: StartOutcome,
+    state: StepState,
+    findings: tuple[Finding, ...] = (),
+) -> Facts:
     record = facts.starts.get(command_id)
     if record is None:
         return facts
-    facts = replace(facts, starts=_put(facts.starts, replace(record, outcome=outcome)))
+    facts = replace(facts, starts=_put(facts.starts, replace(record, outcome=outcome, findings=findings)))
     step = facts.exam.step(record.step_id) if facts.exam else None
     if step is None or step.state not in {StepState.STARTING, StepState.UNKNOWN, StepState.PLANNED}:
         return facts  # it already went further: a log that settles late takes nothing back

@@ -293,6 +293,8 @@ def judge_step(site: Situation, step: Step) -> tuple[Finding, ...]:
     found: list[Finding] = []
     if step.state is not StepState.PLANNED:
         found.append(finding(Reason.STEP_NOT_PLANNED, step=step.plan.name))
+    elif step.step_id not in site.readings.checked_steps:
+        found.append(finding(Reason.STEP_UNCHECKED, step=step.plan.name))
     found.extend(_step_exposure(exam, step))
     return tuple(found)
 

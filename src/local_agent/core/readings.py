@@ -10,7 +10,6 @@ from mr_contract.scanner_messages import Capabilities
 from mr_contract.views import LinkView, ProgressView
 from mr_contract.vocabulary import LinkGrade, ScannerActivity, ScannerMode
 
-
 UNMEASURED = LinkView(grade=LinkGrade.UNKNOWN)
 
 
@@ -47,6 +46,8 @@ class Readings:
     picture_age_s: float | None = None
     journal_fault: str = ""
     """Why the journal cannot be written; empty while it can."""
+    checked_steps: frozenset[str] = frozenset()
+    """Steps the scanner holds exactly as planned; another must be checked with it first."""
     expected_sites: tuple[str, ...] | None = None
     """Other sites the holder's console is enrolled at; None while no console holds control."""
     statements: Mapping[str, SiteStatement] = field(default_factory=lambda: MappingProxyType({}))

@@ -1,0 +1,50 @@
+"""What a decision asks of the world. Carried out by the service, in order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from local_agent.core.events import JournalEvent
+from mr_contract.model import Model
+from mr_contract.scanner_messages import ScannerRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Journal this event."""
+
+    event: JournalEvent
+
+
+@dataclass(frozen=True, slots=True)
+class RecordIntent:
+    """Journal this start's intent durably, and say so (`intent_written`) or say why not."""
+
+    event: JournalEvent
+    command_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToScanner:
+    """Send this request now."""
+
+    request: ScannerRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Send this message to one console or tablet link."""
+
+    link: str
+    message: Model
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Words for the other end, shown and not journalled."""
+
+    text: str
+    by: str
+
+
+Effect = Record | RecordIntent | ToScanner | Answer | Note

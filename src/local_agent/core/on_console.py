@@ -1,0 +1,143 @@
+"""Commands of consoles: permission first, then the function that carries each out."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from local_agent.core import editing, starting
+from local_agent.core import events as e
+from local_agent.core.control import Asked, Holder, Released, Request, Withdrawn
+from local_agent.core.controlling import apply_control
+from local_agent.core.desk import Desk, Moment, Purpose
+from local_agent.core.effects import Note
+from local_agent.core.gate import check_privilege
+from mr_contract.console_messages import (
+    AcknowledgeAlarm,
+    ArmStep,
+    ConsoleCommand,
+    DecideFirstLevel,
+    DisarmStep,
+    EditStep,
+    ListProtocols,
+    OpenProtocol,
+    OpenStep,
+    ReleaseControl,
+    RepeatStep,
+    RequestControl,
+    SendNote,
+    StartStep,
+    StopScan,
+    TryEdit,
+    UndoEdit,
+    WithdrawRequest,
+)
+from mr_contract.reasons import Reason, finding
+from mr_contract.scanner_messages import AcknowledgeBulb, ListScannerProtocols
+from mr_contract.vocabulary import AlarmKind, Privilege
+
+
+def console_command(
+    desk: Desk, command: ConsoleCommand, sender: Holder, beat_at_s: float | None, moment: Moment
+) -> None:
+    """One command of a console. Stop is looked at before anything else."""
+    if isinstance(command, StopScan):
+        starting.stop(desk, sender.name, moment, link=sender.link, command_id=command.command_id)
+        return
+    if isinstance(command, StartStep):
+        starting.start_step(desk, command, sender, beat_at_s, moment)
+        return
+    refused = check_privilege(desk.situation(moment.at_s), command.kind, sender)
+    if refused:
+        desk.answer(sender.link, command.command_id, refused)
+        return
+    match command:
+        case RequestControl() | WithdrawRequest() | ReleaseControl():
+            _control(desk, command, sender, moment)
+        case ListProtocols():
+            _list_protocols(desk, command, sender, moment)
+        case OpenProtocol():
+            editing.open_protocol(desk, command, sender, moment)
+        case OpenStep():
+            editing.open_step(desk, command.step_id, command.command_id, sender.link)
+        case TryEdit() | EditStep():
+            editing.edit(desk, command, sender, moment)
+        case UndoEdit():
+            editing.undo(desk, command, sender, moment)
+        case ArmStep():
+            editing.arm_step(desk, command, sender)
+        case DisarmStep():
+            if desk.facts.exam is not None and desk.facts.exam.armed is not None:
+                desk.record(e.StepDisarmed(by=sender.name, why="taken back"))
+            desk.answer(sender.link, command.command_id)
+        case RepeatStep():
+            editing.repeat_step(desk, command, sender, moment)
+        case DecideFirstLevel():
+            _first_level(desk, command, sender)
+        case AcknowledgeAlarm():
+            acknowledge(desk, command.alarm_id, sender.name, sender.link, command.command_id, moment)
+        case SendNote():
+            send_note(desk, command.text, sender.name, sender.link, command.command_id)
+        case _:
+            assert_never(command)
+
+
+def _control(
+    desk: Desk, command: RequestControl | WithdrawRequest | ReleaseControl, sender: Holder, moment: Moment
+) -> None:
+    match command:
+        case RequestControl():
+            request = Request(
+                request_id=command.command_id,
+                holder=sender,
+                privileges=frozenset(command.privileges) | {Privilege.VIEW},
+                link_loss_action=command.link_loss_action,
+                asked_at_s=moment.at_s,
+            )
+            found = apply_control(desk, Asked(request), moment, by=sender.name)
+        case WithdrawRequest():
+            found = apply_control(desk, Withdrawn(sender.link, moment.at_s), moment, by=sender.name)
+        case ReleaseControl():
+            found = apply_control(desk, Released(sender.link, moment.at_s), moment, by=sender.name)
+    desk.answer(sender.link, command.command_id, found)
+
+
+def _list_protocols(desk: Desk, command: ListProtocols, sender: Holder, moment: Moment) -> None:
+    if desk.readings.scanner is None:
+        desk.answer(sender.link, command.command_id, (finding(Reason.SCANNER_NOT_HEARD),))
+        return
+    desk.ask(ListScannerProtocols, Purpose("protocols", moment.at_s, sender.link, command.command_id))
+
+
+def _first_level(desk: Desk, command: DecideFirstLevel, sender: Holder) -> None:
+    exam = desk.facts.exam
+    if exam is None or exam.data_count is None:
+        desk.answer(sender.link, command.command_id, (finding(Reason.NO_EXAM),))
+        return
+    decided = e.FirstLevelDecided(by=sender.name, side="remote", up_to_w_per_kg=command.up_to_w_per_kg)
+    desk.record(decided)
+    desk.answer(sender.link, command.command_id)
+
+
+def acknowledge(desk: Desk, alarm_id: str, by: str, link: str, command_id: str, moment: Moment) -> None:
+    """End an alarm's sound; answering the squeeze bulb also tells the scanner."""
+    alarm = desk.alarms.acknowledge(alarm_id, by)
+    if alarm is None:
+        desk.answer(link, command_id, (finding(Reason.REQUEST_GONE),))
+        return
+    desk.record(e.AlarmAcknowledged(by=by, alarm_id=alarm_id))
+    if alarm.kind is AlarmKind.SQUEEZE_BULB:
+        if desk.facts.bulb_squeezed:
+            desk.record(e.BulbAnswered(by=by))
+        if desk.readings.scanner is not None:
+            desk.ask(AcknowledgeBulb, Purpose("bulb", moment.at_s))
+        desk.alarms.clear(AlarmKind.SQUEEZE_BULB)
+    if alarm.kind in {AlarmKind.LATE_ACCEPTANCE_STOPPED, AlarmKind.DOOR_OPENED_DURING_SCAN}:
+        desk.alarms.clear(alarm.kind)
+    desk.answer(link, command_id)
+
+
+def send_note(desk: Desk, text: str, by: str, link: str, command_id: str) -> None:
+    """Words for the other end; the journal keeps that they were sent, not what they say."""
+    desk.record(e.NoteSent(by=by, length=len(text)))
+    desk.emit(Note(text, by))
+    desk.answer(link, command_id)

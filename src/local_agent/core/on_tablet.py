@@ -1,0 +1,326 @@
+"""Commands of the tablet page: the local operator's side of everything.
+
+Rules upheld here:
+- A confirmation names the exam it was drawn for; for another exam it is refused.
+- Confirmations are holds of at least 1 s; stop is one touch.
+- Whoever signs is checked in and proved it with their own PIN (verified before this is called).
+- Patient ready can be held only while door, table, coil and landmark are as they must be.
+"""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from local_agent.core import events as e
+from local_agent.core import starting
+from local_agent.core.control import Allowed, Denied, ExamVoided, Holder, ResumeTouched, Revoked
+from local_agent.core.controlling import apply_control
+from local_agent.core.desk import Desk, Moment, Purpose
+from local_agent.core.facts import Exam
+from local_agent.core.interlocks import room_findings
+from local_agent.core.on_console import acknowledge, send_note
+from local_agent.core.people import StaffMember
+from mr_contract.reasons import Finding, Reason, finding
+from mr_contract.scanner_messages import (
+    CloseScannerExam,
+    MoveScannerTable,
+    RegisterPatient,
+    SetScannerLandmark,
+)
+from mr_contract.tablet_messages import (
+    AllowFirstLevel,
+    AnswerRequest,
+    AnyTabletCommand,
+    CheckIn,
+    CheckOut,
+    CloseExam,
+    ConfirmFullStop,
+    ConfirmIdentity,
+    ConfirmPatientReady,
+    ConfirmPresence,
+    MoveTable,
+    RecordPatientData,
+    RecordScreening,
+    ResumeControl,
+    RevokeControl,
+    SetLandmark,
+    SettleUnknown,
+    SignScreening,
+    TabletAcknowledge,
+    TabletNote,
+    TabletStop,
+    TakePatient,
+)
+from mr_contract.vocabulary import AlarmKind, StartOutcome, StepState
+
+HOLD_MS = 1000
+
+Found = tuple[Finding, ...]
+
+
+def tablet_command(
+    desk: Desk, command: AnyTabletCommand, link: str, signer: StaffMember | None, moment: Moment
+) -> None:
+    """One command of the tablet. `signer` proved themself by PIN; `TakePatient` comes to `take_patient`."""
+    by = local_names(desk)
+    if isinstance(command, TabletStop):
+        starting.stop(desk, by, moment, link=link, command_id=command.command_id)
+        touched(desk, moment)
+        return
+    touched(desk, moment)
+    match command:
+        case CheckIn() | CheckOut():
+            found = _roster(desk, command, signer)
+        case ConfirmIdentity() | RecordScreening() | SignScreening() | ConfirmFullStop():
+            found = _prepare_patient(desk, command, signer, by)
+        case RecordPatientData() | SetLandmark() | ConfirmPatientReady() | MoveTable():
+            found = _position(desk, command, by, moment)
+        case AnswerRequest() | RevokeControl() | ResumeControl():
+            found = _answer(desk, command, by, moment)
+        case AllowFirstLevel():
+            found = _same_exam(desk, command.exam_id)
+            if not found:
+                value = command.up_to_w_per_kg
+                desk.record(e.FirstLevelDecided(by=by, side="local", up_to_w_per_kg=value))
+        case SettleUnknown():
+            found = _settle(desk, command, signer)
+        case CloseExam():
+            found = _close(desk, command, by, moment)
+        case ConfirmPresence():
+            found = ()
+        case TakePatient():
+            found = (finding(Reason.NOT_NOW),)
+        case TabletAcknowledge():
+            acknowledge(desk, command.alarm_id, by, link, command.command_id, moment)
+            return
+        case TabletNote():
+            send_note(desk, command.text, by, link, command.command_id)
+            return
+        case _:
+            assert_never(command)
+    desk.answer(link, command.command_id, found)
+
+
+def touched(desk: Desk, moment: Moment) -> None:
+    """A sign of the local operator."""
+    desk.read(presence_at_s=moment.at_s)
+    starting.clear_alarm(desk, AlarmKind.LOCAL_OPERATOR_ABSENT)
+
+
+def local_names(desk: Desk) -> str:
+    """Who is checked in, for the record; a tablet nobody checked in at is named as such."""
+    names = ", ".join(p.name for p in desk.facts.roster.values())
+    return names[:160] or "local operator (not checked in)"
+
+
+def take_patient(desk: Desk, opened: e.ExamOpened, moment: Moment) -> Found:
+    """Open the exam; the identity was stored outside the journal before."""
+    touched(desk, moment)
+    if desk.facts.exam is not None:
+        return (finding(Reason.EXAM_OPEN),)
+    if not desk.facts.roster:
+        return (finding(Reason.NOT_CHECKED_IN, name="Nobody"),)
+    desk.record(opened)
+    apply_control(desk, ExamVoided(moment.at_s), moment, by=opened.by)
+    return ()
+
+
+def _roster(desk: Desk, command: CheckIn | CheckOut, signer: StaffMember | None) -> Found:
+    if isinstance(command, CheckOut):
+        if command.staff_id not in desk.facts.roster:
+            return (finding(Reason.NOT_CHECKED_IN, name=command.staff_id),)
+        name = desk.facts.roster[command.staff_id].name
+        desk.record(e.CheckedOut(by=name, staff_id=command.staff_id))
+        return ()
+    if signer is None:
+        return (finding(Reason.WRONG_PIN),)
+    desk.record(
+        e.CheckedIn(
+            by=signer.name,
+            staff_id=signer.staff_id,
+            name=signer.name,
+            mr_level=signer.mr_level,
+            qualification=signer.qualification,
+        )
+    )
+    return ()
+
+
+def _same_exam(desk: Desk, exam_id: str) -> Found:
+    if desk.facts.exam is None:
+        return (finding(Reason.NO_EXAM),)
+    return () if desk.facts.exam.exam_id == exam_id else (finding(Reason.REQUEST_GONE),)
+
+
+def _prepare_patient(
+    desk: Desk,
+    command: ConfirmIdentity | RecordScreening | SignScreening | ConfirmFullStop,
+    signer: StaffMember | None,
+    by: str,
+) -> Found:
+    found = _same_exam(desk, command.exam_id)
+    exam = desk.facts.exam
+    if found or exam is None:
+        return found
+    match command:
+        case ConfirmIdentity(identifiers=identifiers, staff_id=staff_id):
+            if staff_id not in desk.facts.roster:
+                return (finding(Reason.NOT_CHECKED_IN, name=staff_id),)
+            if len(set(identifiers)) < 2:
+                return (finding(Reason.IDENTIFIERS_TOO_FEW),)
+            name = desk.facts.roster[staff_id].name
+            desk.record(e.IdentityConfirmed(by=name, identifiers=tuple(dict.fromkeys(identifiers))))
+        case RecordScreening():
+            if not command.questions_answered or command.implant_free == bool(command.implants):
+                return (finding(Reason.SCREENING_MISSING),)
+            recorded = e.ScreeningRecorded(
+                by=by, implant_free=command.implant_free, implants=command.implants
+            )
+            desk.record(recorded)
+        case SignScreening():
+            return _sign(desk, exam, signer)
+        case ConfirmFullStop():
+            if exam.screening_count is None:
+                return (finding(Reason.SCREENING_MISSING),)
+            desk.record(e.FullStopConfirmed(by=by))
+    return ()
+
+
+def _sign(desk: Desk, exam: Exam, signer: StaffMember | None) -> Found:
+    if signer is None:
+        return (finding(Reason.WRONG_PIN),)
+    if signer.staff_id not in desk.facts.roster:
+        return (finding(Reason.NOT_CHECKED_IN, name=signer.name),)
+    if exam.screening_count is None:
+        return (finding(Reason.SCREENING_MISSING),)
+    if any(staff_id == signer.staff_id for staff_id, _ in exam.signatures):
+        return (finding(Reason.SCREENING_SAME_SIGNER, name=signer.name),)
+    signed = e.ScreeningSigned(by=signer.name, staff_id=signer.staff_id, mr_level=signer.mr_level)
+    desk.record(signed)
+    return ()
+
+
+def _position(
+    desk: Desk,
+    command: RecordPatientData | SetLandmark | ConfirmPatientReady | MoveTable,
+    by: str,
+    moment: Moment,
+) -> Found:
+    if isinstance(command, MoveTable):
+        if desk.facts.running is not None:
+            return (finding(Reason.NOT_NOW),)
+        if desk.readings.scanner is None:
+            return (finding(Reason.SCANNER_NOT_HEARD),)
+        desk.ask(MoveScannerTable, Purpose("table", moment.at_s), to=command.to)
+        return ()
+    found = _same_exam(desk, command.exam_id)
+    if found:
+        return found
+    match command:
+        case RecordPatientData():
+            if desk.facts.running is not None:
+                return (finding(Reason.NOT_NOW),)
+            desk.record(
+                e.PatientDataRecorded(
+                    by=by,
+                    weight_kg=command.weight_kg,
+                    height_cm=command.height_cm,
+                    position=command.position,
+                )
+            )
+            register_patient(desk, moment)
+        case SetLandmark():
+            desk.record(e.LandmarkChosen(by=by, landmark=command.landmark))
+            if desk.readings.scanner is not None:
+                desk.ask(SetScannerLandmark, Purpose("landmark", moment.at_s), landmark=command.landmark)
+        case ConfirmPatientReady():
+            return _ready(desk, command, by, moment)
+    return ()
+
+
+def register_patient(desk: Desk, moment: Moment) -> None:
+    """Tell the scanner who lies on the table; its reply has every planned step achieved anew."""
+    exam, item = desk.facts.exam, desk.item
+    if exam is None or item is None or exam.data_count is None or desk.readings.scanner is None:
+        return
+    desk.ask(
+        RegisterPatient,
+        Purpose("register", moment.at_s),
+        exam_id=exam.exam_id,
+        identity=item.patient,
+        accession=item.accession,
+        procedure=exam.procedure,
+        side=exam.side,
+        age_years=exam.age_years,
+        weight_kg=exam.weight_kg,
+        height_cm=exam.height_cm,
+        position=exam.position,
+        landmark=exam.landmark,
+    )
+
+
+def _ready(desk: Desk, command: ConfirmPatientReady, by: str, moment: Moment) -> Found:
+    exam, reading = desk.facts.exam, desk.readings.scanner
+    found, _ = room_findings(desk.situation(moment.at_s))
+    if exam is not None and exam.data_count is None:
+        found.append(finding(Reason.PATIENT_DATA_MISSING, missing="weight, height, position"))
+    if command.held_ms < HOLD_MS:
+        found.append(finding(Reason.PATIENT_READY_MISSING))
+    if found or reading is None or desk.facts.coil is None:
+        return tuple(found)
+    desk.record(
+        e.PatientReadyConfirmed(
+            by=by, scanner_boot=reading.boot, moved_number=reading.moved_number, coil=desk.facts.coil
+        )
+    )
+    return ()
+
+
+def _answer(
+    desk: Desk, command: AnswerRequest | RevokeControl | ResumeControl, by: str, moment: Moment
+) -> Found:
+    match command:
+        case RevokeControl():
+            return apply_control(desk, Revoked(moment.at_s), moment, by=by)
+        case ResumeControl():
+            candidates: tuple[Holder, ...] = tuple(desk.consoles.values())
+            return apply_control(desk, ResumeTouched(candidates, moment.at_s), moment, by=by)
+        case AnswerRequest(request_id=request_id, granted=granted):
+            if not granted:
+                return apply_control(desk, Denied(request_id, moment.at_s), moment, by=by)
+            if command.held_ms < HOLD_MS:
+                return (finding(Reason.NOT_NOW),)
+            if not desk.facts.roster:
+                return (finding(Reason.NOT_CHECKED_IN, name="Nobody"),)
+            allowed = Allowed(request_id, frozenset(granted), moment.at_s)
+            return apply_control(desk, allowed, moment, by=by)
+
+
+def _settle(desk: Desk, command: SettleUnknown, signer: StaffMember | None) -> Found:
+    record = desk.facts.starts.get(command.unknown_command)
+    if record is None or record.outcome is not StartOutcome.UNKNOWN:
+        return (finding(Reason.REQUEST_GONE),)
+    if signer is None:
+        return (finding(Reason.WRONG_PIN),)
+    if signer.staff_id not in desk.facts.roster:
+        return (finding(Reason.NOT_CHECKED_IN, name=signer.name),)
+    desk.record(e.StartSettled(by=signer.name, command_id=command.unknown_command, ran=command.ran))
+    return ()
+
+
+def _close(desk: Desk, command: CloseExam, by: str, moment: Moment) -> Found:
+    found = _same_exam(desk, command.exam_id)
+    exam = desk.facts.exam
+    if found or exam is None:
+        return found
+    busy = {StepState.STARTING, StepState.ACCEPTED, StepState.ACQUIRING}
+    if desk.facts.running is not None or any(s.state in busy for s in exam.steps):
+        return (finding(Reason.NOT_NOW),)
+    desk.record(e.ExamClosed(by=by))
+    desk.item = None
+    desk.sheets.clear()
+    desk.editing.clear()
+    apply_control(desk, ExamVoided(moment.at_s), moment, by=by)
+    if desk.readings.scanner is not None:
+        desk.ask(CloseScannerExam, Purpose("close", moment.at_s))
+    return ()

@@ -1,0 +1,210 @@
+"""Desk → what is shown at both ends. Views are derived anew each time and hold no state."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from local_agent.core.control import LEASE_S, SUSPENDED_S, LocalControl, RemoteControl, SuspendedControl
+from local_agent.core.desk import Desk, Moment, StepSheet
+from local_agent.core.facts import Exam, Facts, Step
+from local_agent.core.interlocks import judge_step, screening_findings
+from local_agent.core.revision import step_revision
+from mr_contract.exam import Deviation, ExamView, PatientBand, StepDetail, StepView
+from mr_contract.model import ParameterValue
+from mr_contract.reasons import Findings
+from mr_contract.tablet_messages import ChecklistView
+from mr_contract.views import ControlView, RoomView, ScannerStatus
+from mr_contract.vocabulary import ControlPhase, OperatingMode, Privilege, StartOutcome, StepState
+
+
+def control_view(desk: Desk, link: str, at_s: float) -> ControlView:
+    """Who operates, as seen from one link ("" for the tablet)."""
+    control, pending = desk.control, desk.control.pending
+    own = _ordered(control.privileges_of(link))
+    phase = ControlPhase.CONSENT_PENDING if pending else ControlPhase.LOCAL
+    view = ControlView(
+        phase=phase,
+        privileges=own,
+        request_id=pending.request_id if pending else None,
+        requested=_ordered(pending.privileges) if pending else (),
+        requested_by=pending.holder.name if pending else "",
+        requested_role=pending.holder.role if pending else None,
+        link_loss_action=pending.link_loss_action if pending else None,
+    )
+    match control.operator:
+        case RemoteControl(holder, _, privileges, action):
+            update = {
+                "phase": ControlPhase.REMOTE,
+                "holder": holder.name,
+                "yours": holder.link == link,
+                "privileges": own if link else _ordered(privileges),
+                "link_loss_action": action,
+            }
+            return view.model_copy(update=update)
+        case SuspendedControl(was, since_s):
+            update = {
+                "phase": ControlPhase.SUSPENDED,
+                "holder": was.holder.name,
+                "link_loss_action": was.link_loss_action,
+                "suspended_for_s": float(max(0, round(SUSPENDED_S - (at_s - since_s)))),
+            }
+            return view.model_copy(update=update)
+        case LocalControl():
+            return view
+
+
+def link_loss_in_s(desk: Desk, at_s: float) -> float | None:
+    """Seconds until the holder's lease lapses, once it is late; None while all is well."""
+    operator = desk.control.operator
+    if not isinstance(operator, RemoteControl) or at_s - operator.renewed_at_s < 1.0:
+        return None
+    return round(max(0.0, LEASE_S - (at_s - operator.renewed_at_s)), 1)
+
+
+def status_view(desk: Desk, moment: Moment, *, asks_for_you: bool) -> ScannerStatus:
+    """State of the scanner for its card and band; nothing here identifies the patient."""
+    reading, facts = desk.readings.scanner, desk.facts
+    start = facts.open_start
+    unknown = start.command_id if start and start.outcome is StartOutcome.UNKNOWN else None
+    running = facts.exam.step(facts.running.step_id) if facts.exam and facts.running else None
+    until = None
+    if desk.readings.presence_at_s is not None:
+        left_s = desk.readings.presence_at_s + desk.policy.presence_minutes * 60.0 - moment.at_s
+        until = (moment.wall + timedelta(seconds=left_s)).replace(microsecond=0)
+    return ScannerStatus(
+        activity=reading.activity if reading else None,
+        mode=reading.mode if reading else None,
+        can_stop=bool(reading and reading.capabilities.stop),
+        fault=facts.fault,
+        stop_latched=facts.stop_latched,
+        asks_for_you=asks_for_you,
+        band=band(desk),
+        step_name=running.plan.name if running else "",
+        progress=reading.progress if reading and facts.running else None,
+        room=RoomView(door_closed=facts.door_closed, table=facts.table, coil=facts.coil)
+        if reading
+        else RoomView(),
+        unknown_command=unknown,
+        presence_until=until,
+    )
+
+
+def band(desk: Desk) -> PatientBand | None:
+    """The short form of the patient: enough to tell two apart."""
+    exam, item = desk.facts.exam, desk.item
+    if exam is None or item is None:
+        return None
+    demo = item.patient.name.upper().startswith("DEMO")
+    initials = "".join(part[0] for part in item.patient.name.replace("^", " ").split() if part)
+    label = f"{'DEMO ' if demo else ''}P-{item.patient.patient_id[-3:]}" if demo else initials
+    return PatientBand(label=label, birth_year=int(item.patient.birth_date[:4]), sex=item.patient.sex)
+
+
+def exam_view(desk: Desk, at_s: float, *, view: bool) -> ExamView | None:
+    """The open exam; who it is and what is planned only where `view` is granted."""
+    exam, item, short = desk.facts.exam, desk.item, band(desk)
+    if exam is None or item is None or short is None:
+        return None
+    site = desk.situation(at_s)
+    steps = tuple(_step_view(desk.facts, exam, step, judge_step(site, step)) for step in exam.steps)
+    return ExamView(
+        exam_id=exam.exam_id,
+        accession=item.accession if view else "",
+        procedure=exam.procedure,
+        side=exam.side,
+        band=short,
+        patient=item.patient if view else None,
+        age_years=exam.age_years,
+        weight_kg=exam.weight_kg if view else None,
+        height_cm=exam.height_cm if view else None,
+        position=exam.position,
+        landmark=exam.landmark,
+        implants=exam.implants if view else (),
+        contrast_planned=exam.contrast_planned,
+        mode=OperatingMode.FIRST_LEVEL if exam.first_level_up_to else OperatingMode.NORMAL,
+        first_level_up_to_w_per_kg=exam.first_level_up_to,
+        protocol_name=exam.protocol_name,
+        steps=steps if view else (),
+        armed_step=exam.armed.step_id if exam.armed else None,
+        series=exam.series if view else (),
+    )
+
+
+def _step_view(facts: Facts, exam: Exam, step: Step, findings: Findings) -> StepView:
+    start = next((s for s in reversed(tuple(facts.starts.values())) if s.step_id == step.step_id), None)
+    return StepView(
+        step_id=step.step_id,
+        name=step.plan.name,
+        sequence=step.plan.sequence,
+        state=StepState.ARMED
+        if exam.armed and exam.armed.step_id == step.step_id and step.state is StepState.PLANNED
+        else step.state,
+        revision=step_revision(facts, exam, step),
+        duration_s=step.plan.duration_s,
+        deviations=_deviations(step),
+        findings=findings,
+        repeat_of=step.repeat_of,
+        repeat_reason=step.repeat_reason,
+        outcome=start.outcome if start else None,
+        lines_acquired=step.lines_acquired,
+        lines_total=step.lines_total,
+    )
+
+
+def _deviations(step: Step) -> tuple[Deviation, ...]:
+    approved, values = step.approved.values, step.plan.values
+    found = [
+        Deviation(key=key, label=key, approved=_words(approved[key]), value=_words(value))
+        for key, value in values.items()
+        if key in approved and value != approved[key]
+    ]
+    if step.plan.slices != step.approved.slices:
+        found.append(Deviation(key="slices", label="slices", approved="approved", value="moved"))
+    return tuple(found)
+
+
+def _words(value: ParameterValue) -> str:
+    return value if isinstance(value, str) else f"{value:g}"
+
+
+def step_detail(facts: Facts, exam: Exam, step: Step, sheet: StepSheet) -> StepDetail:
+    """Everything an editor needs of one step."""
+    snr = step.plan.relative_snr / step.approved.relative_snr if step.approved.relative_snr else 0.0
+    return StepDetail(
+        step_id=step.step_id,
+        revision=step_revision(facts, exam, step),
+        values=step.plan.values,
+        approved_values=step.approved.values,
+        specs=sheet.specs,
+        slices=step.plan.slices,
+        approved_slices=step.approved.slices,
+        prediction=step.plan.prediction,
+        duration_s=step.plan.duration_s,
+        relative_snr=snr,
+        changes=sheet.changes,
+        conflicts=sheet.conflicts,
+        can_undo=bool(step.history),
+    )
+
+
+def checklist(desk: Desk) -> ChecklistView:
+    """How far preparation has come."""
+    exam = desk.facts.exam
+    if exam is None:
+        return ChecklistView()
+    roster = desk.facts.roster
+    signers = tuple(roster[s].name if s in roster else s for s, _ in exam.signatures)
+    return ChecklistView(
+        identity_confirmed=exam.identity_count is not None,
+        screening_recorded=exam.screening_count is not None,
+        screening_signed_by=signers[:4],
+        screening_complete=not screening_findings(exam),
+        full_stop=exam.full_stop_count is not None,
+        patient_data=exam.data_count is not None,
+        landmark_set=exam.landmark is not None,
+        patient_ready=exam.ready is not None,
+    )
+
+
+def _ordered(privileges: frozenset[Privilege]) -> tuple[Privilege, ...]:
+    return tuple(p for p in Privilege if p in privileges)

@@ -1,0 +1,387 @@
+"""A start on its way, and stop.
+
+Rules upheld here:
+- Permit → `prepare` → the scanner's token → durable intent → compared once more → `start(token)`.
+- Only a start waits for the disk, and nothing is sent for an intent that was not written.
+- The same command again gets its recorded outcome; with other content or sender it is a violation.
+- `unknown` blocks until the scanner's log or a named person settles it; nothing is ever sent again.
+- A scanner that accepts after its time-out, or a start that was withdrawn, is stopped and alarmed.
+- Stop goes out before it is journalled, addresses the scanner, and takes every start on its way with it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from local_agent.core import events as e
+from local_agent.core.control import Holder, RemoteControl
+from local_agent.core.desk import Desk, Flight, Moment, Purpose
+from local_agent.core.effects import RecordIntent
+from local_agent.core.facts import StartRecord, fold
+from local_agent.core.gate import Permit, Refused, decide_armed, decide_start, still_permitted
+from local_agent.core.revision import content_digest
+from mr_contract.console_messages import StartStep
+from mr_contract.reasons import Finding, Reason, finding
+from mr_contract.scanner_messages import (
+    AcquisitionStarted,
+    GetLog,
+    Prepare,
+    Prepared,
+    Start,
+    Stop,
+)
+from mr_contract.vocabulary import AlarmKind, OperatingMode, ScannerActivity, StartOutcome
+
+PREPARE_LIMIT_S = 2.0
+START_LIMIT_S = 3.0
+STOP_LIMIT_S = 1.0
+
+
+def start_step(
+    desk: Desk, command: StartStep, sender: Holder, beat_at_s: float | None, moment: Moment
+) -> None:
+    """A start command of a console."""
+    content = content_digest(command.model_dump(mode="json"))
+    if _answered_before(desk, command.command_id, content, sender):
+        return
+    site = desk.situation(moment.at_s)
+    verdict = decide_start(command, sender, site, standing=desk.standing(moment.at_s), beat_at_s=beat_at_s)
+    _carry_on(desk, verdict, command.command_id, content, command.step_id, sender, moment)
+
+
+def start_armed(desk: Desk, moment: Moment) -> None:
+    """The running step ended: put the armed one through the same gate."""
+    exam = desk.facts.exam
+    armed = exam.armed if exam else None
+    if armed is None or desk.flight is not None:
+        return
+    operator = desk.control.operator
+    if not isinstance(operator, RemoteControl):
+        return  # losing control disarms; a step cannot be armed here
+    verdict = decide_armed(
+        armed.step_id, armed.revision, desk.situation(moment.at_s), standing=desk.standing(moment.at_s)
+    )
+    if isinstance(verdict, Refused):
+        words = "; ".join(f.text for f in verdict.findings)
+        desk.record(e.StepDisarmed(why=words[:160]))
+    content = content_digest(armed.model_dump(mode="json"))
+    _carry_on(desk, verdict, armed.command_id, content, armed.step_id, operator.holder, moment)
+
+
+def _answered_before(desk: Desk, command_id: str, content: str, sender: Holder) -> bool:
+    """Whether this command id was seen; if so it is answered from the record."""
+    flight, record = desk.flight, desk.facts.starts.get(command_id)
+    if flight is not None and flight.command_id == command_id:
+        record = StartRecord(
+            command_id, flight.content, flight.permit.holder.device, "", StartOutcome.PENDING
+        )
+    if record is None:
+        return False
+    if record.content != content or record.device != sender.device:
+        desk.record(e.ViolationSeen(by=sender.name, why="a command number was used twice"))
+        desk.answer(sender.link, command_id, (finding(Reason.COMMAND_REUSED),))
+    elif record.outcome is None:
+        desk.answer(sender.link, command_id, record.findings)
+    else:
+        desk.answer(sender.link, command_id, record.findings, start=record.outcome)
+    return True
+
+
+def _carry_on(
+    desk: Desk,
+    verdict: Permit | Refused,
+    command_id: str,
+    content: str,
+    step_id: str,
+    sender: Holder,
+    moment: Moment,
+) -> None:
+    exam = desk.facts.exam
+    step = exam.step(step_id) if exam else None
+    desk.note_command(moment, command_id, f"start {step.plan.name if step else step_id}", sender.name, "…")
+    if isinstance(verdict, Refused):
+        _refuse(desk, command_id, content, step_id, sender, verdict.findings)
+        return
+    desk.flight = Flight(command_id, content, verdict, "preparing", moment.at_s)
+    desk.ask(
+        Prepare,
+        Purpose("prepare", moment.at_s, sender.link, command_id, step_id, sender.name),
+        command_id=command_id,
+        step_id=step_id,
+        revision=verdict.revision,
+        setting=desk.sheets[step_id].setting,
+        mode=OperatingMode.FIRST_LEVEL if exam and exam.first_level_up_to else OperatingMode.NORMAL,
+    )
+    desk.answer(sender.link, command_id, start=StartOutcome.PENDING)
+
+
+def _refuse(
+    desk: Desk,
+    command_id: str,
+    content: str,
+    step_id: str,
+    sender: Holder,
+    findings: tuple[Finding, ...],
+) -> None:
+    desk.record(
+        e.StartRefused(
+            by=sender.name,
+            command_id=command_id,
+            content=content,
+            device=sender.device,
+            step_id=step_id,
+            findings=findings,
+        )
+    )
+    desk.note_outcome(command_id, "refused", findings)
+    desk.answer(sender.link, command_id, findings)
+
+
+def prepared(desk: Desk, reply: Prepared, moment: Moment) -> None:
+    """The scanner is ready to run the step: write the intent before anything is sent."""
+    flight = desk.flight
+    if flight is None or flight.phase != "preparing" or flight.command_id != reply.command_id:
+        return  # withdrawn meanwhile: the token dies unused
+    permit = flight.permit
+    if reply.revision != permit.revision:
+        _give_up(desk, flight, (finding(Reason.STALE_REVISION, step=permit.step.plan.name),))
+        return
+    flight.phase, flight.token, flight.since_s = "journalling", reply.token, moment.at_s
+    intent = e.StartIntended(
+        by=permit.holder.name,
+        command_id=flight.command_id,
+        content=flight.content,
+        device=permit.holder.device,
+        step_id=permit.step.step_id,
+        revision=permit.revision,
+        token=reply.token,
+        scanner_number=reply.number,
+        standing=f"{permit.standing.boot}:{permit.standing.count}",
+        round_trip_ms=desk.readings.holder_link.round_trip_ms,
+    )
+    desk.facts = fold(desk.facts, intent)
+    desk.emit(RecordIntent(intent, flight.command_id))
+
+
+def intent_written(desk: Desk, command_id: str, moment: Moment) -> None:
+    """The intent is on the disk: compare once more, and send in this very turn."""
+    flight = desk.flight
+    if flight is None or flight.command_id != command_id or flight.phase != "journalling":
+        return
+    changed = still_permitted(
+        flight.permit,
+        desk.situation(moment.at_s),
+        desk.standing(moment.at_s),
+        own_command=command_id,
+    )
+    if changed:
+        withdraw(desk, changed)
+        return
+    flight.phase, flight.since_s = "sent", moment.at_s
+    holder = flight.permit.holder
+    desk.ask(
+        Start,
+        Purpose("start", moment.at_s, holder.link, command_id, flight.permit.step.step_id, holder.name),
+        token=flight.token,
+    )
+
+
+def intent_not_written(desk: Desk, command_id: str, why: str) -> None:
+    """No intent, no start."""
+    flight = desk.flight
+    if flight is not None and flight.command_id == command_id and flight.phase == "journalling":
+        withdraw(desk, (finding(Reason.JOURNAL_UNWRITABLE, why=why),))
+
+
+def withdraw(desk: Desk, findings: tuple[Finding, ...]) -> None:
+    """Take back a start that was not sent; its token dies unused at the scanner."""
+    flight = desk.flight
+    if flight is None or flight.phase == "sent":
+        return
+    if flight.phase == "preparing":
+        _give_up(desk, flight, findings)
+        return
+    desk.flight = None
+    desk.record(e.StartWithdrawn(command_id=flight.command_id, findings=findings))
+    desk.note_outcome(flight.command_id, "withdrawn", findings)
+    desk.answer(flight.permit.holder.link, flight.command_id, findings, StartOutcome.WITHDRAWN)
+
+
+def _give_up(desk: Desk, flight: Flight, findings: tuple[Finding, ...]) -> None:
+    """Not even an intent was written: a refusal."""
+    desk.flight = None
+    permit = flight.permit
+    _refuse(desk, flight.command_id, flight.content, permit.step.step_id, permit.holder, findings)
+
+
+def started(desk: Desk, command_id: str, acquisition_id: str, moment: Moment) -> None:
+    """The scanner accepted."""
+    flight = desk.flight
+    if flight is None or flight.command_id != command_id:
+        _late(desk, command_id, moment)
+        return
+    desk.flight = None
+    holder = flight.permit.holder
+    desk.record(e.StartAccepted(by=holder.name, command_id=command_id, acquisition_id=acquisition_id))
+    desk.note_outcome(command_id, "accepted")
+    desk.answer(holder.link, command_id, start=StartOutcome.ACCEPTED)
+
+
+def _late(desk: Desk, command_id: str, moment: Moment) -> None:
+    """Accepted after its time-out, or though it was withdrawn: stopped and alarmed."""
+    record = desk.facts.starts.get(command_id)
+    if record is not None and record.outcome is StartOutcome.ACCEPTED:
+        return
+    _stop_late(desk, moment)
+
+
+def _stop_late(desk: Desk, moment: Moment) -> None:
+    raise_alarm(desk, AlarmKind.LATE_ACCEPTANCE_STOPPED, moment)
+    stop(desk, "agent", moment, why="accepted too late")
+
+
+def rejected(desk: Desk, purpose: Purpose, why: str) -> None:
+    """The scanner said no, to `prepare` or to `start`."""
+    flight = desk.flight
+    if flight is None or flight.command_id != purpose.command_id:
+        return
+    found = (finding(Reason.SCANNER_REFUSED, why=why[:160]),)
+    if flight.phase != "sent":
+        withdraw(desk, found)
+        return
+    desk.flight = None
+    desk.record(e.StartFailed(command_id=flight.command_id, why=why[:160]))
+    desk.note_outcome(flight.command_id, "failed", found)
+    desk.answer(flight.permit.holder.link, flight.command_id, found, StartOutcome.FAILED)
+
+
+def no_answer(desk: Desk, purpose: Purpose, moment: Moment, why: str) -> None:
+    """`prepare` or `start` got no reply in time, or the scanner is gone."""
+    flight = desk.flight
+    if flight is None or flight.command_id != purpose.command_id:
+        return
+    if flight.phase != "sent":
+        withdraw(desk, (finding(Reason.SCANNER_NOT_HEARD),))
+        return
+    desk.flight = None
+    step = flight.permit.step.plan.name
+    desk.record(e.StartBecameUnknown(command_id=flight.command_id, why=why))
+    found = (finding(Reason.OUTCOME_UNKNOWN, step=step),)
+    desk.note_outcome(flight.command_id, "unknown", found)
+    desk.answer(flight.permit.holder.link, flight.command_id, found, StartOutcome.UNKNOWN)
+    if desk.readings.scanner is not None:
+        desk.timed_out = flight.command_id
+        ask_log(desk, moment)
+
+
+def ask_log(desk: Desk, moment: Moment) -> None:
+    """Ask the scanner what became of the last intended start."""
+    desk.ask(GetLog, Purpose("log", moment.at_s), after=desk.facts.log_from)
+
+
+def settle_from_log(
+    desk: Desk, seen: tuple[AcquisitionStarted, ...], *, complete: bool, moment: Moment
+) -> None:
+    """Settle an unknown start by the scanner's own log, if it reaches back far enough."""
+    record = desk.facts.open_start
+    if record is None or record.outcome is not StartOutcome.UNKNOWN:
+        return
+    found = next((s for s in seen if s.command_id == record.command_id), None)
+    if found is not None:
+        desk.record(
+            e.StartAccepted(
+                by="scanner's log",
+                command_id=record.command_id,
+                acquisition_id=found.acquisition_id,
+                settled_by_log=True,
+            )
+        )
+        desk.note_outcome(record.command_id, "accepted")
+        if desk.timed_out == record.command_id:
+            _stop_late(desk, moment)
+    elif complete:
+        desk.record(
+            e.StartFailed(
+                by="scanner's log", command_id=record.command_id, why="the scanner's log does not show it"
+            )
+        )
+        desk.note_outcome(record.command_id, "failed")
+
+
+def acquisition_started(desk: Desk, event: AcquisitionStarted, moment: Moment) -> None:
+    """The scanner's own record that a scan began, whoever started it."""
+    if desk.facts.running is not None and desk.facts.running.acquisition_id == event.acquisition_id:
+        return
+    exam = desk.facts.exam
+    step = exam.step(event.step_id) if exam else None
+    record = desk.facts.starts.get(event.command_id)
+    desk.record(
+        e.AcquisitionBegan(
+            by=desk.scanner,
+            command_id=event.command_id,
+            acquisition_id=event.acquisition_id,
+            step_id=event.step_id,
+            prediction=step.plan.prediction if step else None,
+        )
+    )
+    dead = {StartOutcome.WITHDRAWN, StartOutcome.FAILED, StartOutcome.UNKNOWN}
+    if record is not None and (record.outcome in dead or record.outcome is None):
+        _late(desk, event.command_id, moment)
+
+
+# ------------------------------------------------------------------ stop
+
+
+def stop(desk: Desk, by: str, moment: Moment, *, link: str = "", command_id: str = "", why: str = "") -> None:
+    """Stop the scanner: sent first, journalled after, answered when the scanner took it."""
+    command_id = command_id or f"stop-{desk.boot}-{desk.facts.count}"
+    heard = desk.readings.scanner is not None
+    if heard:
+        purpose = Purpose("stop", moment.at_s, link, command_id, by=by)
+        desk.ask(Stop, purpose, by=by[:160])
+    words = f"{by} ({why})" if why else by
+    desk.record(e.StopGiven(by=words[:160], command_id=command_id))
+    desk.note_command(moment, command_id, "stop", by, "sent" if heard else "not delivered")
+    withdraw(desk, (finding(Reason.SCANNER_STOPPING),))
+    if not heard:
+        desk.answer(link, command_id, (finding(Reason.SCANNER_NOT_HEARD),))
+
+
+def stop_taken(desk: Desk, purpose: Purpose) -> None:
+    """The scanner took the stop; if it was idle already, nothing is left to wait for."""
+    reading = desk.readings.scanner
+    if desk.facts.running is None and reading is not None and reading.activity is ScannerActivity.IDLE:
+        desk.record(e.ScannerIdled(by=desk.scanner))
+    desk.note_outcome(purpose.command_id, "carried out")
+    desk.answer(purpose.link, purpose.command_id)
+
+
+def stop_unanswered(desk: Desk, purpose: Purpose) -> None:
+    """The scanner did not say within 1 s that it took the stop: say so, and do not try again."""
+    found = (finding(Reason.SCANNER_NOT_HEARD),)
+    desk.note_outcome(purpose.command_id, "not confirmed by the scanner", found)
+    desk.answer(purpose.link, purpose.command_id, found)
+
+
+# ------------------------------------------------------------------ alarms
+
+
+def raise_alarm(desk: Desk, kind: AlarmKind, moment: Moment) -> None:
+    """Raise an alarm unless this condition already lasts."""
+    alarm = desk.alarms.raise_alarm(kind, desk.boot, moment.wall)
+    if alarm is not None:
+        desk.record(e.AlarmRaised(alarm_id=alarm.alarm_id, alarm=kind))
+
+
+def clear_alarm(desk: Desk, kind: AlarmKind) -> None:
+    """The condition ended."""
+    if desk.alarms.clear(kind) is not None:
+        desk.record(e.AlarmCleared(alarm=kind))
+
+
+def restarted(desk: Desk) -> None:
+    """The agent starts anew: a start it left in flight has an unknown outcome."""
+    record = desk.facts.open_start
+    if record is not None and record.outcome is StartOutcome.PENDING:
+        desk.record(e.StartBecameUnknown(command_id=record.command_id, why="the agent restarted"))
+    desk.readings = replace(desk.readings, checked_steps=frozenset())

@@ -1,0 +1,47 @@
+"""What time alone does: leases lapse, replies are overdue, people are absent, links degrade."""
+
+from __future__ import annotations
+
+from local_agent.core import starting
+from local_agent.core.control import RemoteControl, Ticked
+from local_agent.core.controlling import apply_control
+from local_agent.core.desk import Desk, Moment
+from local_agent.core.on_scanner import lost, unanswered
+from mr_contract.views import LinkView
+from mr_contract.vocabulary import AlarmKind, LinkGrade
+
+SCANNER_SILENT_S = 3.0
+REPLY_LIMITS_S = {
+    "prepare": starting.PREPARE_LIMIT_S,
+    "start": starting.START_LIMIT_S,
+    "stop": starting.STOP_LIMIT_S,
+}
+REPLY_LIMIT_S = 10.0
+
+
+def tick(desk: Desk, moment: Moment, holder_link: LinkView) -> None:
+    """Called about four times a second."""
+    desk.read(holder_link=holder_link)
+    apply_control(desk, Ticked(moment.at_s), moment)
+    for purpose in desk.overdue(moment.at_s, REPLY_LIMITS_S, REPLY_LIMIT_S):
+        unanswered(desk, purpose, moment, "the scanner did not answer in time")
+    if desk.readings.scanner is not None and moment.at_s - desk.last_heard_s > SCANNER_SILENT_S:
+        lost(desk, moment)
+    _presence(desk, moment)
+    _link(desk, moment)
+
+
+def _presence(desk: Desk, moment: Moment) -> None:
+    seen = desk.readings.presence_at_s
+    absent = seen is not None and moment.at_s - seen > desk.policy.presence_minutes * 60.0
+    if absent and desk.facts.exam is not None:
+        starting.raise_alarm(desk, AlarmKind.LOCAL_OPERATOR_ABSENT, moment)
+
+
+def _link(desk: Desk, moment: Moment) -> None:
+    held = isinstance(desk.control.operator, RemoteControl)
+    grade = desk.readings.holder_link.grade
+    if held and grade is LinkGrade.RED:
+        starting.raise_alarm(desk, AlarmKind.LINK_DEGRADED, moment)
+    elif not held or grade is not LinkGrade.RED:
+        starting.clear_alarm(desk, AlarmKind.LINK_DEGRADED)
