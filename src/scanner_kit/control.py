@@ -105,13 +105,13 @@ class ControlConnection:
         if isinstance(request, Stop):
             self.push(await self._model.stop(request), first=True)
         elif not self._greeted:
-            self._greet(request)
+            await self._greet(request)
         elif len(self._answering) >= IN_FLIGHT:
             raise Violation(f"more than {IN_FLIGHT} requests are unanswered")
         else:
             self._begin(request, group)
 
-    def _greet(self, request: ScannerRequest) -> None:
+    async def _greet(self, request: ScannerRequest) -> None:
         if not isinstance(request, ScannerHello):
             raise Violation("the first frame must be a hello")
         if request.protocol != SCANNER_PROTOCOL:
@@ -120,7 +120,7 @@ class ControlConnection:
                 f"{request.protocol}: update the older one"
             )
         self._greeted = True
-        self.push(self._model.welcome(request.request_id))
+        self.push(await self._model.welcome(request.request_id))
         self._joined(self)
 
     def _begin(self, request: ScannerRequest, group: asyncio.TaskGroup) -> None:

@@ -81,7 +81,7 @@ class ScannerModel(Protocol):
         """Called once, before the first connection."""
         ...
 
-    def welcome(self, reply_to: int) -> ScannerWelcome:
+    async def welcome(self, reply_to: int) -> ScannerWelcome:
         """Who this is and what it can do."""
         ...
 

@@ -64,7 +64,7 @@ def _register(outcome: Outcome, request: RegisterPatient, moment: Moment) -> Out
     before = outcome.state.patient
     fresh = _voided(outcome, "another patient was registered").having(patient=request)
     if before is None or before.exam_id != request.exam_id:
-        fresh = fresh.having(series_of_exam=0)
+        fresh = fresh.having(series_of_exam=0, exam_began_at=moment.wall)
     if before is not None and before.exam_id != request.exam_id:
         fresh = fresh.having(landmark=None)
     registered = fresh.logged(PatientRegistered, moment, exam_id=request.exam_id)

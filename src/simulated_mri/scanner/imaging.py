@@ -52,7 +52,7 @@ class Measurement(Protocol):
         """The slice that was filled last, from the lines that exist; None before the first."""
         ...
 
-    def reconstruct(self, *, complete: bool) -> MadeSeries:
+    def reconstruct(self) -> MadeSeries:
         """All slices from exactly the lines that exist; at least one line does."""
         ...
 
@@ -66,7 +66,9 @@ class Imaging(Protocol):
 
     def offers(self) -> tuple[ScannerProtocolOffer, ...]: ...
 
-    def load(self, protocol_id: str, placed: Placed) -> tuple[StepAchieved, ...] | Impossible:
+    def load(
+        self, protocol_id: str, placed: Placed, *, reply_to: int
+    ) -> tuple[StepAchieved, ...] | Impossible:
         """The steps of a protocol as they would run for this patient."""
         ...
 

@@ -49,8 +49,11 @@ def begin(outcome: Outcome, prepared: Prepared, moment: Moment) -> Outcome:
         request=request,
         step=prepared.step,
         patient=state.patient,
+        landmark=state.landmark,
         series_number=state.series_of_exam + 1,
         began_s=moment.s,
+        began_at=moment.wall,
+        exam_began_at=state.exam_began_at or moment.wall,
     )
     return outcome.having(
         phase=run,

@@ -7,6 +7,7 @@ is exactly what the state machine said was acquired, however far behind the arit
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import time
 from collections.abc import Callable
@@ -40,15 +41,18 @@ class Player:
     async def play(self, made: Callable[[SeriesMade], object]) -> None:
         """Until the series is handed over; `made` is told of it."""
         loop = asyncio.get_running_loop()
-        with ThreadPoolExecutor(max_workers=1, thread_name_prefix="reconstruction") as pool:
-            try:
-                measurement = await loop.run_in_executor(pool, self._imaging.begin, self._run)
-                complete = await self._measure(measurement, pool)
-                if complete is None:
-                    return
-                result = await loop.run_in_executor(pool, lambda: measurement.reconstruct(complete=complete))
-            finally:
-                pool.shutdown(wait=False, cancel_futures=True)
+        pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="reconstruction")
+        try:
+            measurement = await loop.run_in_executor(pool, self._imaging.begin, self._run)
+            complete = await self._measure(measurement, pool)
+            if complete is None:
+                return
+            result = await loop.run_in_executor(pool, measurement.reconstruct)
+            del measurement
+            # k-space is a few large arrays in a reference cycle: too few objects to wake the collector.
+            await loop.run_in_executor(pool, gc.collect)
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
         self._outlet.series(result.series)
         made(
             SeriesMade(

@@ -143,7 +143,8 @@ class SimulatedScanner:
         if self._late is not None and not isinstance(self._state.phase, Accepting):
             request_id, reply = self._late
             self._late = None
-            reply.set_result(started_reply(self._state, request_id))
+            if not reply.done():  # its connection may be gone
+                reply.set_result(started_reply(self._state, request_id))
         return outcome
 
     def _carry_out(self, event: ScannerEvent) -> None:
@@ -201,7 +202,9 @@ class SimulatedScanner:
         if offer is None:
             no = Impossible("there is no such protocol", "List the protocols and choose one")
             return _rejected(request.request_id, no)
-        steps = await self._in_thread(lambda: self._imaging.load(offer.protocol_id, placed))
+        steps = await self._in_thread(
+            lambda: self._imaging.load(offer.protocol_id, placed, reply_to=request.request_id)
+        )
         if isinstance(steps, Impossible):
             return _rejected(request.request_id, steps)
         return ProtocolLoaded(reply_to=request.request_id, offer=offer, steps=steps)
@@ -240,8 +243,7 @@ class SimulatedScanner:
         return time.monotonic() < self._hanging_until_s
 
     async def _while_hanging(self) -> None:
-        while (left_s := self._hanging_until_s - time.monotonic()) > 0:
-            await asyncio.sleep(left_s)
+        await asyncio.sleep(max(self._hanging_until_s - time.monotonic(), 0.0))
 
     def _tell_withheld(self) -> None:
         if self._hanging() or self._outlet is None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from types import MappingProxyType
 from typing import Any, Protocol
 
 from mr_contract.scanner_messages import (
@@ -91,8 +90,11 @@ class Acquiring:
     request: Prepare
     step: Committed
     patient: RegisterPatient
+    landmark: Landmark | None
     series_number: int
     began_s: float
+    began_at: datetime
+    exam_began_at: datetime
 
 
 Phase = Idle | Prepared | Accepting | Acquiring
@@ -125,11 +127,12 @@ class State:
     landmark: Landmark | None = None
     patient: RegisterPatient | None = None
     registration: int = 0
+    exam_began_at: datetime | None = None
     bulb_squeezed: bool = False
     bulb_unanswered: bool = False
     fault: str = ""
     phase: Phase = field(default_factory=Idle)
-    commits: Mapping[str, Committed] = MappingProxyType({})
+    commits: Mapping[str, Committed] = field(default_factory=dict)
     last_setting: int = 0
     acquisitions: int = 0
     series_of_exam: int = 0

@@ -1,0 +1,156 @@
+"""Images of the shipped head: the `Imaging` that `simulated-mri serve` uses."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from bisect import bisect_left
+from dataclasses import dataclass
+
+import numpy as np
+
+from mr_contract.bulk_messages import PreviewHeader
+from mr_contract.scanner_messages import (
+    CheckStep,
+    RegisterPatient,
+    ScannerProtocolOffer,
+    SetStep,
+    StepAchieved,
+)
+from simulated_mri.acquisition import Acquisition, Exam
+from simulated_mri.contrast import tissue_signals
+from simulated_mri.encoding import COUNTS_PER_UNIT
+from simulated_mri.hardware import Hardware
+from simulated_mri.phantom import load_head
+from simulated_mri.scanner import physics
+from simulated_mri.scanner.imaging import Impossible, MadeSeries, Placed
+from simulated_mri.scanner.physics import ShotTimeline
+from simulated_mri.scanner.state import Acquiring
+from simulated_mri.tissues import Tissue
+
+PIECE_S = 0.03
+
+
+@dataclass(frozen=True, slots=True)
+class HeadImaging:
+    """`scanner` names this scanner in preview headers; `seed` makes noise repeatable."""
+
+    scanner: str
+    serial: str
+    hardware: Hardware
+    seed: int
+
+    def unsuitable(self, patient: RegisterPatient) -> Impossible | None:
+        return physics.unsuitable(patient)
+
+    def offers(self) -> tuple[ScannerProtocolOffer, ...]:
+        return physics.offers()
+
+    def load(
+        self, protocol_id: str, placed: Placed, *, reply_to: int
+    ) -> tuple[StepAchieved, ...] | Impossible:
+        return physics.load(protocol_id, placed, self.hardware, reply_to=reply_to)
+
+    def achieve(self, asked: CheckStep | SetStep, placed: Placed) -> StepAchieved | Impossible:
+        return physics.achieve(asked, placed, self.hardware)
+
+    def plan(self, achieved: StepAchieved) -> ShotTimeline:
+        return physics.timeline(achieved, self.hardware)
+
+    def begin(self, run: Acquiring) -> HeadMeasurement:
+        step = physics.prescription(run.step.achieved)
+        placement = physics.placement(run.patient, run.landmark)
+        exam = Exam(load_head(), placement, self.hardware)
+        number = int.from_bytes(hashlib.sha256(run.acquisition_id.encode()).digest()[:4], "big")
+        acquisition = Acquisition(step, exam, self.seed ^ number)
+        acquisition.prepare()
+        return HeadMeasurement(self, run, acquisition, physics.timeline(run.step.achieved, self.hardware))
+
+
+class HeadMeasurement:
+    """One acquisition of the head, followed shot by shot."""
+
+    def __init__(
+        self, imaging: HeadImaging, run: Acquiring, acquisition: Acquisition, plan: ShotTimeline
+    ) -> None:
+        self._imaging = imaging
+        self._run = run
+        self._acquisition = acquisition
+        self._plan = plan
+        self._shots = 0
+        self._seen: set[int] = set()
+        self._shown = 0
+        self._top = _brightest_counts(acquisition, imaging.hardware)
+
+    def measure(self, lines: int) -> bool:
+        until_s = time.monotonic() + PIECE_S
+        target = bisect_left(self._plan.lines_after, lines)
+        while self._shots < target and time.monotonic() < until_s:
+            shot = self._acquisition.plan.shot(self._shots)
+            self._acquisition.acquire((shot,))
+            self._shots += 1
+            if shot.slice_index is not None:
+                self._seen.add(shot.slice_index)
+        return self._shots >= target
+
+    def preview(self) -> tuple[PreviewHeader, bytes] | None:
+        if not self._shots:
+            return None
+        return self._picture(self._next_shown())
+
+    def reconstruct(self) -> MadeSeries:
+        from simulated_mri.scanner.series import make_series  # pydicom is loaded with the first series
+
+        return make_series(self._acquisition, self._run, self._imaging.hardware, self._imaging.serial)
+
+    def _next_shown(self) -> int:
+        """Every other time the middle slice, so that one is seen forming; in between the others in turn."""
+        plan = self._acquisition.plan
+        middle = plan.slice_count // 2
+        if plan.volume:
+            return middle
+        seen = sorted(self._seen)
+        self._shown += 1
+        if self._shown % 2:
+            return min(seen, key=lambda index: abs(index - middle))
+        return seen[self._shown // 2 % len(seen)]
+
+    def _picture(self, index: int) -> tuple[PreviewHeader, bytes]:
+        acquisition, run = self._acquisition, self._run
+        encoding = acquisition.encoding
+        group, within = acquisition.prescription.slice_at(index)
+        row_mm, column_mm = encoding.pixel_spacing_mm
+        corner = group.first_pixel_mm(
+            within, pixel_spacing_mm=(row_mm, column_mm), rows=encoding.rows, columns=encoding.columns
+        )
+        per_slice = encoding.lines * (acquisition.plan.slice_count if acquisition.plan.volume else 1)
+        share = encoding.lines if acquisition.plan.volume else 1
+        x, y, z = (float(value) for value in corner)
+        header = PreviewHeader(
+            scanner=self._imaging.scanner,
+            step_id=run.request.step_id,
+            acquisition_id=run.acquisition_id,
+            group=acquisition.prescription.groups.index(group),
+            slice_index=within,
+            slice_count=group.slice_count,
+            rows=encoding.rows,
+            columns=encoding.columns,
+            row_spacing_mm=row_mm,
+            column_spacing_mm=column_mm,
+            position_mm=(x, y, z),
+            row=group.row_direction,
+            column=group.column_direction,
+            lines_acquired=int(acquisition.acquired(index).sum()) * share,
+            lines_total=per_slice,
+            window_centre=self._top / 2,
+            window_width=self._top,
+        )
+        return header, np.asarray(acquisition.picture(index), dtype="<u2").tobytes()
+
+
+def _brightest_counts(acquisition: Acquisition, hardware: Hardware) -> float:
+    """A window from black to somewhat above the brightest brain tissue."""
+    prescription = acquisition.prescription
+    signals = tissue_signals(prescription.sequence, prescription.values, hardware)
+    brightest = max(signals[tissue] for tissue in (Tissue.CSF, Tissue.GREY, Tissue.WHITE))
+    return max(1.25 * brightest * COUNTS_PER_UNIT, 2.0)

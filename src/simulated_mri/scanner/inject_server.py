@@ -1,0 +1,116 @@
+"""The room's own socket: another port, another secret, and no way from here to start or stop a scan."""
+
+from __future__ import annotations
+
+import logging
+from http import HTTPStatus
+from typing import assert_never
+
+from websockets.asyncio.server import Server, ServerConnection, serve
+from websockets.exceptions import ConnectionClosed
+from websockets.http11 import Request, Response
+
+from mr_contract.wire import CONTROL_FRAME_LIMIT_BYTES, Violation, decode, encode
+from scanner_kit.server import authorised, quiet_logger, require_loopback_or_tls
+from simulated_mri.scanner.inject_messages import (
+    INJECTION,
+    InjectAcceptLate,
+    InjectBulb,
+    InjectCoil,
+    InjectDelayStart,
+    InjectDoor,
+    Injected,
+    InjectFault,
+    InjectHang,
+    Injection,
+    InjectionRefused,
+    InjectTable,
+)
+from simulated_mri.scanner.inputs import (
+    BulbLetGo,
+    BulbSqueezed,
+    CoilPlugged,
+    DoorSwung,
+    FaultAppeared,
+    FaultGone,
+    TableButton,
+    TablePushed,
+)
+from simulated_mri.scanner.shell import SimulatedScanner
+
+_LOGGER = logging.getLogger(__name__)
+
+
+class InjectServer:
+    """Authenticated JSON text frames, one reply to each."""
+
+    def __init__(self, scanner: SimulatedScanner, secret: str) -> None:
+        self._scanner = scanner
+        self._secret = secret
+        self._server: Server | None = None
+
+    async def start(self, host: str, port: int) -> int:
+        """Listen; the port. Raises OSError when the address is in use, ValueError off loopback."""
+        require_loopback_or_tls(host, None)
+        self._server = await serve(
+            self._serve,
+            host,
+            port,
+            process_request=self._admit,
+            compression=None,
+            max_size=CONTROL_FRAME_LIMIT_BYTES,
+            open_timeout=5,
+            close_timeout=1,
+            logger=quiet_logger(),
+            server_header=None,
+        )
+        bound: int = next(iter(self._server.sockets)).getsockname()[1]
+        return bound
+
+    async def close(self) -> None:
+        if self._server is not None:
+            self._server.close()
+            await self._server.wait_closed()
+
+    def _admit(self, connection: ServerConnection, request: Request) -> Response | None:
+        if authorised(request, self._secret):
+            return None
+        _LOGGER.warning("injection without the secret refused")
+        return connection.respond(HTTPStatus.UNAUTHORIZED, "The secret is missing or wrong.\n")
+
+    async def _serve(self, socket: ServerConnection) -> None:
+        try:
+            async for frame in socket:
+                try:
+                    await socket.send(encode(self._inject(decode(INJECTION, frame))))
+                except Violation as violation:
+                    _LOGGER.warning("injection refused: %s", violation.why)
+                    await socket.send(encode(InjectionRefused(why=violation.why)))
+        except ConnectionClosed:
+            return
+
+    def _inject(self, injection: Injection) -> Injected:
+        scanner = self._scanner
+        _LOGGER.info("injected: %s", injection.kind)
+        match injection:
+            case InjectDoor():
+                scanner.apply(DoorSwung(closed=not injection.open))
+            case InjectCoil(name=name):
+                scanner.apply(CoilPlugged(name))
+            case InjectTable(to="by_hand", table_mm=table_mm):
+                scanner.apply(TablePushed(table_mm))
+            case InjectTable(to=to):
+                scanner.apply(TableButton(inwards=to == "in"))
+            case InjectBulb(pressed=pressed):
+                scanner.apply(BulbSqueezed() if pressed else BulbLetGo())
+            case InjectFault(words=words):
+                scanner.apply(FaultGone() if words is None else FaultAppeared(words))
+            case InjectHang(seconds=seconds):
+                scanner.hang(seconds)
+            case InjectDelayStart(seconds=seconds):
+                scanner.delay_start(seconds)
+            case InjectAcceptLate(seconds=seconds):
+                scanner.accept_late(seconds)
+            case _:
+                assert_never(injection)
+        return Injected(number=scanner.state.number)

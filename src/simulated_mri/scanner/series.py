@@ -1,0 +1,85 @@
+"""From an ended acquisition to the DICOM files of its series."""
+
+from __future__ import annotations
+
+import uuid
+from hashlib import sha256
+from io import BytesIO
+from typing import Literal
+
+from pydicom.dataset import Dataset
+
+from mr_contract.vocabulary import Sex
+from scanner_kit import FinishedSeries
+from simulated_mri.acquisition import Acquisition
+from simulated_mri.dicom import PatientIdentity, SeriesLabels, StudyLabels, series_datasets
+from simulated_mri.hardware import Hardware
+from simulated_mri.scanner import physics
+from simulated_mri.scanner.imaging import MadeSeries
+from simulated_mri.scanner.state import Acquiring
+
+_SEX: dict[Sex, Literal["M", "F", "O"]] = {Sex.MALE: "M", Sex.FEMALE: "F", Sex.OTHER: "O"}
+
+
+def make_series(acquisition: Acquisition, run: Acquiring, hardware: Hardware, serial: str) -> MadeSeries:
+    """All slices of which a line exists. The series is named after its UID."""
+    labels = _series(run, hardware, serial)
+    datasets = series_datasets(acquisition, hardware, _patient(run), _study(run, serial), labels)
+    series = FinishedSeries(
+        series_id=labels.series_uid,
+        exam_id=run.patient.exam_id,
+        instances=tuple(_file(dataset) for dataset in datasets),
+    )
+    return MadeSeries(series, str(datasets[0].SeriesDescription))
+
+
+def uid(*sources: str) -> str:
+    """A UID that follows from its sources (PS3.5 B.2): 44 characters at most, so that `.n` still fits."""
+    digest = sha256("\0".join(sources).encode()).digest()
+    return f"2.25.{uuid.UUID(bytes=digest[:16], version=4).int}"
+
+
+def _patient(run: Acquiring) -> PatientIdentity:
+    patient, identity = run.patient, run.patient.identity
+    return PatientIdentity(
+        name=identity.name,
+        patient_id=identity.patient_id,
+        birth_date=identity.birth_date.replace("-", ""),
+        sex=_SEX[identity.sex],
+        weight_kg=patient.weight_kg,
+        height_cm=patient.height_cm,
+    )
+
+
+def _study(run: Acquiring, serial: str) -> StudyLabels:
+    patient = run.patient
+    return StudyLabels(
+        study_uid=uid("study", serial, patient.exam_id),
+        frame_of_reference_uid=uid("frame", serial, patient.exam_id),
+        study_id=patient.accession[:16],
+        accession=patient.accession[:16],
+        description=patient.procedure[:64],
+        started=run.exam_began_at,
+        station_name=serial[:16],
+        institution="",
+        position=physics.position(patient),
+    )
+
+
+def _series(run: Acquiring, hardware: Hardware, serial: str) -> SeriesLabels:
+    achieved = run.step.achieved
+    return SeriesLabels(
+        series_uid=uid("series", serial, run.acquisition_id),
+        series_number=run.series_number,
+        description=achieved.name[:40],
+        protocol_name=achieved.name[:64],
+        started=run.began_at,
+        exposure=physics.predicted(achieved, run.patient, hardware),
+        coil=(run.step.coil or "")[:16],
+    )
+
+
+def _file(dataset: Dataset) -> bytes:
+    buffer = BytesIO()
+    dataset.save_as(buffer, enforce_file_format=True)
+    return buffer.getvalue()

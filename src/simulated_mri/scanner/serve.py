@@ -1,0 +1,118 @@
+"""`simulated-mri serve`: one scanner process, from its settings to its clean end."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import json
+import logging
+import os
+import secrets
+import signal
+import sys
+from collections.abc import Coroutine
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+from scanner_kit import ScannerServer, ServerSettings
+from simulated_mri.hardware import Hardware
+from simulated_mri.scanner.head_imaging import HeadImaging
+from simulated_mri.scanner.inject_server import InjectServer
+from simulated_mri.scanner.shell import Nameplate, SimulatedScanner
+from simulated_mri.scanner.state import State
+
+_LOGGER = logging.getLogger(__name__)
+# Threads doing arithmetic give the interpreter back this often, so that a stop is not kept waiting.
+_SWITCH_S = 0.0005
+
+
+class ServeError(Exception):
+    """The scanner cannot be served; the words say what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServeSettings:
+    """What the command line says."""
+
+    name: str
+    host: str
+    port: int
+    inject_port: int
+    secret: str
+    inject_secret: str
+    field_t: float
+    speed: float
+    seed: int
+    coil: str | None
+    spool: Path | None
+    ready_file: Path | None
+
+
+async def serve(settings: ServeSettings) -> None:
+    """Serve until SIGTERM or SIGINT.
+
+    Raises:
+        ServeError: a port is in use, or an address may not be served.
+    """
+    sys.setswitchinterval(_SWITCH_S)
+    ended = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, ended.set)
+    scanner = make_scanner(settings)
+    server = _server(scanner, settings)
+    room = InjectServer(scanner, settings.inject_secret)
+    clock = asyncio.create_task(scanner.run())
+    try:
+        port = await _listen(server.start(), settings.host, settings.port)
+        inject_port = await _listen(
+            room.start(settings.host, settings.inject_port), settings.host, settings.inject_port
+        )
+        _announce(settings, port, inject_port)
+        await ended.wait()
+        _LOGGER.info("ending")
+    finally:
+        await server.close()
+        await room.close()
+        clock.cancel()
+        await asyncio.gather(clock, return_exceptions=True)
+
+
+def make_scanner(settings: ServeSettings) -> SimulatedScanner:
+    """The scanner as its settings describe it, idle, its table out, its door closed."""
+    serial = "SIM-" + sha256(settings.name.encode()).hexdigest()[:8].upper()
+    hardware = Hardware(b0_t=settings.field_t)
+    imaging = HeadImaging(scanner=serial, serial=serial, hardware=hardware, seed=settings.seed)
+    state = State(boot=secrets.token_hex(6), speed=settings.speed, coil=settings.coil)
+    return SimulatedScanner(Nameplate(settings.name, serial, settings.field_t), imaging, state)
+
+
+def _server(scanner: SimulatedScanner, settings: ServeSettings) -> ScannerServer:
+    where = ServerSettings(host=settings.host, port=settings.port, spool=settings.spool)
+    try:
+        return ScannerServer(scanner, settings.secret, where)
+    except ValueError as error:
+        raise ServeError(str(error)) from None
+    except OSError as error:
+        raise ServeError(f"cannot use the spool {settings.spool}: {error.strerror}") from None
+
+
+async def _listen(starting: Coroutine[None, None, int], host: str, port: int) -> int:
+    try:
+        return await starting
+    except OSError as error:
+        words = "the port is in use" if error.errno == errno.EADDRINUSE else (error.strerror or str(error))
+        raise ServeError(
+            f"cannot listen on {host} port {port}: {words}; choose another, or 0 for any"
+        ) from None
+
+
+def _announce(settings: ServeSettings, port: int, inject_port: int) -> None:
+    """One line for a person, a file for a program. The file appears whole."""
+    print(f"{settings.name}: scanner on port {port}, injection on port {inject_port}", flush=True)
+    if settings.ready_file is not None:
+        ready = {"port": port, "inject_port": inject_port, "pid": os.getpid()}
+        partial = settings.ready_file.with_name(settings.ready_file.name + ".partial")
+        partial.write_text(json.dumps(ready), encoding="utf-8")
+        partial.replace(settings.ready_file)
