@@ -1,0 +1,151 @@
+// The right column: the remote person, what they ask, and what the local operator can do about it.
+
+import { h } from "./dom.js";
+import { minutes, number, patientName } from "./format.js";
+import { holdButton } from "./hold.js";
+import { button, interlockList, openInterlocks, people } from "./parts.js";
+import { askPin } from "./overlays.js";
+import { t, word } from "./texts.js";
+
+const PRESENCE_PROMPT_MS = 60_000;
+
+export function side(page) {
+  return h("aside", { class: "side", "aria-label": t("side.title") },
+    person(page), unknownStart(page), presence(page), controlCard(page), firstLevel(page), reasons(page));
+}
+
+function person({ state }) {
+  const { control, holder_link: line } = state.view;
+  const name = control.holder || control.requested_by;
+  const away = control.phase === "local";
+  return h("section", { key: "person", class: `person ${away ? "away" : ""}` },
+    h("span", { class: "avatar", "aria-hidden": "true" }, away ? "–" : initials(name)),
+    h("div", null, h("b", null, away ? t("side.nobody") : name),
+      !away && control.requested_role && h("small", null, word("role", control.requested_role)),
+      !away && control.phase !== "consent_pending" && h("small", { class: `line ${line.grade}` },
+        `${word("link", line.grade)}${line.round_trip_ms === null ? "" : ` · ${number(line.round_trip_ms, 0)} ms`}`)));
+}
+
+const initials = (name) => name.split(/\s+/).map((part) => part[0] ?? "").slice(0, 2).join("").toUpperCase();
+
+function controlCard(page) {
+  const { control } = page.state.view;
+  switch (control.phase) {
+    case "consent_pending": return request(page, control);
+    case "remote": return remote(page, control);
+    case "suspended": return suspended(page, control);
+    default: return null;
+  }
+}
+
+function request(page, control) {
+  const { state, act, draft } = page;
+  const refused = state.draft.refused?.[control.request_id] ?? [];
+  const granted = control.requested.filter((privilege) => !refused.includes(privilege));
+  const toggle = (privilege) => draft({
+    refused: { [control.request_id]: refused.includes(privilege) ? refused.filter((p) => p !== privilege) : [...refused, privilege] },
+  });
+  return h("section", { key: "request", class: "card decide", "data-card": "request" },
+    h("h2", null, t("request.title", { name: control.requested_by })),
+    h("p", null, t(`loss.${control.link_loss_action ?? "finish_sequence"}`)),
+    h("div", { class: "privileges", role: "group", "aria-label": t("request.privileges") }, control.requested.map((privilege) => {
+      const on = granted.includes(privilege);
+      return h("button", { key: privilege, type: "button", class: `privilege ${on ? "on" : ""}`, "aria-pressed": String(on), "data-privilege": privilege, onclick: () => toggle(privilege) },
+        `${on ? "✓" : "✗"} ${word("privilege", privilege)}`);
+    })),
+    holdButton({
+      id: "allow", kind: "compact", subject: JSON.stringify([control.request_id, control.requested, control.link_loss_action, granted]),
+      label: t("request.allow"), detail: t("request.allow_detail", { scanner: state.card.name }),
+      disabled: granted.length === 0 || state.busy.has("answer_request"),
+      onHeld: (held_ms) => act("answer_request", { request_id: control.request_id, granted, held_ms }),
+    }),
+    button({ kind: "plain", name: "not-now", onclick: () => act("answer_request", { request_id: control.request_id, granted: [], held_ms: 0 }) }, t("request.not_now")));
+}
+
+function remote({ act, state }, control) {
+  return h("section", { key: "remote", class: "card", "data-card": "remote" },
+    h("h2", null, t("remote.title", { name: control.holder })),
+    h("p", { class: "granted" }, control.privileges.map((p) => word("privilege", p)).join(" · ")),
+    control.link_loss_action && h("p", { class: "dim" }, t(`loss.${control.link_loss_action}`)),
+    takeBack(act, state));
+}
+
+const takeBack = (act, state) =>
+  button({ kind: "strong", name: "revoke", disabled: state.busy.has("revoke_control"), onclick: () => act("revoke_control") }, t("remote.take_back"));
+
+function suspended({ act, state, countedDown }, control) {
+  const left = control.suspended_for_s === null ? null : countedDown(control.suspended_for_s);
+  return h("section", { key: "suspended", class: "card decide", "data-card": "suspended" },
+    h("h2", null, t("suspended.title")),
+    h("p", null, t("suspended.why", { name: control.holder })),
+    left !== null && h("p", { class: "count" }, minutes(left)),
+    button({ name: "resume", disabled: left === 0 || state.busy.has("resume_control"), onclick: () => act("resume_control") }, t("suspended.resume")),
+    takeBack(act, state));
+}
+
+/** Asked 60 s before presence lapses; any touch counts, this one says so. */
+function presence({ act, state, agentNowMs }) {
+  const until = state.view.status.presence_until;
+  if (!until) return null;
+  const left = Date.parse(until) - agentNowMs();
+  if (left > PRESENCE_PROMPT_MS) return null;
+  return h("section", { key: "presence", class: "card decide", "data-card": "presence", role: "alert" },
+    h("h2", null, t("presence.title")),
+    h("p", null, left > 0 ? t("presence.left", { time: minutes(left / 1000) }) : t("presence.lapsed")),
+    button({ name: "present", onclick: () => act("confirm_presence") }, t("presence.here")));
+}
+
+function undecided(view) {
+  const steps = view.exam?.steps ?? [];
+  const all = [...view.standing.interlocks.flatMap((lock) => lock.findings), ...steps.flatMap((step) => step.findings)];
+  return all.find((finding) => finding.reason === "first_level_undecided");
+}
+
+/** The local half of the decision, up to a value that covers what is predicted. */
+function firstLevel(page) {
+  const { state, act, draft } = page;
+  const { exam } = state.view;
+  const found = exam && undecided(state.view);
+  if (!found) return null;
+  const needed = Number.parseFloat(String(found.figures.up_to ?? found.figures.value ?? "").replace(",", "."));
+  const least = Number.isFinite(needed) ? Math.min(4, Math.ceil(needed * 2 - 1e-9) / 2) : 4;
+  const offers = [...new Set([least, Math.min(4, least + 0.5), 4])];
+  const chosen = offers.includes(state.draft.upTo) ? state.draft.upTo : least;
+  return h("section", { key: "first-level", class: "card decide", "data-card": "first-level" },
+    h("h2", null, t("first_level.title")),
+    h("p", null, t("first_level.why", { step: found.figures.step ?? "–", value: found.figures.value ?? "–" })),
+    h("div", { class: "privileges" }, offers.map((value) =>
+      h("button", { key: `v${value}`, type: "button", class: `privilege ${value === chosen ? "on" : ""}`, "aria-pressed": String(value === chosen), onclick: () => draft({ upTo: value }) }, `${number(value)} W/kg`))),
+    holdButton({
+      id: "first-level", kind: "compact", subject: JSON.stringify([exam.exam_id, chosen, found]),
+      label: t("first_level.allow", { value: number(chosen) }), detail: patientName(exam),
+      disabled: state.busy.has("allow_first_level"),
+      onHeld: () => act("allow_first_level", { exam_id: exam.exam_id, up_to_w_per_kg: chosen }),
+    }),
+    h("p", { class: "dim" }, t("first_level.watch")));
+}
+
+/** A start whose outcome nobody knows: a named person looks at the scanner and says. */
+function unknownStart(page) {
+  const { state, draft } = page;
+  const command = state.view.status.unknown_command;
+  if (!command) return null;
+  const here = state.view.staff.filter((p) => p.checked_in);
+  const who = here.find((p) => p.staff_id === state.draft.settler) ?? (here.length === 1 ? here[0] : null);
+  const answer = (ran) => askPin(page, who, t(ran ? "unknown.ran" : "unknown.not_ran"), (pin) =>
+    page.act("settle_unknown", { unknown_command: command, ran, staff_id: who.staff_id, pin }));
+  return h("section", { key: "unknown", class: "card decide", "data-card": "unknown" },
+    h("h2", null, t("unknown.title")), h("p", null, t("unknown.how")),
+    here.length > 1 && people(here, who?.staff_id, (p) => draft({ settler: p.staff_id })),
+    here.length === 0 && h("p", { class: "strong" }, t("unknown.check_in")),
+    button({ name: "ran", disabled: !who, onclick: () => answer(true) }, t("unknown.ran")),
+    button({ name: "not-ran", kind: "plain", disabled: !who, onclick: () => answer(false) }, t("unknown.not_ran")));
+}
+
+function reasons({ state }) {
+  const { standing, exam } = state.view;
+  if (!exam) return null;
+  const count = openInterlocks(standing).length;
+  return h("section", { key: "reasons", class: "before", "aria-live": "polite" },
+    h("h2", null, count ? t("reasons.title", { count }) : t("reasons.clear")), count > 0 && interlockList(standing));
+}

@@ -1,0 +1,42 @@
+// Step 5: what the scanner does now, what comes next, and what keeps it from starting.
+
+import { h } from "../dom.js";
+import { clockTime, minutes } from "../format.js";
+import { needsExam, title } from "../parts.js";
+import { t, word } from "../texts.js";
+
+export function scanningTask(page) {
+  const { view } = page.state;
+  if (!view.exam) return needsExam();
+  return [
+    title(t("scanning.title"), view.exam.protocol_name || t("scanning.no_protocol")),
+    running(page), queue(view.exam), timeline(view),
+  ];
+}
+
+function running({ state, countedDown }) {
+  const { status } = state.view;
+  const { progress } = status;
+  if (!progress) return h("p", { class: "running idle" }, status.activity === null ? t("status.not_heard") : word("activity", status.activity));
+  const share = Math.round(progress.fraction * 100);
+  return h("section", { class: "running" },
+    h("div", { class: "running-head" }, h("b", null, status.step_name), h("b", { class: "left" }, t("scanning.left", { time: minutes(countedDown(progress.remaining_s)) }))),
+    h("progress", { max: "100", value: String(share), "aria-label": status.step_name }),
+    h("small", null, t("scanning.lines", { done: progress.lines_acquired, all: progress.lines_total })));
+}
+
+function queue(exam) {
+  return h("ol", { class: "queue" }, exam.steps.map((step) =>
+    h("li", { key: step.step_id, class: step.state },
+      h("span", null, h("b", null, step.name), step.repeat_reason && h("small", null, t("scanning.repeat", { why: step.repeat_reason }))),
+      step.deviations.length > 0 && h("span", { class: "deviates" }, t("scanning.deviates", { count: step.deviations.length })),
+      h("span", { class: "dim" }, minutes(step.duration_s)),
+      h("span", { class: "state" }, step.step_id === exam.armed_step ? t("scanning.armed") : word("step_state", step.state)))));
+}
+
+function timeline(view) {
+  if (!view.timeline.length) return null;
+  return h("section", { class: "timeline" }, h("h2", null, t("timeline.title")),
+    h("ul", null, [...view.timeline].reverse().slice(0, 6).map((entry) =>
+      h("li", { key: `e${entry.seq}` }, h("time", null, clockTime(new Date(entry.at))), " ", word("event", entry.kind), entry.by && h("span", { class: "dim" }, ` · ${entry.by}`)))));
+}

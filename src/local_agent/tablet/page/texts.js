@@ -1,0 +1,58 @@
+// Words in the chosen language. A missing word shows its key, a missing figure a dash: never an error.
+
+export const LANGUAGES = { en: "English", fr: "Français", de: "Deutsch" };
+const STORE = "tablet-language";
+
+let texts = { words: {}, reasons: {} };
+let language = "en";
+
+/** The language remembered, else the browser's, else English. */
+export function preferredLanguage() {
+  const wanted = localStorage.getItem(STORE) ?? navigator.language.slice(0, 2);
+  return wanted in LANGUAGES ? wanted : "en";
+}
+
+export async function useLanguage(wanted, { remember = false } = {}) {
+  const answer = await fetch(`/texts/${wanted}.json`, { cache: "no-store" });
+  if (!answer.ok) throw new Error(`texts of "${wanted}" cannot be read: HTTP ${answer.status}`);
+  texts = await answer.json();
+  language = wanted;
+  document.documentElement.lang = wanted;
+  if (remember) localStorage.setItem(STORE, wanted);
+}
+
+export const currentLanguage = () => language;
+
+/** The words of a key, with its figures. */
+export const t = (key, figures) => fill(texts.words[key] ?? key, figures ?? {});
+
+/** The word for one value of a closed list; the value itself where there is none. */
+export const word = (list, value) => texts.words[`${list}.${value}`] ?? humanised(value);
+
+/** A finding as sentences: what is the matter, what to do, and who can do it. */
+export function explain(finding) {
+  const entry = texts.reasons[finding.reason];
+  if (!entry) return { text: humanised(finding.reason), remedy: "", who: "" };
+  const figures = Object.fromEntries(
+    Object.entries(finding.figures ?? {}).map(([name, value]) => [name, figureWord(value)]),
+  );
+  return {
+    text: fill(entry.text, figures),
+    remedy: fill(entry.remedy, figures),
+    who: word("party", entry.cleared_by),
+    clearedBy: entry.cleared_by,
+  };
+}
+
+function figureWord(value) {
+  for (const list of ["activity", "role", "table", "missing"]) {
+    if (`${list}.${value}` in texts.words) return texts.words[`${list}.${value}`];
+  }
+  return value;
+}
+
+function fill(sentence, figures) {
+  return sentence.replace(/\{([a-z0-9_]+)\}/g, (_whole, name) => String(figures[name] ?? "–"));
+}
+
+const humanised = (value) => String(value ?? "").replaceAll("_", " ");

@@ -1,0 +1,29 @@
+// The top bar: which scanner, which patient, who is here, what time it is.
+
+import { h } from "./dom.js";
+import { clockTime, patientLine } from "./format.js";
+import { currentLanguage, t } from "./texts.js";
+
+export function topBar({ state, agentNowMs, set }) {
+  const { card, view } = state;
+  const here = view.staff.filter((person) => person.checked_in);
+  return [
+    h("div", { class: "tile", vars: { "--scanner": card.colour }, "aria-hidden": "true" }, card.letter),
+    h("b", { class: "scanner-name" }, `${card.site} · ${card.name}`),
+    h("div", { class: "patient-line" }, patientLine(view.exam) ?? t("top.no_patient")),
+    h("button", { type: "button", class: "top-button people", "data-open": "people", onclick: () => set({ overlay: { kind: "people" } }) },
+      h("span", { "aria-hidden": "true" }, "👤\uFE0E "), here.length ? here.map((p) => p.name).join(", ") : t("top.nobody")),
+    h("button", {
+      type: "button", class: "top-button", "data-open": "language", "aria-label": t("language.title"),
+      onclick: () => set({ overlay: { kind: "language" } }),
+    }, currentLanguage().toUpperCase()),
+    h("time", { class: "clock" }, clockTime(agentNowMs())),
+  ];
+}
+
+/** Says that nothing here is for patients while the scanner is not a real one. */
+export function demoStrip({ state }) {
+  const { mode } = state.view.status;
+  if (mode === "real") return null;
+  return h("p", { class: "demo" }, t(mode === "demo" ? "demo.mark" : mode === "test" ? "demo.test" : "demo.unknown"));
+}
