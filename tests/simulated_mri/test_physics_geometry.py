@@ -153,3 +153,26 @@ def test_replanning_gives_the_last_group_the_difference_and_drops_emptied_groups
     fewer = replan(groups, slice_count=5, slice_spacing_mm=10.0, slice_thickness_mm=4.0)
     assert [group.slice_count for group in more] == [3, 3, 7]
     assert [group.slice_count for group in fewer] == [3, 2]
+
+
+@pytest.mark.parametrize(
+    ("position", "left", "head"),
+    [("HFS", (1, 0, 0), (0, 0, 1)), ("HFP", (-1, 0, 0), (0, 0, 1)), ("FFS", (-1, 0, 0), (0, 0, -1)),
+     ("FFP", (1, 0, 0), (0, 0, -1))],
+)  # fmt: skip
+def test_each_position_turns_the_patient_in_the_gantry_without_mirroring(
+    position: PatientPosition, left: tuple[int, ...], head: tuple[int, ...]
+) -> None:
+    turned = Placement(declared=position).to_gantry(np.eye(3))
+    assert turned[0].tolist() == list(left)
+    assert turned[2].tolist() == list(head)
+    assert np.linalg.det(turned) == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("position", PATIENT_POSITIONS)
+def test_the_table_moves_along_the_gantry_whatever_the_position(position: PatientPosition) -> None:
+    offset = (3.0, -5.0, 12.0)
+    placement = Placement(actual=position, declared=position, table_offset_mm=offset)
+    signs, shift = placement.head_from_scanner()
+    landmark_in_scanner = -shift / signs  # where the landmark (head origin) is in scanner coordinates
+    assert placement.to_gantry(landmark_in_scanner) == pytest.approx(np.array(offset))

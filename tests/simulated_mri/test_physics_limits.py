@@ -210,3 +210,21 @@ def test_a_second_edit_on_top_of_an_achieved_set_is_as_safe_as_the_first(
         for remedy in conflict.remedies:
             assert not achieve(sequence, first, remedy.changes).conflicts
     _assert_stable(sequence, second.values)
+
+
+@settings(max_examples=150, deadline=None, derandomize=True)
+@given(requests())
+def test_an_achieved_repetition_time_holds_every_slice_of_a_concatenation(
+    request_: tuple[SequenceType, dict[str, object]],
+) -> None:
+    sequence, changes = request_
+    values = achieve(sequence, BASES[sequence], changes).values
+    times = timing(sequence, values, Hardware())
+    inversion = float(values["ti_ms"]) if sequence == "flair" else 0.0
+    slices = 1 if sequence == "gre_3d_t1" else times.slices_per_concatenation
+    assert inversion + slices * times.slice_ms <= float(values["tr_ms"]) + 1e-6
+
+
+def test_a_repetition_time_a_tenth_too_short_for_its_slices_is_not_accepted() -> None:
+    assert not ask("t2_tse_ax", tr_ms=4020.0, concatenations=1).conflicts
+    assert ask("t2_tse_ax", tr_ms=4019.9, concatenations=1).conflicts
