@@ -94,6 +94,23 @@ class ControlClient:
         await self._socket.send(encode(kind(request_id=self._next_id, **fields)))
         return await reply
 
+    async def request_raw(self, request_id: int, frame: str) -> BaseModel:
+        """Send a frame as it is, and return the reply to the request that it names."""
+        reply: asyncio.Future[BaseModel] = asyncio.get_running_loop().create_future()
+        self._waiting[request_id] = reply
+        await self._socket.send(frame)
+        return await reply
+
+    async def send_raw(self, frame: str | bytes) -> None:
+        """Send a frame as it is."""
+        with suppress(ConnectionClosed):
+            await self._socket.send(frame)
+
+    async def closed(self) -> str:
+        """Wait until the adapter closes; its reason."""
+        await self._socket.wait_closed()
+        return self._socket.close_reason or ""
+
     async def ask(self, kind: type[BaseModel], expected: type[_R], **fields: Any) -> _R:
         """Send a request and insist on one kind of reply.
 

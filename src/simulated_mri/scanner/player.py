@@ -14,7 +14,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from scanner_kit import Outlet
-from simulated_mri.scanner.imaging import Imaging, Measurement
+from simulated_mri.scanner.imaging import Imaging, MadeSeries, Measurement
 from simulated_mri.scanner.inputs import SeriesMade
 from simulated_mri.scanner.state import Acquiring
 
@@ -40,19 +40,15 @@ class Player:
 
     async def play(self, made: Callable[[SeriesMade], object]) -> None:
         """Until the series is handed over; `made` is told of it."""
-        loop = asyncio.get_running_loop()
         pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="reconstruction")
         try:
-            measurement = await loop.run_in_executor(pool, self._imaging.begin, self._run)
-            complete = await self._measure(measurement, pool)
-            if complete is None:
-                return
-            result = await loop.run_in_executor(pool, measurement.reconstruct)
-            del measurement
+            result = await self._play(pool)
             # k-space is a few large arrays in a reference cycle: too few objects to wake the collector.
-            await loop.run_in_executor(pool, gc.collect)
+            await asyncio.get_running_loop().run_in_executor(pool, gc.collect)
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
+        if result is None:
+            return
         self._outlet.series(result.series)
         made(
             SeriesMade(
@@ -63,12 +59,20 @@ class Player:
                 series_number=self._run.series_number,
                 description=result.description,
                 instance_count=len(result.series.instances),
-                complete=complete,
+                complete=self._final is not None and self._final[1],
             )
         )
 
-    async def _measure(self, measurement: Measurement, pool: ThreadPoolExecutor) -> bool | None:
-        """Follow the clock to the end; whether every line exists, None if not even one does."""
+    async def _play(self, pool: ThreadPoolExecutor) -> MadeSeries | None:
+        """The series, or None if no line was acquired."""
+        loop = asyncio.get_running_loop()
+        measurement = await loop.run_in_executor(pool, self._imaging.begin, self._run)
+        if not await self._measure(measurement, pool):
+            return None
+        return await loop.run_in_executor(pool, measurement.reconstruct)
+
+    async def _measure(self, measurement: Measurement, pool: ThreadPoolExecutor) -> int:
+        """Follow the clock to the end; how many lines exist then."""
         loop = asyncio.get_running_loop()
         next_preview_s = time.monotonic()
         while True:
@@ -76,7 +80,7 @@ class Player:
             lines = final[0] if final is not None else self._lines_now()
             reached = await loop.run_in_executor(pool, measurement.measure, lines)
             if final is not None and reached:
-                return final[1] if final[0] else None
+                return final[0]
             if final is None and time.monotonic() >= next_preview_s:
                 next_preview_s = time.monotonic() + PREVIEW_S
                 shown = await loop.run_in_executor(pool, measurement.preview)
