@@ -328,6 +328,15 @@ def test_the_printed_code_is_read_back_however_it_is_typed(code: InvitationCode)
     assert read_code(text.replace("1", "I")) == code
 
 
+def test_the_code_of_the_documented_example() -> None:
+    """A fixed example, so that a console written in any language can be checked against it."""
+    text = "4F9KA-BCDEF-GHJKM-NPQRS-000G4-0R40M-30E20-9185G-R38E1-WVD2B"
+    code = read_code(text)
+    assert code.ticket == "4F9KABCDEFGHJKMNPQRS"
+    assert code.names_authority(bytes(range(32)))
+    assert code.text() == text
+
+
 @settings(max_examples=200, deadline=None, derandomize=True)
 @given(position=st.integers(0, CODE_CHARACTERS - 1), replacement=st.sampled_from(ALPHABET))
 def test_a_typing_error_is_found(position: int, replacement: str) -> None:

@@ -167,6 +167,15 @@ def test_removed_segment_is_found(path: Path) -> None:
     assert (found(path).damage, found(path).seq) == (Damage.SEGMENT_MISSING, 1)
 
 
+def test_removed_last_segment_is_found_with_a_kept_head(path: Path) -> None:
+    with opened(path) as journal:
+        journal.close_segment(DAY).result(5)
+        head = journal.signed_head(DAY)
+    tamper(path, "DELETE FROM segments WHERE number = 2")
+    assert verify(path, PUBLIC_KEY).ok
+    assert found(path, head).damage is Damage.ROLLED_BACK
+
+
 def test_truncation_inside_a_closed_segment_is_found_without_a_head(path: Path) -> None:
     tamper(path, "DELETE FROM records WHERE seq > 8")
     assert (found(path).damage, found(path).seq) == (Damage.TRUNCATED, 9)

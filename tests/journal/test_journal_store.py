@@ -260,6 +260,15 @@ while True:
 
 
 @pytest.mark.process
+def test_an_agent_that_crashes_with_its_journal_open_ends(path: Path) -> None:
+    crash = _WRITER.replace("while True:", "while number < 3:") + "\nraise SystemExit(7)\n"
+    arguments = [sys.executable, "-c", crash, str(path), str(Path(__file__).parent)]
+    ended = subprocess.run(arguments, capture_output=True, text=True, timeout=30)
+    assert (ended.returncode, ended.stderr) == (7, "")
+    assert verify(path, PUBLIC_KEY).records >= 2
+
+
+@pytest.mark.process
 @pytest.mark.parametrize("acknowledgements", [1, 40, 300])
 def test_kill_dash_nine_loses_no_acknowledged_record_and_the_journal_verifies(
     path: Path, acknowledgements: int

@@ -6,10 +6,14 @@ Fifty characters of Crockford's base 32 in ten groups of five, for pasting or th
     4            20     number of the invitation (random)
     16           80     secret, good once
     26           130    first bits of SHA-256 over the authority's certificate (DER)
-    4            20     first bits of SHA-256 over the 46 characters before: finds typing errors
+    4            20     first bits of SHA-256 over "remote-scanning-invitation-1:" and the 46 characters
+                        before: finds typing errors
 
 Reading is forgiving: case, blanks and hyphens do not matter, I and L are read as 1, O as 0. The console
 sends number and secret, and only to a server whose certificate the named authority issued.
+
+Example, of a certificate whose SHA-256 is 00 01 02 … 1f:
+`4F9KA-BCDEF-GHJKM-NPQRS-000G4-0R40M-30E20-9185G-R38E1-WVD2B`.
 """
 
 from __future__ import annotations

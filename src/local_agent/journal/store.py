@@ -80,7 +80,8 @@ class Journal:
         self._closed = False
         self._accept_lock = threading.Lock()
         self._read_lock = threading.Lock()
-        self._thread = threading.Thread(target=self._run, name="journal-writer")
+        # A daemon: an agent that crashes must end and be started again, not wait to be closed.
+        self._thread = threading.Thread(target=self._run, name="journal-writer", daemon=True)
         self._thread.start()
 
     @classmethod
