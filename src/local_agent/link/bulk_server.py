@@ -13,6 +13,7 @@ import asyncio
 import hashlib
 from collections import deque
 from collections.abc import AsyncIterator, Sequence
+from functools import partial
 from pathlib import Path
 
 from pydantic import BaseModel
@@ -113,8 +114,10 @@ class BulkConnection:
         self.control_link = self._door.redeem_ticket(hello.ticket, self.peer.device)
         if self.control_link is None:
             raise Violation("this ticket is not good: it was used, is older than 10 s, or another device's")
-        base = asyncio.ensure_future(await self._connection.ping())  # the empty line, before anything fills it
-        base.add_done_callback(lambda pong: self._on_pong(0, pong))
+        base = asyncio.ensure_future(
+            await self._connection.ping()
+        )  # the empty line, before anything fills it
+        base.add_done_callback(partial(self._on_pong, 0))
 
     async def _receive_text(self) -> str:
         frame = await self._connection.recv()
@@ -216,7 +219,7 @@ class BulkConnection:
             yield rest[:size]
             rest = rest[size:]
             pong = asyncio.ensure_future(await self._connection.ping())
-            pong.add_done_callback(lambda done, size=size: self._on_pong(size, done))
+            pong.add_done_callback(partial(self._on_pong, size))
 
     async def _yield_to_control(self) -> None:
         """Pause while the control round trip is raised."""

@@ -112,8 +112,9 @@ class WebSocketConsoleLink:
                 if frames % FRAMES_PER_TURN == 0:
                     await asyncio.sleep(0)
         except ConnectionClosed as closed:
-            if closed.sent is not None and closed.sent.code not in _OUR_CODES and not self._cut:
-                log_violation(self._peer, closed.sent.reason or f"WebSocket error {closed.sent.code}")
+            by_us = closed.sent is not None and not closed.rcvd_then_sent
+            if by_us and self._closing is None and not self._cut:
+                log_violation(self._peer, str(closed))
 
     def _deliver(self, door: ConsoleDoor, frame: str | bytes) -> None:
         """A frame of the wrong form never reaches the door."""
@@ -140,9 +141,6 @@ class WebSocketConsoleLink:
                     await self._connection.send(frame)
         except ConnectionClosed:
             return
-
-
-_OUR_CODES = {1000, GOING_AWAY, POLICY_VIOLATION}
 
 
 async def close_with(connection: ServerConnection, findings: Sequence[Finding]) -> None:

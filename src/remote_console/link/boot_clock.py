@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 import time
+
+_CLOCK: int | None = getattr(time, "CLOCK_BOOTTIME", getattr(time, "CLOCK_MONOTONIC_RAW", None))
+"""Linux; macOS (whose raw clock counts sleep). On Windows `time.monotonic` counts it."""
 
 
 def boot_s() -> float:
     """Seconds since an arbitrary moment; never goes back, counts suspend."""
-    if sys.platform == "linux":
-        return time.clock_gettime(time.CLOCK_BOOTTIME)
-    if sys.platform == "darwin":
-        return time.clock_gettime(time.CLOCK_MONOTONIC_RAW)
-    return time.monotonic()  # on Windows it counts suspend
+    return time.clock_gettime(_CLOCK) if _CLOCK is not None else time.monotonic()

@@ -6,8 +6,14 @@ import ssl
 
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-_NOT_ACCEPTED = ("CERTIFICATE_REQUIRED", "UNKNOWN_CA", "BAD_CERTIFICATE", "CERTIFICATE_EXPIRED", "ACCESS_DENIED",
-                 "CERTIFICATE_UNKNOWN", "CERTIFICATE_REVOKED", "UNSUPPORTED_CERTIFICATE")  # fmt: skip
+_NOT_ACCEPTED = (
+    "CERTIFICATE_REQUIRED",
+    "UNKNOWN_CA",
+    "BAD_CERTIFICATE",
+    "CERTIFICATE_EXPIRED",
+    "CERTIFICATE_UNKNOWN",
+    "UNSUPPORTED_CERTIFICATE",
+)
 
 
 def why_not_connected(error: BaseException, host: str, port: int) -> str:
@@ -17,7 +23,9 @@ def why_not_connected(error: BaseException, host: str, port: int) -> str:
         match cause:
             case ssl.SSLCertVerificationError():
                 return f"{where} does not prove to be this site: {cause.verify_message}."
-            case ssl.SSLError() if any(word in str(cause).upper().replace(" ", "_") for word in _NOT_ACCEPTED):
+            case ssl.SSLError() if any(
+                word in str(cause).upper().replace(" ", "_") for word in _NOT_ACCEPTED
+            ):
                 return f"{where} does not accept this workstation's certificate; ask the site for a new code."
             case ssl.SSLError():
                 return f"No secure connection with {where} ({cause.reason or 'TLS error'})."

@@ -39,8 +39,6 @@ from mr_contract.views import (
 
 MOST_TIMELINE_ENTRIES = 5000
 
-_NO_STEPS: Mapping[str, StepDetail] = MappingProxyType({})
-
 
 @dataclass(frozen=True, slots=True)
 class ScannerView:
@@ -51,7 +49,7 @@ class ScannerView:
     control: ControlView | None = None
     standing: Standing | None = None
     exam: ExamView | None = None
-    steps: Mapping[str, StepDetail] = _NO_STEPS
+    steps: Mapping[str, StepDetail] = field(default_factory=lambda: MappingProxyType({}))
     alarms: tuple[AlarmView, ...] = ()
     last_command: LastCommand | None = None
     protocols: tuple[ProtocolOffer, ...] = ()

@@ -1,0 +1,282 @@
+"""Attacks on the door for consoles, over real sockets and real TLS."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+import ssl
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from link_site import QUICK, LinkBench, link_bench, until
+from websockets.asyncio.client import ClientConnection
+from websockets.exceptions import ConnectionClosed, InvalidMessage, InvalidStatus
+
+from local_agent.link.console_server import LinkLimits
+from mr_contract.console_messages import FROM_AGENT, Farewell
+from mr_contract.reasons import Reason
+from mr_contract.wire import decode
+from remote_console.link import EnrolledSite, ScannerCommands
+from remote_console.link.identity_store import pinned_context
+
+
+@pytest.fixture
+async def bench(tmp_path: Path) -> AsyncIterator[LinkBench]:
+    async with link_bench(tmp_path) as bench:
+        yield bench
+
+
+async def farewell_of(connection: ClientConnection) -> Farewell:
+    """The last thing said before the connection closed."""
+    last = None
+    try:
+        async with asyncio.timeout(5):
+            while True:
+                last = await connection.recv()
+    except ConnectionClosed:
+        assert isinstance(last, str), "closed without a word"
+    message = decode(FROM_AGENT, last)
+    assert isinstance(message, Farewell)
+    return message
+
+
+async def test_a_console_with_a_certificate_of_another_site_gets_nowhere(bench: LinkBench) -> None:
+    north = bench.north.enrolled(bench.store)
+    context = bench.store.client_context(bench.south.enrolled(bench.store))
+    context.load_verify_locations(cadata=north.authority_pem)
+    with pytest.raises((ssl.SSLError, InvalidMessage, ConnectionError)):
+        await bench.raw(context, bench.north.port)
+    assert not bench.north.door.opened
+
+
+async def test_a_console_without_a_certificate_gets_nowhere(bench: LinkBench) -> None:
+    north = bench.north.enrolled(bench.store)
+    with pytest.raises((ssl.SSLError, InvalidMessage, ConnectionError)):
+        await bench.raw(pinned_context(north.authority_pem), bench.north.port)
+    assert not bench.north.door.opened
+
+
+async def test_a_client_without_acceptable_certificate_is_told_why(bench: LinkBench) -> None:
+    north, south = bench.north.enrolled(bench.store), bench.south.enrolled(bench.store)
+    crossed = north.model_copy(update={"certificate_pem": south.certificate_pem})
+    from remote_console.link import AgentClient
+
+    async with AgentClient(crossed, bench.store, tuning=QUICK) as client:
+        await until(lambda: "does not accept this workstation's certificate" in client.link.reason)
+    assert not bench.north.door.opened
+
+
+async def test_a_tls_1_2_client_is_refused(bench: LinkBench) -> None:
+    context = bench.store.client_context(bench.north.enrolled(bench.store))
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    with pytest.raises((ssl.SSLError, ConnectionError)):
+        await bench.raw(context, bench.north.port)
+    assert not bench.north.door.opened
+
+
+async def test_a_console_does_not_follow_an_agent_of_another_authority(bench: LinkBench) -> None:
+    north = bench.north.enrolled(bench.store)
+    lured = north.model_copy(update={"control_port": bench.south.port})
+    from remote_console.link import AgentClient
+
+    async with AgentClient(lured, bench.store, tuning=QUICK) as client:
+        await until(lambda: "does not prove to be this site" in client.link.reason)
+    assert not bench.south.door.opened
+
+
+async def test_a_device_revoked_while_live_is_closed_within_a_second(bench: LinkBench) -> None:
+    connection = await bench.raw(
+        bench.store.client_context(bench.north.enrolled(bench.store)), bench.north.port
+    )
+    other = await bench.connect(bench.north.enrolled(bench.other_store, "Ben Ode"), bench.other_store)
+    await until(lambda: len(bench.north.door.opened) == 2)
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    bench.north.devices.revoke("Anna Berg", bench.north.clock.wall())
+    assert (await farewell_of(connection)).findings[0].reason is Reason.REVOKED
+    assert loop.time() - began < 1.0
+    await until(lambda: bench.north.door.closed == [bench.north.door.opened[0].peer.link])
+    assert (await ScannerCommands(other, "mri-a").list_protocols()).accepted
+
+
+async def test_frames_of_a_revoked_console_reach_nobody(bench: LinkBench) -> None:
+    connection = await bench.raw(
+        bench.store.client_context(bench.north.enrolled(bench.store)), bench.north.port
+    )
+    bench.north.devices.revoke("Anna Berg", bench.north.clock.wall())
+    await until(lambda: bench.north.door.opened)
+    bench.north.server.check_register()
+    await connection.send('{"kind":"stop_scan","command_id":"c1","scanner":"mri-a"}')
+    await farewell_of(connection)
+    assert not bench.north.door.frames
+
+
+async def test_a_revoked_or_unknown_certificate_is_turned_away_with_the_reason(bench: LinkBench) -> None:
+    site = bench.north.enrolled(bench.store)
+    bench.north.devices.revoke("Anna Berg", bench.north.clock.wall())
+    connection = await bench.raw(bench.store.client_context(site), bench.north.port)
+    assert (await farewell_of(connection)).findings[0].reason is Reason.REVOKED
+    assert not bench.north.door.opened
+
+
+@pytest.mark.parametrize(
+    ("frame", "reason"),
+    [
+        (b"\x00\x01", Reason.MALFORMED),
+        ("x" * 70_000, Reason.TOO_LARGE),
+        ("é" * 40_000, Reason.TOO_LARGE),
+    ],
+    ids=["binary", "oversized", "oversized in bytes only"],
+)
+async def test_a_frame_of_wrong_form_ends_the_link_with_a_reason_and_never_reaches_the_agent(
+    bench: LinkBench, caplog: pytest.LogCaptureFixture, frame: str | bytes, reason: Reason
+) -> None:
+    other = await bench.connect(bench.north.enrolled(bench.other_store, "Ben Ode"), bench.other_store)
+    connection = await bench.raw(
+        bench.store.client_context(bench.north.enrolled(bench.store)), bench.north.port
+    )
+    seen = len(bench.north.door.frames)
+    with caplog.at_level(logging.DEBUG, "local_agent"):
+        await connection.send(frame)
+        assert (await farewell_of(connection)).findings[0].reason is reason
+        await until(lambda: bench.north.door.closed)
+    warnings = [record for record in caplog.records if record.levelno >= logging.WARNING]
+    assert len(warnings) == 1
+    assert warnings[0].exc_info is None
+    assert all(frame.kind == "beat_echo" for frame in bench.north.door.frames[seen:])
+    assert (await ScannerCommands(other, "mri-a").list_protocols()).accepted
+
+
+async def test_a_frame_beyond_the_library_limit_closes_the_link_with_one_log_line(
+    bench: LinkBench, caplog: pytest.LogCaptureFixture
+) -> None:
+    connection = await bench.raw(
+        bench.store.client_context(bench.north.enrolled(bench.store)), bench.north.port
+    )
+    with pytest.raises(ConnectionClosed):
+        await connection.send("x" * 1_000_000)
+        await connection.recv()
+    await until(lambda: bench.north.door.closed)
+    assert connection.close_code == 1009
+    warnings = [record for record in caplog.records if record.levelno >= logging.WARNING]
+    assert len(warnings) == 1
+    assert warnings[0].exc_info is None
+
+
+async def test_malformed_frames_are_handed_over_as_they_are_and_leave_the_link_to_the_agent(
+    bench: LinkBench,
+) -> None:
+    connection = await bench.raw(
+        bench.store.client_context(bench.north.enrolled(bench.store)), bench.north.port
+    )
+    await connection.send('{"kind":"no_such_thing"}')
+    await until(lambda: bench.north.door.refused_frames)
+    assert not bench.north.door.frames
+
+
+async def test_fifty_half_open_connections_do_not_harm_a_live_link_nor_keep_a_new_one_out(
+    tmp_path: Path,
+) -> None:
+    limits = LinkLimits(handshake_s=30.0, pending=16)  # so that only the limit can save it
+    async with link_bench(tmp_path, limits) as bench:
+        client = await bench.connect(bench.north.enrolled(bench.store))
+        idle = []
+        try:
+            for _ in range(50):
+                attacker = socket.socket()
+                attacker.setblocking(False)
+                idle.append(attacker)
+                await asyncio.get_running_loop().sock_connect(attacker, ("127.0.0.1", bench.north.port))
+            assert (await client.stop("mri-a")).accepted
+            late = bench.north.enrolled(bench.other_store, "Ben Ode")
+            second = await bench.connect(late, bench.other_store)
+            assert (await second.stop("mri-a")).accepted
+        finally:
+            for attacker in idle:
+                attacker.close()
+
+
+async def test_one_device_may_not_take_all_connections(tmp_path: Path) -> None:
+    async with link_bench(tmp_path, LinkLimits(connections=8, per_device=2)) as bench:
+        site = bench.north.enrolled(bench.store)
+        context = bench.store.client_context(site)
+        for _ in range(2):
+            await bench.raw(context, bench.north.port)
+        await until(lambda: len(bench.north.door.opened) == 2)
+        third = await bench.raw(context, bench.north.port)
+        assert (await farewell_of(third)).findings[0].reason is Reason.TOO_MANY
+        other = await bench.connect(bench.north.enrolled(bench.other_store, "Ben Ode"), bench.other_store)
+        assert (await other.stop("mri-a")).accepted
+
+
+async def test_a_link_that_never_reads_is_cut_and_nobody_else_notices(
+    bench: LinkBench, caplog: pytest.LogCaptureFixture
+) -> None:
+    deaf_site = bench.north.enrolled(bench.store)
+    reader, writer = await _upgrade_and_stop_reading(bench, deaf_site)
+    try:
+        door = bench.north.door
+        await until(lambda: door.opened)
+        deaf = door.opened[0]
+        other = await bench.connect(bench.north.enrolled(bench.other_store, "Ben Ode"), bench.other_store)
+        hello = door.hello(deaf)
+        filled = hello.model_copy(update={"signed_head": "h" * 2000})
+        sent = 0
+        while deaf.peer.link not in door.closed:
+            deaf.send(filled.model_copy())
+            sent += 1
+            assert sent < 20_000, "it was never cut"
+            if sent % 100 == 0:
+                assert (await other.stop("mri-a")).accepted
+        assert [r.exc_info for r in caplog.records if r.levelno >= logging.WARNING] == [None]
+        assert (await other.stop("mri-a")).accepted
+    finally:
+        writer.transport.abort()
+        await until(lambda: writer.transport.is_closing())
+
+
+async def test_a_path_that_is_not_there_is_not_found(bench: LinkBench) -> None:
+    context = bench.store.client_context(bench.north.enrolled(bench.store))
+    with pytest.raises(InvalidStatus, match="404"):
+        await bench.raw(context, bench.north.port, "/admin")
+
+
+async def test_a_browser_page_cannot_borrow_a_certificate(bench: LinkBench) -> None:
+    from websockets.asyncio.client import connect
+
+    context = bench.store.client_context(bench.north.enrolled(bench.store))
+    with pytest.raises(InvalidStatus, match="403"):
+        await connect(
+            f"wss://127.0.0.1:{bench.north.port}/control",
+            ssl=context,
+            origin="https://evil.example",  # type: ignore[arg-type]
+            proxy=None,
+        )
+    assert not bench.north.door.opened
+
+
+async def test_the_control_connection_does_not_wait_to_fill_packets(bench: LinkBench) -> None:
+    client = await bench.connect(bench.north.enrolled(bench.store))
+    connection = client._connection
+    assert connection is not None
+    raw = connection.transport.get_extra_info("socket")
+    assert raw.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
+async def _upgrade_and_stop_reading(
+    bench: LinkBench, site: EnrolledSite
+) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    context = bench.store.client_context(site)
+    reader, writer = await asyncio.open_connection(
+        "127.0.0.1", bench.north.port, ssl=context, limit=1024
+    )
+    writer.write(
+        b"GET /control HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+    )
+    await reader.readuntil(b"\r\n\r\n")
+    writer.transport.pause_reading()  # type: ignore[attr-defined]
+    return reader, writer
