@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from local_agent.authority import NameUnusable, Staff, StaffRefused
-from local_agent.ports import PinAnswer, Roster, StaffMember
+from local_agent.core.people import StaffMember
+from local_agent.ports import PinAnswer, Roster
 from mr_contract.vocabulary import Qualification
 
 EVE = StaffMember("eve", "Eve Aide", 1, Qualification.TRAINED_AIDE)

@@ -17,7 +17,8 @@ from typing import Any
 from local_agent.authority.certificates import check_name
 from local_agent.authority.register_file import RegisterFile
 from local_agent.authority.slow_hash import is_secret_of, slow_hash
-from local_agent.ports import PinAnswer, StaffMember
+from local_agent.core.people import StaffMember
+from local_agent.ports import PinAnswer
 from mr_contract.vocabulary import Qualification
 
 MOST_WRONG_PINS = 5
