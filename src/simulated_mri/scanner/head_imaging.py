@@ -25,6 +25,7 @@ from simulated_mri.phantom import load_head
 from simulated_mri.scanner import physics
 from simulated_mri.scanner.imaging import Impossible, MadeSeries, Placed
 from simulated_mri.scanner.physics import ShotTimeline
+from simulated_mri.scanner.series import make_series
 from simulated_mri.scanner.state import Acquiring
 from simulated_mri.tissues import Tissue
 
@@ -99,8 +100,6 @@ class HeadMeasurement:
         return self._picture(self._next_shown())
 
     def reconstruct(self) -> MadeSeries:
-        from simulated_mri.scanner.series import make_series  # pydicom is loaded with the first series
-
         return make_series(self._acquisition, self._run, self._imaging.hardware, self._imaging.serial)
 
     def _next_shown(self) -> int:

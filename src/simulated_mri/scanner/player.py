@@ -1,17 +1,19 @@
 """Plays one acquisition: lines come as scan time passes, previews meanwhile, the series at the end.
 
-All arithmetic is done in a thread of its own, in pieces of some milliseconds. What exists at the end
-is exactly what the state machine said was acquired, however far behind the arithmetic was.
+All arithmetic is done in one thread, piece by piece: a reconstruction still going on lets the next
+acquisition begin. What exists at the end is exactly what the state machine said was acquired,
+however far behind the arithmetic was.
 """
 
 from __future__ import annotations
 
 import asyncio
 import gc
-import logging
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import TypeVar
 
 from scanner_kit import Outlet
 from simulated_mri.scanner.imaging import Imaging, MadeSeries, Measurement
@@ -19,14 +21,17 @@ from simulated_mri.scanner.inputs import SeriesMade
 from simulated_mri.scanner.state import Acquiring
 
 PREVIEW_S = 0.25
-_LOGGER = logging.getLogger(__name__)
+_T = TypeVar("_T")
 
 
 class Player:
     """`end` says how many lines there are in the end; until then the clock says it."""
 
-    def __init__(self, run: Acquiring, speed: float, imaging: Imaging, outlet: Outlet) -> None:
+    def __init__(
+        self, run: Acquiring, speed: float, imaging: Imaging, outlet: Outlet, pool: ThreadPoolExecutor
+    ) -> None:
         self._run = run
+        self._pool = pool
         self._speed = speed
         self._imaging = imaging
         self._outlet = outlet
@@ -40,13 +45,9 @@ class Player:
 
     async def play(self, made: Callable[[SeriesMade], object]) -> None:
         """Until the series is handed over; `made` is told of it."""
-        pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="reconstruction")
-        try:
-            result = await self._play(pool)
-            # k-space is a few large arrays in a reference cycle: too few objects to wake the collector.
-            await asyncio.get_running_loop().run_in_executor(pool, gc.collect)
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+        result = await self._play()
+        # k-space is a few large arrays in a reference cycle: too few objects to wake the collector.
+        await self._in_thread(gc.collect)
         if result is None:
             return
         self._outlet.series(result.series)
@@ -63,27 +64,25 @@ class Player:
             )
         )
 
-    async def _play(self, pool: ThreadPoolExecutor) -> MadeSeries | None:
+    async def _play(self) -> MadeSeries | None:
         """The series, or None if no line was acquired."""
-        loop = asyncio.get_running_loop()
-        measurement = await loop.run_in_executor(pool, self._imaging.begin, self._run)
-        if not await self._measure(measurement, pool):
+        measurement = await self._in_thread(lambda: self._imaging.begin(self._run))
+        if not await self._measure(measurement):
             return None
-        return await loop.run_in_executor(pool, measurement.reconstruct)
+        return await self._in_thread(measurement.reconstruct)
 
-    async def _measure(self, measurement: Measurement, pool: ThreadPoolExecutor) -> int:
+    async def _measure(self, measurement: Measurement) -> int:
         """Follow the clock to the end; how many lines exist then."""
-        loop = asyncio.get_running_loop()
         next_preview_s = time.monotonic()
         while True:
             final = self._final
             lines = final[0] if final is not None else self._lines_now()
-            reached = await loop.run_in_executor(pool, measurement.measure, lines)
+            reached = await self._in_thread(partial(measurement.measure, lines))
             if final is not None and reached:
                 return final[0]
             if final is None and time.monotonic() >= next_preview_s:
                 next_preview_s = time.monotonic() + PREVIEW_S
-                shown = await loop.run_in_executor(pool, measurement.preview)
+                shown = await self._in_thread(measurement.preview)
                 if shown is not None:
                     self._outlet.preview(*shown)
             if reached and final is None:
@@ -95,6 +94,9 @@ class Player:
                 await self._ended.wait()
         except TimeoutError:
             return
+
+    async def _in_thread(self, work: Callable[[], _T]) -> _T:
+        return await asyncio.get_running_loop().run_in_executor(self._pool, work)
 
     def _lines_now(self) -> int:
         return self._run.step.plan.lines_at((time.monotonic() - self._run.began_s) * self._speed)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import gc
 import json
 import logging
 import os
@@ -69,6 +70,8 @@ async def serve(settings: ServeSettings) -> None:
         inject_port = await _listen(
             room.start(settings.host, settings.inject_port), settings.host, settings.inject_port
         )
+        gc.collect()
+        gc.freeze()  # what is there now stays: later collections are short, and a stop does not wait for them
         _announce(settings, port, inject_port)
         await ended.wait()
         _LOGGER.info("ending")

@@ -70,6 +70,7 @@ class SimulatedScanner:
         self._state = state
         self._outlet: Outlet | None = None
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="prescription")
+        self._reconstruction = ThreadPoolExecutor(max_workers=1, thread_name_prefix="reconstruction")
         self._players: set[asyncio.Task[None]] = set()
         self._player: Player | None = None
         self._withheld: list[ScannerEvent] = []
@@ -156,7 +157,9 @@ class SimulatedScanner:
             self._outlet.event(event)
         match event, self._state.phase:
             case AcquisitionStarted(), Acquiring() as run if self._outlet is not None:
-                self._player = Player(run, self._state.speed, self._imaging, self._outlet)
+                self._player = Player(
+                    run, self._state.speed, self._imaging, self._outlet, self._reconstruction
+                )
                 task = asyncio.create_task(self._player.play(self.apply))
                 self._players.add(task)
                 task.add_done_callback(self._players.discard)
@@ -176,7 +179,8 @@ class SimulatedScanner:
             for task in tuple(self._players):
                 task.cancel()
             await asyncio.gather(*self._players, return_exceptions=True)
-            self._worker.shutdown(wait=False, cancel_futures=True)
+            for pool in (self._worker, self._reconstruction):
+                pool.shutdown(wait=False, cancel_futures=True)
 
     # ------------------------------------------------------------ requests that take arithmetic
 
