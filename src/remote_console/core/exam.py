@@ -77,11 +77,16 @@ def queue(scanner: ScannerState, *, may_edit: bool) -> QueueState:
     exam = scanner.exam
     if exam is None:
         return QueueState(p("No exam is open"), NOTHING, (), has_exam=False, may_open_protocol=False)
-    left = sum(_left_s(s, scanner) for s in exam.steps)
+    left = time_left_s(scanner)
     title = verbatim(exam.protocol_name) if exam.protocol_name else p("No protocol is open")
     rows = tuple(_row(s, exam, scanner) for s in exam.steps)
     time = p("{time} left", time=clock_words(left)) if exam.steps else NOTHING
     return QueueState(title, time, rows, has_exam=True, may_open_protocol=may_edit)
+
+
+def time_left_s(scanner: ScannerState) -> float:
+    """Seconds still to scan in this exam."""
+    return sum(_left_s(s, scanner) for s in scanner.exam.steps) if scanner.exam else 0.0
 
 
 def _left_s(step: StepView, scanner: ScannerState) -> float:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum, unique
 from types import MappingProxyType
 
 from mr_contract import console_messages as cm
@@ -41,6 +42,16 @@ class ScannerKey:
 
     site: str
     scanner: str
+
+
+@unique
+class RequestFate(StrEnum):
+    """What became of this desk's own request for control."""
+
+    NONE = "none"
+    ASKED = "asked"
+    WITHDRAWN = "withdrawn"
+    DENIED = "denied"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +113,7 @@ class ScannerState:
     timeline: tuple[TimelineEntry, ...] = ()
     selected_step: str | None = None
     answer: Answer | None = None
+    request: RequestFate = RequestFate.NONE
     stop_not_delivered: bool = False
     seen_seq: int | None = None
     away: tuple[TimelineEntry, ...] = ()

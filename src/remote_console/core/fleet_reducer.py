@@ -10,7 +10,7 @@ from typing import TypeVar
 from mr_contract import console_messages as cm
 from mr_contract.exam import ExamView
 from mr_contract.views import ScannerCard, TimelineEntry
-from mr_contract.vocabulary import ControlPhase, LinkGrade, ScannerActivity
+from mr_contract.vocabulary import ControlPhase, LinkGrade, ScannerActivity, StartOutcome
 from remote_console.core.fleet import (
     COLOURS,
     LETTERS,
@@ -25,6 +25,7 @@ from remote_console.core.fleet import (
     FleetState,
     Focused,
     LinkLost,
+    RequestFate,
     ScannerKey,
     ScannerState,
     SentCommand,
@@ -177,9 +178,17 @@ def _scanner_said(state: FleetState, key: ScannerKey, message: cm.FromAgent) -> 
 
 
 def _control(state: FleetState, key: ScannerKey, message: cm.ControlChanged) -> FleetState:
-    """A grant answers what was refused before; the refusal of a request stays until the next one."""
+    """A grant answers what was refused before; a no stays shown until this desk asks again."""
+    before, phase = state.scanners.get(key), message.control.phase
     state = _change(state, key, control=message.control)
-    return _change(state, key, answer=None) if message.control.phase is ControlPhase.REMOTE else state
+    if before is None:
+        return state
+    if phase is ControlPhase.REMOTE:
+        return _change(state, key, answer=None, request=RequestFate.NONE)
+    refused = before.control.phase is ControlPhase.CONSENT_PENDING and phase is ControlPhase.LOCAL
+    if refused and before.request is RequestFate.ASKED:
+        return _change(state, key, request=RequestFate.DENIED)
+    return state
 
 
 def _exam(state: FleetState, key: ScannerKey, exam: ExamView | None) -> FleetState:
@@ -196,8 +205,8 @@ def _exam(state: FleetState, key: ScannerKey, exam: ExamView | None) -> FleetSta
 
 def _outcome(state: FleetState, outcome: cm.Outcome, at_s: float) -> FleetState:
     sent = next((c for c in state.pending if c.command_id == outcome.command_id), None)
-    if sent is None:
-        return state
+    if sent is None or outcome.start is StartOutcome.PENDING:
+        return state  # a start in flight is answered once more when its outcome is recorded
     rest = tuple(c for c in state.pending if c is not sent)
     answer = Answer(sent.kind, outcome.accepted, outcome.findings, outcome.start, at_s)
     state = _change(replace(state, pending=rest), sent.key, answer=answer)
@@ -244,8 +253,12 @@ def _sent(state: FleetState, key: ScannerKey, command: cm.ConsoleCommand, at_s: 
             return replace(state, started_exams=state.started_exams | exam, last_started=key)
         case cm.TryEdit():
             return _change(state, key, tried=None, answer=None)
-        case cm.RequestControl() | cm.EditStep():
+        case cm.EditStep():
             return _change(state, key, answer=None)
+        case cm.RequestControl():
+            return _change(state, key, answer=None, request=RequestFate.ASKED)
+        case cm.WithdrawRequest():
+            return _change(state, key, request=RequestFate.WITHDRAWN)
         case _:
             return state
 

@@ -8,11 +8,12 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from enum import StrEnum, unique
 
 from mr_contract.exam import StepView
-from mr_contract.reasons import Finding
+from mr_contract.reasons import Finding, Reason
 from mr_contract.standing import InterlockView, StandingNumber
 from mr_contract.vocabulary import Interlock, InterlockState, OperatingMode, Party, Privilege, StepState
 from remote_console.core.fleet import RUNNING, FleetState, ScannerKey, ScannerState
@@ -87,6 +88,8 @@ class ReadinessState:
     hold_s: float
     offer: StartOffer | None
     to_clear: int
+    first_level_w_per_kg: float | None = None
+    """Value up to which this desk's half of the first level decision is wanted."""
 
 
 def readiness(fleet: FleetState, scanner: ScannerState) -> ReadinessState:
@@ -110,6 +113,7 @@ def readiness(fleet: FleetState, scanner: ScannerState) -> ReadinessState:
         hold_s=HOLD_S if press is Press.START and needs_hold(fleet, scanner) else 0.0,
         offer=offer,
         to_clear=sum(r.state in {RowState.OPEN, RowState.UNKNOWN} for r in rows),
+        first_level_w_per_kg=_first_level(scanner, step),
     )
 
 
@@ -120,6 +124,15 @@ def needs_hold(fleet: FleetState, scanner: ScannerState) -> bool:
         return True
     predicted = scanner.detail.prediction.mode if scanner.detail else OperatingMode.NORMAL
     return {exam.mode, predicted} != {OperatingMode.NORMAL}
+
+
+def _first_level(scanner: ScannerState, step: StepView | None) -> float | None:
+    """Rounded up to 0.1 W/kg, so that the value that is decided covers the one that is predicted."""
+    undecided = step is not None and any(f.reason is Reason.FIRST_LEVEL_UNDECIDED for f in step.findings)
+    if not undecided or scanner.detail is None or not scanner.may(Privilege.START):
+        return None
+    predicted = scanner.detail.prediction.whole_body_sar_w_per_kg
+    return min(4.0, max(0.1, math.ceil(predicted * 10 - 1e-6) / 10))
 
 
 def _press(scanner: ScannerState, step: StepView | None) -> Press:

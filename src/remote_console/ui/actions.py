@@ -1,0 +1,74 @@
+"""Every command of the window, once: its words, its keys, where they work. Help and palette read it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum, unique
+
+from remote_console.core.phrases import Phrase, p
+
+
+@unique
+class Where(StrEnum):
+    """Where the keys of an action work."""
+
+    ANYWHERE = "anywhere"
+    IMAGES = "images"
+    BUTTON = "button"
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """A command of the window. `key` is a Qt key sequence; empty: by mouse or palette only."""
+
+    name: str
+    words: Phrase
+    key: str = ""
+    where: Where = Where.ANYWHERE
+
+
+ACTIONS: tuple[Action, ...] = (
+    Action("stop", p("STOP the scanner in focus"), "Shift+Esc"),
+    Action("go_to_start", p("Go to START, then press or hold Space"), "Ctrl+Return"),
+    Action("press_start", p("Press or hold START"), "Space", Where.BUTTON),
+    *(Action(f"focus_{n}", p("Scanner {number}", number=str(n)), f"Ctrl+{n}") for n in range(1, 10)),
+    Action("previous_step", p("Previous step"), "Ctrl+Up"),
+    Action("next_step", p("Next step"), "Ctrl+Down"),
+    Action("undo", p("Undo the last edit of this step"), "Ctrl+Z"),
+    Action("compare", p("Compare with the approved protocol"), "Ctrl+D"),
+    Action("repeat", p("Repeat this step, with a reason"), "Ctrl+R"),
+    Action("open_protocol", p("Open an approved protocol"), "Ctrl+O"),
+    Action("go_to_parameters", p("Go to the parameters"), "Ctrl+E"),
+    Action("show_planes", p("Show slice planning"), "F2"),
+    Action("show_series", p("Show images"), "F3"),
+    Action("request", p("Ask for control"), "Ctrl+Shift+A"),
+    Action("release", p("Release control"), "Ctrl+Shift+R"),
+    Action("acknowledge", p("Acknowledge the first alarm"), "Ctrl+M"),
+    Action("note", p("Write to the local operator"), "Ctrl+T"),
+    Action("palette", p("Find a command"), "Ctrl+K"),
+    Action("language", p("Next language"), "Ctrl+L"),
+    Action("help", p("Help"), "F1"),
+    Action("about", p("About this program")),
+    Action("slice_back", p("Slice back"), "Up", Where.IMAGES),
+    Action("slice_on", p("Slice on"), "Down", Where.IMAGES),
+    Action("first_slice", p("First slice"), "Home", Where.IMAGES),
+    Action("last_slice", p("Last slice"), "End", Where.IMAGES),
+    Action("darker", p("Level up (darker)"), "]", Where.IMAGES),
+    Action("brighter", p("Level down (brighter)"), "[", Where.IMAGES),
+    Action("flatter", p("Wider window (less contrast)"), "+", Where.IMAGES),
+    Action("steeper", p("Narrower window (more contrast)"), "-", Where.IMAGES),
+    Action("preset", p("Next window preset"), "W", Where.IMAGES),
+    Action("reset_window", p("Window of the header"), "0", Where.IMAGES),
+)
+MOUSE: tuple[tuple[Phrase, Phrase], ...] = (
+    (p("Wheel"), p("Scroll through slices")),
+    (p("Right or middle drag"), p("Level and window")),
+    (p("Double click"), p("Window of the header")),
+    (p("Drag slices"), p("Move the slice group")),
+    (p("Drag a handle"), p("Turn the slice group")),
+)
+
+
+def named(name: str) -> Action:
+    """The action of this name."""
+    return next(a for a in ACTIONS if a.name == name)

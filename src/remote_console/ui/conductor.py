@@ -1,0 +1,412 @@
+"""Between the window and the network: messages become state, state is shown, intentions become commands.
+
+- Nothing is kept for later: a command for a site that is not heard is not sent at all.
+- STOP goes out first and is noted afterwards; it asks nothing.
+- Images belong to an exam that may be viewed; they are forgotten with it.
+"""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Callable
+from datetime import UTC, datetime, tzinfo
+
+from PySide6.QtCore import QObject, QTimer
+
+from mr_contract import console_messages as cm
+from mr_contract.bulk_messages import InstanceHeader, PreviewHeader
+from mr_contract.geometry import SliceGroup
+from mr_contract.model import ParameterValues
+from mr_contract.vocabulary import LinkLossAction, Privilege
+from remote_console.core import fleet as f
+from remote_console.core.fleet_reducer import reduce
+from remote_console.core.images import NotAnImage
+from remote_console.core.parameters import NotAValue, parse, with_unit
+from remote_console.core.pictures import Pictures, newest_series
+from remote_console.core.readiness import StartOffer
+from remote_console.texts import LANGUAGES, use
+from remote_console.ui import rendering
+from remote_console.ui.desk import Desk, DeskSignals
+from remote_console.ui.main_window import MainWindow
+from remote_console.ui.sheets import AboutSheet, ConnectSheet, HelpSheet, PaletteSheet, RepeatSheet
+
+TICK_MS = 250
+TRY_EVERY_S = 0.2
+
+
+class Conductor(QObject):
+    """Owns the state of the desk; the only place where commands are made."""
+
+    def __init__(
+        self,
+        window: MainWindow,
+        desk: Desk,
+        signals: DeskSignals,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        zone: tzinfo | None = None,
+    ) -> None:
+        super().__init__(window)
+        self._window, self._desk, self._clock, self._zone = window, desk, clock, zone
+        self.state = f.FleetState(order=window.settings.letters)
+        self.pictures = Pictures()
+        self._opened: set[tuple[f.ScannerKey, str, str]] = set()
+        self._fetched: set[tuple[f.ScannerKey, str]] = set()
+        self._watched: dict[str, tuple[str, ...]] = {}
+        self._trying: tuple[str, f.ScannerKey, ParameterValues] | None = None
+        self._last_try_s = 0.0
+        self._shown_soon = QTimer(self, singleShot=True, interval=0)
+        self._shown_soon.timeout.connect(self.show)
+        self._tick = QTimer(self, interval=TICK_MS)
+        self._tick.timeout.connect(self.tick)
+        signals.said.connect(self.hear)
+        signals.lost.connect(self.lose)
+        signals.frame.connect(self.take_frame)
+        self._connect()
+        self.change_language(window.settings.language)
+        self._tick.start()
+        self.show()
+
+    def _connect(self) -> None:
+        w = self._window
+        w.acted.connect(self.act)
+        w.fleet.chosen.connect(self.focus)
+        w.fleet.connect_asked.connect(lambda: ConnectSheet(w.centre).open())
+        w.top.about_asked.connect(lambda: self.act("about"))
+        w.top.language_asked.connect(lambda: self.act("language"))
+        w.alarms.acknowledged.connect(self.acknowledge)
+        w.queue.step_chosen.connect(self.choose_step)
+        w.queue.series_opened.connect(self.open_series)
+        w.queue.repeat_asked.connect(self.ask_repeat)
+        w.queue.protocols_wanted.connect(lambda: self._command(cm.ListProtocols))
+        w.queue.protocol_chosen.connect(lambda i: self._command(cm.OpenProtocol, protocol_id=i))
+        w.editor.offered.connect(self.offer_value)
+        w.editor.remedy_taken.connect(lambda _key, changes: self._edit(changes))
+        w.editor.undo_asked.connect(self.undo)
+        w.images.groups_dragged.connect(self.try_slices)
+        w.images.groups_dropped.connect(self.set_slices)
+        w.control.asked.connect(self.request_control)
+        w.control.withdrawn.connect(lambda: self._command(cm.WithdrawRequest))
+        w.control.released.connect(lambda: self._command(cm.ReleaseControl))
+        w.readiness.start_pressed.connect(self.start)
+        w.readiness.arm_pressed.connect(self.arm)
+        w.readiness.disarm_pressed.connect(
+            lambda o: self._send(o.key, self._make(cm.DisarmStep, o.key, step_id=o.step_id))
+        )
+        w.readiness.stop_pressed.connect(self.stop)
+        w.readiness.first_level_decided.connect(
+            lambda v: self._command(cm.DecideFirstLevel, up_to_w_per_kg=v)
+        )
+        w.timeline.note_written.connect(lambda t: self._command(cm.SendNote, text=t))
+        w.stop_notice.put_away.connect(lambda key: self._reduce(f.StopNoticePutAway(key)))
+        w.away.put_away.connect(lambda: self._of_focus(f.AwayRead))
+        w.refusal.put_away.connect(lambda: self._of_focus(f.AnswerRead))
+
+    # ------------------------------------------------------------------ what arrives
+
+    def hear(self, site: str, message: object) -> None:
+        """A message of a site's agent."""
+        before = self.state
+        self._reduce(f.AgentSaid(site, message, self._clock()))  # type: ignore[arg-type]
+        match message:
+            case cm.AgentHello():
+                self._opened = {o for o in self._opened if o[0].site != site}
+                self._watched.pop(site, None)
+                self._window.settings.letters = self.state.order
+            case cm.ExamChanged(scanner=scanner) | cm.ControlChanged(scanner=scanner):
+                self._forget_unless_viewed(before, f.ScannerKey(site, scanner))
+            case cm.EditTried(command_id=command_id):
+                self._edit_if_tried(command_id, message)
+            case _:
+                pass
+        self._ask_for_missing()
+
+    def lose(self, site: str) -> None:
+        """The link of this site is down."""
+        self._trying = None
+        self._reduce(f.LinkLost(site, self._clock()))
+
+    def take_frame(self, site: str, header: object, payload: bytes) -> None:
+        """An image. One that cannot be read is left out: the others are still shown."""
+        try:
+            match header:
+                case PreviewHeader():
+                    self.pictures = self.pictures.with_preview(
+                        f.ScannerKey(site, header.scanner), header, payload
+                    )
+                case InstanceHeader():
+                    self.pictures = self.pictures.with_instance(
+                        f.ScannerKey(site, header.scanner), header, payload
+                    )
+                case _:
+                    return
+        except NotAnImage:
+            return
+        self._shown_soon.start()
+
+    def tick(self) -> None:
+        """The window lives: say so, and let what depends on time be seen."""
+        self._desk.window_alive()
+        self._reduce(f.Ticked(self._clock()))
+
+    def show(self) -> None:
+        """Show the state now."""
+        self._shown_soon.stop()
+        rendering.show(self._window, self.state, self.pictures, zone=self._zone, wall=datetime.now(UTC))
+
+    def _reduce(self, event: f.FleetEvent) -> None:
+        self.state = reduce(self.state, event)
+        self._shown_soon.start()
+
+    def _of_focus(self, event: Callable[[f.ScannerKey], f.FleetEvent]) -> None:
+        if self.state.focus is not None:
+            self._reduce(event(self.state.focus))
+
+    def _forget_unless_viewed(self, before: f.FleetState, key: f.ScannerKey) -> None:
+        old, new = before.scanners.get(key), self.state.scanners.get(key)
+        same = old and new and old.exam and new.exam and old.exam.exam_id == new.exam.exam_id
+        if not same or new is None or not new.may(Privilege.VIEW):
+            self.pictures = self.pictures.forget(key)
+            self._opened = {o for o in self._opened if o[0] != key}
+            self._fetched = {x for x in self._fetched if x[0] != key}
+
+    def _ask_for_missing(self) -> None:
+        """Details of the step in hand, its series and the localizer's, previews of what may be viewed."""
+        for site in self.state.sites:
+            viewed = tuple(
+                s.key.scanner for s in self.state.in_order if s.key.site == site and s.may(Privilege.VIEW)
+            )
+            if viewed != self._watched.get(site, ()):
+                self._watched[site] = viewed
+                self._desk.watch_previews(site, viewed)
+        scanner = self.state.focused
+        if scanner is None or scanner.exam is None or not scanner.may(Privilege.VIEW):
+            return
+        step = scanner.step
+        if step is not None and step.step_id not in scanner.details:
+            place = (scanner.key, scanner.exam.exam_id, step.step_id)
+            if place not in self._opened:
+                self._opened.add(place)
+                self._command(cm.OpenStep, step_id=step.step_id)
+        for wanted in scanner.exam.steps:
+            if "localizer" in wanted.sequence or (step and wanted.step_id == step.step_id):
+                self._fetch(scanner, wanted.step_id)
+
+    def _fetch(self, scanner: f.ScannerState, step_id: str) -> None:
+        series = newest_series(scanner.exam, step_id) if scanner.exam else None
+        if series is None or not series.stored or (scanner.key, series.series_id) in self._fetched:
+            return
+        self._fetched.add((scanner.key, series.series_id))
+        self._desk.fetch_series(scanner.key.site, scanner.key.scanner, series.series_id)
+
+    # ------------------------------------------------------------------ commands
+
+    def _make(
+        self, kind: Callable[..., cm.ConsoleCommand], key: f.ScannerKey, **fields: object
+    ) -> cm.ConsoleCommand:
+        return kind(command_id=uuid.uuid4().hex, scanner=key.scanner, **fields)
+
+    def _send(self, key: f.ScannerKey, command: cm.ConsoleCommand) -> None:
+        site = self.state.sites.get(key.site)
+        if site is None or not site.connected:
+            return
+        self._desk.send(key.site, command)
+        self._reduce(f.CommandSent(key, command, self._clock()))
+
+    def _command(self, kind: Callable[..., cm.ConsoleCommand], **fields: object) -> None:
+        """A command for the scanner in focus."""
+        if self.state.focus is not None:
+            self._send(self.state.focus, self._make(kind, self.state.focus, **fields))
+
+    def stop(self) -> None:
+        """Stop the scanner in focus: sent first, noted afterwards."""
+        key = self.state.focus
+        if key is None:
+            return
+        command = cm.StopScan(command_id=uuid.uuid4().hex, scanner=key.scanner)
+        self._desk.stop(key.site, key.scanner, command.command_id)
+        self._reduce(f.CommandSent(key, command, self._clock()))
+
+    def start(self, offer: StartOffer) -> None:
+        """Start what was drawn when the press began."""
+        self._send(
+            offer.key,
+            self._make(
+                cm.StartStep, offer.key, step_id=offer.step_id, revision=offer.revision,
+                standing=offer.standing, beat=offer.beat,
+            ),
+        )  # fmt: skip
+
+    def arm(self, offer: StartOffer) -> None:
+        """Let the agent put this step through the gate when the running one ends."""
+        self._send(
+            offer.key, self._make(cm.ArmStep, offer.key, step_id=offer.step_id, revision=offer.revision)
+        )
+
+    def request_control(self, privileges: tuple[Privilege, ...], action: LinkLossAction) -> None:
+        """Ask the local operator."""
+        self._command(cm.RequestControl, privileges=privileges, link_loss_action=action)
+
+    def acknowledge(self, key: f.ScannerKey, alarm_id: str) -> None:
+        """End an alarm's sound."""
+        self._send(key, self._make(cm.AcknowledgeAlarm, key, alarm_id=alarm_id))
+
+    def offer_value(self, key: str, text: str) -> None:
+        """A typed value: wrong ones are explained here, right ones are tried at the scanner first."""
+        detail = self.state.focused.detail if self.state.focused else None
+        spec = next((s for s in detail.specs if s.key == key), None) if detail else None
+        if detail is None or spec is None or self.state.focus is None:
+            return
+        value = parse(spec, text)
+        if isinstance(value, NotAValue):
+            nearest = {key: value.nearest} if value.nearest is not None else None
+            shown = with_unit(spec, value.nearest) if value.nearest is not None else ""
+            self._window.editor.show_problem(key, value.words, nearest, shown)
+            return
+        self._try({key: value}, None)
+
+    def _try(self, changes: ParameterValues, slices: tuple[SliceGroup, ...] | None) -> None:
+        scanner = self.state.focused
+        if scanner is None or scanner.detail is None:
+            return
+        command = self._make(
+            cm.TryEdit, scanner.key, step_id=scanner.detail.step_id, revision=scanner.detail.revision,
+            changes=changes, slices=slices,
+        )  # fmt: skip
+        self._trying = (command.command_id, scanner.key, changes)
+        self._send(scanner.key, command)
+
+    def _edit_if_tried(self, command_id: str, tried: cm.EditTried) -> None:
+        """What was tried without a conflict is applied; a drag that goes on is not."""
+        if self._trying is None or self._trying[0] != command_id:
+            return
+        _, key, changes = self._trying
+        self._trying = None
+        if changes and not tried.step.conflicts and key == self.state.focus:
+            self._edit(changes)
+
+    def _edit(self, changes: ParameterValues, slices: tuple[SliceGroup, ...] | None = None) -> None:
+        detail = self.state.focused.detail if self.state.focused else None
+        if detail is not None:
+            self._command(
+                cm.EditStep, step_id=detail.step_id, revision=detail.revision, changes=changes, slices=slices
+            )
+
+    def try_slices(self, groups: tuple[SliceGroup, ...]) -> None:
+        """While slices are dragged: what would it do? At most five times a second."""
+        now = self._clock()
+        if now - self._last_try_s >= TRY_EVERY_S:
+            self._last_try_s = now
+            self._try({}, groups)
+
+    def set_slices(self, groups: tuple[SliceGroup, ...]) -> None:
+        """Slices were let go: that is the edit."""
+        self._trying = None
+        self._edit({}, groups)
+
+    def undo(self) -> None:
+        """Take the last edit of the step in hand back."""
+        scanner = self.state.focused
+        if scanner and scanner.detail and scanner.detail.can_undo and scanner.may(Privilege.EDIT):
+            self._command(cm.UndoEdit, step_id=scanner.detail.step_id, revision=scanner.detail.revision)
+
+    # ------------------------------------------------------------------ looking around
+
+    def focus(self, key: f.ScannerKey) -> None:
+        """The keyboard belongs to this scanner from now on."""
+        self._trying = None
+        self._reduce(f.Focused(key))
+        self._ask_for_missing()
+        self.show()
+
+    def choose_step(self, step_id: str) -> None:
+        """Take a step in hand."""
+        if self.state.focus is not None:
+            self._trying = None
+            self._reduce(f.StepSelected(self.state.focus, step_id))
+            self._ask_for_missing()
+
+    def open_series(self, step_id: str) -> None:
+        """Show the images of a step."""
+        self.choose_step(step_id)
+        self._window.images.show_page(1)
+
+    def ask_repeat(self, step_id: str) -> None:
+        """Ask for the reason first."""
+        step = self.state.focused.step if self.state.focused else None
+        if step is not None and step.step_id == step_id and self._window.queue.repeat_button.isEnabled():
+            sheet = RepeatSheet(self._window.centre, step_id, step.name)
+            sheet.reason_given.connect(lambda s, r: self._command(cm.RepeatStep, step_id=s, reason=r))
+            sheet.open()
+
+    def change_language(self, code: str) -> None:
+        """Speak another language at once, everywhere."""
+        use(code)
+        self._window.settings.language = code
+        self._window.top.show_language(code)
+        self._window.retranslate()
+        self._shown_soon.start()
+
+    def act(self, name: str) -> None:
+        """Carry out an action of the table."""
+        w = self._window
+        step = self.state.focused.step if self.state.focused else None
+        if name.startswith("focus_"):
+            number = int(name.removeprefix("focus_")) - 1
+            if number < len(self.state.in_order):
+                self.focus(self.state.in_order[number].key)
+            return
+        simple: dict[str, Callable[[], object]] = {
+            "stop": self.stop,
+            "go_to_start": w.readiness.start.setFocus,
+            "previous_step": lambda: self._step_by(-1),
+            "next_step": lambda: self._step_by(1),
+            "undo": self.undo,
+            "compare": w.editor.toggle_compare,
+            "repeat": lambda: self.ask_repeat(step.step_id) if step else None,
+            "open_protocol": w.queue.ask_protocols,
+            "go_to_parameters": w.editor.go_to,
+            "show_planes": lambda: w.images.show_page(0),
+            "show_series": lambda: w.images.show_page(1),
+            "request": w.control.ask,
+            "release": lambda: self._command(cm.ReleaseControl) if self._holds() else None,
+            "acknowledge": w.alarms.acknowledge_first,
+            "note": w.timeline.note.setFocus,
+            "palette": self._open_palette,
+            "language": self._next_language,
+            "help": lambda: HelpSheet(w.centre).open(),
+            "about": lambda: AboutSheet(w.centre).open(),
+            "slice_back": lambda: w.images.active.scroll(-1),
+            "slice_on": lambda: w.images.active.scroll(1),
+            "first_slice": lambda: w.images.active.go_to(0),
+            "last_slice": lambda: w.images.active.go_to(w.images.active.count - 1),
+            "darker": lambda: w.images.change_window(0.05, 0.0),
+            "brighter": lambda: w.images.change_window(-0.05, 0.0),
+            "flatter": lambda: w.images.change_window(0.0, 0.1),
+            "steeper": lambda: w.images.change_window(0.0, -0.1),
+            "preset": w.images.next_preset,
+            "reset_window": w.images.reset_window,
+        }
+        simple[name]()
+
+    def _holds(self) -> bool:
+        return self.state.focused is not None and self.state.focused.control.yours
+
+    def _step_by(self, by: int) -> None:
+        scanner = self.state.focused
+        steps = [s.step_id for s in scanner.exam.steps] if scanner and scanner.exam else []
+        if not steps or scanner is None:
+            return
+        here = steps.index(scanner.step.step_id) if scanner.step else 0
+        self.choose_step(steps[min(max(here + by, 0), len(steps) - 1)])
+
+    def _open_palette(self) -> None:
+        sheet = PaletteSheet(self._window.centre)
+        sheet.chosen.connect(self.act)
+        sheet.open()
+
+    def _next_language(self) -> None:
+        codes = list(LANGUAGES)
+        here = codes.index(self._window.settings.language)
+        self.change_language(codes[(here + 1) % len(codes)])

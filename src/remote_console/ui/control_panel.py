@@ -1,0 +1,95 @@
+"""Ask for control, wait, hold, release."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QCheckBox, QComboBox, QFrame, QWidget
+
+from mr_contract.vocabulary import LinkLossAction, Privilege
+from remote_console.core.control_card import CardKind, ControlCardState
+from remote_console.core.vocabulary_words import LINK_LOSS_WORDS, PRIVILEGE_WORDS
+from remote_console.texts import say, tr
+from remote_console.ui.pieces import button, column, label, row, set_kind
+
+
+class ControlPanel(QFrame):
+    """Shows one face at a time; what is not offered to the role is not shown."""
+
+    asked = Signal(object, object)
+    """Privileges and link-loss action."""
+    withdrawn = Signal()
+    released = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("side")
+        self._state: ControlCardState | None = None
+        self.title = label(kind="strong")
+        self.text = label(kind="small", wrap=True)
+        self.boxes = {x: QCheckBox() for x in Privilege}
+        self.action = QComboBox()
+        self._action_label = label(kind="small")
+        self.ask_button = button("", self.ask, "primary")
+        self.withdraw_button = button("", self.withdrawn.emit)
+        self.release_button = button("", self.released.emit)
+        self._asking = QWidget()
+        self._build()
+        self.retranslate()
+
+    def _build(self) -> None:
+        layout = column(self, margins=(14, 10, 14, 10), gap=6)
+        head = row()
+        head.addWidget(self.title, 1)
+        head.addWidget(self.withdraw_button)
+        head.addWidget(self.release_button)
+        asking = column(self._asking, margins=(0, 2, 0, 0), gap=8)
+        boxes = row(gap=12)
+        for box in self.boxes.values():
+            box.setChecked(True)
+            boxes.addWidget(box)
+        boxes.addStretch(1)
+        choice = row()
+        choice.addWidget(self._action_label)
+        choice.addWidget(self.action, 1)
+        asking.addLayout(boxes)
+        asking.addLayout(choice)
+        asking.addWidget(self.ask_button)
+        layout.addLayout(head)
+        layout.addWidget(self.text)
+        layout.addWidget(self._asking)
+
+    def retranslate(self) -> None:
+        """Say everything again in the language in use."""
+        for privilege, box in self.boxes.items():
+            box.setText(say(PRIVILEGE_WORDS[privilege]))
+        chosen = max(0, self.action.currentIndex())
+        self.action.clear()
+        for action in LinkLossAction:
+            self.action.addItem(say(LINK_LOSS_WORDS[action]), action)
+        self.action.setCurrentIndex(chosen)
+        self._action_label.setText(tr("If the link is lost:"))
+        self.ask_button.setText(tr("Ask for control"))
+        self.withdraw_button.setText(tr("Withdraw"))
+        self.release_button.setText(tr("Release control"))
+        self._state = None
+
+    def show_state(self, state: ControlCardState) -> None:
+        """Replace everything shown; what is ticked stays ticked."""
+        if state == self._state:
+            return
+        self._state = state
+        mark = {CardKind.YOURS: "● ", CardKind.WAITING: "◔ "}.get(state.kind, "○ ")
+        self.title.setText(("▲ " if state.warning else mark) + say(state.title))
+        set_kind(self.title, "amber" if state.warning else "strong")
+        self.text.setText(say(state.text))
+        self._asking.setVisible(state.kind is CardKind.ASK and bool(state.offered))
+        self.withdraw_button.setVisible(state.kind is CardKind.WAITING)
+        self.release_button.setVisible(state.kind is CardKind.YOURS)
+        for privilege, box in self.boxes.items():
+            box.setVisible(privilege in state.offered)
+
+    def ask(self) -> None:
+        """Ask for what is ticked."""
+        chosen = tuple(x for x, b in self.boxes.items() if b.isChecked() and not b.isHidden())
+        if chosen and self._state is not None and self._state.kind is CardKind.ASK:
+            self.asked.emit(chosen, LinkLossAction(self.action.currentData()))

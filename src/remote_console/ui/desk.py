@@ -1,0 +1,44 @@
+"""The seam between the window and the network: intentions go out, messages come in by queued signals."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from PySide6.QtCore import QObject, Signal
+
+from mr_contract.console_messages import ConsoleCommand
+
+
+class Desk(Protocol):
+    """What the window asks of the network. Every call returns at once; nothing is kept for later."""
+
+    def send(self, site: str, command: ConsoleCommand) -> None:
+        """Send a command now; where the link is down it is not sent, now or later."""
+        ...
+
+    def stop(self, site: str, scanner: str, command_id: str) -> None:
+        """Stop before everything else."""
+        ...
+
+    def fetch_series(self, site: str, scanner: str, series_id: str) -> None:
+        """Ask for the instances of a stored series; they arrive as bulk frames."""
+        ...
+
+    def watch_previews(self, site: str, scanners: tuple[str, ...]) -> None:
+        """Ask for previews of exactly these scanners from now on."""
+        ...
+
+    def window_alive(self) -> None:
+        """The window ticked: the lease may be renewed."""
+        ...
+
+
+class DeskSignals(QObject):
+    """What arrives. Emit from any thread; connect with a queued connection across threads."""
+
+    said = Signal(str, object)
+    """Site and a message of its agent."""
+    lost = Signal(str)
+    """The control link of this site is down."""
+    frame = Signal(str, object, bytes)
+    """Site, bulk header and payload."""

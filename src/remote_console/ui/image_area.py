@@ -1,0 +1,175 @@
+"""Slice planning over three planes, or one series; or words where there is nothing to show."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QButtonGroup, QFrame, QStackedWidget, QWidget
+
+from mr_contract.geometry import SliceGroup
+from remote_console.core.images import ImageShelf, SliceImage
+from remote_console.core.phrases import NOTHING, Words
+from remote_console.core.pictures import EMPTY
+from remote_console.core.slice_planning import Extent
+from remote_console.core.windowing import PRESETS, Window
+from remote_console.texts import say, tr
+from remote_console.ui.pieces import button, column, label, row
+from remote_console.ui.plane_view import PlaneView
+
+
+@dataclass(frozen=True, slots=True)
+class ImageAreaState:
+    """What the middle of the window shows. `message` takes its place where there is no image to show."""
+
+    localizer: ImageShelf = EMPTY
+    series: tuple[SliceImage, ...] = ()
+    series_title: str = ""
+    groups: tuple[SliceGroup, ...] = ()
+    extent: Extent | None = None
+    may_edit: bool = False
+    step_name: str = ""
+    geometry_words: str = ""
+    message_title: Words = NOTHING
+    message: Words = NOTHING
+
+
+class ImageArea(QFrame):
+    """Planes and series share one window preset table but keep their own window."""
+
+    groups_dragged = Signal(object)
+    groups_dropped = Signal(object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("black")
+        self.planes = tuple(PlaneView() for _ in range(3))
+        self.series = PlaneView()
+        self._preset = 0
+        self.message_title = label(kind="big", wrap=True)
+        self.message = label(kind="dim", wrap=True)
+        self.message.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self._planes_page())
+        self._stack.addWidget(self.series)
+        self._stack.addWidget(self._message_page())
+        self.planes_button = button("", lambda: self.show_page(0), "tab")
+        self.series_button = button("", lambda: self.show_page(1), "tab")
+        self._page = 0
+        self._place_tabs()
+        for view in (*self.planes, self.series):
+            view.window_changed.connect(view.show_window)
+        for plane in self.planes:
+            plane.groups_dragged.connect(self._share)
+            plane.groups_dragged.connect(self.groups_dragged)
+            plane.groups_dropped.connect(self.groups_dropped)
+        self._state: ImageAreaState | None = None
+        self.retranslate()
+
+    def _place_tabs(self) -> None:
+        tabs = QButtonGroup(self)
+        for tab in (self.planes_button, self.series_button):
+            tab.setCheckable(True)
+            tabs.addButton(tab)
+        self.planes_button.setChecked(True)
+        strip = QFrame()
+        strip.setObjectName("panel")
+        self._strip = strip
+        line = row(strip, margins=(8, 0, 8, 0), gap=2)
+        line.addWidget(self.planes_button)
+        line.addWidget(self.series_button)
+        line.addStretch(1)
+        self.hint = label(kind="faint")
+        line.addWidget(self.hint)
+        outer = column(self)
+        outer.addWidget(strip)
+        outer.addWidget(self._stack, 1)
+
+    def _planes_page(self) -> QWidget:
+        page = QWidget()
+        line = row(page, gap=2)
+        for plane in self.planes:
+            line.addWidget(plane, 1)
+        return page
+
+    def _message_page(self) -> QWidget:
+        page = QWidget()
+        lines = column(page, margins=(40, 20, 40, 20), gap=10)
+        lines.addStretch(1)
+        for part in (self.message_title, self.message):
+            part.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+            lines.addWidget(part)
+        lines.addStretch(1)
+        return page
+
+    def retranslate(self) -> None:
+        """Say everything again in the language in use."""
+        self.planes_button.setText(tr("Slice planning"))
+        self.series_button.setText(tr("Images"))
+        self.hint.setText(tr("wheel: slices · right drag: window · double click: reset"))
+
+    @property
+    def active(self) -> PlaneView:
+        """The view that keys act on: the series, or the plane under the keyboard's focus."""
+        if self._stack.currentIndex() == 1:
+            return self.series
+        return next((v for v in self.planes if v.hasFocus()), self.planes[2])
+
+    def show_page(self, page: int) -> None:
+        """0: slice planning; 1: the series."""
+        self._page = page
+        (self.planes_button, self.series_button)[page].setChecked(True)
+        if self._state is None or not say(self._state.message_title):
+            self._stack.setCurrentIndex(page)
+
+    def show_state(self, state: ImageAreaState) -> None:
+        """Replace everything shown."""
+        if state == self._state:
+            return
+        self._state = state
+        title = say(state.message_title)
+        self._strip.setVisible(not title)
+        self.message_title.setText(title)
+        self.message.setText(say(state.message))
+        self._stack.setCurrentIndex(2 if title else self._page)
+        names = (tr("SAG"), tr("COR"), tr("TRA"))
+        corners = (state.step_name, "", state.geometry_words)
+        for axis, view in enumerate(self.planes):
+            stack = state.localizer.plane(axis)
+            view.show_stack(
+                f"{names[axis]} · {tr('localizer')}", stack, empty=tr("No localizer in this plane yet")
+            )
+            view.show_plan(state.groups, state.extent, may_edit=state.may_edit, corner=corners[axis])
+        self.series.show_stack(state.series_title, state.series, empty=tr("No images of this step yet"))
+
+    def _share(self, groups: tuple[SliceGroup, ...]) -> None:
+        """All planes follow a drag in one of them."""
+        if self._state is None:
+            return
+        for view in self.planes:
+            if view is not self.sender():
+                view.show_plan(groups, self._state.extent, may_edit=self._state.may_edit, corner=view.corner)
+
+    def change_window(self, centre_share: float, width_share: float) -> None:
+        """Level and width of the active view by shares of its width."""
+        window = self.active.window_in_use
+        if window is not None:
+            self.active.show_window(window.moved(window.width * centre_share, window.width * width_share))
+
+    def reset_window(self) -> None:
+        """The header decides again."""
+        self.active.show_window(None)
+
+    def next_preset(self) -> None:
+        """The next of the presets, as factors on the header's window."""
+        image = self.active.image
+        if image is None:
+            return
+        self._preset = (self._preset + 1) % len(PRESETS)
+        window: Window = image.window.scaled(*tuple(PRESETS.values())[self._preset])
+        self.active.show_window(window)
+
+    @property
+    def preset(self) -> str:
+        """Name of the preset in use."""
+        return tuple(PRESETS)[self._preset]

@@ -1,0 +1,172 @@
+"""The parameter editor, made from what the scanner says of each parameter."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QButtonGroup, QFrame, QGridLayout, QPushButton, QScrollArea, QWidget
+
+from mr_contract.model import ParameterValues
+from mr_contract.parameters import ParameterGroup
+from remote_console.core.effects import EffectBar
+from remote_console.core.parameters import EditorRow, EditorState
+from remote_console.core.phrases import Words
+from remote_console.core.vocabulary_words import GROUP_WORDS
+from remote_console.texts import say, tr
+from remote_console.ui.effect_bars import EffectBars
+from remote_console.ui.parameter_field import ParameterField
+from remote_console.ui.pieces import button, column, label, line, row
+
+FIELD_WIDTH = 250
+
+
+class ParameterEditor(QFrame):
+    """Tabs by group, fields, what else changed, and what it costs."""
+
+    offered = Signal(str, str)
+    remedy_taken = Signal(str, object)
+    undo_asked = Signal()
+    tab_changed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("panel")
+        self._state: EditorState | None = None
+        self.fields: dict[str, ParameterField] = {}
+        self._group: ParameterGroup | None = ParameterGroup.CONTRAST
+        self._columns = 3
+        self.tabs: dict[ParameterGroup | None, QPushButton] = {}
+        self.compare_button = button("", self._refresh, "quiet")
+        self.compare_button.setCheckable(True)
+        self.undo_button = button("", self.undo_asked.emit, "quiet")
+        self.also = label(kind="small", wrap=True)
+        self._empty = label(kind="dim", wrap=True)
+        self.effects = EffectBars()
+        self._build()
+        self.retranslate()
+
+    def _build(self) -> None:
+        layout = column(self, margins=(16, 4, 16, 10), gap=0)
+        head = row(gap=0)
+        group = QButtonGroup(self)
+        for name in (*ParameterGroup, None):
+            tab = button("", partial(self.show_tab, name), "tab")
+            tab.setCheckable(True)
+            group.addButton(tab)
+            self.tabs[name] = tab
+            head.addWidget(tab)
+        self.tabs[ParameterGroup.CONTRAST].setChecked(True)
+        head.addStretch(1)
+        head.addWidget(self.undo_button)
+        head.addWidget(self.compare_button)
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        inside = QWidget()
+        lines = column(inside, margins=(0, 12, 8, 6), gap=8)
+        self._grid = QGridLayout()
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setHorizontalSpacing(22)
+        self._grid.setVerticalSpacing(10)
+        lines.addWidget(self._empty)
+        lines.addLayout(self._grid)
+        lines.addWidget(self.also)
+        lines.addStretch(1)
+        area.setWidget(inside)
+        self._area = area
+        layout.addLayout(head)
+        layout.addWidget(line())
+        layout.addWidget(area, 1)
+        layout.addWidget(self.effects)
+
+    def retranslate(self) -> None:
+        """Say everything again in the language in use."""
+        for name, tab in self.tabs.items():
+            tab.setText(say(GROUP_WORDS[name]) if name else tr("All"))
+        self.compare_button.setText(tr("compare with approved"))
+        self.undo_button.setText(tr("undo"))
+
+    def show_state(self, state: EditorState | None, bars: tuple[EffectBar, ...], empty: Words) -> None:
+        """Replace everything shown; None: no step in hand, `empty` says why."""
+        before = self._state
+        self._state = state
+        self._empty.setText(say(empty))
+        self._empty.setVisible(state is None)
+        self.effects.show_state(bars)
+        self.undo_button.setEnabled(state is not None and state.can_undo and state.may_edit)
+        self.compare_button.setEnabled(state is not None)
+        rows = {r.key: r for r in state.rows} if state else {}
+        same = before is not None and state is not None and before.step_id == state.step_id
+        if not same or {*rows} != {*self.fields}:
+            self._rebuild(tuple(rows.values()))
+        words = [say(w) for w in state.also_changed] if state else []
+        self.also.setText(tr("Also changed: {what}", what="; ".join(words)) if words else "")
+        self.also.setVisible(bool(words))
+        self._refresh()
+
+    def _rebuild(self, rows: tuple[EditorRow, ...]) -> None:
+        for field in self.fields.values():
+            field.setParent(None)
+            field.deleteLater()
+        self.fields = {}
+        for state in rows:
+            field = ParameterField(state)
+            field.offered.connect(self.offered)
+            field.remedy_taken.connect(self.remedy_taken)
+            self.fields[state.key] = field
+        self._arrange()
+
+    def _arrange(self) -> None:
+        """Only the fields of the tab, as many abreast as there is room for."""
+        while self._grid.takeAt(0) is not None:
+            pass
+        groups = {r.key: r.group for r in self._state.rows} if self._state else {}
+        place = 0
+        for key, field in self.fields.items():
+            shown = self._group is None or groups.get(key) is self._group
+            field.setVisible(shown)
+            if shown:
+                where = divmod(place, self._columns)
+                self._grid.addWidget(field, *where, Qt.AlignmentFlag.AlignTop)
+                place += 1
+        for number in range(4):
+            self._grid.setColumnStretch(number, 1 if number < self._columns else 0)
+
+    def show_tab(self, group: ParameterGroup | None) -> None:
+        """The fields of one group; None: all."""
+        self._group = group
+        self.tabs[group].setChecked(True)
+        self._arrange()
+        self.tab_changed.emit()
+
+    def go_to(self) -> None:
+        """Put the keyboard into the first field."""
+        field = next((f for f in self.fields.values() if f.isVisible() and f.edit.isEnabled()), None)
+        if field is not None:
+            field.edit.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def toggle_compare(self) -> None:
+        """Show or hide the approved values."""
+        self.compare_button.toggle()
+        self._refresh()
+
+    def show_problem(self, key: str, words: Words, nearest: ParameterValues | None, shown: str) -> None:
+        """A text in a field that is no value."""
+        if key in self.fields:
+            self.fields[key].show_problem(words, nearest, shown)
+
+    def _refresh(self) -> None:
+        if self._state is None:
+            return
+        for state in self._state.rows:
+            field = self.fields.get(state.key)
+            if field is not None:
+                compare = self.compare_button.isChecked()
+                field.show_state(state, may_edit=self._state.may_edit, compare=compare)
+
+    def resizeEvent(self, _event: object) -> None:
+        columns = min(4, max(1, self.width() // FIELD_WIDTH))
+        if columns != self._columns:
+            self._columns = columns
+            self._arrange()

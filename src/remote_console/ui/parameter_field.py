@@ -1,0 +1,164 @@
+"""One parameter: label, field with its unit, and under it what is wrong and what can be had instead."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QComboBox, QLineEdit, QWidget
+
+from mr_contract.model import ParameterValues
+from remote_console.core.parameters import EditorRow
+from remote_console.core.phrases import Words
+from remote_console.texts import say, tr
+from remote_console.ui.pieces import ElidedLabel, button, clear, column, label, restyle, row, set_kind
+
+
+class ParameterField(QWidget):
+    """Return or leaving the field offers the text; Return on a bad one takes the first remedy; Esc gives up."""
+
+    offered = Signal(str, str)
+    """Key and text."""
+    remedy_taken = Signal(str, object)
+    """Key and the changes of a remedy."""
+
+    def __init__(self, state: EditorRow) -> None:
+        super().__init__()
+        self.key = state.key
+        self._state = state
+        self._offered = ""
+        self._remedies: tuple[tuple[ParameterValues, str], ...] = ()
+        self._label = ElidedLabel(state.label)
+        self._unit = label(state.unit, "faint")
+        self._approved = label(kind="small")
+        self._why = label(kind="amberSmall", wrap=True)
+        self._buttons = column(gap=3)
+        self.edit: QLineEdit | QComboBox = self._choice() if state.choices else self._text()
+        self._label.setBuddy(self.edit)
+        outer = column(self, gap=3)
+        top = row(gap=8)
+        top.addWidget(self._label, 5)
+        top.addWidget(self.edit, 4)
+        outer.addLayout(top)
+        outer.addWidget(self._approved)
+        outer.addWidget(self._why)
+        outer.addLayout(self._buttons)
+        self.show_state(state, may_edit=False, compare=False)
+
+    def _text(self) -> QLineEdit:
+        edit = QLineEdit()
+        edit.setAlignment(Qt.AlignmentFlag.AlignRight)
+        edit.setMaxLength(24)
+        inside = row(edit, margins=(0, 0, 8, 0))
+        inside.addStretch(1)
+        inside.addWidget(self._unit)
+        self._unit.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        edit.setTextMargins(0, 0, self._unit.sizeHint().width() + 6 if self._state.unit else 0, 0)
+        edit.setMinimumWidth(84)
+        edit.installEventFilter(self)
+        return edit
+
+    def _choice(self) -> QComboBox:
+        choice = QComboBox()
+        choice.addItems(list(self._state.choices))
+        choice.activated.connect(lambda _index: self.offer())
+        choice.setMinimumWidth(84)
+        return choice
+
+    @property
+    def text(self) -> str:
+        """What stands in the field."""
+        return self.edit.currentText() if isinstance(self.edit, QComboBox) else self.edit.text()
+
+    @property
+    def untouched(self) -> bool:
+        """Whether the field still says what the scanner said."""
+        return self.text == self._state.text
+
+    def show_state(self, state: EditorRow, *, may_edit: bool, compare: bool) -> None:
+        """Replace everything shown, except what a person is typing."""
+        typing = self.edit.hasFocus() and not self.untouched and state.text == self._state.text
+        if state != self._state:
+            self._offered = ""
+        self._state = state
+        if isinstance(self.edit, QComboBox):
+            self.edit.setCurrentText(state.text)
+        elif not typing:
+            self.edit.setText(state.text)
+        self.edit.setEnabled(may_edit and not state.unavailable)
+        self.edit.setAccessibleName(f"{tr(state.label)} {state.unit}")
+        self.edit.setToolTip(state.unavailable or say(state.range_words))
+        self._label.setText(tr(state.label))
+        set_kind(self._label, "amber" if state.deviates else "")
+        self._approved.setText(tr("approved {value}", value=f"{state.approved} {state.unit}".strip()))
+        self._approved.setVisible(compare and state.deviates)
+        if not typing:
+            self._explain(state.conflict, tuple((r.changes, r.words) for r in state.remedies))
+
+    def show_problem(self, words: Words, nearest: ParameterValues | None, shown: str) -> None:
+        """A text that is no value: why, and the nearest that is one."""
+        remedy = ((nearest, tr("takes {value}", value=shown)),) if nearest else ()
+        self._explain(words, remedy)
+
+    def _explain(self, words: Words, remedies: tuple[tuple[ParameterValues, str], ...]) -> None:
+        text = say(words)
+        self._remedies = remedies
+        self._why.setText(text)
+        self._why.setVisible(bool(text))
+        clear(self._buttons)
+        for number, (changes, said) in enumerate(remedies):
+            caption = f"⏎ {said}" if number == 0 else said
+            made = button(caption, partial(self.remedy_taken.emit, self.key, changes), "amber")
+            self._buttons.addWidget(made)
+        self.edit.setProperty("bad", "true" if text else "false")
+        restyle(self.edit)
+
+    @property
+    def problem(self) -> str:
+        """What is wrong, as shown."""
+        return self._why.text()
+
+    @property
+    def remedies(self) -> tuple[str, ...]:
+        """What can be had instead, as shown; the first is taken with Return."""
+        return tuple(said for _, said in self._remedies)
+
+    def offer(self) -> None:
+        """Offer the text that stands in the field, where it is a new one."""
+        if not self.untouched:
+            self._offered = self.text
+            self.offered.emit(self.key, self.text)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self.edit and isinstance(event, QKeyEvent) and event.type() is QEvent.Type.KeyPress:
+            return self._key(event)
+        if watched is self.edit and event.type() is QEvent.Type.FocusOut and not self._remedies:
+            self._left()
+        return False
+
+    def _left(self) -> None:
+        """A text that Return has offered already is not offered twice."""
+        if self.text != self._offered:
+            self.offer()
+
+    def _key(self, event: QKeyEvent) -> bool:
+        match event.key():
+            case Qt.Key.Key_Return | Qt.Key.Key_Enter:
+                if self._remedies:
+                    self.remedy_taken.emit(self.key, self._remedies[0][0])
+                else:
+                    self.offer()
+                return True
+            case Qt.Key.Key_Escape if event.modifiers() is Qt.KeyboardModifier.NoModifier:
+                self.give_up()
+                return True
+        if event.text():
+            self._remedies = ()
+        return False
+
+    def give_up(self) -> None:
+        """Back to what the scanner said."""
+        if isinstance(self.edit, QLineEdit):
+            self.edit.setText(self._state.text)
+        self._explain(self._state.conflict, tuple((r.changes, r.words) for r in self._state.remedies))

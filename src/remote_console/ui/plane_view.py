@@ -1,0 +1,318 @@
+"""One image with what is planned on it: scroll, window and level, slice groups to drag and turn."""
+
+from __future__ import annotations
+
+import math
+
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QImage,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QPolygonF,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from mr_contract.geometry import SliceGroup
+from remote_console.core.images import SliceImage
+from remote_console.core.slice_planning import Cut, Extent, cut, moved, opposite, orientation_letters, turned
+from remote_console.core.windowing import Window, to_grey
+from remote_console.texts import tr
+from remote_console.ui import theme
+
+HANDLE_PX = 9.0
+MARGIN = 0.06
+Groups = tuple[SliceGroup, ...]
+
+
+class PlaneView(QWidget):
+    """A stack of parallel slices, one at a time."""
+
+    groups_dragged = Signal(object)
+    groups_dropped = Signal(object)
+    window_changed = Signal(object)
+    index_changed = Signal(int)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._title, self._corner, self._empty = "", "", ""
+        self._slices: tuple[SliceImage, ...] = ()
+        self._index = 0
+        self._window: Window | None = None
+        self._groups: Groups = ()
+        self._extent: Extent | None = None
+        self._may_edit = False
+        self._drag: tuple[str, int, QPointF, Groups] | None = None
+        self._levelling: tuple[QPointF, Window] | None = None
+        self._cache: tuple[SliceImage, Window, QImage] | None = None
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setMinimumSize(120, 120)
+
+    # ------------------------------------------------------------------ what is shown
+
+    def show_stack(self, title: str, slices: tuple[SliceImage, ...], *, empty: str) -> None:
+        """Show these slices; the position in the stack is kept where it still exists."""
+        fresh = not self._slices
+        self._title, self._empty = title, empty
+        self._slices = slices
+        self._index = len(slices) // 2 if fresh else min(self._index, max(0, len(slices) - 1))
+        self.update()
+
+    def show_plan(self, groups: Groups, extent: Extent | None, *, may_edit: bool, corner: str) -> None:
+        """Show these slice groups, unless one is being dragged."""
+        self._may_edit, self._corner = may_edit, corner
+        if self._drag is None:
+            self._groups, self._extent = groups, extent
+        self.update()
+
+    def show_window(self, window: Window | None) -> None:
+        """None: each slice's own header decides."""
+        self._window = window
+        self.update()
+
+    def go_to(self, index: int) -> None:
+        """Show this slice of the stack."""
+        if self._slices and 0 <= index < len(self._slices) and index != self._index:
+            self._index = index
+            self.index_changed.emit(index)
+            self.update()
+
+    def scroll(self, steps: int) -> None:  # type: ignore[override]
+        """Move through the stack; stops at both ends."""
+        self.go_to(min(max(self._index + steps, 0), len(self._slices) - 1))
+
+    @property
+    def corner(self) -> str:
+        """The words in the lower left corner."""
+        return self._corner
+
+    @property
+    def image(self) -> SliceImage | None:
+        """The slice on the screen."""
+        return self._slices[self._index] if self._slices else None
+
+    @property
+    def index(self) -> int:
+        """Its place in the stack."""
+        return self._index
+
+    @property
+    def count(self) -> int:
+        """Slices in the stack."""
+        return len(self._slices)
+
+    @property
+    def window_in_use(self) -> Window | None:
+        """The window in use: chosen, or the header's."""
+        return self._window or (self.image.window if self.image else None)
+
+    # ------------------------------------------------------------------ geometry
+
+    def _scale(self, image: SliceImage) -> tuple[float, QPointF]:
+        """Pixels of the screen for a millimetre, and where the first pixel's corner lies."""
+        rows, columns = image.pixels.shape
+        width, height = columns * image.column_spacing_mm, rows * image.row_spacing_mm
+        free = 1.0 - 2 * MARGIN
+        scale = min(self.width() * free / width, self.height() * free / height)
+        return scale, QPointF((self.width() - width * scale) / 2, (self.height() - height * scale) / 2)
+
+    def to_screen(self, x_mm: float, y_mm: float) -> QPointF:
+        """A point of the plane, in mm from the centre of the first pixel."""
+        image = self.image
+        if image is None:
+            return QPointF()
+        scale, corner = self._scale(image)
+        half_x, half_y = image.column_spacing_mm / 2, image.row_spacing_mm / 2
+        return QPointF(corner.x() + (x_mm + half_x) * scale, corner.y() + (y_mm + half_y) * scale)
+
+    def cuts(self) -> tuple[Cut, ...]:
+        """What this plane shows of each group."""
+        image, size = self.image, self._extent
+        return tuple(cut(g, size, image) for g in self._groups) if image and size else ()
+
+    # ------------------------------------------------------------------ painting
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), QColor("#000000"))
+        image = self.image
+        if image is None:
+            painter.setPen(QColor(theme.DIM))
+            inner = self.rect().adjusted(20, 20, -20, -20)
+            painter.drawText(inner, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self._empty)
+            self._paint_corners(painter)
+            return
+        self._paint_image(painter, image)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        for shape in self.cuts():
+            self._paint_cut(painter, shape)
+        self._paint_corners(painter)
+        self._paint_letters(painter, image)
+        self._paint_marks(painter, image)
+
+    def _paint_image(self, painter: QPainter, image: SliceImage) -> None:
+        window = self._window or image.window
+        if self._cache is None or self._cache[0] is not image or self._cache[1] != window:
+            grey = to_grey(image.pixels, window)
+            rows, columns = grey.shape
+            view = QImage(grey.tobytes(), columns, rows, columns, QImage.Format.Format_Grayscale8).copy()
+            self._cache = (image, window, view)
+        scale, corner = self._scale(image)
+        rows, columns = image.pixels.shape
+        target = QRectF(
+            corner.x(), corner.y(),
+            columns * image.column_spacing_mm * scale, rows * image.row_spacing_mm * scale,
+        )  # fmt: skip
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.drawImage(target, self._cache[2])
+
+    def _paint_cut(self, painter: QPainter, shape: Cut) -> None:
+        colour = QColor(theme.OVERLAY)
+        faint = QColor(theme.OVERLAY)
+        faint.setAlphaF(0.4)
+        painter.setPen(QPen(faint, 1.0))
+        for a, b in shape.slices:
+            painter.drawLine(self.to_screen(*a), self.to_screen(*b))
+        style = Qt.PenStyle.SolidLine if shape.in_plane else Qt.PenStyle.DashLine
+        painter.setPen(QPen(colour, 1.8, style))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawPolygon(QPolygonF([self.to_screen(*q) for q in shape.outline]))
+        if self._may_edit:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(colour)
+            for handle in shape.handles:
+                painter.drawEllipse(self.to_screen(*handle), 4.5, 4.5)
+
+    def _paint_corners(self, painter: QPainter) -> None:
+        font = QFont(self.font())
+        font.setPixelSize(theme.SMALL_PX)
+        painter.setFont(font)
+        painter.setPen(QColor("#b9c4cf"))
+        where = f" · {self._index + 1}/{len(self._slices)}" if self._slices else ""
+        painter.drawText(10, 18, self._title + where)
+        painter.setPen(QColor(theme.OVERLAY))
+        painter.drawText(10, self.height() - 9, self._corner)
+
+    def _paint_letters(self, painter: QPainter, image: SliceImage) -> None:
+        painter.setPen(QColor("#b9c4cf"))
+        width, height, align = self.width(), self.height(), Qt.AlignmentFlag
+        for text, box, flag in (
+            (
+                orientation_letters(opposite(image.row)),
+                QRectF(8, 0, 40, height),
+                align.AlignLeft | align.AlignVCenter,
+            ),
+            (
+                orientation_letters(image.row),
+                QRectF(width - 48, 0, 40, height),
+                align.AlignRight | align.AlignVCenter,
+            ),
+            (orientation_letters(opposite(image.column)), QRectF(0, 5, width, 18), align.AlignHCenter),
+            (orientation_letters(image.column), QRectF(0, height - 22, width, 18), align.AlignHCenter),
+        ):
+            painter.drawText(box, flag, text)
+
+    def _paint_marks(self, painter: QPainter, image: SliceImage) -> None:
+        """PREVIEW, INCOMPLETE and SIMULATED, top right, never covered by the image."""
+        words = [tr(m) for m in image.marks]
+        if image.lines_total and image.lines_acquired < image.lines_total:
+            words.append(f"{image.fraction * 100:.0f} %")
+        top = 6.0
+        for word in words:
+            width = painter.fontMetrics().horizontalAdvance(word) + 14
+            box = QRectF(self.width() - width - 8, top, width, 18)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(theme.RAISED))
+            painter.drawRoundedRect(box, 4, 4)
+            painter.setPen(QColor(theme.AMBER if word == tr("INCOMPLETE") else "#cfd8e0"))
+            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, word)
+            top += 21
+
+    # ------------------------------------------------------------------ mouse
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        self.scroll(-1 if event.angleDelta().y() > 0 else 1)
+        event.accept()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        at = event.position()
+        match event.button():
+            case Qt.MouseButton.LeftButton if self._may_edit:
+                grip = self._grip(at)
+                if grip is not None:
+                    self._drag = (*grip, at, self._groups)
+            case Qt.MouseButton.RightButton | Qt.MouseButton.MiddleButton:
+                window = self.window_in_use
+                self._levelling = (at, window) if window else None
+            case _:
+                super().mousePressEvent(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        at = event.position()
+        if self._levelling is not None:
+            began, window = self._levelling
+            unit = window.width / 250.0
+            by = at - began
+            self.window_changed.emit(window.moved(by.y() * unit, by.x() * unit))
+        elif self._drag is not None:
+            self._groups = self._dragged(at)
+            self.groups_dragged.emit(self._groups)
+            self.update()
+        else:
+            grip = self._grip(at) if self._may_edit else None
+            shapes = {"turn": Qt.CursorShape.CrossCursor, "move": Qt.CursorShape.SizeAllCursor}
+            self.setCursor(shapes[grip[0]] if grip else Qt.CursorShape.ArrowCursor)
+
+    def mouseReleaseEvent(self, _event: QMouseEvent) -> None:
+        self._levelling = None
+        if self._drag is not None:
+            before, self._drag = self._drag[3], None
+            if self._groups != before:
+                self.groups_dropped.emit(self._groups)
+
+    def mouseDoubleClickEvent(self, _event: QMouseEvent) -> None:
+        self._levelling, self._drag = None, None
+        self.window_changed.emit(None)
+
+    def _grip(self, at: QPointF) -> tuple[str, int] | None:
+        """What a press here would take: a handle before the inside of an outline."""
+        shapes = self.cuts()
+        for number, shape in enumerate(shapes):
+            for handle in shape.handles:
+                if _distance(self.to_screen(*handle), at) <= HANDLE_PX:
+                    return "turn", number
+        for number, shape in enumerate(shapes):
+            polygon = QPolygonF([self.to_screen(*q) for q in shape.outline])
+            if polygon.containsPoint(at, Qt.FillRule.OddEvenFill):
+                return "move", number
+        return None
+
+    def _dragged(self, at: QPointF) -> Groups:
+        image = self.image
+        if self._drag is None or image is None or self._extent is None:
+            return self._groups
+        how, number, began, groups = self._drag
+        group = groups[number]
+        if how == "move":
+            scale, _ = self._scale(image)
+            by = (at - began) / scale
+            changed = moved(group, image, by.x(), by.y())
+        else:
+            centre = self.to_screen(*cut(group, self._extent, image).centre)
+            changed = turned(group, image, _angle(centre, at) - _angle(centre, began))
+        return (*groups[:number], changed, *groups[number + 1 :])
+
+
+def _distance(a: QPointF, b: QPointF) -> float:
+    return math.hypot(a.x() - b.x(), a.y() - b.y())
+
+
+def _angle(centre: QPointF, at: QPointF) -> float:
+    return math.atan2(at.y() - centre.y(), at.x() - centre.x())

@@ -1,0 +1,131 @@
+"""The protocol queue, thumbnails of the step in hand, and the menu of approved protocols."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtWidgets import QFrame, QMenu, QScrollArea, QWidget
+
+from mr_contract.console_messages import ProtocolOffer
+from remote_console.core.exam import QueueState
+from remote_console.core.images import SliceImage
+from remote_console.texts import say, tr
+from remote_console.ui.pieces import ElidedLabel, button, column, label, row
+from remote_console.ui.queue_row import QueueRowWidget
+from remote_console.ui.thumbnails import Thumbnails
+
+
+class QueuePanel(QFrame):
+    """Steps with state, time left and deviations."""
+
+    step_chosen = Signal(str)
+    series_opened = Signal(str)
+    repeat_asked = Signal(str)
+    protocols_wanted = Signal()
+    protocol_chosen = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("panel")
+        self._state: QueueState | None = None
+        self._offers: tuple[ProtocolOffer, ...] = ()
+        self.rows: list[QueueRowWidget] = []
+        self._title = ElidedLabel(kind="heading")
+        self.left = label(kind="heading")
+        self._empty = label(kind="dim", wrap=True)
+        self.open_button = button("", self.ask_protocols, "quiet")
+        self.repeat_button = button("", self._repeat, "quiet")
+        self.thumbnails = Thumbnails()
+        self.thumbnails.chosen.connect(lambda: self.series_opened.emit(self._selected()))
+        self._menu = QMenu(self)
+        self._build()
+        self.retranslate()
+
+    def _build(self) -> None:
+        layout = column(self, margins=(0, 8, 0, 8))
+        head = row(margins=(14, 4, 14, 6))
+        head.addWidget(self._title, 1)
+        head.addWidget(self.left)
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        inside = QWidget()
+        self._column = column(inside)
+        self._empty.setContentsMargins(14, 6, 14, 6)
+        self._column.addWidget(self._empty)
+        self._column.addStretch(1)
+        area.setWidget(inside)
+        foot = row(margins=(8, 2, 8, 2), gap=2)
+        foot.addWidget(self.open_button)
+        foot.addStretch(1)
+        foot.addWidget(self.repeat_button)
+        layout.addLayout(head)
+        layout.addWidget(area, 1)
+        layout.addLayout(foot)
+        layout.addWidget(self.thumbnails)
+
+    def retranslate(self) -> None:
+        """Say everything again in the language in use."""
+        self.open_button.setText(tr("Open protocol …"))
+        self.repeat_button.setText(tr("Repeat …"))
+        self._empty.setText(tr("Open an approved protocol to begin"))
+
+    def show_state(self, state: QueueState, colour: str) -> None:
+        """Replace everything shown."""
+        self._state = state
+        self._title.setText(say(state.title))
+        self.left.setText(say(state.left))
+        while len(self.rows) < len(state.rows):
+            widget = QueueRowWidget()
+            widget.chosen.connect(self.step_chosen)
+            widget.opened.connect(self.series_opened)
+            self._column.insertWidget(len(self.rows), widget)
+            self.rows.append(widget)
+        while len(self.rows) > len(state.rows):
+            gone = self.rows.pop()
+            gone.setParent(None)
+            gone.deleteLater()
+        for widget, step in zip(self.rows, state.rows, strict=True):
+            widget.show_state(step, colour)
+        self._empty.setVisible(state.has_exam and not state.rows)
+        self.open_button.setEnabled(state.may_open_protocol)
+        chosen = next((r for r in state.rows if r.selected), None)
+        self.repeat_button.setEnabled(state.may_open_protocol and chosen is not None and chosen.may_repeat)
+
+    def show_images(self, title: str, images: tuple[SliceImage, ...]) -> None:
+        """Thumbnails of the step in hand."""
+        self.thumbnails.show_state(title, images)
+
+    def show_protocols(self, offers: tuple[ProtocolOffer, ...]) -> None:
+        """What the scanner holds; a protocol that is not approved cannot be chosen."""
+        if offers == self._offers and not self._menu.isEmpty():
+            return
+        self._offers = offers
+        self._menu.clear()
+        for offer in offers:
+            words = f"{offer.name} v{offer.version}"
+            action = self._menu.addAction(words if offer.approved else f"{words} — {tr('not approved')}")
+            action.setEnabled(offer.approved)
+            action.triggered.connect(lambda _checked=False, o=offer: self.protocol_chosen.emit(o.protocol_id))
+        if not offers:
+            self._menu.addAction(tr("asking the scanner …")).setEnabled(False)
+
+    @property
+    def menu(self) -> QMenu:
+        """The menu of protocols."""
+        return self._menu
+
+    def ask_protocols(self) -> None:
+        """Ask the scanner for its protocols and show what is known of them."""
+        if not self.open_button.isEnabled():
+            return
+        self.protocols_wanted.emit()
+        self.show_protocols(self._offers)
+        self._menu.popup(self.open_button.mapToGlobal(QPoint(0, self.open_button.height())))
+
+    def _repeat(self) -> None:
+        if step := self._selected():
+            self.repeat_asked.emit(step)
+
+    def _selected(self) -> str:
+        rows = self._state.rows if self._state else ()
+        return next((r.step_id for r in rows if r.selected), "")

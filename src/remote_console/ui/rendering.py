@@ -1,0 +1,116 @@
+"""From the state of the desk to the widgets. No decision is made here."""
+
+from __future__ import annotations
+
+from datetime import datetime, tzinfo
+
+from mr_contract.geometry import SliceGroup
+from mr_contract.vocabulary import Privilege, ScannerMode
+from remote_console.core.alarms import alarm_rows
+from remote_console.core.control_card import control_card
+from remote_console.core.effects import effect_bars
+from remote_console.core.exam import queue, time_left_s
+from remote_console.core.fleet import FleetState, ScannerState
+from remote_console.core.fleet_cards import band, cards, connected_words
+from remote_console.core.middle import editor_message, middle_message
+from remote_console.core.notices import away, link_lost, refusal, stop_notice
+from remote_console.core.parameters import editor
+from remote_console.core.phrases import NOTHING
+from remote_console.core.pictures import Pictures
+from remote_console.core.readiness import readiness
+from remote_console.core.slice_planning import extent
+from remote_console.core.timeline import timeline_rows
+from remote_console.texts import say, tr
+from remote_console.ui.image_area import ImageAreaState
+from remote_console.ui.main_window import MainWindow
+
+
+def show(
+    window: MainWindow, fleet: FleetState, pictures: Pictures, *, zone: tzinfo | None, wall: datetime
+) -> None:
+    """Everything, from one state."""
+    scanner = fleet.focused
+    _show_frame(window, fleet, wall.astimezone(zone).strftime("%H:%M"))
+    window.band.show_state(band(fleet, scanner) if scanner else None)
+    window.show_fleet_only(empty=scanner is None)
+    window.link_lost.show_state(link_lost(fleet, scanner) if scanner else None)
+    window.stop_notice.show_state(stop_notice(fleet))
+    _show_images(window, fleet, pictures)
+    if scanner is None:
+        window.readiness.show_nothing()
+        return
+    _show_work(window, fleet, scanner)
+    window.control.show_state(control_card(fleet, scanner))
+    window.readiness.show_state(readiness(fleet, scanner))
+    no_stop = scanner.status is not None and not scanner.status.can_stop
+    note = tr("This scanner cannot be stopped by software: call the site") if no_stop else ""
+    window.readiness.stop.show_state(note)
+    hello = fleet.site_of(scanner).hello
+    rows = timeline_rows(scanner.timeline, you=hello.you if hello else "", zone=zone)
+    window.timeline.show_state(rows, may_talk=scanner.may(Privilege.TALK))
+    window.away.show_state(*away(scanner))
+    window.refusal.show_state(*refusal(scanner))
+
+
+def _show_frame(window: MainWindow, fleet: FleetState, time: str) -> None:
+    hellos = [s.hello for s in fleet.sites.values() if s.hello]
+    modes = [s.status.mode for s in fleet.in_order if s.status]
+    simulated = bool(modes) and all(m is ScannerMode.DEMO for m in modes)
+    you = hellos[0].you if hellos else ""
+    window.top.show_state(connected_words(fleet), you, time, simulated=simulated)
+    window.fleet.show_state(cards(fleet))
+    window.alarms.show_state(alarm_rows(fleet))
+    last = fleet.focused.last if fleet.focused else None
+    window.status.show_state(last, len(fleet.in_order))
+
+
+def _show_work(window: MainWindow, fleet: FleetState, scanner: ScannerState) -> None:
+    may_edit = scanner.may(Privilege.EDIT) and not fleet.site_of(scanner).silent(fleet.now_s)
+    window.queue.show_state(queue(scanner, may_edit=may_edit), scanner.colour)
+    window.queue.show_protocols(scanner.protocols)
+    detail, step = scanner.detail, scanner.step
+    if detail is None or step is None or not scanner.may(Privilege.VIEW):
+        window.editor.show_state(None, (), editor_message(scanner))
+        return
+    tried = scanner.tried.step if scanner.tried and scanner.tried.step.step_id == step.step_id else None
+    conflicts = tried.conflicts if tried else detail.conflicts
+    state = editor(detail, step.name, conflicts=conflicts, may_edit=may_edit)
+    window.editor.show_state(state, effect_bars(tried or detail, time_left_s(scanner)), NOTHING)
+
+
+def _show_images(window: MainWindow, fleet: FleetState, pictures: Pictures) -> None:
+    scanner = fleet.focused
+    title, text = middle_message(fleet)
+    if scanner is None or scanner.exam is None or say(title):
+        window.images.show_state(ImageAreaState(message_title=title, message=text))
+        window.queue.show_images("", ())
+        return
+    step, detail = scanner.step, scanner.detail
+    images = pictures.of_step(scanner.key, scanner.exam, step.step_id) if step else ()
+    marks = " · ".join(tr(m) for m in images[0].marks) if images else ""
+    name = step.name if step else ""
+    groups: tuple[SliceGroup, ...] = detail.slices if detail else ()
+    size = extent(detail.values, len(groups)) if detail else None
+    words = ""
+    if size is not None:
+        words = tr(
+            "FOV {row} × {column} · {count} × {thickness}, spacing {spacing} mm",
+            row=f"{size.row_mm:.0f}", column=f"{size.column_mm:.0f}", count=str(size.count),
+            thickness=f"{size.thickness_mm:g}", spacing=f"{size.spacing_mm:g}",
+        )  # fmt: skip
+    localizer = step is not None and "localizer" in step.sequence
+    silent = fleet.site_of(scanner).silent(fleet.now_s)
+    window.images.show_state(
+        ImageAreaState(
+            localizer=pictures.localizer(scanner.key, scanner.exam),
+            series=images,
+            series_title=f"{name} · {marks}" if marks else name,
+            groups=() if localizer else groups,
+            extent=size,
+            may_edit=scanner.may(Privilege.EDIT) and not silent,
+            step_name=name,
+            geometry_words=words,
+        )
+    )
+    heading = tr("IMAGES") + f" · {name}" + (f" · {marks}" if marks else "")
+    window.queue.show_images(heading, images)

@@ -1,0 +1,58 @@
+"""The band of the scanner in focus, in its colour."""
+
+from __future__ import annotations
+
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import QWidget
+
+from remote_console.core.fleet_cards import BandState
+from remote_console.texts import say, tr
+from remote_console.ui import theme
+from remote_console.ui.pieces import ElidedLabel, Tile, label, row
+
+
+class ScannerBand(QWidget):
+    """Scanner, patient (in full where `view` is granted), field strength, mode, implant, contrast."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._state: BandState | None = None
+        self._tile = Tile(34)
+        self.title = ElidedLabel(kind="big")
+        self.details = ElidedLabel(kind="dim")
+        self._side = label(kind="tag")
+        self.right = label(kind="dim")
+        layout = row(self, margins=(16, 8, 16, 11), gap=14)
+        layout.addWidget(self._tile)
+        layout.addWidget(self.title, 5)
+        layout.addWidget(self._side)
+        layout.addWidget(self.details, 5)
+        layout.addWidget(self.right)
+        self.setMinimumHeight(54)
+
+    def show_state(self, state: BandState | None) -> None:
+        """Replace everything shown; None: no scanner in focus."""
+        if state == self._state:
+            return
+        self._state = state
+        self.setVisible(state is not None)
+        if state is None:
+            return
+        self._tile.show_state(state.letter, state.colour)
+        self.title.setText(say(state.title))
+        self.details.setText(" · ".join(say(w) for w in state.details))
+        side = say(state.side)
+        self._side.setText(side)
+        self._side.setVisible(bool(side))
+        right = [say(w) for w in state.right]
+        if state.unknown:
+            right.insert(0, "▲ " + tr("state unknown"))
+        self.right.setText("   ".join(right))
+        self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        if self._state is None:
+            return
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), QColor(theme.FOCUS))
+        painter.fillRect(0, self.height() - 3, self.width(), 3, QColor(self._state.colour))

@@ -1,0 +1,201 @@
+"""The sheets of the window: help, about, find a command, repeat with a reason, connect a site."""
+
+from __future__ import annotations
+
+from functools import partial
+from importlib.metadata import PackageNotFoundError, version
+
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QKeySequence
+from PySide6.QtWidgets import QGridLayout, QLineEdit, QListWidget, QListWidgetItem, QScrollArea, QWidget
+
+from remote_console.core.phrases import Phrase, p
+from remote_console.texts import say, tr
+from remote_console.ui.actions import ACTIONS, MOUSE, Where
+from remote_console.ui.pieces import button, column, label, row
+from remote_console.ui.sheet import Sheet
+
+REPEAT_REASONS: tuple[Phrase, ...] = (
+    p("Stopped before the end"),
+    p("Patient moved"),
+    p("Artefact"),
+    p("Coverage or position not right"),
+    p("Asked for by the radiologist"),
+)
+ENROL_COMMAND = "remote-console enrol wss://agent.site.example:8443 CODE"
+WHERE_WORDS = {
+    Where.ANYWHERE: p("Anywhere"),
+    Where.IMAGES: p("In the images"),
+    Where.BUTTON: p("On the START button"),
+}
+
+
+def keys_of(key: str) -> str:
+    """A key sequence as this system writes it."""
+    return QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText)
+
+
+class HelpSheet(Sheet):
+    """All shortcuts, made from the table of actions."""
+
+    def __init__(self, over: QWidget) -> None:
+        super().__init__(over, tr("Help"))
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        inside = QWidget()
+        lines = column(inside, gap=6)
+        lines.addWidget(
+            label(tr("The agent at the site decides; this window asks and explains."), "dim", wrap=True)
+        )
+        self.keys: list[str] = []
+        for where, title in WHERE_WORDS.items():
+            lines.addSpacing(8)
+            lines.addWidget(label(say(title), "heading"))
+            table = QGridLayout()
+            table.setColumnStretch(1, 1)
+            table.setHorizontalSpacing(18)
+            for number, action in enumerate(a for a in ACTIONS if a.where is where and a.key):
+                table.addWidget(label(keys_of(action.key), "strong"), number, 0)
+                table.addWidget(label(say(action.words)), number, 1)
+                self.keys.append(action.key)
+            lines.addLayout(table)
+        lines.addSpacing(8)
+        lines.addWidget(label(tr("By mouse"), "heading"))
+        mouse = QGridLayout()
+        mouse.setColumnStretch(1, 1)
+        mouse.setHorizontalSpacing(18)
+        for number, (how, what) in enumerate(MOUSE):
+            mouse.addWidget(label(say(how), "strong"), number, 0)
+            mouse.addWidget(label(say(what)), number, 1)
+        lines.addLayout(mouse)
+        lines.addStretch(1)
+        area.setWidget(inside)
+        self.body.addWidget(area)
+
+
+class AboutSheet(Sheet):
+    """What this is, and that it is not for clinical use."""
+
+    def __init__(self, over: QWidget) -> None:
+        super().__init__(over, tr("About this program"), (0.5, 0.3))
+        try:
+            number = version("remote-scanning-console")
+        except PackageNotFoundError:
+            number = "–"
+        for words, kind in (
+            (tr("Remote scanning console, version {version}", version=number), "strong"),
+            (tr("Not for clinical use"), "amber"),
+            (
+                tr(
+                    "Software that takes part in examining patients needs certification as a medical device. "
+                    "This program has none: use it with simulated scanners, for teaching and research."
+                ),
+                "dim",
+            ),
+            (tr("Every decision that touches a scanner is made by the agent at the site."), "dim"),
+            (tr("Apache License 2.0"), "dim"),
+        ):
+            self.body.addWidget(label(words, kind, wrap=True))
+        self.body.addStretch(1)
+
+
+class ConnectSheet(Sheet):
+    """How another site is connected."""
+
+    def __init__(self, over: QWidget) -> None:
+        super().__init__(over, tr("Connect another site"), (0.6, 0.3))
+        self.body.addWidget(
+            label(
+                tr("Ask the site for an invitation; its code works once, for 10 minutes. Then run:"),
+                wrap=True,
+            )
+        )
+        command = QLineEdit(ENROL_COMMAND)
+        command.setReadOnly(True)
+        self.body.addWidget(command)
+        self.body.addWidget(
+            label(tr("The site appears here as soon as the program is started again."), "dim", wrap=True)
+        )
+        self.body.addStretch(1)
+
+
+class RepeatSheet(Sheet):
+    """A step is repeated with a reason: one of a few, or a written one."""
+
+    reason_given = Signal(str, str)
+
+    def __init__(self, over: QWidget, step_id: str, step_name: str) -> None:
+        super().__init__(over, tr("Repeat {step}", step=step_name), (0.5, 0.4))
+        self._step = step_id
+        self.body.addWidget(label(tr("Why? The reason is kept with the exam."), "dim", wrap=True))
+        self.choices = [button(say(r), partial(self._give, say(r))) for r in REPEAT_REASONS]
+        for choice in self.choices:
+            self.body.addWidget(choice)
+        line = row()
+        self.other = QLineEdit()
+        self.other.setMaxLength(160)
+        self.other.setPlaceholderText(tr("Another reason …"))
+        self.other.returnPressed.connect(self._written)
+        line.addWidget(self.other, 1)
+        line.addWidget(button(tr("Repeat"), self._written, "primary"))
+        self.body.addLayout(line)
+        self.body.addStretch(1)
+
+    def _written(self) -> None:
+        if text := self.other.text().strip():
+            self._give(text)
+
+    def _give(self, reason: str) -> None:
+        self.reason_given.emit(self._step, reason)
+        self.put_away()
+
+
+class PaletteSheet(Sheet):
+    """Find a command by its words; Return runs it."""
+
+    chosen = Signal(str)
+
+    def __init__(self, over: QWidget) -> None:
+        super().__init__(over, tr("Find a command"), (0.5, 0.6))
+        self.search = QLineEdit()
+        self.search.setPlaceholderText(tr("Type a few letters"))
+        self.list = QListWidget()
+        self.body.addWidget(self.search)
+        self.body.addWidget(self.list, 1)
+        self.search.textChanged.connect(self._filter)
+        self.search.installEventFilter(self)
+        self.list.itemActivated.connect(self._run)
+        self._filter("")
+
+    def open(self) -> None:
+        super().open()
+        self.search.setFocus(Qt.FocusReason.PopupFocusReason)
+
+    def _filter(self, text: str) -> None:
+        self.list.clear()
+        for action in ACTIONS:
+            words = say(action.words)
+            if action.where is Where.BUTTON or text.casefold() not in words.casefold():
+                continue
+            item = QListWidgetItem(f"{words}    {keys_of(action.key)}" if action.key else words)
+            item.setData(Qt.ItemDataRole.UserRole, action.name)
+            self.list.addItem(item)
+        self.list.setCurrentRow(0)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self.search and isinstance(event, QKeyEvent) and event.type() is QEvent.Type.KeyPress:
+            match event.key():
+                case Qt.Key.Key_Down | Qt.Key.Key_Up:
+                    by = 1 if event.key() == Qt.Key.Key_Down else -1
+                    self.list.setCurrentRow((self.list.currentRow() + by) % max(1, self.list.count()))
+                    return True
+                case Qt.Key.Key_Return | Qt.Key.Key_Enter:
+                    self._run(self.list.currentItem())
+                    return True
+        return super().eventFilter(watched, event)
+
+    def _run(self, item: QListWidgetItem | None) -> None:
+        if item is not None:
+            name = str(item.data(Qt.ItemDataRole.UserRole))
+            self.put_away()
+            self.chosen.emit(name)

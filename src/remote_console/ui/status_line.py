@@ -1,0 +1,36 @@
+"""The lowest line: the last command and what became of it, read back from the agent."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QFrame
+
+from mr_contract.views import LastCommand
+from remote_console.core.phrases import ReasonWords
+from remote_console.texts import say, tr
+from remote_console.ui.pieces import ElidedLabel, label, row
+
+
+class StatusLine(QFrame):
+    """Left: the read-back. Right: the keys worth knowing."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("deep")
+        self.last = ElidedLabel(kind="small")
+        self._keys = label(kind="small")
+        layout = row(self, margins=(16, 6, 16, 6), gap=22)
+        layout.addWidget(self.last, 1)
+        layout.addWidget(self._keys)
+
+    def show_state(self, last: LastCommand | None, scanners: int) -> None:
+        """Replace everything shown."""
+        if last is None:
+            self.last.setText(tr("Last command: none"))
+        else:
+            why = "; ".join(say(ReasonWords(f, "text")) for f in last.findings)
+            outcome = f"{tr(last.outcome)}: {why}" if why else tr(last.outcome)
+            words = tr("Last command: {words} · {outcome}", words=last.words, outcome=outcome)
+            self.last.setText(f"{words} · {last.by}" if last.by else words)
+        self._keys.setText(
+            tr("F1 help · Ctrl K commands · Ctrl 1–{count} scanner", count=str(max(1, scanners)))
+        )

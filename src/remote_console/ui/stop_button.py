@@ -1,0 +1,60 @@
+"""STOP: one press, no confirmation, never disabled."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QAbstractButton, QSizePolicy
+
+from remote_console.texts import tr
+from remote_console.ui import theme
+
+
+class StopButton(QAbstractButton):
+    """Acts when the press begins, not when it ends."""
+
+    stop_pressed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
+        self._note = ""
+        self.setAccessibleName("STOP")
+
+    def show_state(self, note: str) -> None:
+        """`note`: what a person must know of this stop, such as that the scanner has none."""
+        self._note = note
+        self.setToolTip(note)
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(116, self.fontMetrics().height() * 3 + 22)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() is Qt.MouseButton.LeftButton:
+            self.stop_pressed.emit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in {Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter}:
+            self.stop_pressed.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setBrush(QColor("#4a1e22" if self.underMouse() else theme.STOP_BACK))
+        painter.setPen(QPen(QColor(theme.STOP_LINE), 4 if self.hasFocus() else 2))
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(2, 2, -2, -2), 8, 8)
+        painter.setPen(QColor(theme.STOP_TEXT))
+        bold, small = QFont(self.font()), QFont(self.font())
+        bold.setBold(True)
+        bold.setPixelSize(16)
+        small.setPixelSize(theme.SMALL_PX)
+        half = self.height() / 2
+        painter.setFont(bold)
+        painter.drawText(QRectF(0, 6, self.width(), half - 4), Qt.AlignmentFlag.AlignCenter, "STOP")
+        painter.setFont(small)
+        words = tr("Shift Esc")
+        painter.drawText(QRectF(0, half - 2, self.width(), half - 4), Qt.AlignmentFlag.AlignCenter, words)

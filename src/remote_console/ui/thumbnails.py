@@ -1,0 +1,69 @@
+"""Four slices of the step in hand, as they form."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QWidget
+
+from remote_console.core.images import SliceImage
+from remote_console.core.windowing import to_grey
+from remote_console.ui.pieces import ElidedLabel, column
+
+SHOWN = 4
+
+
+class _Tiles(QWidget):
+    """The images side by side."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.images: tuple[SliceImage, ...] = ()
+        self.setFixedHeight(74)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        width = (self.width() - 3 * (SHOWN - 1)) / SHOWN
+        for number, image in enumerate(self.images):
+            box = QRectF(number * (width + 3), 0, width, self.height())
+            painter.fillRect(box, QColor("#000000"))
+            grey = to_grey(image.pixels, image.window)
+            rows, columns = grey.shape
+            view = QImage(grey.tobytes(), columns, rows, columns, QImage.Format.Format_Grayscale8)
+            high = rows * image.row_spacing_mm
+            wide = columns * image.column_spacing_mm
+            scale = min(box.width() / wide, box.height() / high)
+            size = QRectF(0, 0, wide * scale, high * scale)
+            size.moveCenter(box.center())
+            painter.drawImage(size, view)
+
+
+class Thumbnails(QWidget):
+    """Hidden without images."""
+
+    chosen = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._title = ElidedLabel(kind="heading")
+        self._tiles = _Tiles()
+        layout = column(self, margins=(14, 4, 14, 4), gap=6)
+        layout.addWidget(self._title)
+        layout.addWidget(self._tiles)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.hide()
+
+    def show_state(self, title: str, images: tuple[SliceImage, ...]) -> None:
+        """Spread over the stack: the middle matters more than the ends."""
+        self._title.setText(title)
+        first = max(0, len(images) // 2 - SHOWN // 2)
+        picked = images[first : first + SHOWN]
+        if picked != self._tiles.images:
+            self._tiles.images = picked
+            self._tiles.update()
+        self.setVisible(bool(images))
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() is Qt.MouseButton.LeftButton:
+            self.chosen.emit()
