@@ -64,7 +64,7 @@ function statusCard({ state, countedDown }) {
     ? `${word("activity", status.activity)}: ${status.step_name}${status.progress ? ` · ${minutes(countedDown(status.progress.remaining_s))}` : ""}`
     : status.activity === null ? t("status.not_heard") : word("activity", status.activity);
   return h("section", { key: "status", class: "status", "aria-label": t("status.title") },
-    h("b", null, `${who} · ${what}`),
+    h("b", null, who), h("span", { class: "strong" }, what),
     lossIn !== null && h("span", { class: "loss" }, t(`loss.${control.link_loss_action ?? "finish_sequence"}_in`, { time: minutes(countedDown(lossIn)) })),
     h("span", { class: "dim" }, last ? t("status.last", { words: word("command", last.words), by: last.by, outcome: word("outcome", last.outcome) }) : t("status.last_none")));
 }

@@ -12,9 +12,9 @@ export const choice = ({ on, onclick, disabled = false, name }, ...content) =>
 export const button = ({ onclick, disabled = false, kind = "primary", name }, ...content) =>
   h("button", { type: "button", class: `button ${kind}`, disabled, "data-do": name, onclick }, content);
 
-export const facts = (rows) =>
-  h("dl", { class: "facts" }, rows.filter(Boolean).map(([name, value, kind]) =>
-    h("div", { class: kind }, h("dt", null, name), h("dd", null, value))));
+export const facts = (kind, rows) =>
+  h("dl", { class: `facts ${kind}` }, rows.filter(Boolean).map(([name, value, emphasis]) =>
+    h("div", { class: emphasis }, h("dt", null, name), h("dd", null, value))));
 
 /** Every open or unknown interlock, with its reasons, who can clear each and how. */
 export function openInterlocks(standing) {

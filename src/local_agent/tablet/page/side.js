@@ -11,13 +11,13 @@ const PRESENCE_PROMPT_MS = 60_000;
 
 export function side(page) {
   return h("aside", { class: "side", "aria-label": t("side.title") },
-    person(page), unknownStart(page), presence(page), controlCard(page), firstLevel(page), reasons(page));
+    person(page), control(page), unknownStart(page), presence(page), firstLevel(page), asked(page), reasons(page));
 }
 
 function person({ state }) {
   const { control, holder_link: line } = state.view;
   const name = control.holder || control.requested_by;
-  const away = control.phase === "local";
+  const away = !name;
   return h("section", { key: "person", class: `person ${away ? "away" : ""}` },
     h("span", { class: "avatar", "aria-hidden": "true" }, away ? "–" : initials(name)),
     h("div", null, h("b", null, away ? t("side.nobody") : name),
@@ -28,15 +28,19 @@ function person({ state }) {
 
 const initials = (name) => name.split(/\s+/).map((part) => part[0] ?? "").slice(0, 2).join("").toUpperCase();
 
-function controlCard(page) {
-  const { control } = page.state.view;
-  switch (control.phase) {
-    case "consent_pending": return request(page, control);
-    case "remote": return remote(page, control);
-    case "suspended": return suspended(page, control);
-    default: return null;
-  }
+/** Taking control back stands first, so that nothing pushes it out of sight. */
+function control(page) {
+  const { control: now } = page.state.view;
+  if (now.phase === "remote") return remote(page, now);
+  return now.phase === "suspended" ? suspended(page, now) : null;
 }
+
+/** A request may also come while somebody else has control. */
+const asked = (page) => (page.state.view.control.request_id === null ? null : request(page, page.state.view.control));
+
+/** Whether something else waits for the local operator, so that space is kept for it. */
+const decisionWaits = ({ state: { view } }) =>
+  view.status.unknown_command !== null || view.control.request_id !== null || Boolean(undecided(view));
 
 function request(page, control) {
   const { state, act, draft } = page;
@@ -62,12 +66,13 @@ function request(page, control) {
     button({ kind: "plain", name: "not-now", onclick: () => act("answer_request", { request_id: control.request_id, granted: [], held_ms: 0 }) }, t("request.not_now")));
 }
 
-function remote({ act, state }, control) {
+function remote(page, control) {
+  const { act, state } = page;
   return h("section", { key: "remote", class: "card", "data-card": "remote" },
     h("h2", null, t("remote.title", { name: control.holder })),
     h("p", { class: "granted" }, control.privileges.map((p) => word("privilege", p)).join(" · ")),
-    control.link_loss_action && h("p", { class: "dim" }, t(`loss.${control.link_loss_action}`)),
-    takeBack(act, state));
+    takeBack(act, state),
+    control.link_loss_action && !decisionWaits(page) && h("p", { class: "dim after" }, t(`loss.${control.link_loss_action}`)));
 }
 
 const takeBack = (act, state) =>
@@ -114,7 +119,7 @@ function firstLevel(page) {
   return h("section", { key: "first-level", class: "card decide", "data-card": "first-level" },
     h("h2", null, t("first_level.title")),
     h("p", null, t("first_level.why", { step: found.figures.step ?? "–", value: found.figures.value ?? "–" })),
-    h("div", { class: "privileges" }, offers.map((value) =>
+    h("div", { class: "privileges offers" }, offers.map((value) =>
       h("button", { key: `v${value}`, type: "button", class: `privilege ${value === chosen ? "on" : ""}`, "aria-pressed": String(value === chosen), onclick: () => draft({ upTo: value }) }, `${number(value)} W/kg`))),
     holdButton({
       id: "first-level", kind: "compact", subject: JSON.stringify([exam.exam_id, chosen, found]),

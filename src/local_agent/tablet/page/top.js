@@ -11,8 +11,8 @@ export function topBar({ state, agentNowMs, set }) {
     h("div", { class: "tile", vars: { "--scanner": card.colour }, "aria-hidden": "true" }, card.letter),
     h("b", { class: "scanner-name" }, `${card.site} · ${card.name}`),
     h("div", { class: "patient-line" }, patientLine(view.exam) ?? t("top.no_patient")),
-    h("button", { type: "button", class: "top-button people", "data-open": "people", onclick: () => set({ overlay: { kind: "people" } }) },
-      h("span", { "aria-hidden": "true" }, "👤\uFE0E "), here.length ? here.map((p) => p.name).join(", ") : t("top.nobody")),
+    h("button", { type: "button", class: "top-button who-here", "data-open": "people", onclick: () => set({ overlay: { kind: "people" } }) },
+      h("img", { src: "/pictures/person.svg", alt: "", width: "20", height: "20" }), here.length ? here.map((p) => p.name).join(", ") : t("top.nobody")),
     h("button", {
       type: "button", class: "top-button", "data-open": "language", "aria-label": t("language.title"),
       onclick: () => set({ overlay: { kind: "language" } }),

@@ -5,7 +5,7 @@ import { patientName } from "../format.js";
 import { holdButton } from "../hold.js";
 import { needsExam, title } from "../parts.js";
 import { isScanning } from "../steps.js";
-import { t, word } from "../texts.js";
+import { t } from "../texts.js";
 import { tableHold } from "./positioning.js";
 
 export function finishTask(page) {
@@ -20,8 +20,7 @@ export function finishTask(page) {
       h("span", { class: "dim" }, t("finish.images", { count: series.instance_count })),
       h("span", { class: `state ${series.complete ? "" : "incomplete"}` }, t(series.complete ? (series.stored ? "finish.stored" : "finish.storing") : "finish.incomplete"))))),
     exam.series.length === 0 && h("p", { class: "dim" }, t("finish.no_series")),
-    tableHold(page, "out", { disabled: busy || status.room.table === "out" }),
-    h("p", { class: "dim" }, `${t("fact.table")}: ${status.room.table ? word("table", status.room.table) : t("unknown_value")}`),
+    status.room.table === "out" ? h("p", { key: "is-out", class: "clear" }, "✓ ", t("finish.table_out")) : tableHold(page, "out", { disabled: busy }),
     holdButton({
       id: "close-exam", subject: exam.exam_id, label: t("finish.close"), detail: `${patientName(exam)} · ${exam.accession} · ${state.card.name}`,
       disabled: busy || state.busy.has("close_exam"), onHeld: () => act("close_exam", { exam_id: exam.exam_id }),

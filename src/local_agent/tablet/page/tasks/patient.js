@@ -42,7 +42,7 @@ function chosenItem({ state, draft, act }) {
   return [
     title(personName(item.patient.name), `${birthDate(item.patient.birth_date)} · ${word("sex", item.patient.sex)} · ${item.patient.patient_id}`),
     h("p", { class: "large" }, item.procedure, item.side !== "none" && h("mark", { class: "huge" }, sideWords(item.side))),
-    facts([
+    facts("", [
       [t("fact.accession"), item.accession, "big"],
       [t("fact.scheduled"), clockTime(new Date(item.scheduled_at))],
       [t("fact.contrast"), t(item.contrast_planned ? "yes" : "no")],
@@ -63,7 +63,7 @@ function identity({ state, draft, act }) {
     title(t("identity.title"), t("identity.how")),
     identityFacts(exam),
     h("h2", null, t("identity.checked", { count: Math.min(2, chosen.length) })),
-    h("div", { class: "choices" }, KINDS.map((kind) =>
+    h("div", { class: "choices three" }, KINDS.map((kind) =>
       choice({ on: chosen.includes(kind), name: kind, onclick: () => toggle(kind) }, h("b", null, word("identifier", kind))))),
     here.length > 1 && [h("h2", null, t("identity.who")), people(here, who?.staff_id, (p) => draft({ identifiedBy: p.staff_id }))],
     button({
@@ -75,12 +75,12 @@ function identity({ state, draft, act }) {
 
 function identityFacts(exam) {
   const { patient } = exam;
-  return facts([
+  return facts("identity", [
     [t("fact.name"), patientName(exam), "big"],
     [t("fact.birth_date"), patient ? birthDate(patient.birth_date) : exam.band.birth_year, "big"],
     patient && [t("fact.patient_id"), patient.patient_id],
     [t("fact.accession"), exam.accession],
-    [t("fact.procedure"), exam.side === "none" ? exam.procedure : [exam.procedure, " ", h("mark", null, sideWords(exam.side))], "wide"],
+    [t("fact.procedure"), exam.side === "none" ? exam.procedure : [exam.procedure, " ", h("mark", null, sideWords(exam.side))]],
   ]);
 }
 

@@ -50,7 +50,7 @@ function table(page) {
   const { room } = status;
   return [
     title(t("table.title"), bodyLine(exam)),
-    facts([
+    facts("", [
       [t("fact.coil"), room.coil ?? t("coil.none"), room.coil ? "" : "missing"],
       [t("fact.table"), room.table ? word("table", room.table) : t("unknown_value"), ""],
     ]),
