@@ -110,8 +110,10 @@ class Desk:
 
     def record(self, event: JournalEvent) -> None:
         """Fold an event and have it journalled."""
+        before = self.facts.exam
         self.facts = fold(self.facts, event)
-        self._effects.append(Record(event))
+        exam = self.facts.exam or before
+        self._effects.append(Record(event, exam.exam_id if exam else None))
 
     def emit(self, effect: Effect) -> None:
         """Ask something of the world."""

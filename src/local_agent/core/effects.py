@@ -11,9 +11,10 @@ from mr_contract.scanner_messages import ScannerRequest
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """Journal this event."""
+    """Journal this event, under the exam it belongs to."""
 
     event: JournalEvent
+    exam_id: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,7 @@ class RecordIntent:
     """Journal this start's intent durably, and say so (`intent_written`) or say why not."""
 
     event: JournalEvent
+    exam_id: str | None
     command_id: str
 
 

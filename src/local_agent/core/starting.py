@@ -160,7 +160,8 @@ def prepared(desk: Desk, reply: Prepared, moment: Moment) -> None:
         round_trip_ms=desk.readings.holder_link.round_trip_ms,
     )
     desk.facts = fold(desk.facts, intent)
-    desk.emit(RecordIntent(intent, flight.command_id))
+    exam = desk.facts.exam
+    desk.emit(RecordIntent(intent, exam.exam_id if exam else None, flight.command_id))
 
 
 def intent_written(desk: Desk, command_id: str, moment: Moment) -> None:

@@ -6,15 +6,17 @@ Pure: no sockets, no clock. The rules:
   measure holds end to end, whatever proxies and buffers stand between;
 - the window is steered so that bulk adds `QUEUE_TARGET_S` to the shortest round trip seen, no more;
 - it grows half as much again per round trip at most, and only when it was what held bulk back;
-- while control is hurt (`yield_line`), one smallest chunk is under way at a time;
+- while control is hurt (`yield_line`), the window is halved again and again;
 - the shortest round trip is forgotten after two periods, and the line emptied once a period to see it
   again: else bulk would take the queue it made itself for the length of the line.
 """
 
 from __future__ import annotations
 
-QUEUE_TARGET_S = 0.025
-"""Delay that bulk may add for everybody else on the line."""
+QUEUE_TARGET_S = 0.035
+"""Delay that bulk may add for everybody else on the line; control counts as hurt from 50 ms."""
+GROWTH = 1.5
+"""At most so much per round trip: a window that was right adds half a round trip for one round trip."""
 FIRST_WINDOW_BYTES = 8 * 1024
 LEAST_WINDOW_BYTES = 4 * 1024
 MOST_WINDOW_BYTES = 4 * 1024 * 1024
@@ -74,20 +76,20 @@ class Pacer:
             self._was_full = False
 
     def yield_line(self) -> None:
-        """Control is being hurt: begin again from the smallest window."""
-        self._window = float(LEAST_WINDOW_BYTES)
+        """Control is being hurt."""
+        self._window = max(self._window / 2, float(LEAST_WINDOW_BYTES))
         self._starting = False
 
     def _steer(self, round_trip_s: float) -> None:
         base_s = self._base()
-        if self._starting and round_trip_s - base_s < QUEUE_TARGET_S / 2:
-            wanted = self._window * 1.5
+        if self._starting and round_trip_s - base_s < QUEUE_TARGET_S * 0.75:
+            wanted = self._window * GROWTH
         else:
             self._starting = False
             wanted = self._window * (base_s + QUEUE_TARGET_S) / max(round_trip_s, 1e-6)
         if wanted > self._window and not self._was_full:
             return
-        growth_limit = self._window * 1.5
+        growth_limit = self._window * GROWTH
         self._window = min(max(wanted, LEAST_WINDOW_BYTES), growth_limit, MOST_WINDOW_BYTES)
 
     def _base(self) -> float:

@@ -1,0 +1,170 @@
+"""The `local-agent` command."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from local_agent import commands
+from local_agent.authority.certificates import NameUnusable
+from local_agent.authority.devices import KeyRevoked
+from local_agent.authority.register_file import RegisterUnusable
+from local_agent.authority.site_directory import SiteExists, SiteUnusable
+from local_agent.authority.staff import StaffRefused
+from local_agent.config import ConfigError
+from local_agent.core.policy import PolicyError
+from local_agent.journal.database import JournalUnreadable, JournalUnwritable
+from local_agent.journal.identities import IdentitiesUnusable, IdentityErased, IdentityUnknown
+from local_agent.journal.segments import HeadUnreadable
+from local_agent.journal.upcast import NewerVersion, UnknownKind
+from local_agent.tablet.config import TabletServerError
+from mr_contract.vocabulary import Qualification, Role
+
+SAID = (
+    commands.CommandError,
+    ConfigError,
+    HeadUnreadable,
+    IdentitiesUnusable,
+    IdentityErased,
+    IdentityUnknown,
+    JournalUnreadable,
+    JournalUnwritable,
+    KeyRevoked,
+    NameUnusable,
+    NewerVersion,
+    OSError,
+    PolicyError,
+    RegisterUnusable,
+    SiteExists,
+    SiteUnusable,
+    StaffRefused,
+    TabletServerError,
+    UnknownKind,
+)
+"""Errors whose words are for the person at the keyboard."""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; the exit status is 0 when it did what it was asked."""
+    chosen = _parser().parse_args(arguments)
+    logging.basicConfig(
+        level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr
+    )
+    run: Callable[[argparse.Namespace], int] = chosen.run
+    try:
+        return run(chosen)
+    except SAID as error:
+        sys.stderr.write(f"local-agent: {error}\n")
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="local-agent",
+        description="The site's authority for remote scanning: decides, relays, writes down. "
+        "Not for clinical use.",
+    )
+    verbs = parser.add_subparsers(required=True, metavar="COMMAND")
+    _add_site(verbs)
+    _add_people(verbs)
+    _add_journal(verbs)
+    schema = verbs.add_parser("schema", help="print the JSON Schema of every message")
+    schema.set_defaults(run=lambda _: _print(json.dumps(commands.schema(), indent=1)))
+    return parser
+
+
+def _add_site(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    init = _verb(verbs, "init", "make a site: authority, certificates, configuration", commands.init)
+    init.add_argument("--site", required=True, metavar="NAME", help="name of the site, as consoles show it")
+    init.add_argument(
+        "--host",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="host name or address of this agent; may be given more than once (default: localhost)",
+    )
+    run = _verb(verbs, "run", "run the agent of a site", commands.run)
+    run.add_argument("--ready-file", type=Path, help="write the ports in use to this file when listening")
+    _verb(verbs, "check", "check configuration and policy", commands.check)
+    _verb(verbs, "key", "print this site's statement key, for the policies of other sites", commands.key)
+    renew = _verb(
+        verbs, "renew-servers", "new certificates for the agent's own doors", commands.renew_servers
+    )
+    renew.add_argument("--host", action="append", default=[], metavar="NAME")
+
+
+def _add_people(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    invite = _verb(verbs, "invite", "print a one-time code for a new console", commands.invite)
+    invite.add_argument("--role", required=True, choices=[r.value for r in Role])
+    invite.add_argument("--name", required=True, help="the person, as both ends will see it")
+    _verb(verbs, "devices", "list enrolled consoles", commands.devices)
+    revoke = _verb(
+        verbs, "revoke", "revoke a person's consoles; live links close within 1 s", commands.revoke
+    )
+    revoke.add_argument("name")
+    staff = _verb(verbs, "staff", "list the site's people", commands.staff)
+    staff.set_defaults(run=commands.staff)
+    add = _verb(verbs, "staff-add", "add a person of the site; asks for the PIN", commands.staff_add)
+    add.add_argument("staff_id", help="short id, for example anna")
+    add.add_argument("--name", required=True)
+    add.add_argument("--level", type=int, choices=(1, 2), required=True, help="MR safety level")
+    add.add_argument("--qualification", choices=[q.value for q in Qualification], required=True)
+    add.add_argument("--pin-stdin", action="store_true", help="read the PIN from standard input")
+    remove = _verb(verbs, "staff-remove", "remove a person of the site", commands.staff_remove)
+    remove.add_argument("staff_id")
+    pair = _verb(verbs, "pair-tablet", "pair a tablet with a scanner: QR code and PIN", commands.pair_tablet)
+    pair.add_argument("scanner", help="id of the scanner, as in site.toml")
+    pair.add_argument("--json", action="store_true", help="print url and pin as JSON")
+    _verb(verbs, "tablets", "list paired tablets", commands.tablets)
+    unpair = _verb(verbs, "revoke-tablet", "revoke a paired tablet", commands.revoke_tablet)
+    unpair.add_argument("tablet")
+
+
+def _add_journal(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    journal = verbs.add_parser("journal", help="verify, read and export the journal")
+    inner = journal.add_subparsers(required=True, metavar="COMMAND")
+    verify = inner.add_parser("verify", help="check hash chain, signatures and, with --head, completeness")
+    verify.add_argument("file", type=Path)
+    verify.add_argument("--head", type=Path, help="a signed head kept elsewhere: finds truncation, rollback")
+    verify.add_argument(
+        "--key", type=Path, help="the site's journal key (default: journal.key beside the file)"
+    )
+    verify.set_defaults(run=commands.journal_verify)
+    export = inner.add_parser("export", help="print DICOM audit messages (PS3.15 A.5), one a line")
+    export.add_argument("directory", type=Path)
+    export.set_defaults(run=commands.journal_export)
+    show = inner.add_parser("show", help="print records as JSON lines")
+    show.add_argument("directory", type=Path)
+    show.set_defaults(run=commands.journal_show)
+    erase = inner.add_parser("erase-identity", help="erase who was examined; the chain stays whole")
+    erase.add_argument("directory", type=Path)
+    erase.add_argument("exam_id")
+    erase.set_defaults(run=commands.journal_erase)
+
+
+def _verb(
+    verbs: argparse._SubParsersAction[argparse.ArgumentParser],
+    name: str,
+    words: str,
+    run: Callable[[argparse.Namespace], int],
+) -> argparse.ArgumentParser:
+    parser = verbs.add_parser(name, help=words, description=words)
+    if name in {"revoke", "staff-add", "staff-remove", "pair-tablet", "revoke-tablet"}:
+        parser.add_argument("--dir", dest="directory", type=Path, default=Path(), help="site directory")
+    else:
+        parser.add_argument("directory", type=Path, nargs="?", default=Path(), help="site directory")
+    parser.set_defaults(run=run)
+    return parser
+
+
+def _print(text: str) -> int:
+    sys.stdout.write(text + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

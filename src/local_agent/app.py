@@ -1,0 +1,242 @@
+"""The composition root: nothing else builds objects, and only here is an unexpected fault caught.
+
+One process, one loop for decisions; the tablet's server and the journal's writer have threads of their own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+import os
+import secrets
+import signal
+from dataclasses import dataclass
+from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
+
+from local_agent.authority import site_directory
+from local_agent.authority.boot_time import read_boot_instant
+from local_agent.authority.devices import Devices
+from local_agent.authority.enrolment import Enrolment
+from local_agent.authority.invitations import Invitations
+from local_agent.authority.pairing import Tablets
+from local_agent.authority.staff import Staff
+from local_agent.clock import MachineClock
+from local_agent.config import LoadedConfig, ScannerConfig, load_config
+from local_agent.console_door import ConsoleDesk
+from local_agent.core.desk import Desk
+from local_agent.dicom.archive import Archive
+from local_agent.dicom.worklist import FileWorklist
+from local_agent.history import read_history, timeline_after
+from local_agent.journal.identities import Identities, IdentityDamaged, IdentityErased, IdentityUnknown
+from local_agent.journal.store import Journal
+from local_agent.link.console_server import ConsoleServer
+from local_agent.link.enrolment_server import EnrolmentOffice, EnrolmentServer
+from local_agent.link.tickets import TicketOffice
+from local_agent.link.tls import Admission, ServerCredentials, control_context, enrolment_context
+from local_agent.scanner.client import ScannerAddress, ScannerClient
+from local_agent.scanner.supervisor import Supervisor
+from local_agent.scanner_door import ScannerDesk
+from local_agent.service import Service
+from local_agent.tablet.config import TabletServerConfig
+from local_agent.tablet.server import TabletServer
+from local_agent.tablet.site_pairing import SitePairing
+from local_agent.tablet_door import TabletDesk
+from mr_contract.exam import WorklistItem
+from mr_contract.views import ScannerCard
+
+LOG = logging.getLogger("local_agent")
+BEAT_S = 0.25
+PROGRAM = f"local-agent {version('remote-scanning-console')}"
+
+
+@dataclass(frozen=True, slots=True)
+class RunningPorts:
+    """Where the agent listens; written to `--ready-file`."""
+
+    control: int
+    tablet: int
+    enrolment: int
+
+
+class Agent:
+    """Everything of one site, built from its directory."""
+
+    def __init__(self, directory: Path, config: LoadedConfig) -> None:
+        self._config = config
+        self._clock = MachineClock()
+        self._site = site_directory.load(directory, self._clock.wall())
+        boot = f"boot-{secrets.token_hex(4)}"
+        self._devices, self._staff = Devices(directory), Staff(directory)
+        self._invitations, self._tablets = Invitations(directory), Tablets(directory)
+        self._identities = Identities(directory / "identities")
+        self._journal = Journal.open(
+            directory / "journal.sqlite", self._site.journal_key, site=self._site.name, boot_id=boot
+        )
+        scanners = config.site.scanners
+        desks = {s.id: Desk(s.id, boot, config.policy, phone=config.site.phone) for s in scanners}
+        self._service = Service(self._site.name, boot, self._clock, self._journal, desks)
+        cards = tuple(self._card(s) for s in scanners)
+        enrolment = Enrolment(self._site.authority, self._invitations, self._devices)
+        self._consoles = ConsoleDesk(
+            service=self._service,
+            cards=cards,
+            statement_key=self._site.statement_key,
+            enrolment=enrolment,
+            timeline=lambda seq, limit: timeline_after(self._journal, seq, limit),
+            program=PROGRAM,
+            tickets=TicketOffice(self._clock),
+        )
+        self._scanners = ScannerDesk(self._service, self._consoles, Archive(directory / "archive"))
+        self._pages = TabletDesk(
+            self._service,
+            {c.scanner: c for c in cards},
+            self._staff,
+            FileWorklist(directory / config.site.worklist),
+            self._identities,
+        )
+        self._console_server = ConsoleServer(
+            self._consoles,
+            self._scanners,
+            Admission(self._site.authority.certificate, self._devices, self._clock.wall),
+        )
+        self._office = EnrolmentOffice(
+            enrolment,
+            self._invitations,
+            self._site.authority.certificate,
+            self._site.name,
+            read_boot_instant,
+            self._clock.wall,
+        )
+        self._supervisors = tuple(Supervisor(s.id, s.command) for s in scanners if s.command)
+        self._directory = directory
+
+    def _card(self, scanner: ScannerConfig) -> ScannerCard:
+        return ScannerCard(
+            scanner=scanner.id,
+            site=self._site.name,
+            name=scanner.name,
+            letter=scanner.letter,
+            colour=scanner.colour,
+            field_t=scanner.field_t,
+            site_phone=self._config.site.phone,
+        )
+
+    async def run(self, ready_file: Path | None) -> None:
+        """Serve until SIGTERM or SIGINT."""
+        stopping = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stopping.set)
+        self._service.begin(read_history(self._journal))
+        self._recall_patients()
+        async with contextlib.AsyncExitStack() as stack:
+            ports = await self._open(stack, loop)
+            if ready_file is not None:
+                _write_ready(ready_file, ports)
+            LOG.info("agent of %s: consoles %d, tablets %d", self._site.name, ports.control, ports.tablet)
+            beat = asyncio.create_task(self._beat(), name="beat")
+            await stopping.wait()
+            beat.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await beat
+        self._service.end()
+
+    async def _open(self, stack: contextlib.AsyncExitStack, loop: asyncio.AbstractEventLoop) -> RunningPorts:
+        for supervisor in self._supervisors:
+            supervisor.start()
+            stack.push_async_callback(supervisor.close)
+        for scanner in self._config.site.scanners:
+            address = ScannerAddress(scanner.id, scanner.url, self._directory / scanner.secret_file)
+            client = ScannerClient(address, self._scanners, PROGRAM)
+            self._service.scanners[scanner.id] = client
+            client.start()
+            stack.push_async_callback(client.close)
+        credentials = ServerCredentials(
+            self._site.agent.certificate_file, self._site.agent.key_file, self._site.authority.certificate
+        )
+        doors = self._config.site.consoles
+        stack.push_async_callback(self._console_server.close)
+        await self._console_server.start(doors.host, doors.port, control_context(credentials))
+        enrolment = EnrolmentServer(self._office, self._console_server.port)
+        stack.push_async_callback(enrolment.close)
+        await enrolment.start(doors.host, doors.enrolment_port, enrolment_context(credentials))
+        tablet = TabletServer(
+            self._tablet_config(), door=self._pages, agent_loop=loop, pairing=SitePairing(self._tablets)
+        )
+        await asyncio.to_thread(tablet.start)
+        stack.push_async_callback(asyncio.to_thread, tablet.stop)
+        return RunningPorts(self._console_server.port, tablet.port, doors.enrolment_port)
+
+    def _tablet_config(self) -> TabletServerConfig:
+        door = self._config.site.tablet
+        own = self._site.tablet
+        return TabletServerConfig(
+            host=door.host,
+            port=door.port,
+            names=door.names,
+            certificate=Path(door.certificate) if door.certificate else own.certificate_file,
+            key=Path(door.key) if door.key else own.key_file,
+        )
+
+    async def _beat(self) -> None:
+        """Four times a second, whatever else happens; late beats are not made up for."""
+        loop = asyncio.get_running_loop()
+        next_s = loop.time()
+        while True:
+            self._scanners.tick()
+            self._consoles.beat()
+            self._pages.beat()
+            self._service.probe_journal()
+            next_s = max(next_s + BEAT_S, loop.time())
+            await asyncio.sleep(next_s - loop.time())
+
+    def _recall_patients(self) -> None:
+        """Identities of exams that were open when the agent ended."""
+        for desk in self._service.desks.values():
+            exam = desk.facts.exam
+            if exam is None:
+                continue
+            try:
+                identity = self._identities.read(exam.exam_id)
+            except (IdentityUnknown, IdentityErased, IdentityDamaged) as error:
+                LOG.warning("%s", error)
+                continue
+            desk.item = WorklistItem.model_validate_json(json.dumps(identity))
+
+    def close(self) -> None:
+        """Let go of every file."""
+        self._journal.close()
+        for register in (self._identities, self._devices, self._staff, self._invitations, self._tablets):
+            register.close()
+
+
+def serve(directory: Path, ready_file: Path | None) -> None:
+    """Run the agent of a site directory until it is told to end."""
+    config = load_config(directory)
+    agent = Agent(directory, config)
+    try:
+        asyncio.run(agent.run(ready_file))
+    finally:
+        agent.close()
+
+
+def _write_ready(path: Path, ports: RunningPorts) -> None:
+    """Say that the doors are open; the file appears whole."""
+    words = {
+        "control": ports.control,
+        "tablet": ports.tablet,
+        "enrolment": ports.enrolment,
+        "pid": os.getpid(),
+    }
+    part = path.with_suffix(".part")
+    part.write_text(json.dumps(words), encoding="utf-8")
+    part.replace(path)
+
+
+def now() -> datetime:
+    """Wall time, for the commands."""
+    return MachineClock().wall()

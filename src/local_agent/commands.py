@@ -1,0 +1,307 @@
+"""What each `local-agent` command does. Each returns the exit status; errors carry their own words."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
+from pydantic import TypeAdapter
+
+from local_agent.authority import site_directory
+from local_agent.authority.boot_time import read_boot_instant
+from local_agent.authority.certificates import Person
+from local_agent.authority.devices import Devices
+from local_agent.authority.invitations import Invitations
+from local_agent.authority.pairing import Tablets
+from local_agent.authority.staff import Staff
+from local_agent.clock import MachineClock
+from local_agent.config import EXAMPLE_POLICY, EXAMPLE_SITE, POLICY_FILE, SITE_FILE, load_config
+from local_agent.core.people import StaffMember
+from local_agent.journal.audit import audit_messages
+from local_agent.journal.database import connect_reader, read_records
+from local_agent.journal.identities import Identities
+from local_agent.journal.segments import SignedHead
+from local_agent.journal.verify import verify
+from mr_contract import bulk_messages, console_messages, enrolment_messages, scanner_messages, tablet_messages
+from mr_contract.vocabulary import Qualification, Role
+
+
+class CommandError(Exception):
+    """A command that cannot be carried out: what is wrong and what to do."""
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text + "\n")
+
+
+def init(chosen: argparse.Namespace) -> int:
+    """Make a site directory with everything it needs."""
+    hosts = tuple(chosen.host) or ("localhost", "127.0.0.1")
+    site = site_directory.init(chosen.directory, chosen.site, hosts, MachineClock().wall())
+    example = EXAMPLE_SITE.format(
+        phone="",
+        host="0.0.0.0",  # noqa: S104 - consoles come from outside
+        control_port=8443,
+        enrolment_port=8444,
+        tablet_port=8445,
+        names=json.dumps(list(hosts)),
+        scanners="",
+    )
+    _write_private(chosen.directory / SITE_FILE, example)
+    _write_private(chosen.directory / POLICY_FILE, EXAMPLE_POLICY)
+    _say(f"Site {site.name} is made in {chosen.directory}.")
+    _say(f"Authority: SHA-256 {site.fingerprint.hex()}")
+    _say(f"Next: add your scanners to {chosen.directory / SITE_FILE}, people with `local-agent staff-add`,")
+    _say("and back up the whole directory: it is the site's authority.")
+    return 0
+
+
+def _write_private(path: Path, text: str) -> None:
+    path.touch(mode=0o600)
+    path.write_text(text, encoding="utf-8")
+
+
+def run(chosen: argparse.Namespace) -> int:
+    """Run the agent."""
+    from local_agent.app import serve
+
+    serve(chosen.directory, chosen.ready_file)
+    return 0
+
+
+def check(chosen: argparse.Namespace) -> int:
+    """Check configuration, policy and keys without starting."""
+    config = load_config(chosen.directory)
+    site = site_directory.load(chosen.directory, MachineClock().wall())
+    names = ", ".join(s.name for s in config.site.scanners) or "none yet"
+    _say(f"Site {site.name}: configuration, policy and keys are good. Scanners: {names}.")
+    return 0
+
+
+def key(chosen: argparse.Namespace) -> int:
+    """Print the statement key, one line for another site's policy."""
+    site = site_directory.load(chosen.directory, MachineClock().wall())
+    raw = site.statement_key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+    _say(f"{json.dumps(site.name, ensure_ascii=False)} = {json.dumps(raw.hex())}")
+    return 0
+
+
+def renew_servers(chosen: argparse.Namespace) -> int:
+    """New server certificates; the authority and all devices stay."""
+    hosts = tuple(chosen.host) or ("localhost", "127.0.0.1")
+    site_directory.renew_servers(chosen.directory, hosts, MachineClock().wall())
+    _say(f"New server certificates for {', '.join(hosts)}. Restart the agent to use them.")
+    return 0
+
+
+def invite(chosen: argparse.Namespace) -> int:
+    """Print a one-time code that carries the authority's fingerprint."""
+    site = site_directory.load(chosen.directory, MachineClock().wall())
+    invitations = Invitations(chosen.directory)
+    try:
+        person = Person(chosen.name, Role(chosen.role))
+        code = invitations.invite(person, site.fingerprint, read_boot_instant())
+    finally:
+        invitations.close()
+    _say(code.text())
+    sys.stderr.write(
+        f"For {chosen.name} as {chosen.role}; good once, for 10 minutes. At their desk:\n"
+        "  remote-console enrol wss://AGENT:ENROLMENT-PORT CODE\n"
+    )
+    return 0
+
+
+def devices(chosen: argparse.Namespace) -> int:
+    """List enrolled consoles."""
+    register = Devices(chosen.directory)
+    try:
+        for device in register.list():
+            state = f"revoked {device.revoked_at:%Y-%m-%d}" if device.revoked_at else "good"
+            identity = device.identity
+            until = f"{identity.not_after:%Y-%m-%d}"
+            _say(
+                f"{identity.name}\t{identity.role.value}\tuntil {until}\t{state}\t{identity.spki_sha256[:16]}"
+            )
+    finally:
+        register.close()
+    return 0
+
+
+def revoke(chosen: argparse.Namespace) -> int:
+    """Revoke every device of a person."""
+    register = Devices(chosen.directory)
+    try:
+        revoked = register.revoke(chosen.name, MachineClock().wall())
+    finally:
+        register.close()
+    if not revoked:
+        raise CommandError(f"nobody called {chosen.name!r} is enrolled. `local-agent devices` lists names.")
+    _say(f"{len(revoked)} certificate(s) of {chosen.name} revoked; live links close within 1 s.")
+    return 0
+
+
+def staff(chosen: argparse.Namespace) -> int:
+    """List the site's people."""
+    roster = Staff(chosen.directory)
+    try:
+        for member in roster.members():
+            level = f"level {member.mr_level}"
+            _say(f"{member.staff_id}\t{member.name}\t{level}\t{member.qualification.value}")
+    finally:
+        roster.close()
+    return 0
+
+
+def staff_add(chosen: argparse.Namespace) -> int:
+    """Add a person; the PIN is asked for, twice, or read from standard input."""
+    if chosen.pin_stdin:
+        pin = sys.stdin.readline().strip()
+    else:
+        pin = getpass.getpass("PIN (4 to 8 digits): ")
+        if getpass.getpass("Once more: ") != pin:
+            raise CommandError("the two PINs differ. Nothing was changed.")
+    member = StaffMember(chosen.staff_id, chosen.name, chosen.level, Qualification(chosen.qualification))
+    roster = Staff(chosen.directory)
+    try:
+        roster.add(member, pin)
+    finally:
+        roster.close()
+    _say(f"{chosen.name} is added.")
+    return 0
+
+
+def staff_remove(chosen: argparse.Namespace) -> int:
+    """Remove a person."""
+    roster = Staff(chosen.directory)
+    try:
+        roster.remove(chosen.staff_id)
+    finally:
+        roster.close()
+    _say(f"{chosen.staff_id} is removed.")
+    return 0
+
+
+def pair_tablet(chosen: argparse.Namespace) -> int:
+    """Print a pairing address, as QR code too, and the PIN to type."""
+    import segno
+
+    config = load_config(chosen.directory)
+    if chosen.scanner not in {s.id for s in config.site.scanners}:
+        known = ", ".join(s.id for s in config.site.scanners) or "none"
+        raise CommandError(f"there is no scanner {chosen.scanner!r} in site.toml. Known: {known}.")
+    tablets_register = Tablets(chosen.directory)
+    try:
+        offer = tablets_register.offer(chosen.scanner, read_boot_instant())
+    finally:
+        tablets_register.close()
+    door = config.site.tablet
+    url = f"https://{door.names[0]}:{door.port}/pair#{offer.code}"
+    if chosen.json:
+        _say(json.dumps({"url": url, "pin": offer.pin}))
+        return 0
+    segno.make(url, error="m").terminal(sys.stdout, compact=True)
+    _say(f"Open on the tablet: {url}")
+    _say(f"PIN: {offer.pin}   (good once, for 10 minutes)")
+    _say("No ordinary tablet enters the magnet room.")
+    return 0
+
+
+def tablets(chosen: argparse.Namespace) -> int:
+    """List paired tablets."""
+    register = Tablets(chosen.directory)
+    try:
+        for tablet in register.list():
+            _say("\t".join(str(part) for part in (tablet.tablet, tablet.scanner, tablet.paired_at)))
+    finally:
+        register.close()
+    return 0
+
+
+def revoke_tablet(chosen: argparse.Namespace) -> int:
+    """Revoke a paired tablet."""
+    register = Tablets(chosen.directory)
+    try:
+        done = register.revoke(chosen.tablet, MachineClock().wall())
+    finally:
+        register.close()
+    if not done:
+        raise CommandError(f"no tablet {chosen.tablet!r} is paired. `local-agent tablets` lists them.")
+    _say(f"{chosen.tablet} is revoked.")
+    return 0
+
+
+def journal_verify(chosen: argparse.Namespace) -> int:
+    """Verify a journal file; status 1 names the first bad record."""
+    key_path = chosen.key or chosen.file.parent / site_directory.JOURNAL_KEY
+    try:
+        private = load_pem_private_key(key_path.read_bytes(), password=None)
+    except (ValueError, TypeError):
+        raise CommandError(f"{key_path} is not a private key in PEM form. Give the right --key.") from None
+    head = SignedHead.from_json(chosen.head.read_bytes()) if chosen.head else None
+    report = verify(chosen.file, private.public_key(), head)  # type: ignore[arg-type]
+    _say(report.words())
+    return 0 if report.ok else 1
+
+
+def journal_export(chosen: argparse.Namespace) -> int:
+    """Print DICOM audit messages."""
+    site = site_directory.load(chosen.directory, MachineClock().wall())
+    connection = connect_reader(chosen.directory / "journal.sqlite")
+    try:
+        for message in audit_messages(read_records(connection, after_seq=0), site=site.name):
+            _say(message)
+    finally:
+        connection.close()
+    return 0
+
+
+def journal_show(chosen: argparse.Namespace) -> int:
+    """Print records as JSON lines."""
+    connection = connect_reader(chosen.directory / "journal.sqlite")
+    try:
+        for record in read_records(connection, after_seq=0):
+            line = {
+                "seq": record.seq,
+                "at": record.at_wall,
+                "scanner": record.scanner,
+                "exam": record.exam_id,
+                "kind": record.kind,
+                "body": record.body,
+            }
+            _say(json.dumps(line, ensure_ascii=False))
+    finally:
+        connection.close()
+    return 0
+
+
+def journal_erase(chosen: argparse.Namespace) -> int:
+    """Erase one exam's identity."""
+    identities = Identities(chosen.directory / "identities")
+    try:
+        identities.erase(chosen.exam_id)
+    finally:
+        identities.close()
+    _say(f"The identity of {chosen.exam_id} is erased; the journal's chain is untouched.")
+    return 0
+
+
+def schema() -> dict[str, Any]:
+    """JSON Schema of every message, by direction."""
+    adapters: dict[str, TypeAdapter[Any]] = {
+        "console_to_agent": console_messages.FROM_CONSOLE,
+        "agent_to_console": console_messages.FROM_AGENT,
+        "console_to_agent_bulk": bulk_messages.FROM_CONSOLE_BULK,
+        "agent_to_console_bulk_header": bulk_messages.BULK_HEADER,
+        "tablet_to_agent": tablet_messages.FROM_TABLET,
+        "agent_to_tablet": tablet_messages.TO_TABLET,
+        "agent_to_scanner": scanner_messages.SCANNER_REQUEST,
+        "scanner_to_agent": scanner_messages.FROM_SCANNER,
+        "scanner_to_agent_image_header": scanner_messages.SCANNER_IMAGE_HEADER,
+        "console_to_agent_enrolment": TypeAdapter(enrolment_messages.EnrolRequest),
+    }
+    return {name: adapter.json_schema() for name, adapter in adapters.items()}

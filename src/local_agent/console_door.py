@@ -1,0 +1,384 @@
+"""Consoles at the service: sessions, commands, and what each link is shown.
+
+Rules upheld here:
+- Stop is carried out before the frame's handling returns, whatever state the session is in after hello.
+- Only what changed is sent, as whole values; what identifies a patient goes only where `view` is granted.
+- A violation closes this link with words and one journal line; no other link notices.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from local_agent.authority.enrolment import Enrolment
+from local_agent.core.control import Holder, LeaseRenewed, LinkGone, RemoteControl
+from local_agent.core.controlling import apply_control
+from local_agent.core.desk import Desk
+from local_agent.core.events import LinkClosed, LinkOpened, ViolationSeen
+from local_agent.core.on_console import console_command
+from local_agent.core.readings import UNMEASURED, SiteStatement
+from local_agent.core.session import LinkSession, Phase
+from local_agent.core.showing import control_view, exam_view, status_view
+from local_agent.link.renew import renew
+from local_agent.link.tickets import TicketOffice
+from local_agent.ports import ConsoleLink
+from local_agent.service import Service
+from local_agent.workload import sign_statement, statement_holds
+from mr_contract.console_messages import (
+    CONSOLE_PROTOCOL,
+    FROM_CONSOLE,
+    AgentHello,
+    AlarmsChanged,
+    AttestWorkload,
+    Beat,
+    BeatEcho,
+    BulkTicket,
+    CertificateRenewed,
+    ConsoleCommand,
+    ConsoleHello,
+    ControlChanged,
+    ExamChanged,
+    FromConsole,
+    LastCommandChanged,
+    OpenBulk,
+    Outcome,
+    PresentWorkload,
+    RenewCertificate,
+    ScannerStatusChanged,
+    StandingChanged,
+    StopScan,
+    TimelineAdded,
+    WorkloadAttested,
+    WorkloadStatement,
+)
+from mr_contract.model import Model
+from mr_contract.reasons import Finding, Reason, finding
+from mr_contract.views import LinkView, ScannerCard, TimelineEntry
+from mr_contract.vocabulary import ControlPhase, Privilege, StartOutcome
+from mr_contract.wire import Violation, decode
+
+NONCE_S = 1.0
+REPLAY_LIMIT = 300
+
+
+@dataclass(slots=True)
+class Attendance:
+    """One console, from its hello to its end."""
+
+    link: ConsoleLink
+    session: LinkSession
+    holder: Holder
+    statements: dict[str, SiteStatement] = field(default_factory=dict)
+    shown: dict[tuple[str, str], Model] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class ConsoleDesk:
+    """Implements `ConsoleDoor` on the service."""
+
+    service: Service
+    cards: tuple[ScannerCard, ...]
+    statement_key: Ed25519PrivateKey
+    enrolment: Enrolment
+    timeline: Callable[[int, int], tuple[TimelineEntry, ...]]
+    """Entries after a sequence number, at most so many: read from the journal."""
+    program: str
+    tickets: TicketOffice
+    _links: dict[str, Attendance] = field(default_factory=dict)
+    _nonces: deque[tuple[str, float]] = field(default_factory=lambda: deque(maxlen=8))
+    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.service.on_changed.append(self._show)
+        self.service.on_timeline.append(self._show_entry)
+
+    # ------------------------------------------------------------ ConsoleDoor
+
+    def console_opened(self, link: ConsoleLink) -> None:
+        """TLS is done; wait for the hello."""
+        peer = link.peer
+        holder = Holder(peer.link, peer.device, peer.name, peer.role)
+        self._links[peer.link] = Attendance(link, LinkSession(self.service.clock.boot_s()), holder)
+
+    def console_frame(self, link: ConsoleLink, frame: str | bytes) -> None:
+        """One frame."""
+        there = self._links.get(link.peer.link)
+        if there is None:
+            return
+        try:
+            message = decode(FROM_CONSOLE, frame)
+        except Violation as violation:
+            self._violated(there, (finding(Reason.MALFORMED, why=violation.why),))
+            return
+        if isinstance(message, StopScan) and there.session.phase is Phase.OPEN:
+            self._command(there, message)
+            return
+        found = self._admit(there, message)
+        if found:
+            self._violated(there, found)
+
+    def console_closed(self, link: ConsoleLink) -> None:
+        """The link is gone; a lease it held lapses by time."""
+        there = self._links.pop(link.peer.link, None)
+        self.service.answers.pop(link.peer.link, None)
+        self.tickets.forget_link(link.peer.link)
+        if there is None:
+            return
+        opened = there.session.hello is not None
+        there.session.close()
+        for desk in self.service.desks.values():
+            if desk.consoles.pop(there.holder.link, None) is None:
+                continue
+            with self.service.turn(desk) as moment:
+                if opened:
+                    desk.record(LinkClosed(by=there.holder.name, link=there.holder.link))
+                apply_control(desk, LinkGone(there.holder.link, moment.at_s), moment)
+
+    # ------------------------------------------------------------ messages
+
+    def _admit(self, there: Attendance, message: FromConsole) -> tuple[Finding, ...]:
+        at_s = self.service.clock.boot_s()
+        if isinstance(message, ConsoleHello):
+            found = there.session.greet(message, at_s)
+            if not found:
+                self._welcome(there, message)
+            return found
+        found = there.session.heard(at_s)
+        if found:
+            return found
+        match message:
+            case BeatEcho():
+                return self._echo(there, message, at_s)
+            case AttestWorkload(nonce=nonce):
+                there.link.send(WorkloadAttested(statement=self._statement(there.holder.device, nonce)))
+            case PresentWorkload():
+                self._presented(there, message)
+            case OpenBulk(command_id=command_id):
+                ticket = self.tickets.issue(there.holder.link, there.holder.device)
+                there.link.send(BulkTicket(command_id=command_id, ticket=ticket))
+            case RenewCertificate():
+                self._renew(there, message)
+            case _:
+                self._command(there, message)
+        return ()
+
+    def _welcome(self, there: Attendance, hello: ConsoleHello) -> None:
+        peer, service = there.link.peer, self.service
+        service.answers[peer.link] = there.link.send
+        head = service.journal.signed_head(service.clock.wall().strftime("%Y-%m-%dT%H:%M:%SZ"))
+        there.link.send(
+            AgentHello(
+                protocol=CONSOLE_PROTOCOL,
+                program=self.program,
+                site=service.site,
+                boot=service.boot,
+                you=peer.name,
+                role=peer.role,
+                device=peer.device,
+                certificate_until=peer.certificate_until,
+                scanners=self.cards,
+                seq=service.journal.head.seq,
+                signed_head=head.to_json(),
+                max_running=next(iter(service.desks.values())).policy.max_running if service.desks else 1,
+            )
+        )
+        after = max(0, service.journal.head.seq - REPLAY_LIMIT)
+        if hello.resume is not None and hello.resume.site == service.site:
+            after = max(after, hello.resume.seq)
+        entries = self.timeline(after, REPLAY_LIMIT)
+        there.link.send(TimelineAdded(entries=entries))
+        for desk in service.desks.values():
+            desk.consoles[peer.link] = there.holder
+            with service.turn(desk):
+                desk.record(LinkOpened(by=peer.name, link=peer.link, role=peer.role))
+            self._show_to(there, desk)
+
+    def _echo(self, there: Attendance, message: BeatEcho, at_s: float) -> tuple[Finding, ...]:
+        found = there.session.echo(message, at_s)
+        beat_at_s = there.session.beat_sent_at(message.beat)
+        if found or not message.renew or beat_at_s is None:
+            return found
+        for desk in self.service.desks.values():
+            operator = desk.control.operator
+            if isinstance(operator, RemoteControl) and operator.holder == there.holder:
+                renewal = LeaseRenewed(there.holder.link, there.holder.device, beat_at_s, at_s)
+                moment = self.service.moment()
+                apply_control(desk, renewal, moment)
+        return ()
+
+    def _command(self, there: Attendance, command: ConsoleCommand) -> None:
+        desk = self.service.desks.get(command.scanner)
+        if desk is None:
+            unknown = (finding(Reason.UNKNOWN_SCANNER),)
+            there.link.send(Outcome(command_id=command.command_id, accepted=False, findings=unknown))
+            return
+        if command.kind == "start_step":
+            self.refresh_holder(desk)
+        beat = getattr(command, "beat", None)
+        beat_at_s = there.session.beat_sent_at(beat) if beat is not None else None
+        with self.service.turn(desk) as moment:
+            console_command(desk, command, there.holder, beat_at_s, moment)
+
+    def _violated(self, there: Attendance, found: tuple[Finding, ...]) -> None:
+        there.session.close()
+        why = "; ".join(f.text for f in found)[:160]
+        desk = next(iter(self.service.desks.values()), None)
+        if desk is not None:
+            with self.service.turn(desk):
+                desk.record(ViolationSeen(by=there.holder.name, why=why))
+        there.link.close(found)
+
+    def _renew(self, there: Attendance, message: RenewCertificate) -> None:
+        async def work() -> None:
+            wall = self.service.clock.wall()
+            answer = await asyncio.to_thread(renew, self.enrolment, there.link.peer, message, wall)
+            if isinstance(answer, CertificateRenewed):
+                there.link.send(answer)
+            else:
+                refused = Outcome(command_id=message.command_id, accepted=False, findings=(answer,))
+                there.link.send(refused)
+
+        task = asyncio.create_task(work())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    # ------------------------------------------------------------ workload
+
+    def _running(self, device: str, but: str = "") -> tuple[str, ...]:
+        """Names of the scanners where this device runs, or is about to run, a scan."""
+        names = {card.scanner: card.name for card in self.cards}
+        return tuple(
+            names.get(name, name)
+            for name, desk in self.service.desks.items()
+            if name != but and _runs(desk, device)
+        )
+
+    def _statement(self, device: str, nonce: str) -> WorkloadStatement:
+        running = self._running(device)
+        return sign_statement(
+            self.statement_key,
+            site=self.service.site,
+            device=device,
+            running=len(running),
+            where=", ".join(running)[:160],
+            nonce=nonce,
+        )
+
+    def _presented(self, there: Attendance, message: PresentWorkload) -> None:
+        """Keep what holds: signed by a peer the policy knows, for this device, under a fresh nonce."""
+        desk = next(iter(self.service.desks.values()), None)
+        peers = dict(desk.policy.peers) if desk else {}
+        given = dict(self._nonces)
+        for statement in message.statements:
+            at_s, key = given.get(statement.nonce), peers.get(statement.site)
+            if at_s is None or key is None or statement.device != there.holder.device:
+                continue
+            if statement_holds(statement, key):
+                known = SiteStatement(statement.running, statement.where, at_s)
+                there.statements[statement.site] = known
+        for desk in self.service.desks.values():
+            self.refresh_holder(desk)
+
+    def refresh_holder(self, desk: Desk) -> None:
+        """Readings that depend on who holds control: link, statements, own other scanners."""
+        operator = desk.control.operator
+        there = self._links.get(operator.holder.link) if isinstance(operator, RemoteControl) else None
+        if there is None or there.session.hello is None:
+            desk.read(expected_sites=None, statements={}, running_here=(), holder_link=UNMEASURED)
+            return
+        others = tuple(s for s in there.session.hello.sites if s != self.service.site)
+        desk.read(
+            expected_sites=others,
+            statements=dict(there.statements),
+            running_here=self._running(there.holder.device, but=desk.scanner),
+            holder_link=there.session.quality.view(self.service.clock.boot_s()),
+        )
+
+    def holder_link(self, desk: Desk) -> LinkView:
+        """The link of who holds control, as measured now."""
+        self.refresh_holder(desk)
+        return desk.readings.holder_link
+
+    # ------------------------------------------------------------ time
+
+    def beat(self) -> None:
+        """Called four times a second: beats out, silent links closed."""
+        at_s = self.service.clock.boot_s()
+        if not self._nonces or at_s - self._nonces[-1][1] >= NONCE_S:
+            self._nonces.append((secrets.token_hex(16), at_s))
+        nonce = self._nonces[-1][0]
+        for there in tuple(self._links.values()):
+            found = there.session.tick(at_s)
+            if found:
+                self._violated(there, found)
+            elif there.session.phase is Phase.OPEN:
+                number = there.session.next_beat(at_s)
+                view = there.session.quality.view(at_s)
+                there.link.send(Beat(beat=number, nonce=nonce, link=view))
+
+    # ------------------------------------------------------------ showing
+
+    def may_view(self, link: str, scanner: str) -> bool:
+        """Whether this link was granted `view` of the scanner."""
+        desk = self.service.desks.get(scanner)
+        return desk is not None and Privilege.VIEW in desk.control.privileges_of(link)
+
+    def busy_line(self, link: str) -> bool:
+        """Whether bulk should yield to control on this link's line."""
+        there = self._links.get(link)
+        return there is not None and there.session.quality.bulk_should_yield()
+
+    def _show(self, desk: Desk) -> None:
+        for there in tuple(self._links.values()):
+            if there.session.phase is Phase.OPEN:
+                self._show_to(there, desk)
+
+    def _show_to(self, there: Attendance, desk: Desk) -> None:
+        moment, link, name = self.service.moment(), there.holder.link, desk.scanner
+        control = control_view(desk, link, moment.at_s)
+        view = Privilege.VIEW in control.privileges
+        exam = desk.facts.exam
+        asks = control.phase is ControlPhase.LOCAL and exam is not None and exam.ready is not None
+        self._send(
+            there,
+            name,
+            ScannerStatusChanged(scanner=name, status=status_view(desk, moment, asks_for_you=asks)),
+        )
+        self._send(there, name, ControlChanged(scanner=name, control=control))
+        self._send(there, name, StandingChanged(scanner=name, standing=desk.standing(moment.at_s).standing))
+        self._send(there, name, ExamChanged(scanner=name, exam=exam_view(desk, moment.at_s, view=view)))
+        self._send(there, name, AlarmsChanged(scanner=name, alarms=desk.alarms.shown()))
+        if desk.last is not None:
+            self._send(there, name, LastCommandChanged(scanner=name, last=desk.last))
+
+    def _send(self, there: Attendance, scanner: str, message: Model) -> None:
+        key = (scanner, type(message).__name__)
+        if there.shown.get(key) != message:
+            there.shown[key] = message
+            there.link.send(message)
+
+    def _show_entry(self, entry: TimelineEntry) -> None:
+        message = TimelineAdded(entries=(entry,))
+        for there in tuple(self._links.values()):
+            if there.session.phase is Phase.OPEN:
+                there.link.send(message)
+
+
+def _runs(desk: Desk, device: str) -> bool:
+    """Whether this device runs a scan here, or has a start on its way."""
+    facts = desk.facts
+    if desk.flight is not None and desk.flight.permit.holder.device == device:
+        return True
+    start = facts.open_start
+    if start is not None and start.device == device and start.outcome is StartOutcome.PENDING:
+        return True
+    if facts.running is None:
+        return False
+    record = facts.starts.get(facts.running.command_id)
+    return record is not None and record.device == device

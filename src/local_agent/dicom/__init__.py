@@ -1,0 +1,1 @@
+"""Images and worklist at the site."""

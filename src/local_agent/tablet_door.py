@@ -1,0 +1,259 @@
+"""Tablet pages at the service.
+
+Rules upheld here:
+- A stop is carried out as its frame is read; only PINs, which are slow on purpose, wait in a thread.
+- A tablet sees and touches only the scanner it was paired with.
+- An identity is kept outside the journal before the exam that names it is opened.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from local_agent.core.desk import Desk
+from local_agent.core.events import ExamOpened, ViolationSeen
+from local_agent.core.on_tablet import local_names, tablet_command, take_patient, touched
+from local_agent.core.people import StaffMember
+from local_agent.core.showing import checklist, control_view, exam_view, link_loss_in_s, status_view
+from local_agent.journal.identities import Identities
+from local_agent.ports import Roster, TabletLink, Worklist
+from local_agent.service import Service
+from mr_contract.console_messages import Outcome
+from mr_contract.exam import WorklistItem
+from mr_contract.model import Model
+from mr_contract.reasons import Finding, Reason, finding
+from mr_contract.tablet_messages import (
+    FROM_TABLET,
+    TABLET_PROTOCOL,
+    AnyTabletCommand,
+    StaffView,
+    TabletBeat,
+    TabletBeatEcho,
+    TabletHello,
+    TabletStop,
+    TabletView,
+    TabletWelcome,
+    TakePatient,
+)
+from mr_contract.views import ScannerCard, TimelineEntry
+from mr_contract.wire import Violation, decode
+
+ROSTER_S = 2.0
+SHOWN_ENTRIES = 12
+
+
+@dataclass(slots=True)
+class Page:
+    """One tablet page."""
+
+    link: TabletLink
+    greeted: bool = False
+    beat: int = 0
+    shown: Model | None = None
+
+
+@dataclass(slots=True)
+class TabletDesk:
+    """Implements `TabletDoor` on the service."""
+
+    service: Service
+    cards: dict[str, ScannerCard]
+    roster: Roster
+    worklist: Worklist
+    identities: Identities
+    _pages: dict[str, Page] = field(default_factory=dict)
+    _recent: dict[str, list[TimelineEntry]] = field(default_factory=dict)
+    _staff: Sequence[StaffMember] = ()
+    _staff_at_s: float = -ROSTER_S
+    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.service.on_changed.append(self._show)
+        self.service.on_timeline.append(self._remember)
+
+    # ------------------------------------------------------------ TabletDoor
+
+    def tablet_opened(self, link: TabletLink) -> None:
+        """A paired page connected."""
+        if link.peer.scanner not in self.service.desks:
+            link.close((finding(Reason.NOT_PAIRED),))
+            return
+        self._pages[link.peer.link] = Page(link)
+
+    def tablet_frame(self, link: TabletLink, frame: str | bytes) -> None:
+        """One frame."""
+        page = self._pages.get(link.peer.link)
+        if page is None:
+            return
+        desk = self.service.desks[link.peer.scanner]
+        try:
+            message = decode(FROM_TABLET, frame)
+        except Violation as violation:
+            self._violated(page, desk, finding(Reason.MALFORMED, why=violation.why))
+            return
+        match message:
+            case TabletHello():
+                self._hello(page, desk, message)
+            case _ if not page.greeted:
+                self._violated(page, desk, finding(Reason.OUT_OF_ORDER))
+            case TabletBeatEcho(touched=True):
+                with self.service.turn(desk) as moment:
+                    touched(desk, moment)
+            case TabletBeatEcho():
+                pass
+            case TabletStop():
+                self._carry_out(page, desk, message, None)
+            case TakePatient():
+                self._later(self._take(page, desk, message))
+            case _ if hasattr(message, "pin"):
+                self._later(self._with_pin(page, desk, message))
+            case _:
+                self._carry_out(page, desk, message, None)
+
+    def tablet_closed(self, link: TabletLink) -> None:
+        """The page is gone. Control stays as it is: the local operator is a person, not a page."""
+        self._pages.pop(link.peer.link, None)
+        self.service.answers.pop(link.peer.link, None)
+
+    # ------------------------------------------------------------ messages
+
+    def _hello(self, page: Page, desk: Desk, message: TabletHello) -> None:
+        if page.greeted:
+            self._violated(page, desk, finding(Reason.OUT_OF_ORDER))
+            return
+        if message.protocol != TABLET_PROTOCOL:
+            why = finding(Reason.INCOMPATIBLE_PROTOCOL, ours=TABLET_PROTOCOL, theirs=message.protocol)
+            self._violated(page, desk, why)
+            return
+        page.greeted = True
+        self.service.answers[page.link.peer.link] = page.link.send
+        card = self.cards[desk.scanner]
+        page.link.send(TabletWelcome(protocol=TABLET_PROTOCOL, card=card, boot=self.service.boot))
+        self._show_page(page, desk)
+
+    def _carry_out(
+        self, page: Page, desk: Desk, message: AnyTabletCommand, signer: StaffMember | None
+    ) -> None:
+        with self.service.turn(desk) as moment:
+            tablet_command(desk, message, page.link.peer.link, signer, moment)
+
+    def _violated(self, page: Page, desk: Desk, why: Finding) -> None:
+        with self.service.turn(desk):
+            desk.record(ViolationSeen(by="tablet", why=why.text[:160]))
+        page.link.close((why,))
+        self.tablet_closed(page.link)
+
+    def _refuse(self, page: Page, command_id: str, *found: Finding) -> None:
+        page.link.send(Outcome(command_id=command_id, accepted=not found, findings=found))
+
+    def _later(self, work: Any) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _with_pin(self, page: Page, desk: Desk, message: Any) -> None:
+        at_s = self.service.clock.boot_s()
+        answer = await asyncio.to_thread(self.roster.verify_pin, message.staff_id, message.pin, at_s)
+        if answer.member is None:
+            locked = answer.wait_s > 0
+            why = finding(Reason.PIN_LOCKED, wait_s=answer.wait_s) if locked else finding(Reason.WRONG_PIN)
+            self._refuse(page, message.command_id, why)
+            return
+        self._carry_out(page, desk, message, answer.member)
+
+    async def _take(self, page: Page, desk: Desk, message: TakePatient) -> None:
+        item = next((i for i in self.worklist.items(desk.scanner) if i.item_id == message.item_id), None)
+        if item is None:
+            self._refuse(page, message.command_id, finding(Reason.REQUEST_GONE))
+            return
+        exam_id = f"exam-{secrets.token_hex(6)}"
+        digest = await asyncio.to_thread(self.identities.keep, exam_id, item.model_dump(mode="json"))
+        if desk.facts.exam is None:
+            desk.item = item
+        with self.service.turn(desk) as moment:
+            opened = ExamOpened(
+                by=local_names(desk),
+                exam_id=exam_id,
+                procedure=item.procedure,
+                side=item.side,
+                age_years=age_on(item.patient.birth_date, moment.wall.date()),
+                contrast_planned=item.contrast_planned,
+                identity_digest=digest,
+            )
+            found = take_patient(desk, opened, moment)
+            if found and desk.facts.exam is None:
+                desk.item = None
+            desk.answer(page.link.peer.link, message.command_id, found)
+        if found:
+            await asyncio.to_thread(self.identities.erase, exam_id)
+
+    # ------------------------------------------------------------ time and showing
+
+    def beat(self) -> None:
+        """Called four times a second."""
+        wall = self.service.clock.wall()
+        for page in tuple(self._pages.values()):
+            if page.greeted:
+                page.beat += 1
+                page.link.send(TabletBeat(beat=page.beat, at=wall))
+
+    def _remember(self, entry: TimelineEntry) -> None:
+        if entry.scanner is not None:
+            recent = self._recent.setdefault(entry.scanner, [])
+            recent.append(entry)
+            del recent[:-SHOWN_ENTRIES]
+
+    def _show(self, desk: Desk) -> None:
+        for page in tuple(self._pages.values()):
+            if page.greeted and page.link.peer.scanner == desk.scanner:
+                self._show_page(page, desk)
+
+    def _show_page(self, page: Page, desk: Desk) -> None:
+        moment = self.service.moment()
+        view = TabletView(
+            status=status_view(desk, moment, asks_for_you=False),
+            control=control_view(desk, "", moment.at_s),
+            standing=desk.standing(moment.at_s).standing,
+            exam=exam_view(desk, moment.at_s, view=True),
+            checklist=checklist(desk),
+            staff=self._staff_views(desk, moment.at_s),
+            worklist=self._worklist(desk),
+            alarms=desk.alarms.shown(),
+            last=desk.last,
+            holder_link=desk.readings.holder_link,
+            link_loss_in_s=link_loss_in_s(desk, moment.at_s),
+            timeline=tuple(self._recent.get(desk.scanner, ())),
+        )
+        if view != page.shown:
+            page.shown = view
+            page.link.send(view)
+
+    def _worklist(self, desk: Desk) -> tuple[WorklistItem, ...]:
+        """Shown while no exam is open: a list of other patients is nobody's need during one."""
+        return tuple(self.worklist.items(desk.scanner)[:100]) if desk.facts.exam is None else ()
+
+    def _staff_views(self, desk: Desk, at_s: float) -> tuple[StaffView, ...]:
+        if at_s - self._staff_at_s >= ROSTER_S:
+            self._staff, self._staff_at_s = self.roster.members(), at_s
+        present = desk.facts.roster
+        return tuple(
+            StaffView(
+                staff_id=m.staff_id,
+                name=m.name,
+                mr_level=m.mr_level,
+                qualification=m.qualification,
+                checked_in=m.staff_id in present,
+            )
+            for m in self._staff
+        )
+
+
+def age_on(birth_date: str, day: date) -> int:
+    """Completed years."""
+    born = date.fromisoformat(birth_date)
+    return max(0, day.year - born.year - ((day.month, day.day) < (born.month, born.day)))
