@@ -4,7 +4,6 @@
 - The first frame is a hello of the same protocol version; anything else is answered in words and closed.
 - A frame that breaks the contract closes the connection; where it names its request, it is answered first.
 - Requests begin in order of arrival; at most `IN_FLIGHT` are unanswered, at most `UNREAD` messages unread.
-- Only the newest connection commands; the others read and may stop.
 """
 
 from __future__ import annotations
@@ -22,11 +21,7 @@ from websockets.exceptions import ConnectionClosed
 from mr_contract.scanner_messages import (
     SCANNER_PROTOCOL,
     SCANNER_REQUEST,
-    CheckStep,
     GetLog,
-    GetSnapshot,
-    ListScannerProtocols,
-    Ping,
     Rejected,
     ScannerHello,
     ScannerRequest,
@@ -41,20 +36,24 @@ UNREAD = 5_000
 HELLO_WITHIN_S = 5.0
 POLICY_VIOLATION = 1008
 _LOGGER = logging.getLogger(__name__)
-_READING = (GetSnapshot, GetLog, ListScannerProtocols, CheckStep, Ping)
 
 
 class ControlConnection:
-    """`commands` tells whether this connection is the newest; `joined` is called after a good hello."""
+    """`objection` may refuse a request before the model sees it; `joined` is called after a good hello."""
 
     def __init__(
-        self, socket: ServerConnection, model: ScannerModel, log: EventLog, *,
-        commands: Callable[[ControlConnection], bool], joined: Callable[[ControlConnection], None],
-    ) -> None:  # fmt: skip
+        self,
+        socket: ServerConnection,
+        model: ScannerModel,
+        log: EventLog,
+        *,
+        objection: Callable[[ControlConnection, ScannerRequest], Rejected | None],
+        joined: Callable[[ControlConnection], None],
+    ) -> None:
         self._socket = socket
         self._model = model
         self._log = log
-        self._commands = commands
+        self._objection = objection
         self._joined = joined
         self._greeted = False
         self._outgoing: deque[str] = deque()
@@ -129,9 +128,8 @@ class ControlConnection:
                 raise Violation("a second hello")
             case GetLog():
                 self.push(self._log.after(request.after, reply_to=request.request_id))
-            case _ if not isinstance(request, _READING) and not self._commands(self):
-                why = "a newer agent connection commands this scanner; this one may read and stop"
-                self.push(Rejected(reply_to=request.request_id, why=why, remedy="Connect again to command"))
+            case _ if (rejected := self._objection(self, request)) is not None:
+                self.push(rejected)
             case _:
                 task = group.create_task(self._answer(request))
                 self._answering.add(task)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import shutil
+from collections.abc import Coroutine
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -71,34 +73,50 @@ class ImageStore:
     def __init__(self, spool: Path | None = None) -> None:
         self._spool = spool
         self._waiting: dict[str, WaitingSeries] = {}
+        self._writing: set[asyncio.Task[None]] = set()
         if spool is not None:
             spool.mkdir(mode=0o700, parents=True, exist_ok=True)
             for directory in sorted(spool.iterdir(), key=lambda path: path.stat().st_mtime_ns):
                 self._take_back(directory)
-
-    def __len__(self) -> int:
-        return len(self._waiting)
 
     @property
     def waiting(self) -> tuple[WaitingSeries, ...]:
         return tuple(self._waiting.values())
 
     def add(self, series: FinishedSeries) -> None:
-        """Keep a series; where the spool cannot be written, in memory, with a line in the log."""
-        kept: WaitingSeries = _InMemory(series)
+        """Keep a series in memory at once, and soon on the spool instead."""
+        self._waiting[series.series_id] = _InMemory(series)
         if self._spool is not None:
-            try:
-                kept = _write(self._spool, series)
-            except OSError as error:
-                _LOGGER.warning("spool cannot be written (%s): series kept in memory only", error.strerror)
-        self._waiting[series.series_id] = kept
+            self._in_background(self._move_to_spool(self._spool, series))
 
     def remove(self, series_id: str) -> bool:
         """Forget a series that an agent stored; False if none waits under this name."""
         series = self._waiting.pop(series_id, None)
         if isinstance(series, _OnDisk):
-            shutil.rmtree(series.directory, ignore_errors=True)
+            self._in_background(_delete(series))
         return series is not None
+
+    async def settle(self) -> None:
+        """Wait until what is being written is written."""
+        await asyncio.gather(*self._writing)
+
+    async def _move_to_spool(self, spool: Path, series: FinishedSeries) -> None:
+        """Where the spool cannot be written, the series stays in memory, with a line in the log."""
+        try:
+            on_disk = await asyncio.to_thread(_write, spool, series)
+        except OSError as error:
+            _LOGGER.warning("spool cannot be written (%s): series kept in memory only", error.strerror)
+            return
+        if series.series_id in self._waiting:
+            self._waiting[series.series_id] = on_disk
+        else:  # stored by the agent meanwhile
+            await _delete(on_disk)
+
+    def _in_background(self, work: Coroutine[None, None, None]) -> None:
+        """Files are written and deleted in threads: a stop does not wait for a disk."""
+        task = asyncio.create_task(work)
+        self._writing.add(task)
+        task.add_done_callback(self._writing.discard)
 
     def _take_back(self, directory: Path) -> None:
         """A directory without its last file, written last, was never finished and cannot be sent."""
@@ -114,6 +132,10 @@ class ImageStore:
             _LOGGER.warning("spool: an unfinished series was left out")
             return
         self._waiting[series.series_id] = series
+
+
+async def _delete(series: _OnDisk) -> None:
+    await asyncio.to_thread(shutil.rmtree, series.directory, ignore_errors=True)
 
 
 def _write(spool: Path, series: FinishedSeries) -> _OnDisk:

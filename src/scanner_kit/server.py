@@ -3,6 +3,7 @@
 - It listens on a loopback address, unless TLS is given.
 - No connection without the secret, compared in constant time during the HTTP upgrade.
 - Every message is bounded, every queue is bounded, nothing is compressed.
+- Only the newest control connection commands; the others read and may stop.
 - Control never waits for images: two connections, and a stop is carried out as its frame is read.
 """
 
@@ -19,7 +20,16 @@ from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.http11 import Request, Response
 
 from mr_contract.bulk_messages import PreviewHeader
-from mr_contract.scanner_messages import ScannerEvent
+from mr_contract.scanner_messages import (
+    CheckStep,
+    GetSnapshot,
+    ListScannerProtocols,
+    Ping,
+    Prepare,
+    Rejected,
+    ScannerEvent,
+    ScannerRequest,
+)
 from mr_contract.wire import AGENT_FRAME_LIMIT_BYTES
 from scanner_kit.control import ControlConnection
 from scanner_kit.event_log import EventLog
@@ -31,6 +41,7 @@ from scanner_kit.secret import bearer_matches
 _LOGGER = logging.getLogger(__name__)
 CONTROL_PATH = "/control"
 IMAGES_PATH = "/images"
+_READING = (GetSnapshot, ListScannerProtocols, CheckStep, Ping)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +54,8 @@ class ServerSettings:
     spool: Path | None = None
     most_connections: int = 8
     """On each path."""
+    most_waiting_series: int = 64
+    """With so many series not yet stored by an agent, nothing more is prepared."""
 
 
 class ScannerServer:
@@ -85,6 +98,7 @@ class ScannerServer:
         if self._server is not None:
             self._server.close(reason="the adapter is closing")
             await self._server.wait_closed()
+        await self._store.settle()
 
     # ------------------------------------------------------------ what the model puts out
 
@@ -129,7 +143,7 @@ class ScannerServer:
 
     async def _serve_control(self, socket: ServerConnection) -> None:
         connection = ControlConnection(
-            socket, self._model, self._log, commands=self._is_newest, joined=self._joined
+            socket, self._model, self._log, objection=self._objection, joined=self._joined
         )
         try:
             await connection.serve()
@@ -150,8 +164,18 @@ class ScannerServer:
         self._controls.append(connection)
         _LOGGER.info("agent connected (%d connected)", len(self._controls))
 
-    def _is_newest(self, connection: ControlConnection) -> bool:
-        return bool(self._controls) and self._controls[-1] is connection
+    def _objection(self, connection: ControlConnection, request: ScannerRequest) -> Rejected | None:
+        """Why a request does not even reach the model."""
+        if isinstance(request, _READING):
+            return None
+        if self._controls[-1] is not connection:
+            why = "a newer agent connection commands this scanner; this one may read and stop"
+            return Rejected(reply_to=request.request_id, why=why, remedy="Connect again to command")
+        waiting = len(self._store.waiting)
+        if isinstance(request, Prepare) and waiting >= self._settings.most_waiting_series:
+            why = f"{waiting} series wait to be stored by an agent"
+            return Rejected(reply_to=request.request_id, why=why, remedy="Fetch and store them first")
+        return None
 
     def _stored(self, series_id: str) -> None:
         if self._store.remove(series_id):
