@@ -48,15 +48,25 @@ def _obstacle(state: State, request: ExamRequest) -> Rejected | None:
         return None
     if isinstance(state.phase, Acquiring | Accepting):
         return no("an acquisition is running or starting", "Wait, or stop it")
-    landmark = None if isinstance(request, CloseScannerExam | MoveScannerTable) else request.landmark
-    if landmark not in (None, state.landmark) and state.table is not TablePosition.OUT:
-        return no("a landmark is set with the table out", "Move the table out first")
     if isinstance(request, MoveScannerTable):
-        if state.fault:
+        if request.to == "isocentre" and state.fault:
             return no(f"fault: {state.fault}"[:160], "Clear it at the scanner")
         if request.to == "isocentre" and state.landmark is None:
             return no("no landmark is set", "Set the landmark")
+    elif _marks_anew(state, request) and state.table is not TablePosition.OUT:
+        return no("a landmark is set with the table out", "Move the table out first")
     return None
+
+
+def _marks_anew(state: State, request: RegisterPatient | CloseScannerExam | SetScannerLandmark) -> bool:
+    """Another exam's landmark is nobody's."""
+    match request:
+        case CloseScannerExam():
+            return False
+        case RegisterPatient() if state.patient is not None and state.patient.exam_id != request.exam_id:
+            return request.landmark is not None
+        case RegisterPatient() | SetScannerLandmark():
+            return request.landmark not in (None, state.landmark)
 
 
 def _register(outcome: Outcome, request: RegisterPatient, moment: Moment) -> Outcome:

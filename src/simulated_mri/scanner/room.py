@@ -50,7 +50,8 @@ def happen(outcome: Outcome, room: RoomInput, moment: Moment) -> Outcome:
             return place_table(ended, TablePosition.ELSEWHERE, table_mm, moment)
         case TableButton(inwards):
             to = TablePosition.ISOCENTRE if inwards else TablePosition.OUT
-            if state.fault or (state.move is None and state.table is to):
+            there = state.move is None and state.table is to
+            if there or (inwards and (state.fault or state.landmark is None)):
                 return outcome
             return move_table(end_acquisition(outcome, moment, why="the table was moved"), to, moment)
         case BulbSqueezed():

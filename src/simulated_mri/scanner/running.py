@@ -42,7 +42,7 @@ _MODES = tuple(OperatingMode)
 def commit(outcome: Outcome, asked: StepSet) -> Outcome:
     """Keep a step under its id and a new setting number, unless what it was worked out for has changed."""
     state, step = outcome.state, asked.step
-    if step.registration != state.registration or step.coil != state.coil:
+    if state.patient is None or step.registration != state.registration or step.coil != state.coil:
         return _no(outcome, asked.request_id, "patient or coil changed meanwhile", "Set the step again")
     if len(state.commits) >= MOST_STEPS and step.step_id not in state.commits:
         return _no(outcome, asked.request_id, f"{MOST_STEPS} steps are set already", "Close the exam")
