@@ -286,7 +286,7 @@ def exam(
     series = tuple(
         SeriesView(
             series_id=f"series-{s.step_id}", step_id=s.step_id, number=n + 1, description=s.name,
-            instance_count=24, complete=s.state is not StepState.STOPPED, stored=True, at=NOON,
+            instance_count=24, complete=s.state is not StepState.STOPPED, stored=True,
         )
         for n, s in enumerate(chosen) if s.state in {StepState.STORED, StepState.STOPPED}
     )  # fmt: skip

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from mr_contract.vocabulary import AlarmPriority
 from remote_console.core.fleet import FleetState, ScannerKey
+from remote_console.core.fleet_cards import full_name
 from remote_console.core.phrases import Phrase, p
 from remote_console.core.vocabulary_words import ALARM_WORDS, PRIORITY_WORDS
 
@@ -39,7 +40,7 @@ def alarm_rows(fleet: FleetState) -> tuple[AlarmRow, ...]:
     order = tuple(AlarmPriority)
     rows = [
         AlarmRow(
-            s.key, a.alarm_id, s.letter, s.card.name, s.colour, a.priority, PRIORITY_WORDS[a.priority],
+            s.key, a.alarm_id, s.letter, full_name(s), s.colour, a.priority, PRIORITY_WORDS[a.priority],
             ALARM_WORDS[a.kind], _state(a.acknowledged_by, active=a.active), bool(a.acknowledged_by),
             FLASH_HZ[a.priority] if a.active and not a.acknowledged_by else 0.0,
         )

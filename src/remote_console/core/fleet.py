@@ -105,7 +105,7 @@ class ScannerState:
     control: ControlView = field(default_factory=lambda: ControlView(phase=ControlPhase.LOCAL))
     standing: Standing | None = None
     exam: ExamView | None = None
-    details: Mapping[str, StepDetail] = MappingProxyType({})
+    details: Mapping[str, StepDetail] = field(default_factory=lambda: MappingProxyType({}))
     tried: cm.EditTried | None = None
     alarms: tuple[AlarmView, ...] = ()
     last: LastCommand | None = None
@@ -148,8 +148,8 @@ class ScannerState:
 class FleetState:
     """All sites and scanners in the order of their letters."""
 
-    sites: Mapping[str, SiteState] = MappingProxyType({})
-    scanners: Mapping[ScannerKey, ScannerState] = MappingProxyType({})
+    sites: Mapping[str, SiteState] = field(default_factory=lambda: MappingProxyType({}))
+    scanners: Mapping[ScannerKey, ScannerState] = field(default_factory=lambda: MappingProxyType({}))
     order: tuple[ScannerKey, ...] = ()
     """Who has which letter; remembered between runs so that A stays A."""
     focus: ScannerKey | None = None

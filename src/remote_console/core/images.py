@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 import numpy as np
@@ -55,7 +55,7 @@ class SliceImage:
 class ImageShelf:
     """Slices of one series or one running step by (group, index)."""
 
-    slices: Mapping[tuple[int, int], SliceImage] = MappingProxyType({})
+    slices: Mapping[tuple[int, int], SliceImage] = field(default_factory=lambda: MappingProxyType({}))
 
     def put(self, group: int, image: SliceImage) -> ImageShelf:
         """With this slice in its place; a later one replaces an earlier one."""

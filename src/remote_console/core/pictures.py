@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from mr_contract.bulk_messages import InstanceHeader, PreviewHeader
@@ -18,9 +18,9 @@ Place = tuple[ScannerKey, str]
 class Pictures:
     """Previews by step and stored slices by series."""
 
-    previews: Mapping[Place, ImageShelf] = MappingProxyType({})
-    acquisitions: Mapping[Place, str] = MappingProxyType({})
-    series: Mapping[Place, ImageShelf] = MappingProxyType({})
+    previews: Mapping[Place, ImageShelf] = field(default_factory=lambda: MappingProxyType({}))
+    acquisitions: Mapping[Place, str] = field(default_factory=lambda: MappingProxyType({}))
+    series: Mapping[Place, ImageShelf] = field(default_factory=lambda: MappingProxyType({}))
 
     def with_preview(self, key: ScannerKey, header: PreviewHeader, payload: bytes) -> Pictures:
         """With one more preview; a new acquisition of a step begins anew. Raises NotAnImage."""

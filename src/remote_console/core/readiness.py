@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from enum import StrEnum, unique
 
 from mr_contract.exam import StepView
-from mr_contract.reasons import Finding, Reason
+from mr_contract.reasons import Finding, Reason, finding
 from mr_contract.standing import InterlockView, StandingNumber
 from mr_contract.vocabulary import Interlock, InterlockState, OperatingMode, Party, Privilege, StepState
 from remote_console.core.fleet import RUNNING, FleetState, ScannerKey, ScannerState
+from remote_console.core.fleet_cards import full_name
 from remote_console.core.phrases import NOTHING, Phrase, ReasonWords, Words, p, verbatim
 from remote_console.core.vocabulary_words import INTERLOCK_WORDS, MODE_WORDS, PARTY_WORDS, STEP_WORDS
 
@@ -96,7 +97,7 @@ def readiness(fleet: FleetState, scanner: ScannerState) -> ReadinessState:
     """The readiness of the step in hand at this scanner."""
     step = scanner.step
     silent = fleet.site_of(scanner).silent(fleet.now_s)
-    rows = (_silent_row(),) if silent else (*_step_rows(step), *_standing_rows(scanner))
+    rows = (_silent_row(),) if silent else _rows(scanner, step)
     blocked = [r for r in rows if r.state is not RowState.CLOSED]
     press = _press(scanner, step)
     offer = _offer(fleet, scanner, step)
@@ -161,6 +162,14 @@ def _offer(fleet: FleetState, scanner: ScannerState, step: StepView | None) -> S
     if step is None or scanner.standing is None or beat is None:
         return None
     return StartOffer(scanner.key, step.step_id, step.revision, scanner.standing.number, beat)
+
+
+def _rows(scanner: ScannerState, step: StepView | None) -> tuple[ReadinessRow, ...]:
+    """The list never says "ready" to somebody who may not start."""
+    rows = (*_step_rows(step), *_standing_rows(scanner))
+    if not scanner.may(Privilege.START) and all(r.state is RowState.CLOSED for r in rows):
+        return (_finding_row(p("Control"), finding(Reason.START_NOT_GRANTED), RowState.OPEN), *rows)
+    return rows
 
 
 def _silent_row() -> ReadinessRow:
@@ -248,7 +257,7 @@ def _target(scanner: ScannerState) -> Phrase:
     exam = scanner.exam
     patient = verbatim(exam.patient.name if exam.patient else exam.band.label) if exam else p("no patient")
     return p(
-        "{letter} · {scanner} · {patient}", letter=scanner.letter, scanner=scanner.card.name, patient=patient
+        "{letter} · {scanner} · {patient}", letter=scanner.letter, scanner=full_name(scanner), patient=patient
     )
 
 

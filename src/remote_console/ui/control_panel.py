@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QCheckBox, QComboBox, QFrame, QWidget
+from PySide6.QtWidgets import QFrame, QWidget
 
 from mr_contract.vocabulary import LinkLossAction, Privilege
 from remote_console.core.control_card import CardKind, ControlCardState
 from remote_console.core.vocabulary_words import LINK_LOSS_WORDS, PRIVILEGE_WORDS
 from remote_console.texts import say, tr
-from remote_console.ui.pieces import button, column, label, row, set_kind
+from remote_console.ui.flow_layout import FlowLayout
+from remote_console.ui.pieces import ChoiceBox, TickBox, button, column, label, row, set_kind
 
 
 class ControlPanel(QFrame):
@@ -26,8 +27,8 @@ class ControlPanel(QFrame):
         self._state: ControlCardState | None = None
         self.title = label(kind="strong")
         self.text = label(kind="small", wrap=True)
-        self.boxes = {x: QCheckBox() for x in Privilege}
-        self.action = QComboBox()
+        self.boxes = {x: TickBox() for x in Privilege}
+        self.action = ChoiceBox()
         self._action_label = label(kind="small")
         self.ask_button = button("", self.ask, "primary")
         self.withdraw_button = button("", self.withdrawn.emit)
@@ -43,11 +44,10 @@ class ControlPanel(QFrame):
         head.addWidget(self.withdraw_button)
         head.addWidget(self.release_button)
         asking = column(self._asking, margins=(0, 2, 0, 0), gap=8)
-        boxes = row(gap=12)
+        boxes = FlowLayout(gap=12)
         for box in self.boxes.values():
             box.setChecked(True)
             boxes.addWidget(box)
-        boxes.addStretch(1)
         choice = row()
         choice.addWidget(self._action_label)
         choice.addWidget(self.action, 1)

@@ -2,41 +2,77 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QGridLayout, QWidget
 
 from remote_console.core.effects import EffectBar
 from remote_console.texts import say
 from remote_console.ui import theme
-from remote_console.ui.pieces import Bar, ElidedLabel, column, label, line, row, set_kind
+from remote_console.ui.pieces import Bar, ElidedLabel, column, line, set_kind
+
+WIDE_CELL, NARROW_CELL = 132, 100
+
+
+class _Cell(QWidget):
+    """Title, value, bar."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.title, self.value, self.bar = ElidedLabel(kind="small"), ElidedLabel(kind="value"), Bar()
+        self.size_kind = "value"
+        lines = column(self, gap=2)
+        for part in (self.title, self.value, self.bar):
+            lines.addWidget(part)
+
+    def show_state(self, state: EffectBar) -> None:
+        """Replace everything shown."""
+        self.title.setText(say(state.title))
+        self.value.setText(("▲ " if state.over else "") + say(state.value))
+        set_kind(self.value, "amber" if state.over else self.size_kind)
+        self.bar.show_state(state.fraction, theme.AMBER if state.over else theme.BAR, state.tick)
 
 
 class EffectBars(QWidget):
-    """Title, value and bar of each; hidden without a step."""
+    """As many abreast as there is room for; hidden without a step."""
 
     def __init__(self) -> None:
         super().__init__()
         outer = column(self, gap=8)
         outer.addWidget(line())
-        self._row = row(gap=14)
-        outer.addLayout(self._row)
-        self._cells: list[tuple[QLabel, QLabel, Bar]] = []
+        self._grid = QGridLayout()
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setHorizontalSpacing(14)
+        self._grid.setVerticalSpacing(6)
+        outer.addLayout(self._grid)
+        self._cells: list[_Cell] = []
+        self._columns = 5
 
     def show_state(self, bars: tuple[EffectBar, ...]) -> None:
         """Replace everything shown."""
         while len(self._cells) < len(bars):
-            cell = (ElidedLabel(kind="small"), label(kind="value"), Bar())
-            lines = column(gap=2)
-            for part in cell:
-                lines.addWidget(part)
-            self._row.addLayout(lines, 1)
-            self._cells.append(cell)
-        for (title, value, bar), state in zip(self._cells, bars, strict=False):
-            title.setText(say(state.title))
-            value.setText(("▲ " if state.over else "") + say(state.value))
-            set_kind(value, "amber" if state.over else "value")
-            bar.show_state(state.fraction, theme.AMBER if state.over else theme.BAR, state.tick)
+            self._cells.append(_Cell())
+            self._arrange()
+        for cell, state in zip(self._cells, bars, strict=False):
+            cell.show_state(state)
         self.setVisible(bool(bars))
+
+    def _arrange(self) -> None:
+        for number, cell in enumerate(self._cells):
+            self._grid.addWidget(cell, *divmod(number, self._columns))
+        for number in range(5):
+            self._grid.setColumnStretch(number, 1 if number < self._columns else 0)
+
+    def resizeEvent(self, _event: QResizeEvent) -> None:
+        size = "value" if self.width() >= 5 * WIDE_CELL else ""
+        for cell in self._cells:
+            if cell.size_kind != size:
+                cell.size_kind = size
+                set_kind(cell.value, size)
+        columns = 5 if self.width() >= 5 * NARROW_CELL else 3
+        if columns != self._columns:
+            self._columns = columns
+            self._arrange()
 
     def texts(self) -> tuple[str, ...]:
         """What the bars say."""
-        return tuple(value.text() for _, value, _ in self._cells)
+        return tuple(cell.value.text() for cell in self._cells)

@@ -93,8 +93,9 @@ class ImageArea(QFrame):
         return page
 
     def _message_page(self) -> QWidget:
-        page = QWidget()
-        lines = column(page, margins=(40, 20, 40, 20), gap=10)
+        page = QFrame()
+        page.setObjectName("central")
+        lines = column(page, margins=(60, 20, 60, 20), gap=12)
         lines.addStretch(1)
         for part in (self.message_title, self.message):
             part.setAlignment(Qt.AlignmentFlag.AlignHCenter)

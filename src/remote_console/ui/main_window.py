@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import QRect, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QCloseEvent, QKeySequence
+from PySide6.QtGui import QAction, QCloseEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QFrame, QMainWindow, QSplitter, QWidget
 
 from remote_console.texts import tr
@@ -35,6 +35,7 @@ class MainWindow(QMainWindow):
     def __init__(self, settings: Settings) -> None:
         super().__init__()
         self.settings = settings
+        self._natural: set[str] = set()
         self.top, self.status, self.alarms = TopBar(), StatusLine(), AlarmsBar()
         self.fleet, self.band, self.images = FleetStrip(), ScannerBand(), ImageArea()
         self.queue, self.editor = QueuePanel(), ParameterEditor()
@@ -144,21 +145,34 @@ class MainWindow(QMainWindow):
         geometry = self.settings.bytes_of("geometry")
         if geometry is None or not self.restoreGeometry(geometry):
             self.resize(1440, 900)
-        for name, splitter, sizes in self._splitters():
+        for name, splitter in self._splitters().items():
             state = self.settings.bytes_of(name)
             if state is None or not splitter.restoreState(state):
-                splitter.setSizes(sizes)
+                self._natural.add(name)
+            splitter.splitterMoved.connect(partial(self._natural.discard, name))
 
-    def _splitters(self) -> tuple[tuple[str, QSplitter, list[int]], ...]:
-        return (
-            ("columns", self._columns, [268, 1000, 404]),
-            ("middle", self._middle, [480, 400]),
-            ("work", self._work, [320, 680]),
-        )
+    def _splitters(self) -> dict[str, QSplitter]:
+        return {"columns": self._columns, "middle": self._middle, "work": self._work}
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Shares of the window, for every splitter that nobody has moved."""
+        super().resizeEvent(event)
+        width, height = self.width(), self.height()
+        left, right = min(268, max(196, width // 7)), min(404, max(312, width * 21 // 100))
+        middle = width - left - right
+        queue = min(330, max(216, middle * 28 // 100))
+        sizes = {
+            "columns": [left, middle, right],
+            "middle": [height * 53 // 100, height * 37 // 100],
+            "work": [queue, middle - queue],
+        }
+        for name, splitter in self._splitters().items():
+            if name in self._natural:
+                splitter.setSizes(sizes[name])
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.settings.keep("geometry", self.saveGeometry())
-        for name, splitter, _ in self._splitters():
+        for name, splitter in self._splitters().items():
             self.settings.keep(name, splitter.saveState())
         super().closeEvent(event)
 

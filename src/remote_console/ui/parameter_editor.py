@@ -15,8 +15,9 @@ from remote_console.core.phrases import Words
 from remote_console.core.vocabulary_words import GROUP_WORDS
 from remote_console.texts import say, tr
 from remote_console.ui.effect_bars import EffectBars
+from remote_console.ui.flow_layout import FlowLayout
 from remote_console.ui.parameter_field import ParameterField
-from remote_console.ui.pieces import button, column, label, line, row
+from remote_console.ui.pieces import button, column, label, line
 
 FIELD_WIDTH = 250
 
@@ -48,7 +49,7 @@ class ParameterEditor(QFrame):
 
     def _build(self) -> None:
         layout = column(self, margins=(16, 4, 16, 10), gap=0)
-        head = row(gap=0)
+        head = FlowLayout(gap=2)
         group = QButtonGroup(self)
         for name in (*ParameterGroup, None):
             tab = button("", partial(self.show_tab, name), "tab")
@@ -57,7 +58,6 @@ class ParameterEditor(QFrame):
             self.tabs[name] = tab
             head.addWidget(tab)
         self.tabs[ParameterGroup.CONTRAST].setChecked(True)
-        head.addStretch(1)
         head.addWidget(self.undo_button)
         head.addWidget(self.compare_button)
         area = QScrollArea()

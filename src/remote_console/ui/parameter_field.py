@@ -12,11 +12,21 @@ from mr_contract.model import ParameterValues
 from remote_console.core.parameters import EditorRow
 from remote_console.core.phrases import Words
 from remote_console.texts import say, tr
-from remote_console.ui.pieces import ElidedLabel, button, clear, column, label, restyle, row, set_kind
+from remote_console.ui.pieces import (
+    ChoiceBox,
+    ElidedLabel,
+    button,
+    clear,
+    column,
+    label,
+    restyle,
+    row,
+    set_kind,
+)
 
 
 class ParameterField(QWidget):
-    """Return or leaving the field offers the text; Return on a bad one takes the first remedy; Esc gives up."""
+    """Return or leaving offers the text; Return on a bad one takes the first remedy; Esc gives up."""
 
     offered = Signal(str, str)
     """Key and text."""
@@ -60,7 +70,7 @@ class ParameterField(QWidget):
         return edit
 
     def _choice(self) -> QComboBox:
-        choice = QComboBox()
+        choice = ChoiceBox()
         choice.addItems(list(self._state.choices))
         choice.activated.connect(lambda _index: self.offer())
         choice.setMinimumWidth(84)

@@ -6,15 +6,19 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
+    QCheckBox,
+    QComboBox,
     QFrame,
     QHBoxLayout,
     QLabel,
     QLayout,
     QPushButton,
     QSizePolicy,
+    QStyle,
+    QStyleOptionButton,
     QVBoxLayout,
     QWidget,
 )
@@ -153,13 +157,49 @@ class Bar(QWidget):
             painter.drawRect(round(self.width() * self._tick) - 1, 0, 2, 6)
 
 
-class ElidedLabel(QLabel):
-    """One line that ends in … where there is no room; the whole text is its tool tip."""
+class ChoiceBox(QComboBox):
+    """A combo box with its arrow; the wheel scrolls the page, not the choice."""
 
-    def __init__(self, text: str = "", kind: str = "") -> None:
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        painter = QPainter(self)
+        painter.setPen(QColor("#97a4b1" if self.isEnabled() else "#4c5762"))
+        painter.drawText(
+            self.rect().adjusted(0, 0, -8, 0),
+            int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter),
+            "▾",
+        )
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        event.ignore()
+
+
+class TickBox(QCheckBox):
+    """A check box with a tick, so that ticked does not rest on colour alone."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self.isChecked():
+            return
+        option = QStyleOptionButton()
+        self.initStyleOption(option)
+        box = self.style().subElementRect(QStyle.SubElement.SE_CheckBoxIndicator, option, self)
+        painter = QPainter(self)
+        painter.setPen(QColor("#0d1116"))
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, "✓")
+
+
+class ElidedLabel(QLabel):
+    """One line that ends in … where there is no room; the whole text is its tool tip.
+
+    `natural`: it takes the room of its text while there is enough, otherwise whatever is left.
+    """
+
+    def __init__(self, text: str = "", kind: str = "", *, natural: bool = False) -> None:
         super().__init__(text)
         self.setTextFormat(Qt.TextFormat.PlainText)
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        wide = QSizePolicy.Policy.Maximum if natural else QSizePolicy.Policy.Ignored
+        self.setSizePolicy(wide, QSizePolicy.Policy.Preferred)
         if kind:
             self.setProperty("kind", kind)
 

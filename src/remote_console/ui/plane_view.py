@@ -202,6 +202,9 @@ class PlaneView(QWidget):
 
     def _paint_letters(self, painter: QPainter, image: SliceImage) -> None:
         painter.setPen(QColor("#b9c4cf"))
+        wide = painter.fontMetrics().horizontalAdvance(self._title) + 60
+        high = 5 if wide < self.width() / 2 else 24
+        low = 40 if self._corner else 22  # above the words in the corner
         width, height, align = self.width(), self.height(), Qt.AlignmentFlag
         for text, box, flag in (
             (
@@ -214,8 +217,8 @@ class PlaneView(QWidget):
                 QRectF(width - 48, 0, 40, height),
                 align.AlignRight | align.AlignVCenter,
             ),
-            (orientation_letters(opposite(image.column)), QRectF(0, 5, width, 18), align.AlignHCenter),
-            (orientation_letters(image.column), QRectF(0, height - 22, width, 18), align.AlignHCenter),
+            (orientation_letters(opposite(image.column)), QRectF(0, high, width, 18), align.AlignHCenter),
+            (orientation_letters(image.column), QRectF(0, height - low, width, 18), align.AlignHCenter),
         ):
             painter.drawText(box, flag, text)
 

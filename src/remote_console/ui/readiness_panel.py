@@ -132,13 +132,14 @@ class _RowWidget(QWidget):
         sign.setMinimumWidth(16)
         words = column(gap=0)
         text, remedy = say(state.text), say(state.remedy)
-        words.addWidget(label(f"{say(state.title)}: {text}" if text else say(state.title), wrap=True))
+        closed = state.state is RowState.CLOSED
+        words.addWidget(label(f"{say(state.title)}: {text}" if text else say(state.title), wrap=not closed))
         if remedy:
             words.addWidget(label(remedy, "small", wrap=True))
         layout.addWidget(sign, 0, Qt.AlignmentFlag.AlignTop)
-        layout.addLayout(words, 1)
+        layout.addLayout(words, 0 if closed else 1)
         who = label(say(state.who), "small")
-        if state.state is RowState.CLOSED:
+        if closed:
             who = ElidedLabel(say(state.who), "small")
             who.setAlignment(Qt.AlignmentFlag.AlignRight)
             layout.addWidget(who, 1)

@@ -2,38 +2,45 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from remote_console.core.fleet_cards import BandState
 from remote_console.texts import say, tr
 from remote_console.ui import theme
-from remote_console.ui.pieces import ElidedLabel, Tile, label, row
+from remote_console.ui.pieces import ElidedLabel, Tile, column, label, row
 
 
 class ScannerBand(QWidget):
-    """Scanner, patient (in full where `view` is granted), field strength, mode, implant, contrast."""
+    """Scanner, patient (in full where `view` is granted), field strength, mode, implant, contrast.
+
+    Where there is too little room, scanner and patient are the last to be shortened.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self._state: BandState | None = None
-        self._tile = Tile(34)
-        self.title = ElidedLabel(kind="big")
+        self._tile = Tile(36)
+        self.title = ElidedLabel(kind="big", natural=True)
         self.details = ElidedLabel(kind="dim")
         self._side = label(kind="tag")
-        self.right = label(kind="dim")
-        layout = row(self, margins=(16, 8, 16, 11), gap=14)
+        self.right = ElidedLabel(kind="dim")
+        self.right.setAlignment(Qt.AlignmentFlag.AlignRight)
+        layout = row(self, margins=(16, 7, 16, 10), gap=14)
+        lines = column(gap=1)
+        first = row(gap=14)
+        first.addWidget(self.title)
+        first.addWidget(self._side)
+        first.addWidget(self.right, 1)
+        lines.addLayout(first)
+        lines.addWidget(self.details)
         layout.addWidget(self._tile)
-        layout.addWidget(self.title, 5)
-        layout.addWidget(self._side)
-        layout.addWidget(self.details, 5)
-        layout.addWidget(self.right)
-        self.setMinimumHeight(54)
+        layout.addLayout(lines, 1)
+        self.hide()
 
     def show_state(self, state: BandState | None) -> None:
         """Replace everything shown; None: no scanner in focus."""
-        if state == self._state:
-            return
         self._state = state
         self.setVisible(state is not None)
         if state is None:
@@ -47,7 +54,7 @@ class ScannerBand(QWidget):
         right = [say(w) for w in state.right]
         if state.unknown:
             right.insert(0, "▲ " + tr("state unknown"))
-        self.right.setText("   ".join(right))
+        self.right.setText("    ".join(right))
         self.update()
 
     def paintEvent(self, _event: QPaintEvent) -> None:

@@ -42,7 +42,7 @@ class StartButton(QAbstractButton):
         self.update()
 
     def sizeHint(self) -> QSize:
-        return QSize(160, self.fontMetrics().height() * 3 + 22)
+        return QSize(160, self.fontMetrics().height() * 4 + 14)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() is Qt.MouseButton.LeftButton:
@@ -127,17 +127,20 @@ class StartButton(QAbstractButton):
         self._paint_words(painter, state, QColor("#ffffff" if live else theme.START_OFF_TEXT))
 
     def _paint_words(self, painter: QPainter, state: ReadinessState, colour: QColor) -> None:
-        painter.setPen(colour)
-        bold = QFont(self.font())
+        """Caption and target, each wrapped: the name of the patient is never cut."""
+        bold, small = QFont(self.font()), QFont(self.font())
         bold.setBold(True)
-        hint = tr("hold") if state.hold_s and state.may_press else ""
-        caption = say(state.start_caption) + (f"  ({hint})" if hint else "")
-        lines = ((bold, caption), (None, say(state.start_target)))
-        small = QFont(self.font())
         small.setPixelSize(theme.SMALL_PX)
-        height = self.height() / 2
-        for number, (font, words) in enumerate(lines):
-            painter.setFont(font or small)
-            box = QRectF(8, 6 + number * (height - 8), self.width() - 16, height - 4)
-            shown = painter.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, int(box.width()))
-            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, shown)
+        hint = f" ({tr('hold')})" if state.hold_s and state.may_press else ""
+        flags = int(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop) | int(Qt.TextFlag.TextWordWrap)
+        room = QRectF(self.rect()).adjusted(8, 4, -8, -4)
+        parts = []
+        for font, words in ((bold, say(state.start_caption) + hint), (small, say(state.start_target))):
+            painter.setFont(font)
+            parts.append((font, words, painter.boundingRect(room, flags, words).height()))
+        top = room.top() + max(0.0, (room.height() - sum(p[2] for p in parts) - 3) / 2)
+        painter.setPen(colour)
+        for font, words, height in parts:
+            painter.setFont(font)
+            painter.drawText(QRectF(room.left(), top, room.width(), height), flags, words)
+            top += height + 3

@@ -29,7 +29,7 @@ class StopButton(QAbstractButton):
         self.update()
 
     def sizeHint(self) -> QSize:
-        return QSize(116, self.fontMetrics().height() * 3 + 22)
+        return QSize(98, self.fontMetrics().height() * 4 + 14)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() is Qt.MouseButton.LeftButton:

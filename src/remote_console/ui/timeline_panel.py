@@ -10,9 +10,10 @@ from PySide6.QtWidgets import QFrame, QLineEdit, QPushButton, QScrollArea, QWidg
 from remote_console.core.phrases import Phrase, p
 from remote_console.core.timeline import TimelineRow
 from remote_console.texts import say, tr
+from remote_console.ui.flow_layout import FlowLayout
 from remote_console.ui.pieces import button, clear, column, label, row
 
-QUICK: tuple[Phrase, ...] = (p("Ready to start?"), p("Please check the patient"), p("Patient may leave"))
+QUICK: tuple[Phrase, ...] = (p("Ready to start?"), p("Please check the patient"))
 SHOWN = 40
 
 
@@ -40,12 +41,11 @@ class TimelinePanel(QFrame):
         layout = column(self, margins=(14, 10, 14, 10), gap=7)
         layout.addWidget(self._title)
         layout.addWidget(area, 1)
-        pills = row(gap=6)
+        pills = FlowLayout(gap=6)
         for words in QUICK:
             pill = button("", partial(self._quick, words), "pill")
             self.quick.append(pill)
             pills.addWidget(pill)
-        pills.addStretch(1)
         layout.addLayout(pills)
         layout.addWidget(self.note)
         self.retranslate()
