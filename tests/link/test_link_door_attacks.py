@@ -258,12 +258,13 @@ async def test_a_browser_page_cannot_borrow_a_certificate(bench: LinkBench) -> N
     assert not bench.north.door.opened
 
 
-async def test_the_control_connection_does_not_wait_to_fill_packets(bench: LinkBench) -> None:
+async def test_neither_end_of_a_connection_waits_to_fill_packets(bench: LinkBench) -> None:
     client = await bench.connect(bench.north.enrolled(bench.store))
-    connection = client._connection
-    assert connection is not None
-    raw = connection.transport.get_extra_info("socket")
-    assert raw.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+    served = next(iter(bench.north.server._control.values()))
+    for connection in (client._connection, served._connection):
+        assert connection is not None
+        raw = connection.transport.get_extra_info("socket")
+        assert raw.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
 async def _upgrade_and_stop_reading(

@@ -13,7 +13,7 @@ Pure: no sockets, no clock. The rules:
 
 from __future__ import annotations
 
-QUEUE_TARGET_S = 0.035
+QUEUE_TARGET_S = 0.03
 """Delay that bulk may add for everybody else on the line; control counts as hurt from 50 ms."""
 GROWTH = 1.5
 """At most so much per round trip: a window that was right adds half a round trip for one round trip."""
@@ -50,8 +50,8 @@ class Pacer:
         return self._in_flight
 
     def chunk_bytes(self) -> int:
-        """Size of the next chunk: a quarter of the window, so that a burst is short too."""
-        return max(LEAST_CHUNK_BYTES, min(MOST_CHUNK_BYTES, self.window_bytes // 4))
+        """Size of the next chunk: an eighth of the window, so that its own time on the line is short too."""
+        return max(LEAST_CHUNK_BYTES, min(MOST_CHUNK_BYTES, self.window_bytes // 8))
 
     def may_send(self, size_bytes: int) -> bool:
         """Whether a chunk fits the window; the first one always does."""
@@ -82,7 +82,7 @@ class Pacer:
 
     def _steer(self, round_trip_s: float) -> None:
         base_s = self._base()
-        if self._starting and round_trip_s - base_s < QUEUE_TARGET_S * 0.75:
+        if self._starting and round_trip_s - base_s < QUEUE_TARGET_S / 2:
             wanted = self._window * GROWTH
         else:
             self._starting = False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ssl
 
-from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.exceptions import ConnectionClosed, InvalidMessage, InvalidStatus
 
 _NOT_ACCEPTED = (
     "CERTIFICATE_REQUIRED",
@@ -29,6 +29,11 @@ def why_not_connected(error: BaseException, host: str, port: int) -> str:
                 return f"{where} does not accept this workstation's certificate; ask the site for a new code."
             case ssl.SSLError():
                 return f"No secure connection with {where} ({cause.reason or 'TLS error'})."
+            case InvalidMessage():  # TLS 1.3: the client believes to be in before the server has judged it
+                return (
+                    f"{where} does not accept this workstation's certificate (or is overloaded). "
+                    "Ask the site for a new code if it stays so."
+                )
             case InvalidStatus():
                 return f"{where} is not an agent's port (HTTP {cause.response.status_code})."
             case ConnectionClosed() if cause.rcvd is not None and cause.rcvd.reason:
