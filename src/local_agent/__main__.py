@@ -54,6 +54,7 @@ def main(arguments: list[str] | None = None) -> int:
     logging.basicConfig(
         level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr
     )
+    logging.getLogger("uvicorn").setLevel(logging.WARNING)
     run: Callable[[argparse.Namespace], int] = chosen.run
     try:
         return run(chosen)

@@ -1,0 +1,116 @@
+"""Start a program, wait until it listens, end it by its own process id."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+READY_WITHIN_S = 20.0
+END_WITHIN_S = 5.0
+
+
+class RigError(Exception):
+    """A program did not do what the rig needs; the words say which and how."""
+
+
+def program(name: str) -> str:
+    """Path of one of our commands, beside the Python that runs this."""
+    return str(Path(sys.executable).parent / name)
+
+
+def free_port() -> int:
+    """A TCP port that was free a moment ago."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def wait_for_port(port: int) -> None:
+    """Until somebody listens there."""
+    deadline = time.monotonic() + READY_WITHIN_S
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except OSError:
+            if time.monotonic() > deadline:
+                raise RigError(f"nobody listens on port {port}") from None
+            time.sleep(0.05)
+        else:
+            return
+
+
+def run(*words: str, cwd: Path | None = None, given: str = "") -> str:
+    """Run a command to its end; its output. Raises RigError with its words when it fails."""
+    done = subprocess.run(words, cwd=cwd, input=given, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise RigError(f"{' '.join(words)}: status {done.returncode}: {done.stderr or done.stdout}")
+    return done.stdout
+
+
+@dataclass(slots=True)
+class Program:
+    """A running program and what it said when it was ready."""
+
+    words: tuple[str, ...]
+    log: Path
+    ready_file: Path
+    process: subprocess.Popen[bytes] | None = None
+    ready: dict[str, Any] | None = None
+
+    def start(self) -> dict[str, Any]:
+        """Start it and wait until its ready file is there."""
+        self.ready_file.unlink(missing_ok=True)
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                (*self.words, "--ready-file", str(self.ready_file)),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        deadline = time.monotonic() + READY_WITHIN_S
+        while not self.ready_file.exists():
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                said = self.log.read_text(errors="replace")[-2000:]
+                self.kill()
+                raise RigError(f"{self.words[0]} did not become ready:\n{said}")
+            time.sleep(0.02)
+        ready: dict[str, Any] = json.loads(self.ready_file.read_text())
+        self.ready = ready
+        return ready
+
+    @property
+    def alive(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
+    @property
+    def pid(self) -> int:
+        if self.process is None:
+            raise RigError(f"{self.words[0]} was never started")
+        return self.process.pid
+
+    def end(self) -> None:
+        """SIGTERM, then SIGKILL for one that does not end."""
+        if self.process is None:
+            return
+        if self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(END_WITHIN_S)
+            except subprocess.TimeoutExpired:
+                self.kill()
+
+    def kill(self) -> None:
+        """kill -9."""
+        if self.process is not None and self.process.poll() is None:
+            os.kill(self.process.pid, signal.SIGKILL)
+            self.process.wait()

@@ -1,0 +1,90 @@
+"""A simulated scanner in its own process, its room, and its own log."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from websockets.asyncio.client import connect
+
+from rig.processes import Program, free_port, program, run
+
+
+@dataclass(slots=True)
+class RigScanner:
+    """One `simulated-mri serve`."""
+
+    scanner: str
+    name: str
+    letter: str
+    colour: str
+    folder: Path
+    speed: float = 1.0
+    seed: int = 1
+    port: int = field(default_factory=free_port)
+    inject_port: int = field(default_factory=free_port)
+    process: Program | None = None
+
+    @property
+    def url(self) -> str:
+        return f"ws://127.0.0.1:{self.port}"
+
+    @property
+    def secret_file(self) -> Path:
+        return self.folder / f"{self.scanner}.secret"
+
+    @property
+    def _inject_file(self) -> Path:
+        return self.folder / f"{self.scanner}.inject"
+
+    def start(self) -> None:
+        """Make the secrets on the first start, then serve."""
+        for path in (self.secret_file, self._inject_file):
+            if not path.exists():
+                run(program("simulated-mri"), "secret", str(path))
+        words = (
+            *(program("simulated-mri"), "serve", "--port", str(self.port)),
+            *("--inject-port", str(self.inject_port), "--secret-file", str(self.secret_file)),
+            *("--inject-secret-file", str(self._inject_file), "--name", self.name),
+            *("--speed", str(self.speed), "--seed", str(self.seed)),
+        )
+        log, ready = self.folder / f"{self.scanner}.log", self.folder / f"{self.scanner}.ready.json"
+        self.process = Program(words, log, ready)
+        self.process.start()
+
+    def end(self) -> None:
+        if self.process is not None:
+            self.process.end()
+
+    async def inject(self, kind: str, **fields: Any) -> dict[str, Any]:
+        """Something happens in the room, or breaks."""
+        headers = {"Authorization": f"Bearer {self._inject_file.read_text().strip()}"}
+        address = f"ws://127.0.0.1:{self.inject_port}"
+        async with connect(address, additional_headers=headers, compression=None, proxy=None) as socket:
+            await socket.send(json.dumps({"kind": kind, **fields}))
+            reply: dict[str, Any] = json.loads(await socket.recv())
+            return reply
+
+    async def ask(self, kind: str, **fields: Any) -> dict[str, Any]:
+        """Ask the scanner itself, as an observer beside the agent: its snapshot, its own log."""
+        headers = {"Authorization": f"Bearer {self.secret_file.read_text().strip()}"}
+        async with connect(
+            self.url + "/control", additional_headers=headers, compression=None, max_size=2**24, proxy=None
+        ) as socket:
+            await socket.send(json.dumps({"kind": kind, "request_id": 1, **fields}))
+            while True:
+                reply: dict[str, Any] = json.loads(await socket.recv())
+                if reply.get("reply_to") == 1:
+                    return reply
+
+    async def log(self) -> list[dict[str, Any]]:
+        """The scanner's whole event log."""
+        events: list[dict[str, Any]] = []
+        while True:
+            after = events[-1]["number"] if events else 0
+            page = (await self.ask("get_log", after=after))["events"]
+            events += page
+            if len(page) < 500:
+                return events
