@@ -1,0 +1,58 @@
+"""The confirmation budget of a routine brain exam, counted."""
+
+from __future__ import annotations
+
+from core_scanner import STEPS
+from core_site import prepared_site, run
+
+from local_agent.core import events as e
+from mr_contract import console_messages as c
+
+
+def test_a_routine_brain_exam_takes_at_most_five_local_holds_and_one_press_for_each_sequence() -> None:
+    site = prepared_site()
+    at_the_tablet = site.tablet.commands
+    presses = 0
+    for name in STEPS:
+        assert site.console.edit(name, te_ms=90.0).accepted
+        run(site, name)
+        presses += 1
+    assert site.tablet.commands == at_the_tablet, "nobody walks for an edit or for the next sequence"
+    assert site.tablet.close_exam().accepted
+    # Identity, full stop and each signature are holds of the page, too: they send no duration.
+    assert site.tablet.holds == 2
+    assert presses == len(STEPS)
+    assert site.events(e.StartRefused) == [], "zero false refusals"
+    assert len(site.scanner.acquisitions) == len(STEPS)
+
+
+def test_the_next_step_armed_while_one_runs_needs_no_further_press() -> None:
+    site = prepared_site()
+    assert site.console.start("Localizer").accepted
+    assert site.console.arm("T2 TSE ax").accepted
+    site.scanner.end()
+    assert site.scanner.running is not None
+    assert site.scanner.running.step_id == site.step("T2 TSE ax").step_id
+    assert site.events(e.StartRefused) == []
+
+
+def test_editing_every_parameter_twice_leaves_every_confirmation_as_it_was() -> None:
+    site = prepared_site()
+    number = site.number()
+    for value in (91.0, 92.0):
+        for name in STEPS:
+            assert site.console.edit(name, te_ms=value).accepted
+    assert site.number() == number
+    assert site.console.start("T2 TSE ax").accepted
+
+
+def test_looking_trying_and_listing_change_no_number() -> None:
+    site = prepared_site()
+    number = site.number()
+    step = site.step("T2 TSE ax").step_id
+    assert site.console.do(c.ListProtocols).accepted
+    assert site.console.do(c.OpenStep, step_id=step).accepted
+    tried = site.console.do(c.TryEdit, step_id=step, revision=site.revision(step), changes={"te_ms": 99.0})
+    assert tried.accepted
+    assert site.number() == number
+    assert site.step("T2 TSE ax").plan.values["te_ms"] != 99.0
