@@ -18,6 +18,7 @@ AXIAL = SliceGroup(name="g1", centre_mm=(0.0, 0.0, 0.0), row=(1.0, 0.0, 0.0), co
 SPECS = (
     ParameterSpec(key="te_ms", label="TE", group=ParameterGroup.CONTRAST, unit="ms", low=5.0, high=300.0),
 )
+CAPABLE = s.Capabilities(stop=True, preview=True, move_table=True, room_sensors=True, start_log=True)
 STEPS = ("Localizer", "T2 TSE ax", "FLAIR ax")
 TOKEN_S = 2.0
 
@@ -50,7 +51,7 @@ class ScriptedScanner:
     """`mute` kinds get no reply; `hold` kinds get theirs only at `release`."""
 
     boot: str = "mr-1"
-    send: Callable[[Any], None] = lambda message: None
+    send: Callable[[Any], None] = lambda _: None
     now_s: Callable[[], float] = lambda: 0.0
     door_closed: bool = True
     table: TablePosition = TablePosition.OUT
@@ -59,9 +60,7 @@ class ScriptedScanner:
     bulb: bool = False
     wait_s: float = 0.0
     weight_kg: float = 70.0
-    capabilities: s.Capabilities = s.Capabilities(
-        stop=True, preview=True, move_table=True, room_sensors=True, start_log=True
-    )
+    capabilities: s.Capabilities = CAPABLE
     number: int = 0
     moved: int = 0
     registration: int = 0

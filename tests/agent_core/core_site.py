@@ -101,6 +101,7 @@ class Site:
         self._pending: deque[Callable[[], None]] = deque()
         self._in_turn = False
         self._commands = 0
+        self._opened = 0
         self.links: dict[str, Console] = {}
         self.watching: list[Callable[[str, Any], None]] = []
         self.tablet = Tablet(self)
@@ -211,8 +212,8 @@ class Site:
     # ------------------------------------------------------------ who is there
 
     def open_console(self, name: str, *, role: Role = Role.REMOTE_OPERATOR, device: str = "") -> Console:
-        number = len(self.links) + 1
-        holder = Holder(f"link-{name}-{number}", device or f"{sum(name.encode()):064x}", name, role)
+        self._opened += 1
+        holder = Holder(f"link-{name}-{self._opened}", device or f"{sum(name.encode()):064x}", name, role)
         console = Console(self, holder)
         self.links[holder.link] = console
         self.desk.consoles[holder.link] = holder
