@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from scanner_world import COIL, World, patient
 
 from mr_contract.scanner_messages import (
+    AcknowledgeBulb,
     AcquisitionEnded,
     AcquisitionProgressed,
     AcquisitionStarted,
@@ -36,7 +37,7 @@ from simulated_mri.scanner.inputs import (
     TablePushed,
 )
 
-COMMANDS = st.sampled_from(["c1", "c2", "c3", "c4"])
+COMMANDS = st.sampled_from([f"c{n}" for n in range(12)])
 WHILES = st.sampled_from([0.0, 0.1, 0.9, 2.5, 6.0, 13.0])
 MOVING = (DoorOpened, TableMoved, CoilChanged)
 
@@ -63,11 +64,24 @@ class ScannerHistory(RuleBasedStateMachine):
     def register(self, exam: str) -> None:
         self.world.do(patient(exam))
 
-    @precondition(lambda self: isinstance(self, ScannerHistory) and self.world.state.patient is None)
-    @rule()
-    def make_everything_ready(self) -> None:
-        self.world.receive_patient()
+    @rule(command=COMMANDS)
+    def make_everything_ready_and_prepare(self, command: str) -> None:
+        """Common, so that much of what follows happens to a scanner that could run."""
+        for needed in (DoorSwung(closed=True), BulbLetGo(), FaultGone(), CoilPlugged(COIL)):
+            self.world.do(needed)
+        self.world.do(AcknowledgeBulb(request_id=1))
+        if self.snapshot().table is not TablePosition.ISOCENTRE:
+            self.world.do(MoveScannerTable(request_id=1, to="out"))
+            self.world.wait(15.0)
+            self.world.receive_patient()
         self.world.set_step()
+        self.prepare(command)
+
+    @rule(command=COMMANDS, seconds=WHILES)
+    def run(self, command: str, seconds: float) -> None:
+        self.make_everything_ready_and_prepare(command)
+        self.world.wait(seconds)
+        self.start(late_s=0.0, pick=0)
 
     @rule()
     def set_step(self) -> None:
@@ -187,5 +201,5 @@ class ScannerHistory(RuleBasedStateMachine):
 
 TestScannerHistory = ScannerHistory.TestCase
 TestScannerHistory.settings = settings(
-    max_examples=120, stateful_step_count=40, deadline=None, derandomize=True
+    max_examples=100, stateful_step_count=40, deadline=None, derandomize=True
 )
