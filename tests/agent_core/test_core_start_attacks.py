@@ -91,6 +91,17 @@ def test_a_start_id_reused_for_something_else_is_a_violation(other: str) -> None
     assert ran(site) == 1
 
 
+def test_a_second_start_while_one_is_being_prepared_is_refused_as_busy() -> None:
+    site = prepared_site()
+    site.scanner.hold = {"prepare"}
+    first = site.console.prepare_start(T2)
+    assert site.console.send(first).start is StartOutcome.PENDING
+    second = site.console.start("FLAIR ax")
+    assert second.reasons == {Reason.SCANNER_BUSY}
+    site.scanner.release()
+    assert site.scanner.acquisitions == [first.command_id]
+
+
 def test_a_second_start_while_one_is_sent_is_refused_as_busy() -> None:
     site = prepared_site()
     site.scanner.hold = {"start"}
@@ -112,6 +123,23 @@ def test_a_trainee_or_radiologist_asking_to_edit_or_start_is_refused(
     assert said.reasons == {Reason.ROLE_FORBIDS}
     assert not shadow.edit(T2, te_ms=90.0).accepted
     assert not shadow.start(T2).accepted
+
+
+def test_a_forged_role_on_the_holders_own_link_may_neither_edit_nor_start() -> None:
+    site = prepared_site()
+    forged = replace(site.console.holder, role=Role.TRAINEE)
+    edit = c.EditStep(
+        command_id="f1",
+        scanner="mr-a",
+        step_id=site.step(T2).step_id,
+        revision=site.revision(T2),
+        changes={"te_ms": 90.0},
+    )
+    assert Reason.ROLE_FORBIDS in site.console.send(edit, sender=forged).reasons
+    start = site.console.send(site.console.prepare_start(T2), sender=forged)
+    assert {Reason.ROLE_FORBIDS, Reason.NOT_HOLDER} <= start.reasons
+    assert site.events(e.StepSet) == []
+    assert ran(site) == 0
 
 
 def test_a_second_window_of_the_same_person_is_an_observer() -> None:

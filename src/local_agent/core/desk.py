@@ -170,7 +170,11 @@ class Desk:
 
     def situation(self, at_s: float) -> Situation:
         """All that is known at this moment."""
-        return Situation(self.scanner, self.facts, self.control, self.readings, self.policy, at_s)
+        flight = self.flight
+        on_its_way = (flight.command_id, flight.permit.step.step_id) if flight else None
+        return Situation(
+            self.scanner, self.facts, self.control, self.readings, self.policy, at_s, on_its_way
+        )
 
     def standing(self, at_s: float) -> NumberedStanding:
         """The standing now; its number counts on if anything of substance changed."""

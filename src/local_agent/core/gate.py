@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from local_agent.core.control import Holder, LocalControl, RemoteControl, SuspendedControl
+from local_agent.core.control import ROLE_PRIVILEGES, Holder, LocalControl, RemoteControl, SuspendedControl
 from local_agent.core.facts import Step
 from local_agent.core.interlocks import Situation, judge, judge_step, step_name
 from local_agent.core.numbering import NumberedStanding
@@ -23,7 +23,7 @@ from local_agent.core.revision import step_revision
 from mr_contract.console_messages import StartStep
 from mr_contract.reasons import Finding, Reason, finding
 from mr_contract.standing import StandingNumber
-from mr_contract.vocabulary import InterlockState, Privilege, Role, StartOutcome
+from mr_contract.vocabulary import InterlockState, Privilege, StartOutcome
 
 BEAT_LIMIT_S = 1.0
 SEND_LIMIT_S = 2.0
@@ -65,6 +65,8 @@ def check_privilege(site: Situation, kind: str, sender: Holder) -> tuple[Finding
     if kind not in COMMAND_PRIVILEGE:
         return (finding(Reason.ROLE_FORBIDS, role=sender.role.value),)
     needed = COMMAND_PRIVILEGE[kind]
+    if needed is not None and needed not in ROLE_PRIVILEGES.get(sender.role, frozenset()):
+        return (finding(Reason.ROLE_FORBIDS, role=sender.role.value),)
     if needed is None or needed in site.control.privileges_of(sender.link):
         return ()
     if needed in {Privilege.VIEW, Privilege.TALK}:
@@ -82,7 +84,7 @@ def decide_start(
 ) -> Permit | Refused:
     """Permit or refuse a start. `beat_at_s`: when the echoed beat was sent, None if never on this link."""
     found: list[Finding] = list(_holding(site, sender))
-    if sender.role not in {Role.REMOTE_OPERATOR, Role.TRAINER}:
+    if Privilege.START not in ROLE_PRIVILEGES.get(sender.role, frozenset()):
         found.append(finding(Reason.ROLE_FORBIDS, role=sender.role.value))
     if command.standing != standing.number:
         found.append(finding(Reason.STALE_STANDING))
@@ -141,10 +143,14 @@ def _holding(site: Situation, sender: Holder) -> tuple[Finding, ...]:
 
 def _in_flight(site: Situation, own_command: str) -> list[Finding]:
     """A start on its way is no interlock: it must not change the standing under its own feet."""
-    start = site.facts.open_start
-    if start is None or start.command_id == own_command or start.outcome is not StartOutcome.PENDING:
-        return []
-    return [finding(Reason.SCANNER_BUSY, activity=f"{step_name(site.facts, start.step_id)} is starting")]
+    start, ways = site.facts.open_start, [site.on_its_way] if site.on_its_way else []
+    if start is not None and start.outcome is StartOutcome.PENDING:
+        ways.append((start.command_id, start.step_id))
+    return [
+        finding(Reason.SCANNER_BUSY, activity=f"{step_name(site.facts, step_id)} is starting")
+        for command_id, step_id in ways
+        if command_id != own_command
+    ]
 
 
 def _bound_step(site: Situation, step_id: str, revision: str) -> tuple[Step | None, list[Finding]]:

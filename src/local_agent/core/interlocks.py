@@ -67,6 +67,8 @@ class Situation:
     readings: Readings
     policy: Policy
     at_s: float
+    on_its_way: tuple[str, str] | None = None
+    """Command and step of a start that has a permit but no outcome yet."""
 
 
 def judge(site: Situation) -> tuple[Judgement, ...]:
