@@ -213,6 +213,28 @@ def test_a_start_prepared_before_the_weight_changed_is_refused_by_standing_and_r
     assert {Reason.STALE_STANDING, Reason.STALE_REVISION} <= site.console.send(prepared).reasons
 
 
+def test_a_start_pressed_before_the_new_exposure_is_known_is_refused_as_unchecked() -> None:
+    site = prepared_site()
+    site.scanner.hold = {"register_patient"}
+    assert site.tablet.record_data(80.0).accepted
+    assert site.console.start(T2).reasons == {Reason.STEP_UNCHECKED}
+    site.scanner.release()
+    assert site.console.start(T2).accepted
+
+
+def test_an_edit_answered_under_the_old_weight_does_not_count_as_checked() -> None:
+    site = prepared_site()
+    site.scanner.hold = {"set_step", "register_patient"}
+    site.console.edit(T2, te_ms=90.0)
+    site.tablet.record_data(80.0)
+    edit, register = site.scanner.held
+    site.scanner.held = [edit]
+    site.scanner.release()
+    assert Reason.STEP_UNCHECKED in site.console.start(T2).reasons
+    site.scanner.receive(register)
+    assert site.console.start(T2).accepted
+
+
 def test_a_late_beat_is_refused() -> None:
     site = prepared_site()
     prepared = site.console.prepare_start(T2)

@@ -143,6 +143,10 @@ class Desk:
         """The purpose of the request this replies to, once."""
         return self._asked.pop(reply_to, None)
 
+    def awaits(self, *kinds: str, step_id: str | None = None) -> bool:
+        """Whether an answer to such a request, for this step if one is named, is still to come."""
+        return any(p.what in kinds and step_id in (None, p.step_id) for p in self._asked.values())
+
     def forget_requests(self) -> tuple[Purpose, ...]:
         """The scanner is gone: nothing asked will be answered."""
         purposes = tuple(self._asked.values())

@@ -228,7 +228,9 @@ def step_achieved(desk: Desk, reply: StepAchieved, purpose: Purpose, moment: Mom
         return
     plan = plan_of(step.step_id, step.plan.name, reply)
     desk.sheets[step.step_id] = StepSheet(reply.specs, reply.setting, reply.changes)
-    desk.read(checked_steps=desk.readings.checked_steps | {step.step_id})
+    newer = desk.awaits("register") or desk.awaits("set", "undo", "recheck", step_id=step.step_id)
+    if not newer and reply.coil == desk.facts.coil:
+        desk.read(checked_steps=desk.readings.checked_steps | {step.step_id})
     if purpose.what == "recheck":
         if plan != step.plan:
             desk.record(e.StepReachieved(by=desk.scanner, plan=plan))

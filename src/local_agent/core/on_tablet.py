@@ -228,6 +228,7 @@ def _position(
                     position=command.position,
                 )
             )
+            desk.read(checked_steps=frozenset())  # predicted for what was entered before
             register_patient(desk, moment)
         case SetLandmark():
             desk.record(e.LandmarkChosen(by=by, landmark=command.landmark))
