@@ -344,6 +344,15 @@ def test_whatever_changes_while_the_intent_is_being_written_the_start_is_withdra
     assert last.findings
 
 
+def test_a_step_found_unchecked_while_the_intent_is_written_is_not_sent() -> None:
+    site = prepared_site()
+    site.disk_slow = True
+    assert site.console.start(T2).start is StartOutcome.PENDING
+    site.desk.read(checked_steps=frozenset())
+    site.disk_catches_up()
+    assert starts_sent(site) == 0
+
+
 def test_a_disk_slower_than_two_seconds_makes_the_start_late() -> None:
     site = prepared_site()
     site.disk_slow = True

@@ -23,7 +23,7 @@ from local_agent.core.revision import step_revision
 from mr_contract.console_messages import StartStep
 from mr_contract.reasons import Finding, Reason, finding
 from mr_contract.standing import StandingNumber
-from mr_contract.vocabulary import InterlockState, Privilege, StartOutcome
+from mr_contract.vocabulary import InterlockState, Privilege, StartOutcome, StepState
 
 BEAT_LIMIT_S = 1.0
 SEND_LIMIT_S = 2.0
@@ -126,6 +126,8 @@ def still_permitted(
     step = exam.step(permit.step.step_id) if exam else None
     if exam is None or step is None or step_revision(site.facts, exam, step) != permit.revision:
         found.append(finding(Reason.STALE_REVISION, step=permit.step.plan.name))
+    if step is not None:
+        found.extend(judge_step(site, step, state=StepState.STARTING))
     return _once([*found, *_in_flight(site, own_command)])
 
 

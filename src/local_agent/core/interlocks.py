@@ -287,13 +287,15 @@ def _workload(site: Situation) -> Judgement:
     return Judgement(Interlock.WORKLOAD, tuple(found), unknown=only_unknown, note=note)
 
 
-def judge_step(site: Situation, step: Step) -> tuple[Finding, ...]:
-    """Prescription and exposure of one step, under its revision."""
+def judge_step(
+    site: Situation, step: Step, *, state: StepState = StepState.PLANNED
+) -> tuple[Finding, ...]:
+    """Prescription and exposure of one step, under its revision; `state` is the one it must be in."""
     exam = site.facts.exam
     if exam is None:
         return (finding(Reason.NO_EXAM),)
     found: list[Finding] = []
-    if step.state is not StepState.PLANNED:
+    if step.state is not state:
         found.append(finding(Reason.STEP_NOT_PLANNED, step=step.plan.name))
     elif step.step_id not in site.readings.checked_steps:
         found.append(finding(Reason.STEP_UNCHECKED, step=step.plan.name))
