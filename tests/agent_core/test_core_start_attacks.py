@@ -364,6 +364,43 @@ def test_a_disk_slower_than_two_seconds_makes_the_start_late() -> None:
     assert Reason.LATE in site.console.said(prepared.command_id).reasons
 
 
+def test_an_intent_that_cannot_be_written_sends_nothing_and_leaves_no_trace_but_a_refusal() -> None:
+    site = prepared_site()
+    site.disk_full = True
+    prepared = site.console.prepare_start(T2)
+    said = site.console.send(prepared)
+    assert Reason.JOURNAL_UNWRITABLE in said.reasons
+    assert starts_sent(site) == 0
+    assert site.step(T2).state is StepState.PLANNED
+    site.disk_full = False
+    assert not site.console.send(prepared).accepted, "the same command is not tried again"
+    assert site.console.start(T2).accepted, "a new press is"
+
+
+def test_a_stop_while_an_intent_fails_to_be_written_ends_in_one_refusal() -> None:
+    site = prepared_site()
+    site.disk_slow = True
+    prepared = site.console.prepare_start(T2)
+    site.console.send(prepared)
+    site.tablet.stop()
+    assert site.console.said(prepared.command_id).start is StartOutcome.WITHDRAWN
+    site.disk_full = True
+    site.disk_catches_up()
+    assert starts_sent(site) == 0
+    assert not site.console.send(prepared).accepted
+    assert prepared.command_id in site.desk.facts.starts
+
+
+def test_no_other_start_begins_while_an_intent_is_still_on_its_way_to_the_disk() -> None:
+    site = prepared_site()
+    site.disk_slow = True
+    site.console.start(T2)
+    site.tablet.stop()
+    assert site.console.start("FLAIR ax").reasons == {Reason.SCANNER_BUSY}
+    site.disk_catches_up()
+    assert site.console.start("FLAIR ax").accepted
+
+
 def test_a_prepare_that_is_not_answered_is_given_up_after_two_seconds() -> None:
     site = prepared_site()
     site.scanner.mute = {"prepare"}

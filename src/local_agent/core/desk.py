@@ -12,8 +12,8 @@ from typing import Any, Literal
 
 from local_agent.core.alarms import AlarmBook
 from local_agent.core.control import ControlState, Holder
-from local_agent.core.effects import Answer, Effect, Record, ToScanner
-from local_agent.core.events import JournalEvent
+from local_agent.core.effects import Answer, Effect, Record, RecordIntent, ToScanner
+from local_agent.core.events import JournalEvent, StartIntended
 from local_agent.core.facts import Facts, fold
 from local_agent.core.gate import Permit
 from local_agent.core.interlocks import Situation, judge
@@ -66,6 +66,14 @@ class Flight:
 
 
 @dataclass(frozen=True, slots=True)
+class UnwrittenIntent:
+    """An intent on its way to the disk, and the facts if it never arrives there."""
+
+    event: StartIntended
+    facts_without: Facts
+
+
+@dataclass(frozen=True, slots=True)
 class StepSheet:
     """What the scanner last said of a step besides its values; lives only as long as the agent."""
 
@@ -101,6 +109,7 @@ class Desk:
     scanner_seen: bool = False
     """Whether a snapshot was reconciled since the scanner connected."""
     last_heard_s: float = 0.0
+    unwritten: UnwrittenIntent | None = None
     numbered: NumberedStanding | None = None
     _asked: dict[int, Purpose] = field(default_factory=dict)
     _request_id: int = 0
@@ -114,6 +123,26 @@ class Desk:
         self.facts = fold(self.facts, event)
         exam = self.facts.exam or before
         self._effects.append(Record(event, exam.exam_id if exam else None))
+        if self.unwritten is not None:
+            without = fold(self.unwritten.facts_without, event)
+            self.unwritten = replace(self.unwritten, facts_without=without)
+
+    def intend(self, intent: StartIntended) -> None:
+        """Fold an intent and have it journalled durably; `intent_arrived` says what became of it."""
+        self.unwritten = UnwrittenIntent(intent, self.facts)
+        self.facts = fold(self.facts, intent)
+        exam = self.facts.exam
+        self._effects.append(RecordIntent(intent, exam.exam_id if exam else None, intent.command_id))
+
+    def intent_arrived(self, command_id: str, *, written: bool) -> StartIntended | None:
+        """The intent of this command, once. One that was not written never was: facts are without it."""
+        unwritten = self.unwritten
+        if unwritten is None or unwritten.event.command_id != command_id:
+            return None
+        self.unwritten = None
+        if not written:
+            self.facts = unwritten.facts_without
+        return unwritten.event
 
     def emit(self, effect: Effect) -> None:
         """Ask something of the world."""
@@ -176,6 +205,8 @@ class Desk:
         """All that is known at this moment."""
         flight = self.flight
         on_its_way = (flight.command_id, flight.permit.step.step_id) if flight else None
+        if on_its_way is None and self.unwritten is not None:
+            on_its_way = (self.unwritten.event.command_id, self.unwritten.event.step_id)
         return Situation(
             self.scanner, self.facts, self.control, self.readings, self.policy, at_s, on_its_way
         )

@@ -16,8 +16,7 @@ from dataclasses import replace
 from local_agent.core import events as e
 from local_agent.core.control import Holder, RemoteControl
 from local_agent.core.desk import Desk, Flight, Moment, Purpose
-from local_agent.core.effects import RecordIntent
-from local_agent.core.facts import StartRecord, fold
+from local_agent.core.facts import StartRecord
 from local_agent.core.gate import Permit, Refused, decide_armed, decide_start, still_permitted
 from local_agent.core.revision import content_digest
 from mr_contract.console_messages import StartStep
@@ -159,13 +158,12 @@ def prepared(desk: Desk, reply: Prepared, moment: Moment) -> None:
         standing=f"{permit.standing.boot}:{permit.standing.count}",
         round_trip_ms=desk.readings.holder_link.round_trip_ms,
     )
-    desk.facts = fold(desk.facts, intent)
-    exam = desk.facts.exam
-    desk.emit(RecordIntent(intent, exam.exam_id if exam else None, flight.command_id))
+    desk.intend(intent)
 
 
 def intent_written(desk: Desk, command_id: str, moment: Moment) -> None:
     """The intent is on the disk: compare once more, and send in this very turn."""
+    desk.intent_arrived(command_id, written=True)
     flight = desk.flight
     if flight is None or flight.command_id != command_id or flight.phase != "journalling":
         return
@@ -188,10 +186,24 @@ def intent_written(desk: Desk, command_id: str, moment: Moment) -> None:
 
 
 def intent_not_written(desk: Desk, command_id: str, why: str) -> None:
-    """No intent, no start."""
-    flight = desk.flight
-    if flight is not None and flight.command_id == command_id and flight.phase == "journalling":
-        withdraw(desk, (finding(Reason.JOURNAL_UNWRITABLE, why=why),))
+    """No intent, no start: a refusal, also of one that was withdrawn meanwhile."""
+    intent = desk.intent_arrived(command_id, written=False)
+    if intent is None:
+        return
+    flight, found = desk.flight, (finding(Reason.JOURNAL_UNWRITABLE, why=why),)
+    if flight is not None and flight.command_id == command_id:
+        _give_up(desk, flight, found)
+        return
+    desk.record(
+        e.StartRefused(
+            by=intent.by,
+            command_id=command_id,
+            content=intent.content,
+            device=intent.device,
+            step_id=intent.step_id,
+            findings=found,
+        )
+    )
 
 
 def withdraw(desk: Desk, findings: tuple[Finding, ...]) -> None:
