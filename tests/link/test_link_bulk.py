@@ -13,7 +13,7 @@ from narrow_line import narrow_line
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
-from mr_contract.bulk_messages import BulkHello, FetchSeries, PreviewHeader, WatchPreviews
+from mr_contract.bulk_messages import BulkHello, FetchSeries, InstanceHeader, PreviewHeader, WatchPreviews
 from mr_contract.console_messages import CONSOLE_PROTOCOL, Farewell
 from mr_contract.reasons import Reason, finding
 from mr_contract.wire import encode
@@ -86,8 +86,6 @@ async def test_a_series_arrives_whole_and_in_order(bench: LinkBench, tmp_path: P
 async def test_a_series_altered_between_disk_and_console_is_not_handed_over(
     bench: LinkBench, tmp_path: Path
 ) -> None:
-    from mr_contract.bulk_messages import InstanceHeader
-
     client = await bench.connect(bench.north.enrolled(bench.store))
     async with BulkClient(client) as bulk:
         fetching = asyncio.create_task(bulk.fetch_series("mri-a", "ser1", timeout_s=5))
@@ -278,6 +276,6 @@ async def test_on_a_narrow_line_a_stop_overtakes_a_series(bench: LinkBench, tmp_
                 await asyncio.sleep(0.02)
             took_s = loop.time() - began
             assert [len(file) for file in await fetching] == [400_000, 400_000]
-    print(f"{took_s:.2f} s, worst {max(trips) * 1000:.0f} ms, queue {line.down.deepest_bytes}")  # noqa: T201
     assert max(trips) < 0.5
     assert line.down.deepest_bytes < 64 * 1024
+    assert took_s < 12  # it yields, and still uses the line: 3.4 s at its best

@@ -21,6 +21,7 @@ from mr_contract.console_messages import (
     StartStep,
     StopScan,
     TimelineAdded,
+    TryEdit,
 )
 from mr_contract.reasons import Reason, finding
 from mr_contract.standing import StandingNumber
@@ -29,6 +30,7 @@ from mr_contract.vocabulary import ScannerActivity, ScannerMode, StartOutcome
 from remote_console.link import (
     AgentClient,
     BulkClient,
+    BulkFailed,
     Fleet,
     IdentityStore,
     LeaseLapsed,
@@ -131,6 +133,7 @@ async def test_a_stop_that_is_not_acknowledged_names_the_phone_and_is_never_sent
     door.answer_stop = False
     with pytest.raises(StopNotDelivered, match="112"):
         await client.stop("mri-a")
+    await until(lambda: any(isinstance(frame, StopScan) for frame in door.frames))
     door.opened[0].close((finding(Reason.CLOSING),))
     await until(lambda: len(door.opened) == 2)
     await client.wait_connected()
@@ -238,8 +241,6 @@ async def test_try_edit_returns_the_refusal_when_there_is_one(bench: LinkBench) 
     client = await bench.connect(bench.north.enrolled(bench.store))
     door = bench.north.door
     door.silent = True
-    from mr_contract.console_messages import TryEdit
-
     request = TryEdit(command_id="t1", scanner="mri-a", step_id="s1", revision="0" * 64)
     waiting = asyncio.create_task(client.try_edit(request))
     await until(lambda: request in door.frames)
@@ -304,7 +305,5 @@ async def test_a_bulk_client_without_a_link_waits_and_says_so(bench: LinkBench) 
     site = bench.north.enrolled(bench.store)
     await bench.north.server.close()
     async with AgentClient(site, bench.store, tuning=QUICK) as client, BulkClient(client) as bulk:
-        from remote_console.link import BulkFailed
-
         with pytest.raises(BulkFailed, match="did not arrive"):
             await bulk.fetch_series("mri-a", "x", timeout_s=0.05)

@@ -11,14 +11,14 @@ from pathlib import Path
 
 import pytest
 from link_site import QUICK, LinkBench, link_bench, until
-from websockets.asyncio.client import ClientConnection
+from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidMessage, InvalidStatus
 
 from local_agent.link.console_server import LinkLimits
 from mr_contract.console_messages import FROM_AGENT, Farewell
 from mr_contract.reasons import Reason
 from mr_contract.wire import decode
-from remote_console.link import EnrolledSite, ScannerCommands
+from remote_console.link import AgentClient, EnrolledSite, ScannerCommands
 from remote_console.link.identity_store import pinned_context
 
 
@@ -61,8 +61,6 @@ async def test_a_console_without_a_certificate_gets_nowhere(bench: LinkBench) ->
 async def test_a_client_without_acceptable_certificate_is_told_why(bench: LinkBench) -> None:
     north, south = bench.north.enrolled(bench.store), bench.south.enrolled(bench.store)
     crossed = north.model_copy(update={"certificate_pem": south.certificate_pem})
-    from remote_console.link import AgentClient
-
     async with AgentClient(crossed, bench.store, tuning=QUICK) as client:
         await until(lambda: "does not accept this workstation's certificate" in client.link.reason)
     assert not bench.north.door.opened
@@ -80,8 +78,6 @@ async def test_a_tls_1_2_client_is_refused(bench: LinkBench) -> None:
 async def test_a_console_does_not_follow_an_agent_of_another_authority(bench: LinkBench) -> None:
     north = bench.north.enrolled(bench.store)
     lured = north.model_copy(update={"control_port": bench.south.port})
-    from remote_console.link import AgentClient
-
     async with AgentClient(lured, bench.store, tuning=QUICK) as client:
         await until(lambda: "does not prove to be this site" in client.link.reason)
     assert not bench.south.door.opened
@@ -245,8 +241,6 @@ async def test_a_path_that_is_not_there_is_not_found(bench: LinkBench) -> None:
 
 
 async def test_a_browser_page_cannot_borrow_a_certificate(bench: LinkBench) -> None:
-    from websockets.asyncio.client import connect
-
     context = bench.store.client_context(bench.north.enrolled(bench.store))
     with pytest.raises(InvalidStatus, match="403"):
         await connect(
@@ -271,9 +265,7 @@ async def _upgrade_and_stop_reading(
     bench: LinkBench, site: EnrolledSite
 ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     context = bench.store.client_context(site)
-    reader, writer = await asyncio.open_connection(
-        "127.0.0.1", bench.north.port, ssl=context, limit=1024
-    )
+    reader, writer = await asyncio.open_connection("127.0.0.1", bench.north.port, ssl=context, limit=1024)
     writer.write(
         b"GET /control HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
         b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
