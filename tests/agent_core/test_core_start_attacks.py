@@ -430,6 +430,36 @@ def test_a_scanner_that_prepares_another_revision_is_not_started() -> None:
     assert site.console.said(prepared.command_id).reasons == {Reason.STALE_REVISION}
 
 
+@pytest.mark.parametrize("answer", ["done", "prepared for another", "step achieved"])
+def test_an_answer_that_does_not_fit_prepare_never_leaves_the_start_hanging(answer: str) -> None:
+    site, prepared = held_at_prepare()
+    (request,) = site.scanner.held
+    site.scanner.held, site.scanner.hold = [], set()
+    replies = {
+        "done": s.Done(reply_to=request.request_id, number=1),
+        "prepared for another": s.Prepared(
+            reply_to=request.request_id,
+            token="token-x",
+            command_id="somebody-else",
+            revision=prepared.revision,
+            number=1,
+            valid_for_s=2.0,
+        ),
+        "step achieved": site.scanner._achieved(
+            request.request_id,
+            "tse",
+            T2,
+            {"te_ms": 5.0, "flip_angle_deg": 1.0},
+            {},
+            site.step(T2).plan.slices,
+        ),
+    }
+    site.turn(on_scanner.reply, replies[answer], site.moment)
+    assert site.desk.flight is None
+    assert site.events(e.StepSet) == []
+    assert site.console.start(T2).accepted
+
+
 # ------------------------------------------------------------------ after sending
 
 

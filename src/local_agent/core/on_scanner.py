@@ -24,6 +24,26 @@ from mr_contract.views import ProgressView
 from mr_contract.vocabulary import AlarmKind, ScannerActivity
 
 _TO_LINK = {"load", "set", "undo", "try", "protocols"}
+_ANSWERS: dict[str, type[s.Reply]] = {
+    "hello": s.ScannerWelcome,
+    "snapshot": s.Snapshot,
+    "log": s.LogListed,
+    "register": s.Done,
+    "protocols": s.ScannerProtocolsListed,
+    "load": s.ProtocolLoaded,
+    "set": s.StepAchieved,
+    "recheck": s.StepAchieved,
+    "try": s.StepAchieved,
+    "undo": s.StepAchieved,
+    "table": s.Done,
+    "landmark": s.Done,
+    "prepare": s.Prepared,
+    "start": s.Started,
+    "stop": s.StopTaken,
+    "close": s.Done,
+    "bulb": s.Done,
+    "ping": s.Pong,
+}
 
 
 def connected(desk: Desk, welcome: s.ScannerWelcome, moment: Moment) -> None:
@@ -78,6 +98,10 @@ def reply(desk: Desk, message: s.ScannerReply, moment: Moment) -> None:
         return
     if purpose is None:
         return
+    if not _fits(message, purpose):
+        desk.record(e.ViolationSeen(by=desk.scanner, why=f"{message.kind} does not answer {purpose.what}"))
+        unanswered(desk, purpose, moment, "the scanner's answer does not fit")
+        return
     match message:
         case s.Snapshot():
             _snapshot(desk, message, moment)
@@ -101,6 +125,15 @@ def reply(desk: Desk, message: s.ScannerReply, moment: Moment) -> None:
             editing.recheck_steps(desk, moment)
         case s.Done() | s.Pong() | s.ScannerWelcome():
             pass
+
+
+def _fits(message: s.ScannerReply, purpose: Purpose) -> bool:
+    """Whether this can be the answer to what was asked. A misfit settles nothing."""
+    if isinstance(message, s.Rejected):
+        return True
+    if isinstance(message, s.Prepared | s.Started) and message.command_id != purpose.command_id:
+        return False
+    return isinstance(message, _ANSWERS[purpose.what])
 
 
 def _rejected(desk: Desk, purpose: Purpose, why: str) -> None:
