@@ -516,6 +516,26 @@ def test_unknown_is_settled_as_failed_by_a_log_that_does_not_show_it() -> None:
     assert site.console.start(T2).accepted
 
 
+def test_unknown_after_a_lost_connection_is_settled_as_accepted_by_the_log() -> None:
+    site = prepared_site()
+    site.scanner.mute = {"start"}
+    site.watching.append(
+        lambda what, value: setattr(site.scanner, "connected", False) if isinstance(value, s.Start) else None
+    )
+    prepared = site.console.prepare_start(T2)
+    site.console.send(prepared)
+    site.watching.clear()
+    site.scanner._start(99, site.scanner.token[0] if site.scanner.token else "")
+    site.lose_scanner()
+    assert site.desk.facts.starts[prepared.command_id].outcome is StartOutcome.UNKNOWN
+    site.scanner.end()
+    site.connect_scanner()
+    assert site.desk.facts.starts[prepared.command_id].outcome is StartOutcome.ACCEPTED
+    assert site.step(T2).state is StepState.IMAGES_READY
+    assert site.tablet.close_exam().accepted
+    assert ran(site) == 1
+
+
 def test_a_log_that_dropped_older_events_settles_nothing() -> None:
     site = prepared_site()
     site.scanner.hold = {"start"}

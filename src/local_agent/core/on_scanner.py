@@ -21,7 +21,7 @@ from local_agent.core.readings import ScannerReading
 from mr_contract import scanner_messages as s
 from mr_contract.reasons import Reason, finding
 from mr_contract.views import ProgressView
-from mr_contract.vocabulary import AlarmKind, ScannerActivity
+from mr_contract.vocabulary import AlarmKind, ScannerActivity, StartOutcome, StepState
 
 _TO_LINK = {"load", "set", "undo", "try", "protocols"}
 _ANSWERS: dict[str, type[s.Reply]] = {
@@ -231,8 +231,15 @@ def _log(desk: Desk, listed: s.LogListed, moment: Moment) -> None:
         desk, begun, complete=listed.complete and not more and _same_boot(desk), moment=moment
     )
     for event in listed.events:
-        if isinstance(event, s.AcquisitionEnded | s.ImagesReady):
-            scanner_event(desk, event, moment)
+        match event:
+            case s.AcquisitionStarted() if _never_began(desk, event):
+                starting.acquisition_started(desk, event, moment)
+            case s.AcquisitionEnded():
+                _ended(desk, event)
+            case s.ImagesReady():
+                _images_ready(desk, event)
+            case _:
+                pass
     if more:
         desk.ask(s.GetLog, Purpose("log", moment.at_s), after=listed.events[-1].number)
         return
@@ -250,6 +257,14 @@ def _log(desk: Desk, listed: s.LogListed, moment: Moment) -> None:
             )
         )
         desk.record(e.ScannerIdled(by=desk.scanner))
+
+
+def _never_began(desk: Desk, event: s.AcquisitionStarted) -> bool:
+    """Whether this start was accepted but its beginning is not known yet."""
+    step = desk.facts.exam.step(event.step_id) if desk.facts.exam else None
+    record = desk.facts.starts.get(event.command_id)
+    accepted = record is not None and record.outcome is StartOutcome.ACCEPTED
+    return accepted and step is not None and step.state is StepState.ACCEPTED
 
 
 def _same_boot(desk: Desk) -> bool:
