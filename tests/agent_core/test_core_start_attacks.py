@@ -591,6 +591,13 @@ def test_a_late_acceptance_after_the_time_out_is_stopped_and_alarmed() -> None:
     assert site.step(T2).state is StepState.STOPPED
 
 
+def test_an_acceptance_nobody_sent_a_start_for_is_stopped() -> None:
+    site, prepared = held_at_prepare()
+    site.scanner.send(s.Started(reply_to=4711, command_id=prepared.command_id, acquisition_id="acq-9"))
+    assert site.requests(s.Stop)
+    assert site.events(e.StartAccepted) == []
+
+
 # ------------------------------------------------------------------ stop
 
 

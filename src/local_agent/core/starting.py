@@ -230,7 +230,7 @@ def _give_up(desk: Desk, flight: Flight, findings: tuple[Finding, ...]) -> None:
 def started(desk: Desk, command_id: str, acquisition_id: str, moment: Moment) -> None:
     """The scanner accepted."""
     flight = desk.flight
-    if flight is None or flight.command_id != command_id:
+    if flight is None or flight.command_id != command_id or flight.phase != "sent":
         _late(desk, command_id, moment)
         return
     desk.flight = None
@@ -241,7 +241,7 @@ def started(desk: Desk, command_id: str, acquisition_id: str, moment: Moment) ->
 
 
 def _late(desk: Desk, command_id: str, moment: Moment) -> None:
-    """Accepted after its time-out, or though it was withdrawn: stopped and alarmed."""
+    """Accepted after its time-out, though it was withdrawn, or never sent: stopped and alarmed."""
     record = desk.facts.starts.get(command_id)
     if record is not None and record.outcome is StartOutcome.ACCEPTED:
         return
