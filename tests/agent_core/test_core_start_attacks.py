@@ -613,6 +613,18 @@ def test_stop_is_sent_before_it_is_journalled_and_needs_no_privilege() -> None:
     assert site.step(T2).state is StepState.STOPPED
 
 
+def test_stop_reaches_a_scanner_that_has_said_hello_but_not_yet_what_is_true() -> None:
+    site = prepared_site()
+    site.console.start(T2)
+    site.lose_scanner()
+    site.scanner.hold = {"get_snapshot"}
+    site.connect_scanner()
+    site.tablet.stop()
+    assert site.scanner.running is None
+    site.scanner.release()
+    assert not site.desk.facts.stop_latched
+
+
 def test_a_stop_the_scanner_does_not_take_is_said_and_never_sent_again() -> None:
     site = prepared_site()
     site.console.start(T2)
@@ -634,3 +646,16 @@ def test_after_a_stop_nothing_starts_until_the_scanner_is_idle() -> None:
     assert Reason.SCANNER_STOPPING in site.console.start(T2).reasons
     site.scanner.release()
     assert site.console.start(T2).accepted
+
+
+def test_a_stop_latched_over_a_lost_connection_is_released_by_an_idle_scanner() -> None:
+    site = prepared_site()
+    site.console.start(T2)
+    site.scanner.hold = {"stop"}
+    site.tablet.stop()
+    site.lose_scanner()
+    site.scanner.held, site.scanner.hold = [], set()
+    site.scanner.end(complete=False)
+    site.connect_scanner()
+    assert not site.desk.facts.stop_latched
+    assert site.step(T2).state is StepState.STOPPED

@@ -256,6 +256,7 @@ def _log(desk: Desk, listed: s.LogListed, moment: Moment) -> None:
                 lines_total=0,
             )
         )
+    if desk.facts.stop_latched and reading is not None and reading.activity is ScannerActivity.IDLE:
         desk.record(e.ScannerIdled(by=desk.scanner))
 
 

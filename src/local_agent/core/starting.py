@@ -348,7 +348,7 @@ def acquisition_started(desk: Desk, event: AcquisitionStarted, moment: Moment) -
 def stop(desk: Desk, by: str, moment: Moment, *, link: str = "", command_id: str = "", why: str = "") -> None:
     """Stop the scanner: sent first, journalled after, answered when the scanner took it."""
     command_id = command_id or f"stop-{desk.boot}-{desk.facts.count}"
-    heard = desk.readings.scanner is not None
+    heard = desk.welcome is not None  # connected; its first snapshot is not waited for
     if heard:
         purpose = Purpose("stop", moment.at_s, link, command_id, by=by)
         desk.ask(Stop, purpose, by=by[:160])
