@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from core_site import ALL, ANNA, BEN, Site, prepared_site
+from core_site import ALL, ANNA, BEN, Site, prepared_site, run
 
 from local_agent.core import events as e
 from local_agent.core import on_scanner
@@ -659,3 +659,15 @@ def test_a_stop_latched_over_a_lost_connection_is_released_by_an_idle_scanner() 
     site.connect_scanner()
     assert not site.desk.facts.stop_latched
     assert site.step(T2).state is StepState.STOPPED
+
+
+def test_an_old_idle_said_again_does_not_release_a_stop() -> None:
+    site = prepared_site()
+    run(site, "Localizer")
+    old = next(event for event in reversed(site.scanner.log) if isinstance(event, s.BecameIdle))
+    site.console.start(T2)
+    site.scanner.hold = {"stop"}
+    site.tablet.stop()
+    site.scanner.send(old)
+    assert site.desk.facts.stop_latched
+    assert site.desk.facts.running is not None

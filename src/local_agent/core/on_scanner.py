@@ -283,9 +283,10 @@ def scanner_event(desk: Desk, event: s.ScannerEvent, moment: Moment) -> None:
     reading = desk.readings.scanner
     if reading is None:
         return  # before the first snapshot, which tells all of it
-    if event.number > reading.number:
-        reading = replace(reading, number=event.number)
-        desk.read(scanner=reading)
+    if event.number <= reading.number:
+        return  # said before
+    reading = replace(reading, number=event.number)
+    desk.read(scanner=reading)
     match event:
         case s.DoorOpened() | s.DoorClosed() | s.TableMoved() | s.CoilChanged():
             _room_event(desk, event, moment)
