@@ -26,6 +26,8 @@ class RigScanner:
     port: int = field(default_factory=free_port)
     inject_port: int = field(default_factory=free_port)
     process: Program | None = None
+    agent_url: str = ""
+    """Where the agent is told to find it, if not at its own address: a proxy between them."""
 
     @property
     def url(self) -> str:
@@ -38,6 +40,12 @@ class RigScanner:
     @property
     def _inject_file(self) -> Path:
         return self.folder / f"{self.scanner}.inject"
+
+    @property
+    def inject_words(self) -> str:
+        """The command with which a person moves this scanner's room."""
+        address = f"ws://127.0.0.1:{self.inject_port}"
+        return f"simulated-mri inject --url {address} --secret-file {self._inject_file}"
 
     def start(self) -> None:
         """Make the secrets on the first start, then serve."""
@@ -57,6 +65,11 @@ class RigScanner:
     def end(self) -> None:
         if self.process is not None:
             self.process.end()
+
+    def kill(self) -> None:
+        """kill -9."""
+        if self.process is not None:
+            self.process.kill()
 
     async def inject(self, kind: str, **fields: Any) -> dict[str, Any]:
         """Something happens in the room, or breaks."""

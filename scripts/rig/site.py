@@ -36,6 +36,8 @@ class RigSite:
     enrolment_port: int = field(default_factory=free_port)
     tablet_port: int = field(default_factory=free_port)
     agent: Program | None = None
+    environment: dict[str, str] = field(default_factory=dict)
+    """For the agent, besides the one this runs in."""
 
     @property
     def authority(self) -> Path:
@@ -75,11 +77,17 @@ class RigSite:
         """Run the agent until it listens."""
         words = (program("local-agent"), "run", str(self.folder))
         self.agent = Program(words, self.folder / "agent.log", self.folder / "agent.ready.json")
+        self.agent.environment = self.environment
         self.agent.start()
 
     def end(self) -> None:
         if self.agent is not None:
             self.agent.end()
+
+    def kill(self) -> None:
+        """kill -9."""
+        if self.agent is not None:
+            self.agent.kill()
 
     def invite(self, name: str, role: str = "remote_operator") -> str:
         """A one-time code for a console."""
@@ -121,7 +129,7 @@ class RigSite:
         )
         return head + "".join(
             f'[[scanners]]\nid = "{s.scanner}"\nname = "{s.name}"\nletter = "{s.letter}"\n'
-            f'colour = "{s.colour}"\nfield_t = 3.0\nurl = "{s.url}"\nsecret_file = "{s.secret_file}"\n'
+            f'colour = "{s.colour}"\nfield_t = 3.0\nurl = "{s.agent_url or s.url}"\nsecret_file = "{s.secret_file}"\n'
             for s in self.scanners
         )
 

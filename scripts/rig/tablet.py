@@ -14,7 +14,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 from websockets.asyncio.client import ClientConnection, connect
@@ -39,7 +39,7 @@ class TabletHand:
     _task: asyncio.Task[None] | None = None
     _changed: asyncio.Condition = field(default_factory=asyncio.Condition)
 
-    async def __aenter__(self) -> TabletHand:
+    async def __aenter__(self) -> Self:
         if not self.cookie:
             self.cookie = await asyncio.to_thread(self._pair)
         parts = urlsplit(self.url)
@@ -54,7 +54,7 @@ class TabletHand:
         )
         await self._send({"kind": "tablet_hello", "protocol": 1, "language": "en"})
         self._task = asyncio.create_task(self._hear(), name="tablet-hand")
-        await self.until(lambda view: bool(view), "the tablet's first view")
+        await self.until(bool, "the tablet's first view")
         return self
 
     async def __aexit__(self, *_: object) -> None:

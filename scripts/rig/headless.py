@@ -1,0 +1,45 @@
+"""The story off-screen: the console's real window, driven in this process by a hand of its own."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+from rig.system import System
+
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+
+
+def play(system: System, out: Path) -> int:
+    """Play the story and leave its pictures, images, journal and report in `out`."""
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    from remote_console.app import open_desk
+
+    from remote_console.link import LinkThread
+    from remote_console.link.enrol_cli import open_store
+    from rig.deskhand import DeskHand
+    from rig.story import Story
+    from rig.tablet_picture import take_tablet_picture
+
+    shutil.rmtree(out, ignore_errors=True)
+    out.mkdir(parents=True)
+    store = open_store(system.home, unprotected_for_demos_only=True)
+    with LinkThread() as background, open_desk(store, settings=system.folder / "console.ini") as desk:
+        desk.window.resize(1920, 1080)
+        desk.window.show()
+        story = Story(system, DeskHand(desk.window, desk.conductor), background, out)
+        print("Playing one remote exam …", flush=True)
+        report = story.play()
+        browser = next((path for name in CHROMIUM if (path := shutil.which(name))), None)
+        if browser is None:
+            report.notes.append("tablet.png was not made: there is no Chromium on this machine.")
+        else:
+            words = story.away(take_tablet_picture(system, browser, out / "tablet.png"))
+            report.notes.append(words)
+    report.write(out / "report.md")
+    missing = [s.name for s in report.steps if s.failed] + report.not_reached
+    for name in missing:
+        print(f"NOT OBSERVED: {name}")
+    print(f"{'Every step was observed' if report.complete else 'Not every step was observed'}; see {out}.")
+    return 0 if report.complete else 1

@@ -1,0 +1,400 @@
+"""The story: one remote exam at scanner A, each step observed from another side than the one that acted.
+
+Actions go through the real widgets of the console and the tablet's real endpoints; observations come
+from the other end's screen, the agent's journal, the scanner's own log, or the disk.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pydicom
+
+from mr_contract.vocabulary import StepState
+from remote_console.link import LinkThread
+from rig import preparing
+from rig.deskhand import DeskHand
+from rig.processes import RigError
+from rig.report import Report, Step
+from rig.system import MERM, System
+from rig.tablet import TabletHand
+
+LOCALIZER, T2 = "Localizer 3-plane", "T2 TSE ax"
+
+Play = Callable[["Story"], None]
+_STEPS: list[tuple[str, Play]] = []
+
+
+def step(name: str) -> Callable[[Play], Play]:
+    """Add a step to the story, in the order of the source."""
+
+    def add(play: Play) -> Play:
+        _STEPS.append((name, play))
+        return play
+
+    return add
+
+
+class Story:
+    """What the steps share."""
+
+    def __init__(self, system: System, desk: DeskHand, background: LinkThread, out: Path) -> None:
+        self.system, self.desk, self._background, self.out = system, desk, background, out
+        self.report = Report()
+        self.tablet: TabletHand | None = None
+        self.began_s = time.monotonic()
+        self.memory: dict[str, Any] = {}
+        self._step: Step | None = None
+
+    def play(self) -> Report:
+        """Every step in order, until one is not observed."""
+        names = [name for name, _ in _STEPS]
+        for number, (name, act) in enumerate(_STEPS):
+            began_s = time.monotonic() - self.began_s
+            self._step = Step(name, began_s)
+            self.report.steps.append(self._step)
+            try:
+                act(self)
+                if not self._step.seen:
+                    raise RigError("nothing was observed")
+            except (RigError, OSError, KeyError, StopIteration) as error:
+                self._step.failed = str(error) or type(error).__name__
+                self.report.not_reached = names[number + 1 :]
+            self._step.took_s = time.monotonic() - self.began_s - began_s
+            print(f"  {'✗' if self._step.failed else '✓'} {name} ({self._step.took_s:.1f} s)", flush=True)
+            if self._step.failed:
+                print(f"    {self._step.failed}", flush=True)
+                break
+        if self.tablet is not None:
+            self.away(self.tablet.__aexit__(None, None, None))
+        return self.report
+
+    # ------------------------------------------------------------ two sides
+
+    @property
+    def hand(self) -> TabletHand:
+        if self.tablet is None:
+            raise RigError("the tablet is not paired yet")
+        return self.tablet
+
+    def away(self, work: Awaitable[Any]) -> Any:
+        """Do something at the site while the window lives."""
+
+        async def run() -> Any:
+            return await work
+
+        return self.desk.wait_for(self._background.submit(run()))
+
+    def seen(self, where: str, what: str) -> None:
+        """Note an observation."""
+        if self._step is not None:
+            self._step.seen.append((where, what))
+
+    def scanner_log(self, kind: str, count: int = 1, **fields: Any) -> dict[str, Any]:
+        """Wait until the scanner's own log holds the event so many times; the last of them."""
+        found: list[dict[str, Any]] = []
+
+        def there() -> bool:
+            events = self.away(self.system.scanners[0].log())
+            found[:] = [
+                e for e in events if e["kind"] == kind and all(e.get(k) == v for k, v in fields.items())
+            ]
+            return len(found) >= count
+
+        self.desk.until(there, f"{kind} in the scanner's own log")
+        event = found[-1]
+        self.seen("scanner's own log", f"event {event['number']}: {kind}")
+        return event
+
+    def journal(self, kind: str, count: int = 1) -> dict[str, Any]:
+        """Wait until the agent's journal holds the event so many times; the body of the last."""
+        found: list[dict[str, Any]] = []
+
+        def there() -> bool:
+            found[:] = [r for r in self.system.north.records() if r["kind"] == kind]
+            return len(found) >= count
+
+        self.desk.until(there, f"{kind} in the journal")
+        self.seen("agent's journal", f"record {found[-1]['seq']}: {kind}")
+        body: dict[str, Any] = found[-1]["body"]
+        return body
+
+    def console(self, holds: Callable[[], Any], what: str, within_s: float = 20.0) -> Any:
+        """Wait until the console shows something."""
+        value = self.desk.until(holds, what, within_s)
+        self.seen("console window", what)
+        return value
+
+    def at_tablet(self, holds: Callable[[dict[str, Any]], bool], what: str, within_s: float = 15.0) -> None:
+        """Wait until the tablet is shown something."""
+        self.away(self.hand.until(holds, what, within_s))
+        self.seen("tablet", what)
+
+    def rows(self) -> str:
+        """The readiness list as it stands in the window."""
+        return "\n".join(self.desk.window.readiness.row_texts())
+
+
+# ------------------------------------------------------------------ the site prepares
+
+
+@step("The console lists two sites and three scanners")
+def _fleet(story: Story) -> None:
+    story.console(lambda: len(story.desk.scanners) == 3, "three scanners on the fleet strip")
+    story.console(
+        lambda: all(s.status and s.status.activity for s in story.desk.scanners),
+        "all three say they are idle",
+    )
+    for site in story.system.sites:
+        opened = [r for r in site.records() if r["kind"] == "link_opened"]
+        story.seen(f"journal of {site.name}", f"{len(opened)} link(s) of {opened[-1]['body']['by']}")
+
+
+@step("A tablet is paired with scanner A; two people check in with their PINs")
+def _pair(story: Story) -> None:
+    tablet = story.system.north.tablet(story.system.scanners[0])
+    story.tablet = story.away(tablet.__aenter__())
+    story.away(preparing.check_in(story.hand))
+    names = [p["name"] for p in story.hand.view["staff"] if p["checked_in"]]
+    story.console(
+        lambda: "2 checked in" in story.rows() or len(names) == 2, f"checked in: {', '.join(names)}"
+    )
+    story.journal("checked_in", 2)
+
+
+@step("The next patient is taken, identified by two identifiers, screened and signed by two people")
+def _patient(story: Story) -> None:
+    story.away(preparing.take_patient(story.hand, "item-1"))
+    story.console(lambda: story.desk.scanner.status and story.desk.scanner.status.band, "the patient band")
+    body = story.journal("screening_signed", 2)
+    story.seen("agent's journal", f"second signature by {body['by']}")
+
+
+@step("Weight, height, position, coil, landmark; table to the isocentre; door closed")
+def _position(story: Story) -> None:
+    story.away(preparing.position(story.hand, story.system.scanners[0]))
+    story.scanner_log("patient_registered")
+    story.scanner_log("table_moved", table="isocentre")
+    story.scanner_log("door_closed")
+
+
+@step("Patient ready is held at the tablet")
+def _ready(story: Story) -> None:
+    story.away(preparing.hold_ready(story.hand))
+    story.journal("patient_ready_confirmed")
+    story.console(lambda: story.desk.closed("patient_ready"), "the interlock patient ready closed")
+
+
+# ------------------------------------------------------------------ control
+
+
+@step("The MERM asks for control; nothing happens until a finger says yes")
+def _ask(story: Story) -> None:
+    story.desk.click(story.desk.window.control.ask_button)
+    story.at_tablet(lambda v: v["control"]["request_id"] is not None, f"{MERM} asks for control")
+    story.desk.rest(0.6)
+    if story.desk.scanner.control is None or story.desk.scanner.control.privileges:
+        raise RigError("the console was given privileges before anyone answered")
+    story.seen("console window", "still no privileges while the question stands")
+
+
+@step("The local operator allows view, talk, edit and start")
+def _allow(story: Story) -> None:
+    story.away(preparing.allow(story.hand))
+    story.console(lambda: story.desk.scanner.control and story.desk.scanner.control.yours, "you control")
+    story.journal("control_granted")
+
+
+@step("The MERM opens the approved protocol Brain routine")
+def _protocol(story: Story) -> None:
+    desk = story.desk
+    desk.click(desk.window.queue.open_button)
+    action = desk.until(
+        lambda: next((a for a in desk.window.queue.menu.actions() if "Brain routine" in a.text()), None),
+        "Brain routine in the menu",
+    )
+    action.trigger()
+    desk.window.queue.menu.close()
+    body = story.journal("protocol_opened")
+    story.console(
+        lambda: desk.scanner.exam and len(desk.scanner.exam.steps) == len(body["steps"]), "the queue"
+    )
+
+
+# ------------------------------------------------------------------ the localizer
+
+
+@step("The localizer is started and its picture forms")
+def _localizer(story: Story) -> None:
+    desk = story.desk
+    desk.choose_step(LOCALIZER)
+    desk.start()
+    event = story.scanner_log("acquisition_started")
+    story.seen("scanner's own log", f"it names the console's command {event['command_id'][:8]}…")
+    story.console(lambda: desk.images_of(LOCALIZER), "previews while it runs", 30)
+    story.console(lambda: desk.step(LOCALIZER).state is StepState.STORED, "the localizer stored", 60)
+    story.console(lambda: desk.is_stored_shown(LOCALIZER), "three planes of the stored localizer", 30)
+
+
+# ------------------------------------------------------------------ editing
+
+
+@step("An impossible echo time comes back with a remedy that works")
+def _remedy(story: Story) -> None:
+    desk = story.desk
+    desk.choose_step(T2)
+    ready_before = story.hand.view["checklist"]["patient_ready"]
+    desk.type_parameter("te_ms", "84")
+    field = desk.window.editor.fields["te_ms"]
+    story.console(lambda: field.remedies, "why not, and what can be had instead")
+    story.seen("console window", field.problem.replace("\n", " ")[:150])
+    desk.take_remedy("te_ms")
+    body = story.journal("step_set")
+    story.seen("agent's journal", f"TE is now {body['plan']['values']['te_ms']:g} ms")
+    story.memory["edits"] = 1
+    if not (ready_before and story.hand.view["checklist"]["patient_ready"]):
+        raise RigError("the edit voided patient ready: somebody would have to walk")
+    story.seen("tablet", "patient ready still holds: nobody has to walk")
+
+
+@step("Matrix and slices of the T2 step are edited; the scanner says what else changed")
+def _edit(story: Story) -> None:
+    desk = story.desk
+    desk.type_parameter("acquisition_matrix_phase", "224")
+    body = story.journal("step_set", 2)
+    changed = (
+        ", ".join(f"{c['key']} {c['before']:g}→{c['after']:g}" for c in body["changes"]) or "nothing else"
+    )
+    story.seen("agent's journal", f"phase matrix 224; also changed: {changed}")
+    desk.type_parameter("slice_count", "20")
+    body = story.journal("step_set", 3)
+    story.console(lambda: desk.detail_value(T2, "slice_count") == 20.0, "20 slices in the editor")
+    prediction = body["plan"]["prediction"]
+    words = (
+        f"duration {body['plan']['duration_s']:.0f} s, head SAR {prediction['head_sar_w_per_kg']:.2f} W/kg"
+    )
+    story.seen("agent's journal", f"predicted: {words}")
+
+
+# ------------------------------------------------------------------ start, stop, repeat
+
+
+@step("The T2 step is started")
+def _start(story: Story) -> None:
+    story.desk.start()
+    story.scanner_log("acquisition_started", 2)
+    story.at_tablet(lambda v: v["status"]["step_name"] == T2, "T2 TSE ax runs")
+
+
+@step("Halfway the local operator touches STOP SCAN: it stops at once, the lines so far are kept")
+def _stop(story: Story) -> None:
+    desk = story.desk
+    desk.until(lambda: desk.progress >= 0.4, "the scan nearly halfway", 90)
+    save_picture(desk.window, story.out / "console.png")
+    story.away(story.hand.must("tablet_stop"))
+    story.scanner_log("stop_received")
+    event = story.scanner_log("acquisition_ended", 2)
+    kept = f"{event['lines_acquired']} of {event['lines_total']} lines kept"
+    if event["complete"] or not 0 < event["lines_acquired"] < event["lines_total"]:
+        raise RigError(f"the scan was not stopped halfway: {kept}")
+    story.seen("scanner's own log", kept)
+    story.console(lambda: desk.step(T2).state is StepState.STOPPED, "T2 TSE ax stopped")
+    story.console(
+        lambda: any(not s.complete for s in desk.scanner.exam.series), "its series marked incomplete"
+    )
+
+
+@step("It is repeated with a reason and runs to the end")
+def _repeat(story: Story) -> None:
+    desk = story.desk
+    desk.choose_step(T2)
+    desk.repeat()
+    body = story.journal("step_repeated")
+    story.seen("agent's journal", f"reason: {body['reason']}")
+    desk.until(lambda: desk.step(T2).state is StepState.PLANNED, "the repeat in the queue")
+    desk.choose_step(T2)
+    desk.start()
+    story.scanner_log("acquisition_started", 3)
+    event = story.scanner_log("acquisition_ended", 3)
+    if not event["complete"]:
+        raise RigError("the repeat did not run to its end")
+    story.seen("scanner's own log", f"all {event['lines_total']} lines")
+
+
+@step("The series opens in the console and is on disk as DICOM")
+def _series(story: Story) -> None:
+    desk = story.desk
+    story.console(lambda: desk.step(T2).state is StepState.STORED, "T2 TSE ax stored", 60)
+    story.console(lambda: desk.is_stored_shown(T2), "its stored images", 30)
+    view = desk.window.images.series
+    if view.count > 1:
+        before = view.index
+        view.scroll(1)
+        story.seen("console window", f"scrolled from slice {before + 1} to {view.index + 1} of {view.count}")
+    desk.window.images.change_window(0.1, 0.2)
+    files = sorted((story.system.north.folder / "archive").glob("*/*/*.dcm"))
+    target = story.out / "dicom"
+    for file in files:
+        copy = target / file.parent.name / file.name
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(file, copy)
+    first = pydicom.dcmread(files[-1], stop_before_pixels=True)
+    story.seen("the site's disk", f"{len(files)} DICOM files; the last: {first.SeriesDescription}")
+
+
+# ------------------------------------------------------------------ the door, and the end
+
+
+@step("The door is opened: the standing falls, START is disabled, the console says who can clear it")
+def _door(story: Story) -> None:
+    desk = story.desk
+    desk.choose_step("FLAIR ax")
+    desk.until(desk.window.readiness.start.isEnabled, "START enabled before the door is opened")
+    number = desk.scanner.standing.number.count
+    story.away(story.system.scanners[0].inject("door", open=True))
+    story.scanner_log("door_opened", 2)
+    story.console(lambda: not desk.window.readiness.start.isEnabled(), "START disabled")
+    row = next(r for r in desk.window.readiness.row_texts() if "door" in r.lower())
+    story.seen("console window", row.replace("\n", " · "))
+    story.seen("console window", f"standing {number} → {desk.scanner.standing.number.count}")
+    story.at_tablet(lambda v: not v["checklist"]["patient_ready"], "patient ready no longer holds")
+
+
+@step("Control is released")
+def _release(story: Story) -> None:
+    story.away(story.system.scanners[0].inject("door", open=False))
+    story.desk.click(story.desk.window.control.release_button)
+    story.at_tablet(lambda v: v["control"]["phase"] == "local", "local control")
+    story.journal("control_ended")
+
+
+@step("The exam is closed and the journal verified")
+def _close(story: Story) -> None:
+    story.away(story.hand.must("close_exam", exam_id=story.hand.exam_id))
+    story.console(lambda: story.desk.scanner.exam is None, "no exam at scanner A")
+    head = story.out / "signed-head.json"
+    head.write_text(story.desk.signed_head("North"), encoding="utf-8")
+    words = story.system.north.verify("--head", str(head))
+    story.seen("local-agent journal verify", words.strip().replace("\n", " "))
+    holds = [r for r in story.system.north.records() if r["kind"] in LOCAL_HOLDS]
+    if len(holds) > 5:
+        raise RigError(f"{len(holds)} local holds in one routine exam; at most 5 are allowed")
+    story.seen("agent's journal", f"{len(holds)} local holds in the whole exam (at most 5)")
+    shutil.copy(story.system.north.journal, story.out / "journal.sqlite")
+    refused = [r for r in story.system.north.records() if r["kind"] == "start_refused"]
+    story.seen(
+        "agent's journal", f"{len(refused)} starts refused: {json.dumps([r['body'] for r in refused])[:80]}"
+    )
+
+
+LOCAL_HOLDS = {"patient_ready_confirmed", "control_granted", "first_level_decided"}
+
+
+def save_picture(window: Any, path: Path) -> None:
+    """The window as it is."""
+    window.grab().save(str(path))
