@@ -1,4 +1,4 @@
-"""A site with real keys and a real door, and consoles enrolled at it. Only what is behind the door is fake."""
+"""Sites with real keys and real doors, and consoles enrolled there; what is behind the door is fake."""
 
 from __future__ import annotations
 
@@ -182,17 +182,17 @@ class FakeDoor:
         return self.tickets.redeem(ticket, device)
 
     def may_view(self, link: str, scanner: str) -> bool:
-        return self.viewers_allowed and link not in self.closed
+        return self.viewers_allowed and link not in self.closed and scanner == "mri-a"
 
     def stored_series(self, scanner: str, series_id: str) -> tuple[Path, ...] | None:
-        return self.series.get(series_id)
+        return self.series.get(series_id) if scanner == "mri-a" else None
 
     def watch_previews(self, sink: PreviewSink) -> Callable[[], None]:
         self.sinks.append(sink)
         return lambda: self.sinks.remove(sink)
 
     def busy_line(self, link: str) -> bool:
-        return self.busy
+        return self.busy and link not in self.closed
 
 
 @dataclass

@@ -54,7 +54,7 @@ class Eavesdropper(asyncio.Protocol):
     def __init__(self, heard: list[bytes], connected: list[bool]) -> None:
         self._heard, self._connected = heard, connected
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+    def connection_made(self, _transport: asyncio.BaseTransport) -> None:
         self._connected.append(True)
 
     def data_received(self, data: bytes) -> None:
@@ -188,9 +188,7 @@ async def test_guessing_codes_closes_the_door_for_a_while(bench: LinkBench) -> N
     right = bench.north.invite()
     async with listening(bench):
         root = bench.north.site.authority_file.read_text()
-        answers = []
-        for _ in range(21):
-            answers.append(await ask(bench, root, secret="0" * 20))
+        answers = [await ask(bench, root, secret="0" * 20) for _ in range(21)]
         assert answers[0].findings[0].reason is Reason.MALFORMED
         assert answers[-1].findings[0].reason is Reason.TOO_MANY
         with pytest.raises(EnrolmentFailed, match="too many wrong attempts"):
@@ -222,8 +220,8 @@ async def test_an_oversized_request_is_cut_off(bench: LinkBench) -> None:
     async with listening(bench):
         context = pinned_context(bench.north.site.authority_file.read_text())
         connection = await bench.raw(context, bench.north.enrolment_server.port, "/enrol")
+        await connection.send("x" * (FRAME_LIMIT_BYTES + 1))
         with pytest.raises(ConnectionClosed):
-            await connection.send("x" * (FRAME_LIMIT_BYTES + 1))
             await connection.recv()
         assert connection.close_code == 1009
 

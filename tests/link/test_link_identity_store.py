@@ -20,10 +20,10 @@ from remote_console.link.private_files import write_private
 class MemoryKeyring(KeyringBackend):
     """A keyring that protects; it can be locked."""
 
-    priority = 5.0  # type: ignore[assignment]
+    priority = 5.0
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.kept: dict[tuple[str, str], str] = {}
         self.locked = False
 
@@ -65,7 +65,7 @@ def test_a_locked_keyring_is_an_error_in_words_and_makes_no_other_key(tmp_path: 
 
 
 def test_a_backend_that_keeps_nothing_says_so(tmp_path: Path) -> None:
-    store = IdentityStore(tmp_path, Protection(keyring=FailKeyring()))
+    store = IdentityStore(tmp_path, Protection(keyring=FailKeyring()))  # type: ignore[no-untyped-call]
     with pytest.raises(StoreLocked):
         store.device_key()
 

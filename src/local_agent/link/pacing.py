@@ -5,7 +5,8 @@ Pure: no sockets, no clock. The rules:
 - every chunk is followed by a WebSocket ping; its pong says that the console has read the chunk, so the
   measure holds end to end, whatever proxies and buffers stand between;
 - the window is steered so that bulk adds `QUEUE_TARGET_S` to the shortest round trip seen, no more;
-- it grows half as much again per round trip at most, and only when it was what held bulk back;
+- it grows by little at once, and only when it was what held bulk back; at the start only after a whole
+  round trip has shown what the last growth did;
 - while control is hurt (`yield_line`), the window is halved again and again;
 - the shortest round trip is forgotten after two periods, and the line emptied once a period to see it
   again: else bulk would take the queue it made itself for the length of the line.
@@ -15,8 +16,9 @@ from __future__ import annotations
 
 QUEUE_TARGET_S = 0.03
 """Delay that bulk may add for everybody else on the line; control counts as hurt from 50 ms."""
-GROWTH = 1.5
-"""At most so much per round trip: a window that was right adds half a round trip for one round trip."""
+GROWTH = 1.4
+"""At most so much at once: a window that was right then adds 0.4 round trips, for one or two of them."""
+CHUNK_TIME_S = QUEUE_TARGET_S / 4
 FIRST_WINDOW_BYTES = 8 * 1024
 LEAST_WINDOW_BYTES = 4 * 1024
 MOST_WINDOW_BYTES = 4 * 1024 * 1024
@@ -33,6 +35,7 @@ class Pacer:
         self._in_flight = 0
         self._starting = True
         self._was_full = False
+        self._measure_from_s = 0.0
         self._round_ends_at_s = 0.0
         self._round_least_s: float | None = None
         self._base_s: float | None = None
@@ -50,8 +53,9 @@ class Pacer:
         return self._in_flight
 
     def chunk_bytes(self) -> int:
-        """Size of the next chunk: an eighth of the window, so that its own time on the line is short too."""
-        return max(LEAST_CHUNK_BYTES, min(MOST_CHUNK_BYTES, self.window_bytes // 8))
+        """Size of the next chunk: short in its own time on the line, else it would be the queue."""
+        share = min(1 / 8, CHUNK_TIME_S / self._base()) if self._base() > 0 else 1 / 8
+        return max(LEAST_CHUNK_BYTES, min(MOST_CHUNK_BYTES, int(self._window * share)))
 
     def may_send(self, size_bytes: int) -> bool:
         """Whether a chunk fits the window; the first one always does."""
@@ -67,11 +71,14 @@ class Pacer:
         """The console has read a chunk, `round_trip_s` after it was sent."""
         self._in_flight = max(0, self._in_flight - size_bytes)
         self._remember(round_trip_s, at_s)
+        if at_s < self._measure_from_s:
+            return
         least = self._round_least_s
         self._round_least_s = round_trip_s if least is None else min(least, round_trip_s)
         if at_s >= self._round_ends_at_s:
             self._steer(self._round_least_s)
-            self._round_ends_at_s = at_s + round_trip_s
+            self._measure_from_s = at_s + (round_trip_s if self._starting else 0.0)
+            self._round_ends_at_s = self._measure_from_s + round_trip_s
             self._round_least_s = None
             self._was_full = False
 
@@ -82,7 +89,7 @@ class Pacer:
 
     def _steer(self, round_trip_s: float) -> None:
         base_s = self._base()
-        if self._starting and round_trip_s - base_s < QUEUE_TARGET_S / 2:
+        if self._starting and round_trip_s - base_s < QUEUE_TARGET_S * 0.4:
             wanted = self._window * GROWTH
         else:
             self._starting = False

@@ -13,7 +13,7 @@ import asyncio
 import random
 import ssl
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Self, TypeVar
@@ -170,7 +170,7 @@ class AgentLink:
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
-    async def events(self) -> AsyncIterator[LinkEvent]:
+    async def events(self) -> AsyncGenerator[LinkEvent, None]:
         """Every event from now on. A reader that is far behind misses the oldest: `view` has the values."""
         waiting: deque[LinkEvent] = deque(maxlen=MOST_WAITING_EVENTS)
         wake = asyncio.Event()
