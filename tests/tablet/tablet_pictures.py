@@ -45,8 +45,12 @@ def open_page(
     language: str = "en",
     size: tuple[int, int] = LANDSCAPE,
     paired: bool = True,
+    complaints: list[str] | None = None,
 ) -> Page:
-    """A tablet at the site; paired, it shows the page and has said hello."""
+    """A tablet at the site; paired, it shows the page and has said hello.
+
+    `complaints` receives what the browser's console says: errors, warnings, blocked content.
+    """
     context = browser.new_context(
         ignore_https_errors=True,
         viewport={"width": size[0], "height": size[1]},
@@ -55,6 +59,10 @@ def open_page(
         has_touch=True,
     )
     page = context.new_page()
+    if complaints is not None:
+        heard = complaints
+        page.on("console", lambda m: heard.append(m.text) if m.type in ("error", "warning") else None)
+        page.on("pageerror", lambda error: heard.append(str(error)))
     if not paired:
         return page
     context.add_cookies(

@@ -119,6 +119,13 @@ class ScriptedDoor:
         self.links.remove(link)
         self._note()
 
+    def forget(self) -> None:
+        """Ready for the next test, once every page has gone."""
+        self.wait_for(lambda: not self.links)
+        self.silent = False
+        for kept in (self.frames, self.opened, self.closed, self.refusals, self.mute):
+            kept.clear()
+
     def _note(self) -> None:
         with self._changed:
             self._changed.notify_all()

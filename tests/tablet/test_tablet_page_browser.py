@@ -1,0 +1,618 @@
+"""The tablet page in a real browser, against the real server with a scripted agent behind it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+from tablet_pictures import CHROMIUM, LANDSCAPE, PORTRAIT, open_browser, open_page, show
+from tablet_site import CODE, PIN, TabletSite, open_site
+from tablet_states import POSITIONED, REMOTE, checklist, exam, request, states, status, view
+
+from mr_contract.reasons import Reason, finding
+from mr_contract.tablet_messages import TabletView
+from mr_contract.views import RoomView
+from mr_contract.vocabulary import ControlPhase, PatientPosition, Privilege, TablePosition
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(
+        not CHROMIUM.exists(),
+        reason=f"NO {CHROMIUM}: the tablet page is NOT TESTED; run scripts/bootstrap --with-browser",
+    ),
+]
+
+OVERFLOWING = """() => [...document.querySelectorAll('#page *')]
+  .filter(e => e.clientWidth > 0 && getComputedStyle(e).display !== 'inline')
+  .filter(e => e.scrollWidth > e.clientWidth + 1)
+  .map(e => `${e.tagName}.${e.className}: ${e.textContent.slice(0, 60)} ${e.scrollWidth}>${e.clientWidth}`)"""
+SMALL_TARGETS = """() => [...document.querySelectorAll('button, a.button')].filter(e => {
+  const r = e.getBoundingClientRect(); return r.width > 0 && (r.width < 53.5 || r.height < 53.5); })
+  .map(e => `${e.className}: ${e.textContent}`)"""
+HOLDING = re.compile("holding")
+HIT = """e => { const r = e.getBoundingClientRect();
+  return e.contains(document.elementFromPoint(r.x + r.width / 2, r.y + r.height / 2)); }"""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with open_browser() as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def shared_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TabletSite]:
+    with open_site(tmp_path_factory.mktemp("site")) as opened:
+        yield opened
+
+
+@pytest.fixture
+def site(shared_site: TabletSite) -> Iterator[TabletSite]:
+    shared_site.door.view = states()["worklist"]
+    yield shared_site
+    shared_site.pairing.used = False
+    shared_site.door.forget()
+
+
+@pytest.fixture
+def page(browser: Browser, site: TabletSite) -> Iterator[Page]:
+    complaints: list[str] = []
+    opened = open_page(browser, site, complaints=complaints)
+    yield opened
+    opened.context.close()
+    assert [c for c in complaints if "WebSocket connection" not in c] == []
+
+
+def do(page: Page, name: str) -> None:
+    page.click(f'[data-do="{name}"]')
+
+
+def choose(page: Page, *names: str) -> None:
+    for name in names:
+        page.click(f'[data-choice="{name}"]')
+
+
+def type_on_pad(page: Page, digits: str, ok: str = "pin-ok") -> None:
+    for digit in digits:
+        page.click(f'[data-key="{digit}"]')
+    do(page, ok)
+
+
+def press_hold(page: Page, name: str) -> None:
+    """Put a finger down on a hold button and leave it there."""
+    hold = page.locator(f'[data-hold="{name}"]')
+    hold.scroll_into_view_if_needed()
+    hold.hover()
+    page.mouse.down()
+    expect(hold).to_have_class(HOLDING)
+
+
+def pass_time(page: Page, ms: int) -> None:
+    """Wait until the page's own clock has moved on."""
+    page.evaluate("ms => { window.until = performance.now() + ms; }", ms)
+    page.wait_for_function("() => performance.now() >= window.until")
+
+
+def ready_view(**changes: Any) -> TabletView:
+    return view(exam=exam(**POSITIONED), checklist=checklist(7), **changes)
+
+
+# ------------------------------------------------------------------ pairing
+
+
+def test_a_tablet_pairs_by_code_and_pin_and_forgets_the_code(browser: Browser, site: TabletSite) -> None:
+    page = open_page(browser, site, paired=False)
+    page.goto(site.server.pairing_url(CODE))
+    expect(page.locator(".warning")).to_contain_text("No ordinary tablet enters the magnet room")
+    for digit in PIN:
+        page.click(f'[data-key="{digit}"]')
+    assert "#" not in page.url
+    do(page, "pair")
+    page.wait_for_selector('main[data-task="patient"]')
+    (cookie,) = page.context.cookies()
+    assert (cookie["name"], cookie["httpOnly"], cookie["secure"], cookie["sameSite"]) == (
+        "__Host-tablet", True, True, "Strict",
+    )  # fmt: skip
+    assert page.evaluate("() => document.cookie") == ""
+    page.context.close()
+
+
+def test_a_wrong_pin_is_said_in_words(browser: Browser, site: TabletSite) -> None:
+    page = open_page(browser, site, paired=False)
+    page.goto(site.server.pairing_url(CODE))
+    page.wait_for_selector('[data-key="1"]')
+    page.keyboard.type("111111")
+    do(page, "pair")
+    expect(page.locator(".pair-refused")).to_contain_text("This tablet is not paired")
+    page.context.close()
+
+
+def test_an_unpaired_tablet_says_so_and_leads_to_pairing(browser: Browser, site: TabletSite) -> None:
+    page = open_page(browser, site, paired=False)
+    page.goto(site.server.url)
+    expect(page.locator("h1")).to_have_text("This tablet is not paired")
+    expect(page.locator("main")).to_contain_text("Use the scanner’s button")
+    page.context.close()
+
+
+# ------------------------------------------------------------------ the steps
+
+
+def test_checking_in_sends_who_and_their_pin(page: Page, site: TabletSite) -> None:
+    show(page, site, "check-in")
+    choose(page, "anna")
+    type_on_pad(page, "1234")
+    sent = site.door.wait_command("check_in")
+    assert (sent.staff_id, sent.pin) == ("anna", "1234")
+
+
+def test_a_wrong_pin_shows_the_reason_and_the_remedy(page: Page, site: TabletSite) -> None:
+    site.door.refusals["check_in"] = (finding(Reason.WRONG_PIN),)
+    show(page, site, "check-in")
+    choose(page, "anna")
+    type_on_pad(page, "9999")
+    expect(page.locator(".notice")).to_contain_text("The PIN is not right — Type it again")
+
+
+def test_a_patient_is_taken_only_after_the_side_was_shown_large(page: Page, site: TabletSite) -> None:
+    page.click('[data-item="item-2"]')
+    expect(page.locator("mark.huge")).to_have_text("LEFT")
+    assert not site.door.commands("take_patient")
+    do(page, "take")
+    assert site.door.wait_command("take_patient").item_id == "item-2"
+
+
+def test_identity_needs_two_different_identifiers_and_a_name(page: Page, site: TabletSite) -> None:
+    show(page, site, "identity")
+    confirm = page.locator('[data-do="confirm-identity"]')
+    choose(page, "spoken_name", "anna")
+    expect(confirm).to_be_disabled()
+    choose(page, "wristband")
+    confirm.click()
+    sent = site.door.wait_command("confirm_identity")
+    assert (sent.exam_id, sent.staff_id) == ("exam-1", "anna")
+    assert {k.value for k in sent.identifiers} == {"spoken_name", "wristband"}
+
+
+def test_an_implant_free_screening_is_recorded(page: Page, site: TabletSite) -> None:
+    show(page, site, "screening")
+    expect(page.locator('[data-do="record-screening"]')).to_be_disabled()
+    choose(page, "answered", "implant-free")
+    do(page, "record-screening")
+    sent = site.door.wait_command("record_screening")
+    assert (sent.questions_answered, sent.implant_free, sent.implants) == (True, True, ())
+
+
+def test_an_implant_is_recorded_with_the_limits_of_its_label(page: Page, site: TabletSite) -> None:
+    show(page, site, "screening")
+    choose(page, "answered", "add-implant", "clip", "b1_rms_ut")
+    type_on_pad(page, "2.8", "number-ok")
+    do(page, "keep-implant")
+    do(page, "record-screening")
+    sent = site.door.wait_command("record_screening")
+    assert not sent.implant_free
+    assert (sent.implants[0].device, sent.implants[0].b1_rms_ut) == ("Aneurysm clip", 2.8)
+    assert sent.implants[0].head_sar_w_per_kg is None
+
+
+def test_who_has_signed_cannot_sign_again_and_the_other_signs_with_a_pin(
+    page: Page, site: TabletSite
+) -> None:
+    show(page, site, "signing")
+    expect(page.locator('[data-choice="anna"]')).to_have_count(0)
+    choose(page, "ben")
+    type_on_pad(page, "5678")
+    sent = site.door.wait_command("sign_screening")
+    assert (sent.exam_id, sent.staff_id, sent.pin) == ("exam-1", "ben", "5678")
+
+
+def test_the_full_stop_is_confirmed_for_this_exam(page: Page, site: TabletSite) -> None:
+    show(page, site, "full-stop")
+    do(page, "full-stop")
+    assert site.door.wait_command("confirm_full_stop").exam_id == "exam-1"
+
+
+def test_weight_height_and_position_are_recorded_and_impossible_numbers_are_not(
+    page: Page, site: TabletSite
+) -> None:
+    show(page, site, "body")
+    page.click('[data-field="weight"]')
+    for digit in "820":
+        page.click(f'[data-key="{digit}"]')
+    expect(page.locator('[data-do="number-ok"]')).to_be_disabled()
+    page.click('[data-key="⌫"]')
+    do(page, "number-ok")
+    page.click('[data-field="height"]')
+    type_on_pad(page, "175", "number-ok")
+    choose(page, "HFS")
+    do(page, "record-data")
+    sent = site.door.wait_command("record_patient_data")
+    assert (sent.weight_kg, sent.height_cm, sent.position) == (82.0, 175.0, PatientPosition.HFS)
+
+
+def test_landmark_and_table_are_set(page: Page, site: TabletSite) -> None:
+    show(page, site, "table")
+    choose(page, "sternum")
+    assert site.door.wait_command("set_landmark").landmark.value == "sternum"
+    press_hold(page, "table-isocentre")
+    assert site.door.wait_command("move_table").to == "isocentre"
+    page.mouse.up()
+
+
+def test_patient_ready_names_patient_and_scanner_and_is_held_a_second(page: Page, site: TabletSite) -> None:
+    show(page, site, "ready-request")
+    expect(page.locator('[data-hold="ready"]')).to_contain_text("DEMO Patient-1 · North MR 1")
+    press_hold(page, "ready")
+    sent = site.door.wait_command("confirm_patient_ready")
+    assert sent.exam_id == "exam-1"
+    assert 1000 <= sent.held_ms < 5000
+    page.mouse.up()
+
+
+def test_a_hold_shorter_than_a_second_sends_nothing(page: Page, site: TabletSite) -> None:
+    show(page, site, "ready-request")
+    press_hold(page, "ready")
+    pass_time(page, 600)
+    page.mouse.up()
+    expect(page.locator('[data-hold="ready"]')).not_to_have_class(HOLDING)
+    pass_time(page, 1100)
+    assert not site.door.commands("confirm_patient_ready")
+
+
+def test_sliding_the_page_away_cancels_the_hold(page: Page, site: TabletSite) -> None:
+    show(page, site, "ready-request")
+    press_hold(page, "ready")
+    page.locator('[data-hold="ready"]').dispatch_event("pointercancel")
+    pass_time(page, 1200)
+    assert not site.door.commands("confirm_patient_ready")
+    page.mouse.up()
+
+
+def test_a_hold_works_from_the_keyboard(page: Page, site: TabletSite) -> None:
+    show(page, site, "ready-request")
+    page.focus('[data-hold="ready"]')
+    page.keyboard.down("Enter")
+    site.door.wait_command("confirm_patient_ready")
+    page.keyboard.up("Enter")
+
+
+def test_an_open_door_disables_patient_ready_and_says_why(page: Page, site: TabletSite) -> None:
+    show(page, site, "ready-door-open")
+    expect(page.locator('[data-hold="ready"]')).to_be_disabled()
+    reasons = page.locator("#ready-reasons")
+    expect(reasons).to_contain_text("The door is open")
+    expect(reasons).to_contain_text("Close the door")
+    expect(reasons).to_contain_text("No coil is connected")
+
+
+def test_the_door_opening_under_the_finger_cancels_patient_ready(page: Page, site: TabletSite) -> None:
+    show(page, site, "ready-request")
+    press_hold(page, "ready")
+    site.door.show(ready_view(status=status(room=RoomView(door_closed=False, table=TablePosition.ISOCENTRE))))
+    expect(page.locator('[data-hold="ready"]')).to_be_disabled()
+    pass_time(page, 1100)
+    assert not site.door.commands("confirm_patient_ready")
+    page.mouse.up()
+
+
+def test_another_exam_under_the_finger_cancels_patient_ready(page: Page, site: TabletSite) -> None:
+    show(page, site, "ready-request")
+    press_hold(page, "ready")
+    site.door.show(view(exam=exam(exam_id="exam-2", **POSITIONED), checklist=checklist(7)))
+    expect(page.locator('[data-hold="ready"]')).not_to_have_class(HOLDING)
+    pass_time(page, 1100)
+    assert not site.door.commands("confirm_patient_ready")
+    page.mouse.up()
+
+
+def test_closing_the_exam_is_held_and_names_it(page: Page, site: TabletSite) -> None:
+    show(page, site, "finish")
+    expect(page.locator('[data-hold="close-exam"]')).to_contain_text("DEMO Patient-1 · ACC-2026-0001")
+    page.locator('[data-hold="close-exam"]').hover()
+    page.mouse.down()
+    assert site.door.wait_command("close_exam").exam_id == "exam-1"
+    page.mouse.up()
+
+
+# ------------------------------------------------------------------ remote control
+
+
+def test_an_answer_grants_only_what_stayed_chosen_and_names_its_request(page: Page, site: TabletSite) -> None:
+    show(page, site, "ready-request")
+    page.click('[data-privilege="start"]')
+    press_hold(page, "allow")
+    sent = site.door.wait_command("answer_request")
+    assert sent.request_id == "request-1"
+    assert set(sent.granted) == {Privilege.VIEW, Privilege.TALK, Privilege.EDIT}
+    assert sent.held_ms >= 1000
+    page.mouse.up()
+
+
+def test_a_touch_on_allow_grants_nothing(page: Page, site: TabletSite) -> None:
+    show(page, site, "ready-request")
+    page.click('[data-hold="allow"]')
+    pass_time(page, 1100)
+    assert not site.door.commands("answer_request")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"request_id": "request-2"},
+        {"requested": (Privilege.VIEW, Privilege.START)},
+        {"link_loss_action": "stop_now"},
+    ],
+)
+def test_a_request_that_changes_under_the_finger_is_not_granted(
+    page: Page, site: TabletSite, changes: dict[str, Any]
+) -> None:
+    show(page, site, "ready-request")
+    press_hold(page, "allow")
+    site.door.show(
+        ready_view(control=type(request()).model_validate(request().model_dump() | changes, strict=False))
+    )
+    expect(page.locator('[data-hold="allow"]')).not_to_have_class(HOLDING)
+    pass_time(page, 1100)
+    assert not site.door.commands("answer_request")
+    page.mouse.up()
+
+
+def test_a_request_withdrawn_under_the_finger_is_not_granted(page: Page, site: TabletSite) -> None:
+    show(page, site, "ready-request")
+    press_hold(page, "allow")
+    site.door.show(ready_view())
+    expect(page.locator('[data-hold="allow"]')).to_have_count(0)
+    pass_time(page, 1100)
+    assert not site.door.commands("answer_request")
+    page.mouse.up()
+
+
+def test_not_now_grants_nothing_in_one_touch(page: Page, site: TabletSite) -> None:
+    show(page, site, "ready-request")
+    do(page, "not-now")
+    sent = site.door.wait_command("answer_request")
+    assert (sent.request_id, sent.granted) == ("request-1", ())
+
+
+def test_a_request_is_shown_while_somebody_else_has_control(page: Page, site: TabletSite) -> None:
+    both = REMOTE.model_copy(
+        update={"request_id": "request-9", "requested": (Privilege.VIEW,), "requested_by": "Trainer"}
+    )
+    site.door.show(ready_view(control=both))
+    do(page, "not-now")
+    assert site.door.wait_command("answer_request").request_id == "request-9"
+
+
+@pytest.mark.parametrize(
+    ("state", "button", "kind"),
+    [
+        ("scanning", "revoke", "revoke_control"),
+        ("suspended", "revoke", "revoke_control"),
+        ("suspended", "resume", "resume_control"),
+        ("presence", "present", "confirm_presence"),
+    ],
+)
+def test_one_touch_is_enough(page: Page, site: TabletSite, state: str, button: str, kind: str) -> None:
+    show(page, site, state)
+    do(page, button)
+    site.door.wait_command(kind)
+
+
+@pytest.mark.parametrize("state", [n for n, v in states().items() if v.control.phase is ControlPhase.REMOTE])
+def test_take_control_back_is_in_sight_whenever_control_is_remote(
+    page: Page, site: TabletSite, state: str
+) -> None:
+    show(page, site, state)
+    assert page.locator('[data-do="revoke"]').evaluate(HIT)
+
+
+def test_the_local_half_of_first_level_is_held_and_states_its_value(page: Page, site: TabletSite) -> None:
+    show(page, site, "first-level")
+    press_hold(page, "first-level")
+    sent = site.door.wait_command("allow_first_level")
+    assert (sent.exam_id, sent.up_to_w_per_kg) == ("exam-1", 2.5)
+    page.mouse.up()
+
+
+@pytest.mark.parametrize(("button", "ran"), [("ran", True), ("not-ran", False)])
+def test_an_unknown_start_is_settled_by_a_named_person_with_a_pin(
+    page: Page, site: TabletSite, button: str, ran: bool
+) -> None:
+    show(page, site, "unknown-start")
+    expect(page.locator(f'[data-do="{button}"]')).to_be_disabled()
+    choose(page, "ben")
+    do(page, button)
+    type_on_pad(page, "4321")
+    sent = site.door.wait_command("settle_unknown")
+    assert (sent.unknown_command, sent.ran, sent.staff_id, sent.pin) == ("start-7", ran, "ben", "4321")
+
+
+# ------------------------------------------------------------------ stop, silence, alarms
+
+
+@pytest.mark.parametrize("size", [LANDSCAPE, PORTRAIT], ids=["landscape", "portrait"])
+def test_stop_is_in_reach_in_every_state_and_never_next_to_allow(
+    browser: Browser, site: TabletSite, size: tuple[int, int]
+) -> None:
+    page = open_page(browser, site, size=size)
+    for name, shown in states().items():
+        show(page, site, name)
+        stop = page.locator(".stop")
+        assert stop.evaluate(HIT), name
+        if not shown.status.can_stop:
+            expect(stop).to_contain_text("use the scanner’s button")
+            continue
+        allow = page.locator('[data-hold="allow"]')
+        if allow.count():
+            allow.scroll_into_view_if_needed()
+            page.locator(".side").evaluate("e => e.scrollTo(0, e.scrollHeight)")
+            lower, upper = stop.bounding_box(), allow.bounding_box()
+            assert lower is not None
+            assert upper is not None
+            assert lower["y"] - (upper["y"] + upper["height"]) >= 54, name
+    page.context.close()
+
+
+@pytest.mark.parametrize("opened", ["emergency", "people", "language"])
+def test_stop_stays_in_reach_under_every_sheet(page: Page, site: TabletSite, opened: str) -> None:
+    page.click(f'[data-open="{opened}"]')
+    page.wait_for_selector(f'[data-overlay="{opened}"]')
+    page.locator(".stop").dispatch_event("pointerdown", {"button": 0})
+    site.door.wait_command("tablet_stop")
+    assert page.locator(".stop").evaluate(HIT)
+    page.keyboard.press("Escape")
+    expect(page.locator(".overlay")).to_have_count(0)
+
+
+def test_stop_is_sent_when_the_finger_comes_down_without_confirmation_and_once(
+    page: Page, site: TabletSite
+) -> None:
+    show(page, site, "scanning")
+    page.locator(".stop").hover()
+    page.mouse.down()
+    site.door.wait_command("tablet_stop")
+    page.mouse.up()
+    expect(page.locator(".stop")).to_contain_text("Stopped")
+    assert len(site.door.commands("tablet_stop")) == 1
+
+
+def test_stop_works_from_the_keyboard(page: Page, site: TabletSite) -> None:
+    page.focus(".stop")
+    page.keyboard.press("Enter")
+    site.door.wait_command("tablet_stop")
+
+
+def test_a_stop_nobody_confirms_within_a_second_says_so(page: Page, site: TabletSite) -> None:
+    show(page, site, "scanning")
+    site.door.mute.add("tablet_stop")
+    page.locator(".stop").click()
+    expect(page.locator(".undelivered")).to_contain_text("STOP NOT CONFIRMED", timeout=2000)
+    expect(page.locator(".undelivered")).to_contain_text("Use the scanner’s button")
+    assert len(site.door.commands("tablet_stop")) == 1
+
+
+def test_an_agent_not_heard_for_a_second_greys_everything_and_says_stop_is_not_connected(
+    page: Page, site: TabletSite
+) -> None:
+    show(page, site, "scanning")
+    page.click('[data-open="emergency"]')
+    site.door.silent = True
+    band = page.locator(".silent")
+    expect(band).to_contain_text("STOP NOT CONNECTED", timeout=2500)
+    expect(band).to_contain_text("Use the scanner’s button")
+    box = band.bounding_box()
+    assert box is not None
+    assert box["width"] == LANDSCAPE[0]
+    assert page.locator(".mid").evaluate("e => e.inert")
+    assert page.locator(".stop").count() == 0
+    site.door.silent = False
+    expect(page.locator(".stop")).to_be_visible()
+    assert not page.locator(".mid").evaluate("e => e.inert")
+
+
+def test_an_agent_that_falls_silent_under_the_finger_cancels_the_hold(page: Page, site: TabletSite) -> None:
+    show(page, site, "ready-request")
+    site.door.silent = True
+    pass_time(page, 700)
+    page.locator('[data-hold="ready"]').hover()
+    page.mouse.down()
+    expect(page.locator(".silent")).to_be_visible(timeout=2500)
+    pass_time(page, 1100)
+    page.mouse.up()
+    assert not site.door.commands("confirm_patient_ready")
+
+
+def test_a_lost_connection_comes_back_and_nothing_is_sent_later(page: Page, site: TabletSite) -> None:
+    show(page, site, "scanning")
+    site.door.links[0].close((finding(Reason.CLOSING),))
+    site.door.wait_for(lambda: len(site.door.commands("tablet_hello")) == 2)
+    expect(page.locator(".stop")).to_be_visible()
+    assert {f.kind for f in site.door.frames} == {"tablet_hello", "tablet_beat_echo"}
+
+
+def test_a_touch_is_a_sign_of_presence_in_the_next_echo(page: Page, site: TabletSite) -> None:
+    before = len(site.door.commands("tablet_beat_echo"))
+    site.door.wait_for(lambda: len(site.door.commands("tablet_beat_echo")) > before + 1)
+    assert not any(echo.touched for echo in site.door.commands("tablet_beat_echo"))
+    page.click("h1")
+    site.door.wait_for(lambda: any(echo.touched for echo in site.door.commands("tablet_beat_echo")))
+    seen = len(site.door.commands("tablet_beat_echo"))
+    site.door.wait_for(lambda: len(site.door.commands("tablet_beat_echo")) > seen + 1)
+    assert sum(echo.touched for echo in site.door.commands("tablet_beat_echo")) == 1
+
+
+def test_the_squeeze_bulb_is_a_full_width_band_that_is_acknowledged(page: Page, site: TabletSite) -> None:
+    show(page, site, "squeeze-bulb")
+    band = page.locator('[data-alarm="squeeze_bulb"]')
+    expect(band).to_contain_text("stop and talk")
+    box = band.bounding_box()
+    assert box is not None
+    assert box["width"] == LANDSCAPE[0]
+    page.click('[data-ack="alarm-squeeze_bulb"]')
+    assert site.door.wait_command("tablet_acknowledge").alarm_id == "alarm-squeeze_bulb"
+
+
+def test_an_acknowledged_alarm_stays_in_sight(page: Page, site: TabletSite) -> None:
+    show(page, site, "alarms")
+    expect(page.locator(".alarm-list .alarm.low")).to_contain_text("ACKNOWLEDGED · Anna Keller")
+
+
+def test_the_emergency_card_puts_the_patient_out_before_resuscitation(page: Page, site: TabletSite) -> None:
+    page.click('[data-open="emergency"]')
+    words = page.locator('[data-overlay="emergency"]').inner_text()
+    assert words.index("FIRST") < words.index("Then resuscitate")
+    assert "Electrical emergency-off" in words
+    assert page.locator('[data-overlay="emergency"] button').count() == 1
+
+
+def test_every_open_interlock_says_who_can_clear_it_and_how(page: Page, site: TabletSite) -> None:
+    show(page, site, "ready-door-open")
+    row = page.locator('[data-interlock="patient_ready"]')
+    for words in ("The door is open", "You", "Close the door"):
+        expect(row).to_contain_text(words)
+    expect(page.locator('[data-interlock="control"]')).to_contain_text("Remote operator")
+
+
+# ------------------------------------------------------------------ languages, sizes
+
+
+@pytest.mark.parametrize("size", [LANDSCAPE, PORTRAIT], ids=["landscape", "portrait"])
+@pytest.mark.parametrize("language", ["en", "fr", "de"])
+def test_nothing_overflows_and_every_target_is_large(
+    browser: Browser, site: TabletSite, language: str, size: tuple[int, int]
+) -> None:
+    page = open_page(browser, site, language=language, size=size)
+    found = {}
+    for name in states():
+        show(page, site, name)
+        found[name] = page.evaluate(OVERFLOWING) + page.evaluate(SMALL_TARGETS)
+    show(page, site, "ready-request")
+    for name in ("emergency", "people", "language"):
+        page.click(f'[data-open="{name}"]')
+        found[name] = page.evaluate(OVERFLOWING) + page.evaluate(SMALL_TARGETS)
+        page.keyboard.press("Escape")
+    page.context.close()
+    assert {name: items for name, items in found.items() if items} == {}, json.dumps(found, indent=1)
+
+
+def test_the_chosen_language_is_remembered(page: Page, site: TabletSite) -> None:
+    page.click('[data-open="language"]')
+    choose(page, "de")
+    expect(page.locator("h1").first).to_have_text("Nächster Patient")
+    page.reload()
+    expect(page.locator("h1").first).to_have_text("Nächster Patient")
+    expect(page.locator("html")).to_have_attribute("lang", "de")
+    site.door.wait_for(lambda: [h.language for h in site.door.commands("tablet_hello")][-1:] == ["de"])
+
+
+def test_a_name_that_looks_like_markup_is_shown_as_text(page: Page, site: TabletSite) -> None:
+    nasty = exam()
+    assert nasty.patient is not None
+    patient = nasty.patient.model_copy(update={"name": "<img src=x onerror=alert(1)>"})
+    site.door.show(view(exam=nasty.model_copy(update={"patient": patient}), checklist=checklist(0)))
+    expect(page.locator(".patient-line")).to_contain_text("<img src=x onerror=alert(1)>")
+    assert page.locator('img[src="x"]').count() == 0

@@ -1,0 +1,88 @@
+"""Every language says the same things, and English is word for word the contract's."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+
+from local_agent.tablet.pages import load_pages
+from mr_contract.reasons import EXPLANATIONS
+from mr_contract.vocabulary import (
+    AlarmKind,
+    AlarmPriority,
+    ControlPhase,
+    IdentifierKind,
+    Interlock,
+    Landmark,
+    LinkGrade,
+    LinkLossAction,
+    Party,
+    PatientPosition,
+    Privilege,
+    Qualification,
+    Role,
+    ScannerActivity,
+    Sex,
+    StepState,
+    TablePosition,
+)
+
+LISTS = {
+    "alarm": AlarmKind, "alarm_do": AlarmKind, "priority": AlarmPriority, "phase": ControlPhase,
+    "identifier": IdentifierKind, "interlock": Interlock, "landmark": Landmark, "link": LinkGrade,
+    "loss": LinkLossAction, "party": Party, "position": PatientPosition, "privilege": Privilege,
+    "qualification": Qualification, "role": Role, "activity": ScannerActivity, "sex": Sex,
+    "step_state": StepState, "table": TablePosition,
+}  # fmt: skip
+PAGES = load_pages()
+
+
+def texts(language: str) -> dict[str, Any]:
+    return dict(json.loads(PAGES[f"/texts/{language}.json"].content))
+
+
+def placeholders(sentence: str) -> set[str]:
+    return set(re.findall(r"\{(\w+)\}", sentence))
+
+
+def test_the_english_reasons_are_those_of_the_contract() -> None:
+    said = {reason: (e["text"], e["remedy"]) for reason, e in texts("en")["reasons"].items()}
+    assert said == {reason.value: (e.text, e.remedy) for reason, e in EXPLANATIONS.items()}
+
+
+@pytest.mark.parametrize("language", ["en", "fr", "de"])
+def test_every_reason_says_who_can_clear_it(language: str) -> None:
+    said = {reason: e["cleared_by"] for reason, e in texts(language)["reasons"].items()}
+    assert said == {reason.value: e.cleared_by.value for reason, e in EXPLANATIONS.items()}
+
+
+@pytest.mark.parametrize("language", ["fr", "de"])
+def test_every_language_has_the_same_keys_and_placeholders(language: str) -> None:
+    english, other = texts("en"), texts(language)
+    assert other["words"].keys() == english["words"].keys()
+    assert other["reasons"].keys() == english["reasons"].keys()
+    for key, sentence in english["words"].items():
+        assert placeholders(other["words"][key]) == placeholders(sentence), key
+        assert other["words"][key].strip(), key
+    for reason, entry in english["reasons"].items():
+        for part in ("text", "remedy"):
+            assert placeholders(other["reasons"][reason][part]) == placeholders(entry[part]), reason
+
+
+@pytest.mark.parametrize("name", sorted(LISTS))
+def test_every_word_of_the_vocabulary_has_its_text(name: str) -> None:
+    words = texts("en")["words"]
+    assert [v.value for v in LISTS[name] if f"{name}.{v.value}" not in words] == []
+
+
+def test_every_text_the_page_asks_for_exists() -> None:
+    words = texts("en")["words"]
+    asked: set[str] = set()
+    for path, file in PAGES.items():
+        if path.endswith(".js"):
+            asked |= set(re.findall(r'\bt\("([^"]+)"', file.content.decode()))
+    assert len(asked) > 100
+    assert asked - words.keys() == set()
