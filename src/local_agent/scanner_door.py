@@ -14,6 +14,7 @@ from local_agent.core.desk import Purpose
 from local_agent.core.ticking import tick
 from local_agent.dicom.archive import Archive, ArchiveError
 from local_agent.ports import PreviewSink
+from local_agent.scanner.client import ImageNotKept
 from local_agent.service import Service
 from mr_contract.bulk_messages import PreviewHeader
 from mr_contract.scanner_messages import (
@@ -78,8 +79,7 @@ class ScannerDesk:
         try:
             complete = await asyncio.to_thread(self.archive.store, header, payload)
         except ArchiveError as error:
-            LOG.warning("image not stored: %s", error)
-            return False
+            raise ImageNotKept(str(error)) from error
         if complete:
             desk = self.service.desks[scanner]
             with self.service.turn(desk):

@@ -51,6 +51,10 @@ HELLO_ID = 1_000_000_000
 """Request id of the hello, outside the desk's own numbers."""
 
 
+class ImageNotKept(Exception):
+    """An image could not be stored; the adapter sends its series again after a new connection."""
+
+
 class ScannerDoor(Protocol):
     """What the client tells of its scanner; called on the agent's loop."""
 
@@ -65,7 +69,7 @@ class ScannerDoor(Protocol):
     def scanner_preview(self, scanner: str, header: PreviewHeader, payload: bytes) -> None: ...
 
     async def scanner_instance(self, scanner: str, header: ScannerInstance, payload: bytes) -> bool:
-        """Store one file; True when its series is complete on disk."""
+        """Store one file; True when its series is complete on disk. Raises ImageNotKept."""
         ...
 
 
@@ -119,7 +123,14 @@ class ScannerClient:
             try:
                 await run()
                 why = "the adapter closed the connection"
-            except (OSError, ConnectionClosed, InvalidHandshake, InvalidURI, TimeoutError) as error:
+            except (
+                OSError,
+                ConnectionClosed,
+                ImageNotKept,
+                InvalidHandshake,
+                InvalidURI,
+                TimeoutError,
+            ) as error:
                 why = str(error) or type(error).__name__
             except Violation as violation:
                 why = f"the adapter broke the protocol: {violation.why}"
