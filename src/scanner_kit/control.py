@@ -3,7 +3,7 @@
 - A stop is carried out as its frame is read: before whatever waits, hello or not.
 - The first frame is a hello of the same protocol version; anything else is answered in words and closed.
 - A frame that breaks the contract closes the connection; where it names its request, it is answered first.
-- Requests begin in order of arrival; at most `IN_FLIGHT` are unanswered, at most `UNREAD` messages unread.
+- Requests begin in order of arrival; at most `IN_FLIGHT` are unanswered, and what is not read is bounded.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ from scanner_kit.event_log import EventLog
 from scanner_kit.model import ModelRequest, ScannerModel
 
 IN_FLIGHT = 64
-UNREAD = 5_000
 HELLO_WITHIN_S = 5.0
 POLICY_VIOLATION = 1008
+GOING_AWAY = 1001
 _LOGGER = logging.getLogger(__name__)
 
 
@@ -49,12 +49,14 @@ class ControlConnection:
         *,
         objection: Callable[[ControlConnection, ScannerRequest], Rejected | None],
         joined: Callable[[ControlConnection], None],
+        most_unread: int,
     ) -> None:
         self._socket = socket
         self._model = model
         self._log = log
         self._objection = objection
         self._joined = joined
+        self._most_unread = most_unread
         self._greeted = False
         self._outgoing: deque[str] = deque()
         self._wake = asyncio.Event()
@@ -65,8 +67,8 @@ class ControlConnection:
         """Queue a message; `first` overtakes what waits. A peer that does not read is cut off."""
         if self._closing_because:
             return
-        if len(self._outgoing) >= UNREAD:
-            self._close(f"{UNREAD} messages were not read")
+        if len(self._outgoing) >= self._most_unread:
+            self._close(f"{self._most_unread} messages were not read")
             self._socket.transport.abort()
             return
         (self._outgoing.appendleft if first else self._outgoing.append)(encode(message))
@@ -94,7 +96,7 @@ class ControlConnection:
                     await self._socket.wait_closed()  # the writer sends what waits, then closes
                     return
         except ConnectionClosed as closed:
-            if closed.sent is not None and closed.sent.code not in (1000, 1001):
+            if closed.sent is not None and not closed.rcvd_then_sent and closed.sent.code != GOING_AWAY:
                 _LOGGER.warning("control connection closed: %s", closed.sent.reason or closed.sent.code)
 
     async def _take(self, frame: str | bytes, group: asyncio.TaskGroup) -> None:

@@ -54,6 +54,8 @@ class ServerSettings:
     spool: Path | None = None
     most_connections: int = 8
     """On each path."""
+    most_unread: int = 5_000
+    """Messages that a control connection may leave unread before it is cut off."""
     most_waiting_series: int = 64
     """With so many series not yet stored by an agent, nothing more is prepared."""
 
@@ -143,7 +145,12 @@ class ScannerServer:
 
     async def _serve_control(self, socket: ServerConnection) -> None:
         connection = ControlConnection(
-            socket, self._model, self._log, objection=self._objection, joined=self._joined
+            socket,
+            self._model,
+            self._log,
+            objection=self._objection,
+            joined=self._joined,
+            most_unread=self._settings.most_unread,
         )
         try:
             await connection.serve()

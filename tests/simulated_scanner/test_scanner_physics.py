@@ -1,0 +1,221 @@
+"""The physics in the contract's words, and its images."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from io import BytesIO
+
+import pydicom
+import pytest
+from scanner_world import COIL, REVISION, patient
+
+from mr_contract.geometry import SliceGroup
+from mr_contract.model import ParameterValue
+from mr_contract.scanner_messages import CheckStep, Prepare, SetStep, StepAchieved
+from mr_contract.vocabulary import OperatingMode, PatientPosition
+from simulated_mri.hardware import Hardware
+from simulated_mri.scanner import physics
+from simulated_mri.scanner.head_imaging import HeadImaging
+from simulated_mri.scanner.imaging import Impossible, Placed
+from simulated_mri.scanner.state import Acquiring, Committed
+
+HARDWARE = Hardware()
+PLACED = Placed(patient(), COIL)
+
+
+def brain() -> dict[str, StepAchieved]:
+    steps = physics.load("brain_routine", PLACED, HARDWARE, reply_to=1)
+    assert not isinstance(steps, Impossible)
+    return {step.sequence: step for step in steps}
+
+
+def check(
+    step: StepAchieved,
+    changes: Mapping[str, ParameterValue] | None = None,
+    slices: tuple[SliceGroup, ...] | None = None,
+) -> StepAchieved:
+    asked = CheckStep(
+        request_id=1,
+        sequence=step.sequence,
+        values=step.values,
+        changes=dict(changes or {}),
+        slices=slices or step.slices,
+    )
+    result = physics.achieve(asked, PLACED, HARDWARE)
+    assert isinstance(result, StepAchieved)
+    return result
+
+
+def test_the_brain_protocol_loads_without_conflicts_in_normal_mode() -> None:
+    for step in brain().values():
+        assert step.conflicts == ()
+        assert step.prediction.mode is OperatingMode.NORMAL
+        assert {spec.key for spec in step.specs} == set(step.values)
+        assert step.duration_s > 10
+
+
+def test_achieved_values_are_stable() -> None:
+    for step in brain().values():
+        again = check(step)
+        assert (again.values, again.changes, again.conflicts) == (step.values, (), ())
+
+
+def test_every_remedy_of_an_impossible_echo_time_works() -> None:
+    step = brain()["tse"]
+    refused = check(step, {"te_ms": 3.0})
+    assert refused.values == step.values
+    assert refused.conflicts[0].remedies
+    for remedy in refused.conflicts[0].remedies:
+        assert check(step, remedy.changes).conflicts == ()
+
+
+def test_what_follows_an_edit_is_told_with_its_reason() -> None:
+    edited = check(brain()["tse"], {"slice_count": 60.0})
+    assert edited.conflicts == ()
+    assert edited.changes
+    assert all(change.why for change in edited.changes)
+
+
+def test_an_unknown_parameter_is_refused_in_words() -> None:
+    step = brain()["tse"]
+    assert check(step, {"no_such_parameter": 1.0}).conflicts
+    asked = CheckStep(
+        request_id=1, sequence="tse", values={**step.values, "no_such": 1.0}, slices=step.slices
+    )
+    refused = physics.achieve(asked, PLACED, HARDWARE)
+    assert isinstance(refused, Impossible)
+    assert "no_such" in refused.why
+
+
+def test_an_unknown_sequence_is_refused_in_words() -> None:
+    step = brain()["tse"]
+    asked = CheckStep(request_id=1, sequence="epi", values=step.values, slices=step.slices)
+    assert isinstance(physics.achieve(asked, PLACED, HARDWARE), Impossible)
+
+
+def test_slices_are_shared_out_and_the_last_group_takes_the_rest() -> None:
+    assert physics.slices_per_group(11, 3) == (3, 3, 5)
+    assert physics.slices_per_group(2, 2) == (1, 1)
+    assert physics.slices_per_group(7, 1) == (7,)
+
+
+def test_fewer_slices_than_groups_is_a_conflict_with_a_remedy_that_works() -> None:
+    step = brain()["localizer"]
+    refused = check(step, {"slice_count": 2.0})
+    assert refused.values == step.values
+    remedy = refused.conflicts[0].remedies[0]
+    assert check(step, remedy.changes).conflicts == ()
+
+
+def test_a_slab_has_one_group() -> None:
+    step = brain()["gre_3d_t1"]
+    two = (*step.slices, step.slices[0].model_copy(update={"name": "second"}))
+    assert check(step, slices=two).conflicts
+
+
+def test_a_longer_scan_with_more_averages_promises_more_signal() -> None:
+    step = brain()["gre_t2star"]
+    twice = check(step, {"averages": 2.0})
+    assert twice.duration_s > 1.8 * step.duration_s
+    assert twice.relative_snr == pytest.approx(2**0.5 * step.relative_snr)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"weight_kg": 380.0}, {"height_cm": 25.0}, {"age_years": 125}, {"position": PatientPosition.HFDR}],
+)
+def test_a_patient_who_does_not_fit_is_refused_in_words(change: dict[str, object]) -> None:
+    refused = physics.unsuitable(patient().model_copy(update=change))
+    assert refused is not None
+    assert refused.why
+    assert refused.remedy
+
+
+def _small_run() -> Acquiring:
+    """Four slices of the T2* step with few lines: quick."""
+    step = brain()["gre_t2star"]
+    changes: dict[str, ParameterValue] = {
+        "slice_count": 4.0,
+        "acquisition_matrix_phase": 64.0,
+        "acquisition_matrix_read": 64.0,
+    }
+    small = check(step, changes)
+    assert small.conflicts == ()
+    asked = SetStep(
+        request_id=1,
+        step_id="s",
+        sequence=step.sequence,
+        name="T2* GRE ax",
+        values=small.values,
+        slices=small.slices,
+    )
+    achieved = physics.achieve(asked, PLACED, HARDWARE)
+    assert isinstance(achieved, StepAchieved)
+    request = Prepare(
+        request_id=1,
+        command_id="c",
+        step_id="s",
+        revision=REVISION,
+        setting=1,
+        mode=OperatingMode.NORMAL,
+    )
+    now = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
+    plan = physics.timeline(achieved, HARDWARE)
+    return Acquiring(
+        acquisition_id="acq-1",
+        request=request,
+        step=Committed("s", achieved, plan, 1, COIL),
+        patient=patient(),
+        landmark=patient().landmark,
+        series_number=3,
+        began_s=0.0,
+        began_at=now,
+        exam_began_at=now,
+    )
+
+
+def _measured(run: Acquiring, lines: int) -> tuple[HeadImaging, list[pydicom.Dataset]]:
+    imaging = HeadImaging(scanner="SIM-1", serial="SIM-1", hardware=HARDWARE, seed=7)
+    measurement = imaging.begin(run)
+    while not measurement.measure(lines):
+        pass
+    made = measurement.reconstruct()
+    return imaging, [pydicom.dcmread(BytesIO(instance)) for instance in made.series.instances]
+
+
+def test_a_series_of_half_the_lines_says_so_and_a_whole_one_does_not() -> None:
+    run = _small_run()
+    plan = run.step.plan
+    _, half = _measured(run, plan.lines_at(plan.duration_s / 2))
+    _, whole = _measured(run, plan.lines_total)
+    assert len(half) == len(whole) == 4
+    assert "INCOMPLETE" in half[0].SeriesDescription
+    assert "INCOMPLETE" not in whole[0].SeriesDescription
+    assert all("SIMULATED" in image.SeriesDescription for image in (*half, *whole))
+    assert half[0].PixelData != whole[0].PixelData
+    acquired = plan.lines_at(plan.duration_s / 2)
+    assert f"{acquired} of {plan.lines_total} lines" in half[0].ImageComments
+
+
+def test_a_series_carries_patient_study_and_number() -> None:
+    _, images = _measured(_small_run(), 256)
+    first = images[0]
+    assert (first.PatientID, first.PatientBirthDate, first.SeriesNumber) == ("P1", "19800101", 3)
+    assert first.AccessionNumber == "A1"
+    assert len({image.SOPInstanceUID for image in images}) == len(images)
+    assert all(len(image.SOPInstanceUID) <= 64 for image in images)
+
+
+def test_no_line_more_than_asked_for_is_measured() -> None:
+    run = _small_run()
+    measurement = HeadImaging(scanner="SIM-1", serial="SIM-1", hardware=HARDWARE, seed=7).begin(run)
+    assert measurement.preview() is None
+    while not measurement.measure(5):
+        pass
+    shown = [measurement.preview() for _ in range(8)]
+    headers = {picture[0].slice_index: picture[0] for picture in shown if picture is not None}
+    assert sum(header.lines_acquired for header in headers.values()) == 5
+    for picture in shown:
+        assert picture is not None
+        assert len(picture[1]) == picture[0].rows * picture[0].columns * 2
