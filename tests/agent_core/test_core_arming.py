@@ -1,0 +1,97 @@
+"""A step armed as next: what disarms it, and that it never starts by itself later."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from core_site import Site, prepared_site
+
+from local_agent.core import events as e
+from mr_contract import console_messages as c
+from mr_contract.reasons import Reason
+from mr_contract.vocabulary import StartOutcome
+
+T2 = "T2 TSE ax"
+
+
+def armed_site() -> Site:
+    """The localizer runs and T2 is armed."""
+    site = prepared_site()
+    assert site.console.start("Localizer").accepted
+    assert site.console.arm(T2).accepted
+    return site
+
+
+def armed(site: Site) -> bool:
+    return site.desk.facts.exam is not None and site.desk.facts.exam.armed is not None
+
+
+DISARMING: dict[str, Callable[[Site], object]] = {
+    "stop at the console": lambda site: site.console.stop(),
+    "stop at the tablet": lambda site: site.tablet.stop(),
+    "stopped at the scanner itself": lambda site: site.scanner.end(complete=False),
+    "squeeze bulb": lambda site: site.scanner.squeeze(),
+    "door opened": lambda site: site.scanner.open_door(),
+    "fault": lambda site: site.scanner.fail("gradient"),
+    "edit of the armed step": lambda site: site.console.edit(T2, te_ms=91.0),
+    "coil changed": lambda site: (site.console.edit(T2, te_ms=91.0), site.scanner.change_coil("body 18")),
+    "taken back": lambda site: site.console.do(c.DisarmStep),
+    "released": lambda site: site.console.do(c.ReleaseControl),
+    "revoked": lambda site: site.tablet.revoke(),
+    "lease lapsed": lambda site: site.pass_time(3.25, beats=False),
+    "scanner lost": lambda site: site.lose_scanner(),
+    "agent restarted": lambda site: site.restart_agent(),
+    "nobody seen for ten minutes": lambda site: site.pass_time(601.0),
+}
+
+
+def test_an_edit_of_another_step_leaves_it_armed() -> None:
+    site = armed_site()
+    assert site.console.edit("FLAIR ax", te_ms=91.0).accepted
+    assert armed(site)
+
+
+def test_an_armed_step_refused_by_the_gate_names_all_reasons_and_is_disarmed() -> None:
+    site = armed_site()
+    site.desk.read(picture_age_s=None, expected_sites=None)
+    site.scanner.end()
+    (refused,) = site.events(e.StartRefused)
+    assert {f.reason for f in refused.findings} == {Reason.WORKLOAD_UNKNOWN}
+    assert not armed(site)
+
+
+def test_an_armed_start_lost_in_flight_is_unknown_like_any_other() -> None:
+    site = armed_site()
+    site.scanner.hold = {"start", "get_log"}
+    site.scanner.end()
+    site.pass_time(3.25)
+    record = next(r for r in site.desk.facts.starts.values() if r.step_id == "s2")
+    assert record.outcome is StartOutcome.UNKNOWN
+
+
+def test_arming_is_refused_when_nothing_runs_or_a_stop_is_latched() -> None:
+    site = prepared_site()
+    assert site.console.arm(T2).reasons == {Reason.NOT_NOW}
+    site.console.start("Localizer")
+    site.scanner.hold = {"stop"}
+    site.console.stop()
+    assert site.console.arm(T2).reasons == {Reason.NOT_NOW}
+
+
+def test_arming_a_used_command_id_is_refused() -> None:
+    site = prepared_site()
+    prepared = site.console.prepare_start("Localizer")
+    site.console.send(prepared)
+    arm = c.ArmStep(
+        command_id=prepared.command_id, scanner="mr-a", step_id="s2", revision=site.revision("s2")
+    )
+    assert site.console.send(arm).reasons == {Reason.COMMAND_REUSED}
+
+
+def test_arming_an_older_revision_or_a_step_that_ran_is_refused() -> None:
+    site = prepared_site()
+    site.console.start("Localizer")
+    old = site.revision(T2)
+    site.console.edit(T2, te_ms=95.0)
+    assert site.console.do(c.ArmStep, step_id="s2", revision=old).reasons == {Reason.STALE_REVISION}
+    assert site.console.arm("Localizer").reasons == {Reason.STEP_NOT_PLANNED}
