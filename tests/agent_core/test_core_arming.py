@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from core_site import Site, prepared_site
+import pytest
+from core_site import Site, prepared_site, run
 
 from local_agent.core import events as e
 from mr_contract import console_messages as c
+from mr_contract import scanner_messages as s
 from mr_contract.reasons import Reason
-from mr_contract.vocabulary import StartOutcome
+from mr_contract.vocabulary import Privilege, Role, StartOutcome
 
 T2 = "T2 TSE ax"
 
@@ -45,9 +47,28 @@ DISARMING: dict[str, Callable[[Site], object]] = {
 }
 
 
+@pytest.mark.parametrize("what", DISARMING)
+def test_an_armed_step_is_disarmed_by(what: str) -> None:
+    site = armed_site()
+    DISARMING[what](site)
+    assert not armed(site)
+    site.scanner.end()
+    assert len(site.requests(s.Prepare)) == 1, "only the localizer was ever prepared"
+
+
 def test_an_edit_of_another_step_leaves_it_armed() -> None:
     site = armed_site()
     assert site.console.edit("FLAIR ax", te_ms=91.0).accepted
+    assert armed(site)
+
+
+def test_an_observers_withdrawn_request_leaves_it_armed() -> None:
+    site = armed_site()
+    eve = site.open_console("eve", role=Role.RADIOLOGIST)
+    eve.ask(Privilege.VIEW)
+    assert eve.do(c.WithdrawRequest).accepted
+    eve.ask(Privilege.VIEW)
+    eve.cut()
     assert armed(site)
 
 
@@ -60,6 +81,17 @@ def test_an_armed_step_refused_by_the_gate_names_all_reasons_and_is_disarmed() -
     assert not armed(site)
 
 
+def test_an_armed_step_the_scanner_will_not_prepare_does_not_try_again_later() -> None:
+    site = armed_site()
+    site.scanner.mute = {"prepare"}
+    site.scanner.end()
+    site.pass_time(2.25)
+    site.scanner.mute = set()
+    assert not armed(site)
+    run(site, "FLAIR ax")
+    assert [p.step_id for p in site.requests(s.Prepare)] == ["s1", "s2", "s3"]
+
+
 def test_an_armed_start_lost_in_flight_is_unknown_like_any_other() -> None:
     site = armed_site()
     site.scanner.hold = {"start", "get_log"}
@@ -67,6 +99,16 @@ def test_an_armed_start_lost_in_flight_is_unknown_like_any_other() -> None:
     site.pass_time(3.25)
     record = next(r for r in site.desk.facts.starts.values() if r.step_id == "s2")
     assert record.outcome is StartOutcome.UNKNOWN
+
+
+def test_a_command_id_pressed_while_it_is_armed_cannot_run_twice_nor_later() -> None:
+    site = armed_site()
+    assert site.desk.facts.exam is not None
+    assert site.desk.facts.exam.armed is not None
+    prepared = site.console.prepare_start(T2, command_id=site.desk.facts.exam.armed.command_id)
+    assert not site.console.send(prepared).accepted
+    site.scanner.end()
+    assert len(site.scanner.acquisitions) == 1
 
 
 def test_arming_is_refused_when_nothing_runs_or_a_stop_is_latched() -> None:

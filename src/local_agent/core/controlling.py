@@ -76,7 +76,8 @@ def _follow(desk: Desk, consequence: Consequence, moment: Moment, by: str) -> No
             )
         case Ended(name, why):
             desk.record(e.ControlEnded(by=by, name=name, why=cast("_EndWord", why)))
-            starting.clear_alarm(desk, AlarmKind.LINK_LOST_WHILE_SCANNING)
+            if why not in {"withdrawn", "link_closed"}:  # those end a request, not control
+                starting.clear_alarm(desk, AlarmKind.LINK_LOST_WHILE_SCANNING)
         case Lapsed(was):
             _lapse(desk, was, moment)
         case Resumed(holder):

@@ -3,7 +3,7 @@
 Rules upheld here:
 - Facts change by events only; folding the journal again gives the same facts.
 - What voids what is the table of docs/explanations/voiding.md, each row in one branch below.
-- `AgentStarted` voids nothing here: control, consent and presence are not facts but live.
+- `AgentStarted` only disarms: control, consent and presence are not facts but live.
 - An intended start without an outcome stays open until an outcome event names it.
 """
 
@@ -190,7 +190,9 @@ def fold(facts: Facts, event: JournalEvent) -> Facts:
             return replace(facts, bulb_squeezed=False)
         case e.ControlGranted(link_loss_action=action):
             return replace(facts, link_loss_action=action)
-        case e.ControlEnded() | e.ControlSuspended():
+        case e.ControlEnded(why="withdrawn" | "link_closed"):
+            return facts  # of a request, not of control
+        case e.ControlEnded() | e.ControlSuspended() | e.AgentStarted() | e.AlarmRaised():
             return _disarm(facts)
         case e.StopGiven():
             return _disarm(replace(facts, stop_latched=True))
@@ -297,7 +299,9 @@ def _fold_start(facts: Facts, event: JournalEvent) -> Facts:
             record = StartRecord(
                 event.command_id, event.content, event.device, event.step_id, None, findings=event.findings
             )
-            return replace(facts, starts=_put(facts.starts, record))
+            facts = replace(facts, starts=_put(facts.starts, record))
+            armed = facts.exam.armed if facts.exam else None
+            return _disarm(facts) if armed and armed.command_id == event.command_id else facts
         case e.StartIntended():
             record = StartRecord(
                 event.command_id, event.content, event.device, event.step_id, StartOutcome.PENDING
