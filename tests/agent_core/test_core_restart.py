@@ -7,9 +7,10 @@ from core_site import ALL, ITEM, Site, prepared_site, run
 
 from local_agent.core import events as e
 from local_agent.core.control import LocalControl
+from mr_contract import console_messages as c
 from mr_contract import scanner_messages as s
 from mr_contract.reasons import Reason
-from mr_contract.vocabulary import AlarmKind, LinkLossAction, Privilege, StartOutcome, StepState
+from mr_contract.vocabulary import AlarmKind, LinkLossAction, Privilege, Role, StartOutcome, StepState
 
 T2 = "T2 TSE ax"
 
@@ -101,6 +102,37 @@ def test_killed_during_a_scan_the_agent_comes_back_and_does_what_was_agreed(acti
     assert (site.scanner.running is None) == (action is LinkLossAction.STOP_NOW)
     assert site.events(e.LinkLossActed)[-1].action is action
     assert AlarmKind.LINK_LOST_WHILE_SCANNING in alarms(site) or action is LinkLossAction.STOP_NOW
+
+
+@pytest.mark.parametrize("how", ["revoked", "released"])
+def test_a_scan_left_to_local_control_is_not_stopped_when_the_agent_restarts(how: str) -> None:
+    site = prepared_site(action=LinkLossAction.STOP_NOW)
+    site.console.start(T2)
+    assert (site.tablet.revoke() if how == "revoked" else site.console.do(c.ReleaseControl)).accepted
+    site.restart_agent()
+    site.connect_scanner()
+    assert site.scanner.running is not None
+    assert site.requests(s.Stop) == []
+
+
+def test_a_scan_left_to_local_control_is_not_stopped_when_the_scanner_connects_again() -> None:
+    site = prepared_site(action=LinkLossAction.STOP_NOW)
+    site.console.start(T2)
+    site.tablet.revoke()
+    site.lose_scanner()
+    site.connect_scanner()
+    assert site.scanner.running is not None
+
+
+def test_what_an_observer_asked_for_does_not_change_what_was_agreed_for_the_scan() -> None:
+    site = prepared_site(action=LinkLossAction.STOP_NOW)
+    site.console.start(T2)
+    eve = site.open_console("eve", role=Role.RADIOLOGIST)
+    request_id, _ = eve.ask(Privilege.VIEW, action=LinkLossAction.FINISH_SEQUENCE)
+    assert site.tablet.allow(request_id, Privilege.VIEW).accepted
+    site.restart_agent()
+    site.connect_scanner()
+    assert site.scanner.running is None, "stop now, as agreed with who started it"
 
 
 def test_killed_during_a_scan_that_ended_meanwhile_the_step_is_told_by_the_log() -> None:

@@ -22,6 +22,7 @@ from mr_contract.vocabulary import (
     Landmark,
     LinkLossAction,
     PatientPosition,
+    Privilege,
     Side,
     StartOutcome,
     StepState,
@@ -139,7 +140,7 @@ class Facts:
     intent_boot: str = ""
     """Boot of the scanner in which that start was prepared."""
     link_loss_action: LinkLossAction | None = None
-    """Agreed with the last grant; holds for the scan that it started, even after a restart."""
+    """Agreed with the grant in force, also after a restart; None once control was given or taken back."""
 
     @property
     def open_start(self) -> StartRecord | None:
@@ -188,11 +189,14 @@ def fold(facts: Facts, event: JournalEvent) -> Facts:
             return _disarm(replace(facts, bulb_squeezed=True))
         case e.BulbAnswered():
             return replace(facts, bulb_squeezed=False)
-        case e.ControlGranted(link_loss_action=action):
-            return replace(facts, link_loss_action=action)
+        case e.ControlGranted(privileges=privileges, link_loss_action=action):
+            operates = Privilege.EDIT in privileges or Privilege.START in privileges
+            return replace(facts, link_loss_action=action) if operates else facts
         case e.ControlEnded(why="withdrawn" | "link_closed"):
             return facts  # of a request, not of control
-        case e.ControlEnded() | e.ControlSuspended() | e.AgentStarted() | e.AlarmRaised():
+        case e.ControlEnded():
+            return _disarm(replace(facts, link_loss_action=None))
+        case e.ControlSuspended() | e.AgentStarted() | e.AlarmRaised():
             return _disarm(facts)
         case e.StopGiven():
             return _disarm(replace(facts, stop_latched=True))
