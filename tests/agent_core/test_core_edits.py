@@ -7,8 +7,10 @@ from core_scanner import AXIAL
 from core_site import Site, prepared_site, run
 
 from local_agent.core import events as e
+from local_agent.core import on_scanner
 from local_agent.core.policy import Policy
 from mr_contract import console_messages as c
+from mr_contract import scanner_messages as s
 from mr_contract.reasons import Reason
 from mr_contract.vocabulary import StepState
 
@@ -52,6 +54,27 @@ def test_a_step_that_is_starting_is_not_edited() -> None:
     site.scanner.hold = {"prepare"}
     site.console.start(T2)
     assert Reason.NOT_NOW in site.console.edit(T2, te_ms=90.0).reasons
+
+
+def test_an_edit_the_scanner_rejects_leaves_the_step_startable_as_it_was() -> None:
+    site = prepared_site()
+    site.scanner.hold = {"set_step"}
+    site.console.edit(T2, te_ms=90.0)
+    (request,) = site.scanner.held
+    site.scanner.held, site.scanner.hold = [], set()
+    site.turn(on_scanner.reply, s.Rejected(reply_to=request.request_id, why="busy"), site.moment)
+    assert te(site) == 89.0
+    assert site.console.start(T2).accepted
+
+
+def test_an_edit_that_is_never_answered_is_said_and_leaves_the_step_startable() -> None:
+    site = prepared_site()
+    site.scanner.hold = {"set_step"}
+    site.console.edit(T2, te_ms=90.0)
+    site.scanner.held, site.scanner.hold = [], set()
+    site.pass_time(10.25)
+    assert te(site) == 89.0
+    assert site.console.start(T2).accepted
 
 
 def test_undo_goes_back_one_edit_at_a_time_and_not_further() -> None:

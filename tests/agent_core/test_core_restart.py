@@ -75,6 +75,27 @@ def test_killed_before_the_intent_nothing_ran_and_the_step_is_still_planned() ->
     assert site.scanner.acquisitions == []
 
 
+def test_killed_after_the_intent_and_before_sending_the_log_settles_it_as_failed() -> None:
+    site = prepared_site()
+    site.watching.append(
+        lambda what, value: (
+            setattr(site.scanner, "connected", False) if isinstance(value, e.StartIntended) else None
+        )
+    )
+    prepared = site.console.prepare_start(T2)
+    site.console.send(prepared)
+    site.watching.clear()
+    site.restart_agent()
+    assert site.desk.facts.starts[prepared.command_id].outcome is StartOutcome.UNKNOWN
+    site.connect_scanner()
+    assert site.desk.facts.starts[prepared.command_id].outcome is StartOutcome.FAILED
+    assert site.scanner.acquisitions == []
+    back(site)
+    assert site.console.start(T2).accepted
+    assert not site.console.send(prepared).accepted
+    assert len(site.scanner.acquisitions) == 1
+
+
 @pytest.mark.parametrize("action", list(LinkLossAction))
 def test_killed_after_sending_the_running_scan_is_found_and_the_agreed_action_is_taken(
     action: LinkLossAction,
@@ -144,6 +165,18 @@ def test_killed_during_a_scan_that_ended_meanwhile_the_step_is_told_by_the_log()
     assert site.step(T2).state is StepState.IMAGES_READY
     assert site.desk.facts.running is None
     assert site.tablet.close_exam().accepted
+
+
+def test_a_scanner_without_a_log_that_is_idle_again_does_not_stay_busy() -> None:
+    site = prepared_site()
+    site.console.start(T2)
+    site.lose_scanner()
+    site.scanner.end()
+    site.scanner.mute = {"get_log"}
+    site.connect_scanner()
+    site.pass_time(10.25)
+    assert site.step(T2).state is StepState.STOPPED
+    assert site.open_reasons() == set()
 
 
 def test_a_log_heard_twice_changes_nothing() -> None:

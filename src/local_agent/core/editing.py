@@ -134,6 +134,18 @@ def recheck_steps(desk: Desk, moment: Moment) -> None:
             _commit(desk, step, step.plan, {}, Purpose("recheck", moment.at_s, step_id=step.step_id))
 
 
+def check_unchecked(desk: Desk, moment: Moment) -> None:
+    """Have those planned steps checked that nobody is checking: planned again, or an edit failed."""
+    exam = desk.facts.exam
+    if exam is None or desk.readings.scanner is None or desk.awaits("register"):
+        return
+    for step in exam.steps:
+        awaited = desk.awaits("set", "undo", "recheck", step_id=step.step_id)
+        checked = step.step_id in desk.readings.checked_steps
+        if step.state is StepState.PLANNED and not checked and not awaited:
+            _commit(desk, step, step.plan, {}, Purpose("recheck", moment.at_s, step_id=step.step_id))
+
+
 def edit(desk: Desk, command: EditStep | TryEdit, sender: Holder, moment: Moment) -> None:
     """Ask the scanner what it achieves; kept only for `EditStep`, and only without conflict."""
     step, found = _editable(desk, command.step_id, command.revision)

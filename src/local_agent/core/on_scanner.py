@@ -83,8 +83,10 @@ def unanswered(desk: Desk, purpose: Purpose, moment: Moment, why: str) -> None:
             starting.no_answer(desk, purpose, moment, why)
         case "stop":
             starting.stop_unanswered(desk, purpose)
+        case "log":
+            _after_log(desk, moment)
         case what:
-            desk.editing.discard(purpose.step_id)
+            _unedited(desk, purpose, moment)
             if what in _TO_LINK:
                 desk.answer(purpose.link, purpose.command_id, (finding(Reason.SCANNER_NOT_HEARD),))
 
@@ -120,7 +122,7 @@ def reply(desk: Desk, message: s.ScannerReply, moment: Moment) -> None:
         case s.StopTaken():
             starting.stop_taken(desk, purpose)
         case s.Rejected(why=why, remedy=remedy):
-            _rejected(desk, purpose, f"{why}. {remedy}".strip(". ") if remedy else why)
+            _rejected(desk, purpose, f"{why}. {remedy}".strip(". ") if remedy else why, moment)
         case s.Done() if purpose.what == "register":
             editing.recheck_steps(desk, moment)
         case s.Done() | s.Pong() | s.ScannerWelcome():
@@ -136,14 +138,23 @@ def _fits(message: s.ScannerReply, purpose: Purpose) -> bool:
     return isinstance(message, _ANSWERS[purpose.what])
 
 
-def _rejected(desk: Desk, purpose: Purpose, why: str) -> None:
+def _unedited(desk: Desk, purpose: Purpose, moment: Moment) -> None:
+    """An edit came to nothing: the plan of before is committed again, unless the scanner is gone."""
+    desk.editing.discard(purpose.step_id)
+    if purpose.what in {"set", "undo"}:
+        editing.check_unchecked(desk, moment)
+
+
+def _rejected(desk: Desk, purpose: Purpose, why: str, moment: Moment) -> None:
     match purpose.what:
         case "prepare" | "start":
             starting.rejected(desk, purpose, why)
         case "stop":
             starting.stop_unanswered(desk, purpose)
+        case "log":
+            _after_log(desk, moment)
         case _:
-            desk.editing.discard(purpose.step_id)
+            _unedited(desk, purpose, moment)
             desk.answer(purpose.link, purpose.command_id, (finding(Reason.SCANNER_REFUSED, why=why[:160]),))
 
 
@@ -243,6 +254,12 @@ def _log(desk: Desk, listed: s.LogListed, moment: Moment) -> None:
     if more:
         desk.ask(s.GetLog, Purpose("log", moment.at_s), after=listed.events[-1].number)
         return
+    _after_log(desk, moment)
+
+
+def _after_log(desk: Desk, moment: Moment) -> None:
+    """What the log did not tell, or no log at all: an idle scanner runs nothing and is not stopping."""
+    editing.check_unchecked(desk, moment)
     reading, running = desk.readings.scanner, desk.facts.running
     if running is not None and reading is not None and reading.activity is ScannerActivity.IDLE:
         desk.record(

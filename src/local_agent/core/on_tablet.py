@@ -16,6 +16,7 @@ from local_agent.core import starting
 from local_agent.core.control import Allowed, Denied, ExamVoided, Holder, ResumeTouched, Revoked
 from local_agent.core.controlling import apply_control
 from local_agent.core.desk import Desk, Moment, Purpose
+from local_agent.core.editing import check_unchecked
 from local_agent.core.facts import Exam
 from local_agent.core.interlocks import room_findings
 from local_agent.core.on_console import acknowledge, send_note
@@ -84,6 +85,7 @@ def tablet_command(
                 desk.record(e.FirstLevelDecided(by=by, side="local", up_to_w_per_kg=value))
         case SettleUnknown():
             found = _settle(desk, command, signer)
+            check_unchecked(desk, moment)
         case CloseExam():
             found = _close(desk, command, by, moment)
         case ConfirmPresence():
