@@ -93,7 +93,7 @@ async def test_a_series_altered_between_disk_and_console_is_not_handed_over(
         fetching = asyncio.create_task(bulk.fetch_series("mri-a", "ser1", timeout_s=5))
         await asyncio.sleep(0)
         header = InstanceHeader(scanner="mri-a", series_id="ser1", index=0, count=1, sha256="0" * 64)
-        bulk._take(header, memoryview(b"DICM"))
+        await bulk._take(header, memoryview(b"DICM"))
         with pytest.raises((BulkFailed, Refused)):
             await fetching
 
@@ -260,7 +260,7 @@ async def test_while_control_is_hurt_bulk_only_trickles_and_still_ends(
 
 async def test_on_a_narrow_line_a_stop_overtakes_a_series(bench: LinkBench, tmp_path: Path) -> None:
     """2 Mbit/s, 150 ms, a queue of 256 KiB: TCP alone would fill it and a stop's answer take over 1 s."""
-    bench.north.door.series["ser1"] = series(tmp_path, [400_000] * 2)
+    bench.north.door.series["ser1"] = series(tmp_path, [400_000])
     async with narrow_line(
         bench.north.port, bits_per_s=2e6, round_trip_s=0.15, queue_bytes=256 * 1024
     ) as line:
@@ -277,7 +277,7 @@ async def test_on_a_narrow_line_a_stop_overtakes_a_series(bench: LinkBench, tmp_
                 trips.append(loop.time() - at)
                 await asyncio.sleep(0.02)
             took_s = loop.time() - began
-            assert [len(file) for file in await fetching] == [400_000, 400_000]
+            assert [len(file) for file in await fetching] == [400_000]
     assert max(trips) < 0.5
     assert line.down.deepest_bytes < 64 * 1024
-    assert took_s < 12  # it yields, and still uses the line: 3.4 s at its best
+    assert took_s < 8  # it yields, and still uses the line: 1.9 s at its best

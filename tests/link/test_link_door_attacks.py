@@ -8,18 +8,21 @@ import socket
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
 from link_site import QUICK, LinkBench, link_bench, until
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidMessage, InvalidStatus
 
 from local_agent.link.console_server import LinkLimits
-from mr_contract.console_messages import FROM_AGENT, Farewell
+from mr_contract.console_messages import FROM_AGENT, CertificateRenewed, Farewell, Outcome, RenewCertificate
 from mr_contract.reasons import Reason
 from mr_contract.wire import decode
 from remote_console.link import AgentClient, EnrolledSite, ScannerCommands
+from remote_console.link.enrolment import request_for
 from remote_console.link.identity_store import pinned_context
 
 
@@ -117,6 +120,25 @@ async def test_a_revoked_or_unknown_certificate_is_turned_away_with_the_reason(b
     connection = await bench.raw(bench.store.client_context(site), bench.north.port)
     assert (await farewell_of(connection)).findings[0].reason is Reason.REVOKED
     assert not bench.north.door.opened
+
+
+async def test_a_live_link_does_not_outlive_its_certificate(bench: LinkBench) -> None:
+    connection = await bench.raw(
+        bench.store.client_context(bench.north.enrolled(bench.store)), bench.north.port
+    )
+    await until(lambda: bench.north.door.opened)
+    bench.north.clock.now += timedelta(days=91)
+    assert (await farewell_of(connection)).findings[0].reason is Reason.REVOKED
+
+
+async def test_a_stolen_link_gets_no_certificate_for_another_key(bench: LinkBench) -> None:
+    client = await bench.connect(bench.north.enrolled(bench.store))
+    csr_pem = request_for(ec.generate_private_key(ec.SECP256R1()))
+    request = RenewCertificate(command_id="r1", csr_pem=csr_pem)
+    answer = await client.ask(request, "r1", CertificateRenewed, 2.0)
+    assert isinstance(answer, Outcome)
+    assert not answer.accepted
+    assert len(bench.north.devices.list()) == 1
 
 
 @pytest.mark.parametrize(

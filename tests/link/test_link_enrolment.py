@@ -249,6 +249,21 @@ async def test_another_authority_under_a_known_name_is_not_taken_over_silently(
     assert len(bench.store.sites()) == 1
 
 
+async def test_a_revoked_key_is_not_certified_again_and_forgetting_all_sites_makes_a_new_one(
+    bench: LinkBench,
+) -> None:
+    bench.north.enrolled(bench.store)
+    bench.north.devices.revoke("Anna Berg", bench.north.clock.wall())
+    code = bench.north.invite()
+    async with listening(bench) as url:
+        with pytest.raises(EnrolmentFailed, match="Forget all sites"):
+            await enrol(url, code, bench.store)
+        bench.store.forget("North")
+        site = await enrol(url, code, bench.store)  # the refusal did not spend the code
+    async with AgentClient(site, bench.store) as client, asyncio.timeout(5):
+        await client.wait_connected()
+
+
 async def test_where_nobody_answers_it_is_said(bench: LinkBench) -> None:
     code = bench.north.invite()
     port = bench.south.enrolment_server.port  # closed: no invitation there

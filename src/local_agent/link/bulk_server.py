@@ -188,16 +188,14 @@ class BulkConnection:
             refusal = finding(Reason.STEP_UNKNOWN)
         for index, path in enumerate(paths or ()):
             await self._send_previews()
-            payload = await asyncio.to_thread(_read, path)
-            if payload is None:
-                refusal = finding(Reason.STEP_UNKNOWN)
-            elif len(payload) > IMAGE_FRAME_LIMIT_BYTES - HEADER_LIMIT_BYTES - 4:
-                refusal = finding(Reason.TOO_LARGE)
+            frame = await asyncio.to_thread(_instance_frame, request, (index, len(paths or ())), path)
+            if isinstance(frame, Finding):
+                refusal = frame
             elif not self._may_view(request.scanner):
                 refusal = finding(Reason.VIEW_NOT_GRANTED)
-            if refusal is not None or payload is None:
+            if refusal is not None or isinstance(frame, Finding):
                 break
-            await self._send_frame(_instance(request, index, len(paths or ()), payload), payload)
+            await self._connection.send(self._fragments(frame))
         if refusal is not None:
             refused = SeriesRefused(scanner=request.scanner, series_id=request.series_id, findings=(refusal,))
             await self._send_frame(refused, b"")
@@ -210,6 +208,7 @@ class BulkConnection:
         rest = memoryview(frame)
         while rest:
             await self._yield_to_control()
+            await asyncio.sleep(0)  # whoever waits for the loop comes first
             size = min(self._pacer.chunk_bytes(), len(rest))
             async with asyncio.timeout(WAIT_LIMIT_S):
                 while not self._pacer.may_send(size):
@@ -240,18 +239,19 @@ class BulkConnection:
         self._acknowledged.set()
 
 
-def _instance(request: FetchSeries, index: int, count: int, payload: bytes) -> InstanceHeader:
-    return InstanceHeader(
+def _instance_frame(request: FetchSeries, place: tuple[int, int], path: Path) -> bytes | Finding:
+    """The frame of a DICOM file; reading, hashing and copying it takes a thread, not the loop."""
+    try:
+        payload = path.read_bytes()
+    except OSError:
+        return finding(Reason.STEP_UNKNOWN)
+    if len(payload) > IMAGE_FRAME_LIMIT_BYTES - HEADER_LIMIT_BYTES - 4:
+        return finding(Reason.TOO_LARGE)
+    header = InstanceHeader(
         scanner=request.scanner,
         series_id=request.series_id,
-        index=index,
-        count=count,
+        index=place[0],
+        count=place[1],
         sha256=hashlib.sha256(payload).hexdigest(),
     )
-
-
-def _read(path: Path) -> bytes | None:
-    try:
-        return path.read_bytes()
-    except OSError:
-        return None
+    return encode_image(header, payload)

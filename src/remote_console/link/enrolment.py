@@ -22,6 +22,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import WebSocketException
 
 from mr_contract.enrolment_messages import ENROLMENT_PROTOCOL, Enrolled, EnrolRefused, EnrolRequest
+from mr_contract.reasons import Reason
 from mr_contract.wire import Violation, decode, encode
 from remote_console.link.errors import EnrolmentFailed, StoreConflict, WrongAuthority
 from remote_console.link.identity_store import EnrolledSite, IdentityStore, pinned_context
@@ -62,6 +63,8 @@ async def enrol(url: str, code: str, store: IdentityStore) -> EnrolledSite:
         raise EnrolmentFailed(f"The site's answer is not valid: {violation.why}") from None
     if isinstance(answer, EnrolRefused):
         words = [f.figures.get("why") or f"{f.text}. {f.remedy}." for f in answer.findings]
+        if any(f.reason is Reason.REVOKED for f in answer.findings):
+            words.append("Forget all sites of this workstation first: it makes a new key then.")
         raise EnrolmentFailed(" ".join(words) or "The site refused, without a reason.")
     site = EnrolledSite(
         name=answer.site,

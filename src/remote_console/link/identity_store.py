@@ -158,12 +158,17 @@ class IdentityStore:
         write_private(self._folder(site) / "site.json", site.model_dump_json(indent=1).encode())
 
     def forget(self, name: str) -> None:
-        """Remove a site and its certificate; the key stays.
+        """Remove a site and its certificate. With the last one the key goes too: the next enrolment makes
+        another, as a site wants that has revoked this one.
 
         Raises:
             StoreConflict: there is none of that name.
+            StoreLocked: the key's place refused; the site is forgotten all the same.
         """
         shutil.rmtree(self._folder(self.site(name)))
+        if not self.sites():
+            self._key = None
+            self._place().discard()
 
     def remembered(self, site: EnrolledSite) -> Remembered:
         """What was last heard of the site's journal."""

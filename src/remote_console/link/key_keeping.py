@@ -55,6 +55,10 @@ class KeyKeeper(Protocol):
         """
         ...
 
+    def discard(self) -> None:
+        """Forget the key, if there is one. Raises StoreLocked."""
+        ...
+
 
 class KeyInKeyring:
     """Windows Credential Manager, macOS Keychain, Secret Service, KWallet."""
@@ -77,6 +81,14 @@ class KeyInKeyring:
         """Keep the key in the keyring."""
         try:
             self._backend.set_password(KEYRING_SERVICE, self._account, _pem(key, NoEncryption()).decode())
+        except (KeyringError, OSError) as error:
+            raise StoreLocked(f"The keyring cannot be written: {error}. Unlock it and try again.") from None
+
+    def discard(self) -> None:
+        """Remove the key from the keyring."""
+        try:
+            if self._backend.get_password(KEYRING_SERVICE, self._account) is not None:
+                self._backend.delete_password(KEYRING_SERVICE, self._account)
         except (KeyringError, OSError) as error:
             raise StoreLocked(f"The keyring cannot be written: {error}. Unlock it and try again.") from None
 
@@ -111,6 +123,10 @@ class KeyUnderPassphrase:
         write_private(self._path, _pem(key, BestAvailableEncryption(passphrase.encode())))
         self._passphrase = passphrase
 
+    def discard(self) -> None:
+        """Remove the file."""
+        self._path.unlink(missing_ok=True)
+
 
 class KeyWithoutAnyProtectionForDemosOnly:
     """A plain PEM file. Whoever reads it is this workstation."""
@@ -127,6 +143,10 @@ class KeyWithoutAnyProtectionForDemosOnly:
     def keep(self, key: ec.EllipticCurvePrivateKey) -> None:
         """Write the key as it is."""
         write_private(self._path, _pem(key, NoEncryption()))
+
+    def discard(self) -> None:
+        """Remove the file."""
+        self._path.unlink(missing_ok=True)
 
 
 def system_keyring() -> KeyringBackend | None:
