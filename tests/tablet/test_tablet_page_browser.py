@@ -272,6 +272,15 @@ def test_sliding_the_page_away_cancels_the_hold(page: Page, site: TabletSite) ->
     page.mouse.up()
 
 
+def test_sliding_off_the_button_cancels_the_hold(page: Page, site: TabletSite) -> None:
+    show(page, site, "ready-request")
+    press_hold(page, "ready")
+    page.mouse.move(300, 100)
+    page.mouse.up()
+    pass_time(page, 1100)
+    assert not site.door.commands("confirm_patient_ready")
+
+
 def test_a_hold_works_from_the_keyboard(page: Page, site: TabletSite) -> None:
     show(page, site, "ready-request")
     page.focus('[data-hold="ready"]')
@@ -402,12 +411,12 @@ def test_one_touch_is_enough(page: Page, site: TabletSite, state: str, button: s
     site.door.wait_command(kind)
 
 
-@pytest.mark.parametrize("state", [n for n, v in states().items() if v.control.phase is ControlPhase.REMOTE])
-def test_take_control_back_is_in_sight_whenever_control_is_remote(
-    page: Page, site: TabletSite, state: str
-) -> None:
-    show(page, site, state)
-    assert page.locator('[data-do="revoke"]').evaluate(HIT)
+def test_take_control_back_is_in_sight_whenever_control_is_remote(page: Page, site: TabletSite) -> None:
+    remote = [name for name, shown in states().items() if shown.control.phase is ControlPhase.REMOTE]
+    assert len(remote) > 4
+    for name in remote:
+        show(page, site, name)
+        assert page.locator('[data-do="revoke"]').evaluate(HIT), name
 
 
 def test_the_local_half_of_first_level_is_held_and_states_its_value(page: Page, site: TabletSite) -> None:
@@ -457,15 +466,15 @@ def test_stop_is_in_reach_in_every_state_and_never_next_to_allow(
     page.context.close()
 
 
-@pytest.mark.parametrize("opened", ["emergency", "people", "language"])
-def test_stop_stays_in_reach_under_every_sheet(page: Page, site: TabletSite, opened: str) -> None:
-    page.click(f'[data-open="{opened}"]')
-    page.wait_for_selector(f'[data-overlay="{opened}"]')
-    page.locator(".stop").dispatch_event("pointerdown", {"button": 0})
-    site.door.wait_command("tablet_stop")
-    assert page.locator(".stop").evaluate(HIT)
-    page.keyboard.press("Escape")
-    expect(page.locator(".overlay")).to_have_count(0)
+def test_stop_stays_in_reach_under_every_sheet(page: Page, site: TabletSite) -> None:
+    for count, opened in enumerate(("emergency", "people", "language"), start=1):
+        page.click(f'[data-open="{opened}"]')
+        page.wait_for_selector(f'[data-overlay="{opened}"]')
+        assert page.locator(".stop").evaluate(HIT), opened
+        page.locator(".stop").dispatch_event("pointerdown", {"button": 0})
+        site.door.wait_command("tablet_stop", count)
+        page.keyboard.press("Escape")
+        expect(page.locator(".overlay")).to_have_count(0)
 
 
 def test_stop_is_sent_when_the_finger_comes_down_without_confirmation_and_once(
@@ -559,6 +568,35 @@ def test_the_squeeze_bulb_is_a_full_width_band_that_is_acknowledged(page: Page, 
 def test_an_acknowledged_alarm_stays_in_sight(page: Page, site: TabletSite) -> None:
     show(page, site, "alarms")
     expect(page.locator(".alarm-list .alarm.low")).to_contain_text("ACKNOWLEDGED · Anna Keller")
+
+
+ALARM = {"active": True, "acknowledged_by": "", "since": "2026-11-24T12:00:00Z"}
+BULB = ALARM | {"kind": "squeeze_bulb", "priority": "high"}
+LINE = ALARM | {"kind": "link_degraded", "priority": "low"}
+
+
+def test_patient_alarms_sound_at_once_and_the_others_after_ten_seconds(page: Page) -> None:
+    ask = """async ([alarms, afterS]) => (await import('/sound.js'))
+      .soundingPriority(alarms, Date.parse('2026-11-24T12:00:00Z') + afterS * 1000)"""
+
+    def sounding(after_s: int, *alarms: dict[str, Any]) -> str | None:
+        return page.evaluate(ask, [alarms, after_s])  # type: ignore[no-any-return]
+
+    assert sounding(0, BULB) == "high"
+    assert sounding(9, LINE) is None
+    assert sounding(10, LINE) == "low"
+    assert sounding(0, LINE, BULB) == "high"
+    assert sounding(60, BULB | {"acknowledged_by": "Anna"}) is None
+    assert sounding(60, BULB | {"active": False}) is None
+
+
+def test_the_focus_goes_into_a_sheet_and_back(page: Page) -> None:
+    page.focus('[data-open="language"]')
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".sheet")
+    assert page.evaluate("() => document.activeElement.closest('.sheet') !== null")
+    page.keyboard.press("Escape")
+    expect(page.locator('[data-open="language"]')).to_be_focused()
 
 
 def test_the_emergency_card_puts_the_patient_out_before_resuscitation(page: Page, site: TabletSite) -> None:

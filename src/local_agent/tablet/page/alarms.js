@@ -2,6 +2,7 @@
 
 import { h } from "./dom.js";
 import { clockTime } from "./format.js";
+import { soundIsBlocked } from "./sound.js";
 import { t, word } from "./texts.js";
 
 const ORDER = { high: 0, medium: 1, low: 2 };
@@ -23,7 +24,8 @@ export function alarmBand(page) {
       h("div", { class: "alarm-words" },
         h("b", null, word("alarm", first.kind)),
         h("span", null, t(`alarm_do.${first.kind}`)),
-        others > 0 && h("span", null, t("alarms.others", { count: others }))),
+        others > 0 && h("span", null, t("alarms.others", { count: others })),
+        !first.acknowledged_by && soundIsBlocked() && h("span", null, t("alarms.no_sound"))),
       acknowledgement(page, first)));
 }
 

@@ -3,7 +3,7 @@
 import { alarmBand, alarmList } from "./alarms.js";
 import { bottomBar, silentBand, stopIsOverdue } from "./bottom.js";
 import { draw, h } from "./dom.js";
-import { beginDrawing, endDrawing, onHoldChange } from "./hold.js";
+import { beginDrawing, cancelHold, endDrawing, onHoldChange } from "./hold.js";
 import { AgentLink } from "./link.js";
 import { overlay } from "./overlays.js";
 import { side } from "./side.js";
@@ -24,7 +24,7 @@ const TASKS = {
 };
 const root = document.getElementById("page");
 const state = {
-  card: null, view: null, viewAt: 0, agentAheadMs: 0, lookedAt: null, current: null, examId: null,
+  card: null, view: null, fresh: false, viewAt: 0, agentAheadMs: 0, lookedAt: null, current: null, examId: null,
   draft: {}, overlay: null, notice: null, busy: new Set(), stop: null, unpaired: false,
 };
 
@@ -42,7 +42,12 @@ const link = new AgentLink(
       redraw();
     },
     changed: () => {
-      if (link.silent) state.overlay = null;
+      if (link.silent) letGo();
+      redraw();
+    },
+    lost: () => {
+      state.fresh = false;
+      letGo();
       redraw();
     },
     unpaired: () => {
@@ -53,12 +58,18 @@ const link = new AgentLink(
   currentLanguage,
 );
 
+/** Nothing that was begun before a silence is finished after it. */
+function letGo() {
+  cancelHold();
+  state.overlay = null;
+}
+
 function takeView(view) {
   const examId = view.exam?.exam_id ?? null;
   if (examId !== state.examId) Object.assign(state, { examId, draft: {}, lookedAt: null, overlay: null });
   const current = currentStep(view);
   if (current !== state.current) Object.assign(state, { current, lookedAt: null });
-  Object.assign(state, { view, viewAt: performance.now() });
+  Object.assign(state, { view, fresh: true, viewAt: performance.now() });
 }
 
 /** What every part of the page is given: the state, and how to change it or ask the agent. */
@@ -103,13 +114,25 @@ function redraw() {
     beginDrawing();
     draw(root, pageParts());
     endDrawing();
+    moveFocus();
   });
+}
+
+/** The focus goes into a sheet that opens, and back to where it was when the sheet closes. */
+let shownOverlay = null;
+let cameFrom = null;
+function moveFocus() {
+  if (state.overlay === shownOverlay) return;
+  if (!shownOverlay) cameFrom = document.activeElement;
+  shownOverlay = state.overlay;
+  if (shownOverlay) root.querySelector(".sheet")?.focus();
+  else if (cameFrom?.isConnected) cameFrom.focus();
 }
 
 function pageParts() {
   if (state.unpaired) return [unpairedNote()];
-  const silent = link.silent;
-  if (!state.card || !state.view) return [connecting(), silent && silentBand(page)].filter(Boolean);
+  if (!state.card || !state.view) return [connecting(), silentBand(page)];
+  const silent = link.silent || !state.fresh;
   const covered = silent || state.overlay !== null;
   return [
     h("header", { key: "top", class: "top", inert: silent }, topBar(page)),

@@ -11,8 +11,8 @@ let redraw = () => {};
 
 export function onHoldChange(listener) {
   redraw = listener;
-  document.addEventListener("visibilitychange", cancel);
-  window.addEventListener("blur", cancel);
+  document.addEventListener("visibilitychange", cancelHold);
+  window.addEventListener("blur", cancelHold);
 }
 
 /** Before drawing: forget which hold buttons are on the page. */
@@ -22,10 +22,11 @@ export function beginDrawing() {
 
 /** After drawing: a held button that is no longer there was not held. */
 export function endDrawing() {
-  if (active && !drawn.has(active.id)) cancel();
+  if (active && !drawn.has(active.id)) cancelHold();
 }
 
-function cancel() {
+/** Whatever is being held was not held. */
+export function cancelHold() {
   if (!active) return;
   clearTimeout(active.timer);
   active = null;
@@ -33,7 +34,7 @@ function cancel() {
 }
 
 function begin(id, subject, onHeld) {
-  cancel();
+  cancelHold();
   const since = performance.now();
   const finish = () => {
     active = null;
@@ -44,12 +45,18 @@ function begin(id, subject, onHeld) {
   redraw();
 }
 
+/** Whether the finger is still on the button; a touch keeps reporting to it after sliding off. */
+function isOver(event) {
+  const box = event.currentTarget.getBoundingClientRect();
+  return event.clientX >= box.left && event.clientX <= box.right && event.clientY >= box.top && event.clientY <= box.bottom;
+}
+
 const isPressKey = (event) => event.key === " " || event.key === "Enter";
 
 /** `subject` says in a string everything the hold confirms; `onHeld(held_ms)` runs once it was held. */
 export function holdButton({ id, subject, label, detail, disabled = false, kind = "", onHeld, describedBy }) {
   drawn.add(id);
-  if (active?.id === id && (disabled || active.subject !== subject)) queueMicrotask(cancel);
+  if (active?.id === id && (disabled || active.subject !== subject)) queueMicrotask(cancelHold);
   const holding = active?.id === id && active.subject === subject;
   return h(
     "button",
@@ -61,16 +68,17 @@ export function holdButton({ id, subject, label, detail, disabled = false, kind 
       disabled,
       "aria-describedby": describedBy,
       onpointerdown: (event) => event.button === 0 && begin(id, subject, onHeld),
-      onpointerup: cancel,
-      onpointercancel: cancel,
-      onlostpointercapture: cancel,
+      onpointermove: (event) => active?.id === id && !isOver(event) && cancelHold(),
+      onpointerleave: cancelHold,
+      onpointerup: cancelHold,
+      onpointercancel: cancelHold,
       onkeydown: (event) => {
         if (!isPressKey(event)) return;
         event.preventDefault();
         if (!event.repeat) begin(id, subject, onHeld);
       },
-      onkeyup: (event) => isPressKey(event) && cancel(),
-      onblur: cancel,
+      onkeyup: (event) => isPressKey(event) && cancelHold(),
+      onblur: cancelHold,
       oncontextmenu: (event) => event.preventDefault(),
     },
     h("span", { class: "hold-words" }, h("b", null, label), detail && h("small", null, detail)),

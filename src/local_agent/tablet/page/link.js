@@ -18,7 +18,7 @@ export class AgentLink {
   #language;
   #listeners;
 
-  /** Listeners: welcome(message), view(message), beat(message), changed(), unpaired(). */
+  /** Listeners: welcome(message), view(message), beat(message), changed(), lost(), unpaired(). */
   constructor(listeners, language) {
     this.#listeners = listeners;
     this.#language = language;
@@ -102,6 +102,7 @@ export class AgentLink {
     if (socket !== this.#socket) return;
     this.#socket = null;
     this.#heardAt = -Infinity;
+    this.#listeners.lost();
     for (const command_id of [...this.#pending.keys()]) this.#settle({ command_id, lost: true });
     this.#watch();
     if (event.code === 4401) return this.#listeners.unpaired();

@@ -8,7 +8,7 @@ export function overlay(page) {
   const { kind } = page.state.overlay;
   const drawn = { emergency, people: peopleCard, language, pin: pinPad, number: numberPad }[kind](page);
   return h("div", { key: "overlay", class: "overlay" },
-    h("div", { key: kind, class: `sheet ${kind}`, role: "dialog", "aria-modal": "true", "data-overlay": kind }, drawn));
+    h("div", { key: kind, class: `sheet ${kind}`, role: "dialog", "aria-modal": "true", tabindex: "-1", "data-overlay": kind }, drawn));
 }
 
 const heading = (words, { set }) =>

@@ -22,6 +22,9 @@ export function unlockSound() {
   if (audio.state === "suspended") void audio.resume();
 }
 
+/** Whether an alarm that should sound now cannot, because nobody has touched the page yet. */
+export const soundIsBlocked = () => audio?.state !== "running";
+
 /** The priority that must sound now at this side, or null. */
 export function soundingPriority(alarms, agentNowMs) {
   const loud = alarms.filter(
