@@ -189,6 +189,30 @@ def test_a_log_heard_twice_changes_nothing() -> None:
     assert (after.exam, after.running, after.starts) == (before.exam, before.running, before.starts)
 
 
+def test_a_bulb_squeezed_before_a_restart_can_still_be_answered() -> None:
+    site = prepared_site()
+    site.scanner.squeeze()
+    site.restart_agent()
+    site.connect_scanner()
+    assert AlarmKind.SQUEEZE_BULB in alarms(site)
+    alarm = next(a for a in site.desk.alarms.shown() if a.kind is AlarmKind.SQUEEZE_BULB)
+    back(site)
+    assert Reason.SQUEEZE_BULB in site.open_reasons()
+    assert site.console.do(c.AcknowledgeAlarm, alarm_id=alarm.alarm_id).accepted
+    assert site.open_reasons() == set()
+
+
+def test_a_fault_that_lasts_over_a_restart_alarms_anew_and_clears() -> None:
+    site = prepared_site()
+    site.scanner.fail("RF amplifier")
+    site.restart_agent()
+    site.connect_scanner()
+    assert AlarmKind.SCANNER_FAULT in alarms(site)
+    site.scanner.repair()
+    assert AlarmKind.SCANNER_FAULT not in alarms(site)
+    assert site.desk.facts.fault == ""
+
+
 def test_a_start_of_the_boot_before_is_stale() -> None:
     site = prepared_site()
     prepared = site.console.prepare_start(T2)

@@ -206,14 +206,16 @@ def _attest_room(desk: Desk, reading: ScannerReading, snapshot: s.Snapshot) -> N
 
 def _follow_condition(desk: Desk, snapshot: s.Snapshot, moment: Moment) -> None:
     """Fault, bulb, running scan and stop latch, as the scanner says they are."""
-    if snapshot.fault and not desk.facts.fault:
-        desk.record(e.ScannerFaulted(by=desk.scanner, fault=snapshot.fault))
+    if snapshot.fault:
+        if snapshot.fault != desk.facts.fault:
+            desk.record(e.ScannerFaulted(by=desk.scanner, fault=snapshot.fault))
         starting.raise_alarm(desk, AlarmKind.SCANNER_FAULT, moment)
     elif desk.facts.fault and not snapshot.fault:
         desk.record(e.ScannerFaultCleared(by=desk.scanner))
         starting.clear_alarm(desk, AlarmKind.SCANNER_FAULT)
     if snapshot.bulb_pressed and not desk.facts.bulb_squeezed:
         desk.record(e.BulbSqueezed(by=desk.scanner))
+    if desk.facts.bulb_squeezed:  # nobody answered it yet, and alarms do not outlive an agent
         starting.raise_alarm(desk, AlarmKind.SQUEEZE_BULB, moment)
     running = snapshot.running
     if running is not None and desk.facts.running is None:
