@@ -115,6 +115,8 @@ class WireProxy:
     passed: list[dict[str, Any]] = field(default_factory=list)
     """Control frames that went through, oldest first."""
     swallowed: list[dict[str, Any]] = field(default_factory=list)
+    shut: bool = False
+    """Whether new connections are turned away."""
     _kinds: frozenset[str] = frozenset()
     _server: Server | None = None
     _changed: asyncio.Condition = field(default_factory=asyncio.Condition)
@@ -153,7 +155,7 @@ class WireProxy:
 
     async def _serve(self, agent: ServerConnection) -> None:
         request = agent.request
-        if request is None:
+        if request is None or self.shut:
             return
         headers = {"Authorization": request.headers.get("Authorization", "")}
         try:

@@ -81,15 +81,25 @@ class RigScanner:
             return reply
 
     async def ask(self, kind: str, **fields: Any) -> dict[str, Any]:
-        """Ask the scanner itself, as an observer beside the agent: its snapshot, its own log."""
+        """Ask the scanner itself, beside the agent: its snapshot, its own log.
+
+        While it lasts, a few ms, the scanner takes no command of the agent but stop: the newest connection
+        commands.
+        """
         headers = {"Authorization": f"Bearer {self.secret_file.read_text().strip()}"}
         async with connect(
             self.url + "/control", additional_headers=headers, compression=None, max_size=2**24, proxy=None
         ) as socket:
-            await socket.send(json.dumps({"kind": kind, "request_id": 1, **fields}))
+            hello = {"kind": "scanner_hello", "request_id": 1, "protocol": 1, "agent": "rig"}
+            if kind == "scanner_hello":
+                asked = hello | fields
+            else:
+                await socket.send(json.dumps(hello))
+                asked = {"kind": kind, "request_id": 2, **fields}
+            await socket.send(json.dumps(asked))
             while True:
                 reply: dict[str, Any] = json.loads(await socket.recv())
-                if reply.get("reply_to") == 1:
+                if reply.get("reply_to") == asked["request_id"]:
                     return reply
 
     async def log(self) -> list[dict[str, Any]]:

@@ -129,7 +129,8 @@ class RigSite:
         )
         return head + "".join(
             f'[[scanners]]\nid = "{s.scanner}"\nname = "{s.name}"\nletter = "{s.letter}"\n'
-            f'colour = "{s.colour}"\nfield_t = 3.0\nurl = "{s.agent_url or s.url}"\nsecret_file = "{s.secret_file}"\n'
+            f'colour = "{s.colour}"\nfield_t = 3.0\n'
+            f'url = "{s.agent_url or s.url}"\nsecret_file = "{s.secret_file}"\n'
             for s in self.scanners
         )
 
