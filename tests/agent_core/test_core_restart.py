@@ -240,6 +240,16 @@ def test_the_clock_set_back_an_hour_decides_nothing() -> None:
     assert newest == [AlarmKind.SQUEEZE_BULB, AlarmKind.DOOR_OPENED_DURING_SCAN]
 
 
+def test_the_newest_alarm_of_a_priority_is_shown_first_whatever_the_wall_clock_says() -> None:
+    site = prepared_site()
+    from datetime import timedelta
+
+    site.scanner.squeeze()
+    site.set_wall(site.wall - timedelta(hours=1))
+    site.scanner.fail("gradient")
+    assert [a.kind for a in site.desk.alarms.shown()] == [AlarmKind.SCANNER_FAULT, AlarmKind.SQUEEZE_BULB]
+
+
 def test_everything_granted_before_is_asked_for_again() -> None:
     site = prepared_site()
     site.restart_agent()

@@ -77,5 +77,4 @@ class AlarmBook:
     def shown(self) -> tuple[AlarmView, ...]:
         """Newest first, high before medium before low."""
         order = tuple(AlarmPriority)
-        newest_first = sorted(self._alarms.values(), key=lambda a: a.since, reverse=True)
-        return tuple(sorted(newest_first, key=lambda a: order.index(a.priority)))[:32]
+        return tuple(sorted(reversed(self._alarms.values()), key=lambda a: order.index(a.priority)))[:32]
