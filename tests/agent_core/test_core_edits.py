@@ -56,6 +56,20 @@ def test_a_step_that_is_starting_is_not_edited() -> None:
     assert Reason.NOT_NOW in site.console.edit(T2, te_ms=90.0).reasons
 
 
+def test_a_coil_changed_while_an_edit_is_under_way_does_not_undo_the_edit() -> None:
+    site = prepared_site()
+    site.scanner.hold = {"set_step"}
+    site.console.edit(T2, te_ms=90.0)
+    site.scanner.change_coil("body 18")
+    site.scanner.release()
+    assert te(site) == 90.0
+    assert site.tablet.ready().accepted
+    assert site.open_reasons() == set()
+    assert site.console.start(T2).accepted
+    (sent,) = site.requests(s.Prepare)
+    assert site.scanner.commits["s2"][0] == sent.setting
+
+
 def test_an_edit_the_scanner_rejects_leaves_the_step_startable_as_it_was() -> None:
     site = prepared_site()
     site.scanner.hold = {"set_step"}

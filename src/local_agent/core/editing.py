@@ -130,7 +130,7 @@ def recheck_steps(desk: Desk, moment: Moment) -> None:
     if exam is None or desk.readings.scanner is None:
         return
     for step in exam.steps:
-        if step.state is StepState.PLANNED:
+        if step.state is StepState.PLANNED and step.step_id not in desk.editing:  # once its edit is answered
             _commit(desk, step, step.plan, {}, Purpose("recheck", moment.at_s, step_id=step.step_id))
 
 
@@ -258,6 +258,7 @@ def step_achieved(desk: Desk, reply: StepAchieved, purpose: Purpose, moment: Mom
     )
     _show_step(desk, step.step_id, purpose.link)
     desk.answer(purpose.link, purpose.command_id)
+    check_unchecked(desk, moment)
 
 
 def _conflict(desk: Desk, step: Step, reply: StepAchieved, purpose: Purpose, moment: Moment) -> None:
