@@ -9,6 +9,7 @@ from core_site import Site, prepared_site, run
 from local_agent.core import events as e
 from local_agent.core import on_scanner
 from local_agent.core.policy import Policy
+from local_agent.core.showing import exam_view
 from mr_contract import console_messages as c
 from mr_contract import scanner_messages as s
 from mr_contract.reasons import Reason
@@ -115,10 +116,30 @@ def test_slices_moved_and_moved_back_by_undo() -> None:
     assert site.step(T2).plan.slices == (AXIAL,)
 
 
+def test_a_step_repeated_again_and_again_has_an_id_of_its_own_each_time() -> None:
+    site = prepared_site()
+    for _ in range(6):
+        run(site, T2)
+        assert site.console.repeat(T2).accepted
+    assert site.desk.facts.exam is not None
+    ids = [step.step_id for step in site.desk.facts.exam.steps]
+    assert len(ids) == len(set(ids)) == 9
+    assert site.scanner.acquisitions == list(dict.fromkeys(site.scanner.acquisitions))
+
+
 def test_a_repeat_needs_a_reason() -> None:
     site = prepared_site()
     run(site, T2)
     assert site.console.repeat(T2, reason="  ").reasons == {Reason.REASON_NEEDED}
+
+
+def test_more_repeats_than_an_exam_can_show_are_refused_in_words() -> None:
+    site = prepared_site()
+    said = [site.console.repeat("Localizer") for _ in range(70)]
+    assert not said[-1].accepted
+    shown = exam_view(site.desk, site.at_s, view=True)
+    assert shown is not None
+    assert len(shown.steps) <= 64
 
 
 def test_a_step_that_ran_is_repeated_and_not_started_again() -> None:

@@ -44,6 +44,9 @@ from mr_contract.scanner_messages import (
 )
 from mr_contract.vocabulary import StepState
 
+STEPS_SHOWN = 64
+"""Most steps an exam may have: as many as `ExamView` shows."""
+
 
 def open_protocol(desk: Desk, command: OpenProtocol, sender: Holder, moment: Moment) -> None:
     """Ask the scanner for an approved protocol, achieved for this patient."""
@@ -316,9 +319,12 @@ def repeat_step(desk: Desk, command: RepeatStep, sender: Holder, moment: Moment)
     if not command.reason.strip():
         desk.answer(sender.link, command.command_id, (finding(Reason.REASON_NEEDED),))
         return
-    base = step.repeat_of or step.step_id
-    count = sum(1 for s in exam.steps if (s.repeat_of or s.step_id) == base)
-    new_id = f"{base.split('r')[0]}r{count}"
+    if len(exam.steps) >= STEPS_SHOWN:
+        desk.answer(sender.link, command.command_id, (finding(Reason.NOT_NOW),))
+        return
+    base = step.step_id.partition("r")[0]
+    count = sum(1 for s in exam.steps if s.step_id.partition("r")[0] == base)
+    new_id = f"{base}r{count}"
     desk.record(
         e.StepRepeated(by=sender.name, step_id=step.step_id, new_step_id=new_id, reason=command.reason)
     )
