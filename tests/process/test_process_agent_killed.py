@@ -1,4 +1,4 @@
-"""kill -9 of the agent at four points of a start and during a scan: nothing twice, and the journal is true."""
+"""kill -9 of the agent at four points of a start and during a scan: nothing twice, and a true journal."""
 
 from __future__ import annotations
 
