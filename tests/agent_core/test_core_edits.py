@@ -164,6 +164,13 @@ def test_a_protocol_is_not_replaced_once_a_step_has_run() -> None:
     assert site.console.do(c.OpenProtocol, protocol_id="brain").reasons == {Reason.NOT_NOW}
 
 
+def test_a_protocol_is_not_replaced_while_a_start_is_on_its_way() -> None:
+    site = prepared_site()
+    site.scanner.hold = {"prepare"}
+    site.console.start(T2)
+    assert site.console.do(c.OpenProtocol, protocol_id="brain").reasons == {Reason.NOT_NOW}
+
+
 @pytest.mark.parametrize("kind", [c.TryEdit, c.EditStep])
 def test_an_edit_of_an_unknown_step_is_refused(kind: type[c.Command]) -> None:
     site = prepared_site()

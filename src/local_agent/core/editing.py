@@ -56,7 +56,7 @@ def open_protocol(desk: Desk, command: OpenProtocol, sender: Holder, moment: Mom
         found.append(finding(Reason.NO_EXAM))
     elif exam.data_count is None:
         found.append(finding(Reason.PATIENT_DATA_MISSING, missing="weight, height, position"))
-    elif any(s.state is not StepState.PLANNED for s in exam.steps):
+    elif desk.flight is not None or any(s.state is not StepState.PLANNED for s in exam.steps):
         found.append(finding(Reason.NOT_NOW))
     approved = desk.policy.approved_protocols
     if approved and command.protocol_id not in approved:
@@ -76,7 +76,8 @@ def protocol_loaded(desk: Desk, reply: ProtocolLoaded, purpose: Purpose, moment:
     if not reply.offer.approved and not desk.policy.approved_protocols:
         desk.answer(purpose.link, purpose.command_id, (finding(Reason.PROTOCOL_NOT_APPROVED),))
         return
-    if exam is None or any(s.state is not StepState.PLANNED for s in exam.steps):
+    running = exam is not None and any(s.state is not StepState.PLANNED for s in exam.steps)
+    if exam is None or running or desk.flight is not None:
         desk.answer(purpose.link, purpose.command_id, (finding(Reason.NOT_NOW),))
         return
     plans = tuple(plan_of(f"s{n}", step.name, step) for n, step in enumerate(reply.steps, 1))
