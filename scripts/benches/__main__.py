@@ -1,0 +1,61 @@
+"""`scripts/bench NAME`: measure, show a table, and keep it as JSON where asked."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from pathlib import Path
+
+from benches.report import Row, as_json, as_table, machine
+
+BENCHES = {"control": "the path of a start and of a stop: delays, memory, start of the console, observers"}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """0: measured, whether or not the goals were met; 1: it could not be; 2: wrong usage."""
+    options = _parser().parse_args(arguments)
+    from rig.processes import RigError
+
+    from benches.samples import Disturbed
+    from remote_console.link import LinkError
+
+    measure: Callable[[], list[Row]] = import_module(f"benches.{options.name}").run
+    where = machine()
+    try:
+        rows = measure()
+    except (RigError, LinkError, Disturbed, OSError) as error:
+        print(f"bench: {options.name} could not be measured: {error}", file=sys.stderr)
+        return 1
+    where["load_1_min_after"] = machine()["load_1_min"]
+    print(as_table(rows))
+    print(f"\n{where['cpu']}, {where['cores']} cores, Python {where['python']}; load {where['load_1_min']}")
+    if options.json is not None:
+        text = json.dumps(as_json(options.name, where, rows), indent=1, ensure_ascii=False)
+        options.json.write_text(text + "\n", encoding="utf-8")
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    listed = "\n".join(f"  {name}  {words}" for name, words in BENCHES.items())
+    parser = argparse.ArgumentParser(
+        prog="scripts/bench",
+        description="Measure the running system, beside a peer where there is one.",
+        epilog=f"benches:\n{listed}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("name", metavar="NAME", type=_name, help="which bench; see below")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the report to FILE as well")
+    return parser
+
+
+def _name(word: str) -> str:
+    if word not in BENCHES:
+        raise argparse.ArgumentTypeError(f"there is no bench {word!r}; there are: {', '.join(BENCHES)}")
+    return word
+
+
+if __name__ == "__main__":
+    sys.exit(main())

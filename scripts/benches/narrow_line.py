@@ -1,0 +1,88 @@
+"""A narrow line as a TCP proxy: rate, delay and one bounded queue each way, shared by all connections.
+
+Whoever finds the queue full waits, in the order of arrival, as TCP would after a loss. What the kernel
+may hold in front of the queue is kept small.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import socket
+from collections import deque
+from pathlib import Path
+
+from benches.serving import until_told
+
+PIECE_BYTES = 1400
+KERNEL_BUFFER_BYTES = 16 * 1024
+
+
+class Way:
+    """One direction: pieces leave one after the other at the line's rate, and arrive `delay_s` later."""
+
+    def __init__(self, bits_per_s: float, delay_s: float, queue_bytes: int) -> None:
+        self._bytes_per_s = bits_per_s / 8
+        self._delay_s = delay_s
+        self._room_bytes = queue_bytes
+        self._empty_at_s = 0.0
+        self._turns: deque[asyncio.Future[None]] = deque()
+
+    async def pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Carry one connection's bytes to its end."""
+        loop = asyncio.get_running_loop()
+        while piece := await reader.read(PIECE_BYTES):
+            await self._enter(len(piece))
+            self._empty_at_s = max(self._empty_at_s, loop.time()) + len(piece) / self._bytes_per_s
+            loop.call_at(self._empty_at_s, self._leave, len(piece))
+            loop.call_at(self._empty_at_s + self._delay_s, _deliver, writer, piece)
+        await asyncio.sleep(max(self._empty_at_s - loop.time(), 0.0) + self._delay_s)
+        writer.close()
+
+    async def _enter(self, size_bytes: int) -> None:
+        while self._room_bytes < size_bytes:
+            turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._turns.append(turn)
+            await turn
+        self._room_bytes -= size_bytes
+
+    def _leave(self, size_bytes: int) -> None:
+        self._room_bytes += size_bytes
+        if self._turns and not (turn := self._turns.popleft()).done():
+            turn.set_result(None)
+
+
+def _deliver(writer: asyncio.StreamWriter, piece: bytes) -> None:
+    if not writer.transport.is_closing():
+        writer.write(piece)
+
+
+async def _main(options: argparse.Namespace) -> None:
+    up, down = (Way(options.bits_per_s, options.round_trip_s / 2, options.queue_bytes) for _ in range(2))
+
+    async def carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        onward = socket.socket()
+        onward.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, KERNEL_BUFFER_BYTES)
+        onward.setblocking(False)
+        await asyncio.get_running_loop().sock_connect(onward, ("127.0.0.1", options.target_port))
+        far_reader, far_writer = await asyncio.open_connection(sock=onward, limit=PIECE_BYTES)
+        with contextlib.suppress(OSError):
+            await asyncio.gather(up.pump(reader, far_writer), down.pump(far_reader, writer))
+        for end in (writer, far_writer):
+            end.transport.abort()
+
+    listener = socket.create_server(("127.0.0.1", 0))
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, KERNEL_BUFFER_BYTES)
+    async with await asyncio.start_server(carry, sock=listener, limit=PIECE_BYTES):
+        await until_told(options.ready_file, listener.getsockname()[1])
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--target-port", type=int, required=True)
+    parser.add_argument("--bits-per-s", type=float, required=True)
+    parser.add_argument("--round-trip-s", type=float, required=True)
+    parser.add_argument("--queue-bytes", type=int, required=True)
+    parser.add_argument("--ready-file", type=Path, required=True)
+    asyncio.run(_main(parser.parse_args()))
