@@ -97,6 +97,7 @@ class Reason(StrEnum):
     UNKNOWN_SCANNER = "unknown_scanner"
     COMMAND_REUSED = "command_reused"
     # the link
+    NOT_SENT = "not_sent"
     MALFORMED = "malformed"
     TOO_LARGE = "too_large"
     OUT_OF_ORDER = "out_of_order"
@@ -257,6 +258,7 @@ EXPLANATIONS: dict[Reason, Explanation] = {
     _R.COMMAND_REUSED: Explanation(
         "A command number was used twice for different things", "Report this fault", _P.SITE_SUPPORT
     ),
+    _R.NOT_SENT: Explanation("Not sent: {why}", "Wait for the link, then do it again", _P.REMOTE_OPERATOR),
     _R.MALFORMED: Explanation("The message is not valid: {why}", "Update the program", _P.SITE_SUPPORT),
     _R.TOO_LARGE: Explanation("The message is too large", "Update the program", _P.SITE_SUPPORT),
     _R.OUT_OF_ORDER: Explanation("The message came out of order", "Connect again", _P.SITE_SUPPORT),

@@ -42,3 +42,5 @@ class DeskSignals(QObject):
     """The control link of this site is down."""
     frame = Signal(str, object, bytes)
     """Site, bulk header and payload."""
+    not_fetched = Signal(str, str, str)
+    """Site, scanner and series: its images did not arrive; they may be asked for again."""

@@ -1,0 +1,121 @@
+"""The desk on the real network: intentions onto the link's thread, messages back by queued signals.
+
+- The window never waits for the network, and a busy window never delays a beat or a stop.
+- The lease is renewed only while the window ticked within 1 s.
+- A command that could not be sent is answered here, in words; it is not kept for later.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Self
+
+from mr_contract.bulk_messages import BulkHeader, InstanceHeader, PreviewHeader
+from mr_contract.console_messages import ConsoleCommand, Outcome, StopScan
+from mr_contract.reasons import Reason, finding
+from remote_console.link import (
+    Fleet,
+    IdentityStore,
+    LinkError,
+    LinkEvent,
+    LinkState,
+    LinkThread,
+    NoAnswer,
+)
+from remote_console.ui.desk import DeskSignals
+
+ALIVE_S = 1.0
+
+
+class LiveDesk:
+    """Implements `Desk` on a fleet of agents. Use with `with`; raises StoreLocked without its key."""
+
+    def __init__(self, store: IdentityStore, signals: DeskSignals) -> None:
+        self.signals = signals
+        self._ticked_s = time.monotonic()
+        self._thread = LinkThread()
+        self._fleet = Fleet(store, window_alive=self._is_alive)
+
+    def __enter__(self) -> Self:
+        self._thread.__enter__()
+        self._fleet.subscribe(self._happened)
+        try:
+            self._thread.submit(self._fleet.__aenter__()).result()
+        except LinkError:
+            self._thread.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._thread.submit(self._fleet.__aexit__()).result()
+        self._thread.__exit__()
+
+    # ------------------------------------------------------------ Desk
+
+    def send(self, site: str, command: ConsoleCommand) -> None:
+        """Send now; without a link it is refused here and forgotten."""
+        self._thread.submit(self._send(site, command))
+
+    def stop(self, site: str, scanner: str, command_id: str) -> None:
+        """Stop before everything else."""
+        self._thread.submit(self._send(site, StopScan(command_id=command_id, scanner=scanner)))
+
+    def fetch_series(self, site: str, scanner: str, series_id: str) -> None:
+        """The instances of a stored series arrive as frames."""
+        self._thread.submit(self._fetch(site, scanner, series_id))
+
+    def watch_previews(self, site: str, scanners: tuple[str, ...]) -> None:
+        """Previews of exactly these scanners from now on."""
+        self._thread.submit(self._watch(site, scanners))
+
+    def window_alive(self) -> None:
+        """The window ticked."""
+        self._ticked_s = time.monotonic()
+
+    # ------------------------------------------------------------ on the link's thread
+
+    def _is_alive(self) -> bool:
+        return time.monotonic() - self._ticked_s < ALIVE_S
+
+    def _happened(self, event: LinkEvent) -> None:
+        match event.what:
+            case LinkState(connected=False):
+                self.signals.lost.emit(event.site)
+            case LinkState():
+                pass
+            case _:
+                self.signals.said.emit(event.site, event.what)
+
+    async def _send(self, site: str, command: ConsoleCommand) -> None:
+        try:
+            await self._fleet.clients[site].command(command)
+        except NoAnswer:
+            return  # its outcome may still come, and is then shown as any other
+        except (LinkError, KeyError) as error:
+            why = finding(Reason.NOT_SENT, why=str(error))
+            refused = Outcome(command_id=command.command_id, accepted=False, findings=(why,))
+            if not isinstance(command, StopScan):  # a stop that is not acknowledged says so by itself
+                self.signals.said.emit(site, refused)
+
+    async def _watch(self, site: str, scanners: tuple[str, ...]) -> None:
+        def show(header: PreviewHeader, payload: memoryview) -> None:
+            self._frame(site, header, bytes(payload))
+
+        bulk = self._fleet.bulk.get(site)
+        if bulk is not None:
+            await bulk.watch_previews(scanners, show)
+
+    async def _fetch(self, site: str, scanner: str, series_id: str) -> None:
+        try:
+            files = await self._fleet.bulk[site].fetch_series(scanner, series_id)
+        except (LinkError, KeyError):
+            self.signals.not_fetched.emit(site, scanner, series_id)
+            return
+        for index, content in enumerate(files):
+            header = InstanceHeader(
+                scanner=scanner, series_id=series_id, index=index, count=len(files), sha256="0" * 64
+            )
+            self._frame(site, header, content)
+
+    def _frame(self, site: str, header: BulkHeader, payload: bytes) -> None:
+        self.signals.frame.emit(site, header, payload)
