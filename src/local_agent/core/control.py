@@ -336,9 +336,9 @@ def _allow(
     if not granted & OPERATING:
         operator = state.operator
         if isinstance(operator, RemoteControl) and operator.holder == request.holder:
-            # A holder that now asks for less holds less.
-            narrowed = replace(operator, privileges=granted, request_id=request_id)
-            return Decision(replace(state, pending=None, operator=narrowed), follows)
+            # Who asks to watch only gives control back.
+            follows = (*lapsed, Ended(operator.holder.name, "released"), Granted(request, granted))
+            state = replace(state, operator=LocalControl())
         watchers = (*others, Watcher(request.holder, granted))
         return Decision(replace(state, pending=None, watchers=watchers), follows)
     if isinstance(state.operator, RemoteControl) and state.operator.holder != request.holder:
@@ -347,6 +347,9 @@ def _allow(
             lapsed,
             (finding(Reason.NOT_HOLDER, holder=state.operator.holder.name),),
         )
+    if isinstance(state.operator, SuspendedControl):
+        ended = Ended(state.operator.was.holder.name, "not_resumed")
+        follows = (*lapsed, ended, Granted(request, granted))
     remote = RemoteControl(request.holder, request_id, granted, request.link_loss_action, renewed_at_s=at_s)
     return Decision(ControlState(remote, None, others), follows)
 

@@ -1,0 +1,379 @@
+"""Who operates: every state × every input, good and bad, and the attacks on it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from local_agent.core.control import (
+    ANSWER_S,
+    LEASE_S,
+    SUSPENDED_S,
+    Allowed,
+    Asked,
+    AskLocalOperator,
+    ControlInput,
+    ControlState,
+    Denied,
+    Ended,
+    ExamVoided,
+    Granted,
+    Holder,
+    Lapsed,
+    LeaseRenewed,
+    LinkGone,
+    LocalControl,
+    Refused,
+    Released,
+    RemoteControl,
+    Request,
+    Resumed,
+    ResumeTouched,
+    Revoked,
+    SuspendedControl,
+    Ticked,
+    Watcher,
+    Withdrawn,
+    decide,
+)
+from mr_contract.reasons import Reason
+from mr_contract.vocabulary import LinkLossAction, Privilege, Role
+
+V, T, E, S = Privilege.VIEW, Privilege.TALK, Privilege.EDIT, Privilege.START
+ALL = frozenset({V, T, E, S})
+AT = 1000.0
+MIA = Holder("link-mia", "d-mia", "Mia", Role.REMOTE_OPERATOR)
+MIA_AGAIN = replace(MIA, link="link-mia-2")
+TOM = Holder("link-tom", "d-tom", "Tom", Role.REMOTE_OPERATOR)
+EVE = Holder("link-eve", "d-eve", "Eve", Role.RADIOLOGIST)
+
+
+def request(holder: Holder, *privileges: Privilege, number: str = "r2", at_s: float = AT) -> Request:
+    wanted = frozenset(privileges) or ALL
+    return Request(number, holder, wanted, LinkLossAction.FINISH_SEQUENCE, at_s)
+
+
+REMOTE = RemoteControl(MIA, "r1", ALL, LinkLossAction.FINISH_SEQUENCE, renewed_at_s=AT - 0.5)
+SUSPENDED = SuspendedControl(REMOTE, since_s=AT - 10.0)
+OPERATORS = {"local": LocalControl(), "remote": REMOTE, "suspended": SUSPENDED}
+PENDING = {"": None, "+pending": request(TOM, V, number="p1", at_s=AT - 5.0)}
+STATES = {o + p: ControlState(OPERATORS[o], PENDING[p]) for o in OPERATORS for p in PENDING}
+
+INPUTS: dict[str, ControlInput] = {
+    "asked by a third": Asked(request(TOM, V, E)),
+    "asked to view": Asked(request(EVE, V)),
+    "asked again by Mia": Asked(request(MIA)),
+    "asked for too much by a radiologist": Asked(request(EVE, V, S)),
+    "asked for nothing": Asked(replace(request(TOM, V), privileges=frozenset())),
+    "withdrawn by its asker": Withdrawn(TOM.link, AT),
+    "withdrawn by another": Withdrawn(EVE.link, AT),
+    "allowed": Allowed("p1", ALL, AT),
+    "allowed another request": Allowed("p0", ALL, AT),
+    "allowed nothing": Allowed("p1", frozenset(), AT),
+    "denied": Denied("p1", AT),
+    "denied another request": Denied("p0", AT),
+    "renewed": LeaseRenewed(MIA.link, MIA.device, AT - 0.1, AT),
+    "renewed on another link": LeaseRenewed(MIA_AGAIN.link, MIA.device, AT - 0.1, AT),
+    "renewed by another device": LeaseRenewed(MIA.link, TOM.device, AT - 0.1, AT),
+    "renewed by an older beat": LeaseRenewed(MIA.link, MIA.device, AT - 0.6, AT),
+    "renewed by a beat to come": LeaseRenewed(MIA.link, MIA.device, AT + 5.0, AT),
+    "released": Released(MIA.link, AT),
+    "released by another": Released(TOM.link, AT),
+    "revoked": Revoked(AT),
+    "resumed": ResumeTouched((TOM, MIA_AGAIN), AT),
+    "resumed without her": ResumeTouched((TOM, EVE), AT),
+    "her link gone": LinkGone(MIA.link, AT),
+    "asker's link gone": LinkGone(TOM.link, AT),
+    "exam voided": ExamVoided(AT),
+    "ticked": Ticked(AT),
+}
+
+# For each input: what each operator state gives, as "next[+pending]: consequences / refusal".
+# A dash keeps the state; words are the consequences, capitals a refusal.
+TABLE: dict[str, dict[str, str]] = {
+    "asked by a third": {
+        "local": "local+asked: ask",
+        "remote": "-: NOT_HOLDER",
+        "suspended": "suspended+asked: ask",
+        "local+pending": "-: CONSENT_PENDING",
+        "remote+pending": "-: CONSENT_PENDING",
+        "suspended+pending": "-: CONSENT_PENDING",
+    },
+    "asked to view": {
+        "local": "local+asked: ask",
+        "remote": "remote+asked: ask",
+        "suspended": "suspended+asked: ask",
+        "local+pending": "-: CONSENT_PENDING",
+        "remote+pending": "-: CONSENT_PENDING",
+        "suspended+pending": "-: CONSENT_PENDING",
+    },
+    "asked again by Mia": {
+        "local": "local+asked: ask",
+        "remote": "remote+asked: ask",
+        "suspended": "suspended+asked: ask",
+        "local+pending": "-: CONSENT_PENDING",
+        "remote+pending": "-: CONSENT_PENDING",
+        "suspended+pending": "-: CONSENT_PENDING",
+    },
+    "asked for too much by a radiologist": dict.fromkeys(STATES, "-: ROLE_FORBIDS"),
+    "asked for nothing": dict.fromkeys(STATES, "-: ROLE_FORBIDS"),
+    "withdrawn by its asker": {
+        "local": "-: REQUEST_GONE",
+        "remote": "-: REQUEST_GONE",
+        "suspended": "-: REQUEST_GONE",
+        "local+pending": "local: ended(withdrawn)",
+        "remote+pending": "remote: ended(withdrawn)",
+        "suspended+pending": "suspended: ended(withdrawn)",
+    },
+    "withdrawn by another": dict.fromkeys(STATES, "-: REQUEST_GONE"),
+    "allowed": {
+        "local": "-: REQUEST_GONE",
+        "remote": "-: REQUEST_GONE",
+        "suspended": "-: REQUEST_GONE",
+        "local+pending": "local+watching: granted",
+        "remote+pending": "remote+watching: granted",
+        "suspended+pending": "suspended+watching: granted",
+    },
+    "allowed another request": dict.fromkeys(STATES, "-: REQUEST_GONE"),
+    "allowed nothing": {
+        "local": "-: REQUEST_GONE",
+        "remote": "-: REQUEST_GONE",
+        "suspended": "-: REQUEST_GONE",
+        "local+pending": "local: refused",
+        "remote+pending": "remote: refused",
+        "suspended+pending": "suspended: refused",
+    },
+    "denied": {
+        "local": "-: REQUEST_GONE",
+        "remote": "-: REQUEST_GONE",
+        "suspended": "-: REQUEST_GONE",
+        "local+pending": "local: refused",
+        "remote+pending": "remote: refused",
+        "suspended+pending": "suspended: refused",
+    },
+    "denied another request": dict.fromkeys(STATES, "-: REQUEST_GONE"),
+    "renewed": {
+        "local": "-: NO_CONTROL",
+        "remote": "remote renewed:",
+        "suspended": "-: NO_CONTROL",
+        "local+pending": "-: NO_CONTROL",
+        "remote+pending": "remote+pending renewed:",
+        "suspended+pending": "-: NO_CONTROL",
+    },
+    "renewed on another link": dict.fromkeys(STATES, "-: NO_CONTROL"),
+    "renewed by another device": dict.fromkeys(STATES, "-: NO_CONTROL"),
+    "renewed by an older beat": {s: "-:" if s.startswith("remote") else "-: NO_CONTROL" for s in STATES},
+    "renewed by a beat to come": {s: "-:" if s.startswith("remote") else "-: NO_CONTROL" for s in STATES},
+    "released": {
+        "local": "-: NO_CONTROL",
+        "remote": "local+watching: ended(released)",
+        "suspended": "-: NO_CONTROL",
+        "local+pending": "-: NO_CONTROL",
+        "remote+pending": "local+pending+watching: ended(released)",
+        "suspended+pending": "-: NO_CONTROL",
+    },
+    "released by another": dict.fromkeys(STATES, "-: NO_CONTROL"),
+    "revoked": {
+        "local": "local:",
+        "remote": "local: ended(revoked)",
+        "suspended": "local: ended(revoked)",
+        "local+pending": "local: refused",
+        "remote+pending": "local: ended(revoked) refused",
+        "suspended+pending": "local: ended(revoked) refused",
+    },
+    "resumed": {
+        "local": "-: NOT_NOW",
+        "remote": "-: NOT_NOW",
+        "suspended": "remote on her new link: resumed",
+        "local+pending": "-: NOT_NOW",
+        "remote+pending": "-: NOT_NOW",
+        "suspended+pending": "remote on her new link+pending: resumed",
+    },
+    "resumed without her": {
+        s: "-: CONTROL_SUSPENDED" if s.startswith("suspended") else "-: NOT_NOW" for s in STATES
+    },
+    "her link gone": dict.fromkeys(STATES, "-:"),
+    "asker's link gone": {
+        "local": "-:",
+        "remote": "-:",
+        "suspended": "-:",
+        "local+pending": "local: ended(link_closed)",
+        "remote+pending": "remote: ended(link_closed)",
+        "suspended+pending": "suspended: ended(link_closed)",
+    },
+    "exam voided": {
+        "local": "local:",
+        "remote": "local: ended(exam_closed)",
+        "suspended": "local: ended(exam_closed)",
+        "local+pending": "local: ended(exam_closed)",
+        "remote+pending": "local: ended(exam_closed) ended(exam_closed)",
+        "suspended+pending": "local: ended(exam_closed) ended(exam_closed)",
+    },
+    "ticked": dict.fromkeys(STATES, "-:"),
+}
+
+
+def in_words(before: ControlState, state: ControlState) -> str:
+    match state.operator:
+        case LocalControl():
+            words = "local"
+        case RemoteControl(holder=holder):
+            words = "remote" if holder == MIA else "remote on her new link"
+        case SuspendedControl():
+            words = "suspended"
+    if state.pending is not None:
+        words += "+pending" if state.pending is before.pending else "+asked"
+    if state.watchers:
+        words += "+watching"
+    if isinstance(state.operator, RemoteControl) and state.operator.renewed_at_s == AT - 0.1:
+        words += " renewed"
+    return words
+
+
+def follows_in_words(follows: tuple[object, ...]) -> str:
+    words = []
+    for one in follows:
+        match one:
+            case AskLocalOperator():
+                words.append("ask")
+            case Granted():
+                words.append("granted")
+            case Refused(by_silence=silent):
+                words.append("silence" if silent else "refused")
+            case Ended(why=why):
+                words.append(f"ended({why})")
+            case Lapsed():
+                words.append("lapsed")
+            case Resumed():
+                words.append("resumed")
+    return " ".join(words)
+
+
+@pytest.mark.parametrize("state", STATES)
+@pytest.mark.parametrize("given", INPUTS)
+def test_every_state_and_input(state: str, given: str) -> None:
+    before = STATES[state]
+    decision = decide(before, INPUTS[given])
+    expected = TABLE[given][state]
+    if expected.startswith("-"):
+        assert decision.state == before
+    where = in_words(before, decision.state) if not expected.startswith("-") else "-"
+    what = " ".join(f.reason.name for f in decision.refusal) or follows_in_words(decision.follows)
+    assert f"{where}: {what}".strip() == expected.strip()
+
+
+def test_the_table_names_every_state_and_input() -> None:
+    assert set(TABLE) == set(INPUTS)
+    assert all(set(row) == set(STATES) for row in TABLE.values())
+
+
+# ------------------------------------------------------------------ time
+
+
+def test_a_lease_lapses_three_seconds_after_the_beat_that_renewed_it() -> None:
+    state = ControlState(replace(REMOTE, renewed_at_s=AT))
+    assert decide(state, Ticked(AT + LEASE_S - 0.01)).state == state
+    lapsed = decide(state, Ticked(AT + LEASE_S))
+    assert isinstance(lapsed.state.operator, SuspendedControl)
+    assert lapsed.follows == (Lapsed(state.operator),)  # type: ignore[arg-type]
+
+
+def test_a_renewal_that_arrives_after_the_lease_lapsed_revives_nothing() -> None:
+    state = ControlState(replace(REMOTE, renewed_at_s=AT))
+    late = AT + LEASE_S + 0.1
+    decision = decide(state, LeaseRenewed(MIA.link, MIA.device, late - 0.05, late))
+    assert isinstance(decision.state.operator, SuspendedControl)
+    assert [f.reason for f in decision.refusal] == [Reason.NO_CONTROL]
+
+
+def test_a_lease_extends_from_its_beat_and_not_from_its_arrival() -> None:
+    state = ControlState(replace(REMOTE, renewed_at_s=AT))
+    renewed = decide(state, LeaseRenewed(MIA.link, MIA.device, AT + 0.2, AT + 2.9)).state
+    assert isinstance(decide(renewed, Ticked(AT + 0.2 + LEASE_S)).state.operator, SuspendedControl)
+
+
+def test_a_suspension_ends_after_a_minute_and_cannot_be_resumed_then() -> None:
+    state = ControlState(SuspendedControl(REMOTE, since_s=AT))
+    assert decide(state, ResumeTouched((MIA,), AT + SUSPENDED_S - 0.01)).follows == (Resumed(MIA),)
+    late = decide(state, ResumeTouched((MIA,), AT + SUSPENDED_S))
+    assert late.state.operator == LocalControl()
+    assert [f.reason for f in late.refusal] == [Reason.NOT_NOW]
+
+
+def test_silence_means_no_and_a_yes_after_it_grants_nothing() -> None:
+    state = ControlState(pending=request(TOM, V, S, at_s=AT))
+    late = decide(state, Allowed("r2", ALL, AT + ANSWER_S))
+    assert late.state == ControlState()
+    assert late.follows == (Refused(state.pending, by_silence=True),)  # type: ignore[arg-type]
+    assert [f.reason for f in late.refusal] == [Reason.REQUEST_GONE]
+
+
+def test_hours_in_one_step_lapse_suspend_and_end() -> None:
+    state = ControlState(REMOTE, request(TOM, V, at_s=AT))
+    decision = decide(state, Ticked(AT + 3600.0))
+    assert decision.state == ControlState()
+    assert follows_in_words(decision.follows) == "silence lapsed ended(not_resumed)"
+
+
+# ------------------------------------------------------------------ grants
+
+
+def test_a_yes_to_view_grants_no_start() -> None:
+    state = ControlState(pending=request(TOM))
+    decision = decide(state, Allowed("r2", frozenset({V}), AT))
+    assert decision.state.operator == LocalControl()
+    assert decision.state.privileges_of(TOM.link) == {V}
+
+
+def test_no_more_is_granted_than_was_asked() -> None:
+    state = ControlState(pending=request(TOM, V, E))
+    decision = decide(state, Allowed("r2", ALL, AT))
+    assert decision.state.privileges_of(TOM.link) == {V, E}
+
+
+def test_two_requests_never_make_two_holders() -> None:
+    suspended = ControlState(SUSPENDED, request(TOM))
+    resumed = decide(suspended, ResumeTouched((MIA,), AT)).state
+    decision = decide(resumed, Allowed("r2", ALL, AT))
+    assert isinstance(decision.state.operator, RemoteControl)
+    assert decision.state.operator.holder == MIA
+    assert [f.reason for f in decision.refusal] == [Reason.NOT_HOLDER]
+
+
+def test_another_who_is_granted_control_ends_the_suspension_on_the_record() -> None:
+    decision = decide(ControlState(SUSPENDED, request(TOM)), Allowed("r2", ALL, AT))
+    assert isinstance(decision.state.operator, RemoteControl)
+    assert decision.state.operator.holder == TOM
+    assert follows_in_words(decision.follows) == "ended(not_resumed) granted"
+
+
+def test_a_holder_that_asks_for_less_watches_and_holds_no_more() -> None:
+    asking = ControlState(REMOTE, request(MIA, V, T))
+    decision = decide(asking, Allowed("r2", frozenset({V, T}), AT))
+    assert decision.state.operator == LocalControl()
+    assert decision.state.privileges_of(MIA.link) == {V, T}
+    assert follows_in_words(decision.follows) == "ended(released) granted"
+
+
+def test_who_was_a_watcher_and_is_granted_control_is_not_both() -> None:
+    state = ControlState(LocalControl(), request(TOM), (Watcher(TOM, frozenset({V})),))
+    assert decide(state, Allowed("r2", ALL, AT)).state.watchers == ()
+
+
+def test_revoking_ends_watching_too() -> None:
+    state = ControlState(REMOTE, None, (Watcher(EVE, frozenset({V})),))
+    decision = decide(state, Revoked(AT))
+    assert decision.state == ControlState()
+    assert follows_in_words(decision.follows) == "ended(revoked) ended(revoked)"
+
+
+def test_a_watcher_whose_link_is_gone_watches_no_more() -> None:
+    state = ControlState(REMOTE, None, (Watcher(EVE, frozenset({V})),))
+    assert decide(state, LinkGone(EVE.link, AT)).state == ControlState(REMOTE)
+
+
+def test_resume_takes_no_other_role_on_the_same_device() -> None:
+    trainee = replace(MIA_AGAIN, role=Role.TRAINEE)
+    decision = decide(ControlState(SUSPENDED), ResumeTouched((trainee,), AT))
+    assert [f.reason for f in decision.refusal] == [Reason.CONTROL_SUSPENDED]
