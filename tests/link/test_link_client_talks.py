@@ -98,6 +98,34 @@ async def test_a_lease_that_is_not_renewed_lapses_here_first(bench: LinkBench) -
     assert not client.lease_live
 
 
+async def test_a_lease_lapses_while_beats_come_and_the_window_stands_still(bench: LinkBench) -> None:
+    site = bench.north.enrolled(bench.store)
+    tuning = replace(QUICK, lease_s=0.1)
+    client = AgentClient(site, bench.store, tuning=tuning, window_alive=lambda: False)
+    await bench.stack.enter_async_context(client)
+    door = bench.north.door
+    await until(lambda: BeatEcho(beat=0, renew=False) in door.frames)
+    door.opened[0].send(door.beat(1))
+    await until(lambda: BeatEcho(beat=1, renew=False) in door.frames)
+    assert not client.lease_live
+
+
+async def test_a_fault_in_a_listener_is_loud_and_never_looks_connected(bench: LinkBench) -> None:
+    faults: list[dict[str, object]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: faults.append(context))
+    client = await bench.connect(bench.north.enrolled(bench.store))
+
+    def broken(event: LinkEvent) -> None:
+        raise ZeroDivisionError
+
+    client.subscribe(broken)
+    bench.north.door.opened[0].send(bench.north.door.beat(1))
+    await until(lambda: faults)
+    assert not client.link.connected
+    with pytest.raises(NotConnected):
+        await ScannerCommands(client, "mri-a").list_protocols()
+
+
 async def test_a_start_waits_through_pending_for_its_final_outcome(bench: LinkBench) -> None:
     client = await bench.connect(bench.north.enrolled(bench.store))
     door = bench.north.door

@@ -12,14 +12,12 @@ from __future__ import annotations
 import asyncio
 import random
 import ssl
-from collections import deque
 from collections.abc import AsyncGenerator, Callable
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Self, TypeVar
 
 from pydantic import BaseModel
-from websockets.asyncio.client import ClientConnection, connect
+from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed, WebSocketException
 
 from mr_contract.console_messages import (
@@ -40,14 +38,18 @@ from mr_contract.vocabulary import ScannerMode
 from mr_contract.wire import AGENT_FRAME_LIMIT_BYTES, Violation, decode, encode
 from remote_console.link.boot_clock import boot_s
 from remote_console.link.certificate_renewal import keep_renewed
-from remote_console.link.enrolment import bracketed, request_for
+from remote_console.link.connecting import open_websocket
+from remote_console.link.enrolment import request_for
 from remote_console.link.errors import (
     LinkError,
     NoAnswer,
     NotConnected,
     UnprotectedKey,
 )
-from remote_console.link.identity_store import EnrolledSite, IdentityStore, Remembered
+from remote_console.link.event_hub import EventHub
+from remote_console.link.identity_store import EnrolledSite, IdentityStore
+from remote_console.link.journal_memory import JournalMemory
+from remote_console.link.kept_tasks import end, keep
 from remote_console.link.link_events import (
     Happening,
     JournalRolledBack,
@@ -62,7 +64,6 @@ from remote_console.link.reasons_in_words import why_not_connected
 from remote_console.link.site_view import SiteView, hear
 
 RENEWAL_DUE = timedelta(days=30)
-MOST_WAITING_EVENTS = 2000
 _NO_HURRY = {Reason.REVOKED, Reason.INCOMPATIBLE_PROTOCOL, Reason.TOO_MANY}
 
 _Answer = TypeVar("_Answer", bound=BaseModel)
@@ -103,22 +104,20 @@ class AgentLink:
         self._connection: ClientConnection | None = None
         self._connected = asyncio.Event()
         self._outstanding = Outstanding()
-        self._listeners: list[Listener] = []
+        self._hub = EventHub(site.name)
+        self._memory = JournalMemory(store, site)
         self._renewed_at_s: float | None = None
         self._lapse: asyncio.TimerHandle | None = None
-        self._remembered_at_s = 0.0
         self._keeping: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
         """Begin to connect; does not wait for the link."""
-        self._keeping = asyncio.create_task(self._keep_connected())
+        self._keeping = keep(self._keep_connected(), self._fail)
         return self
 
     async def __aexit__(self, *_: object) -> None:
         """Close the link. Control is not released by this: the agent acts as was agreed."""
-        if self._keeping is not None:
-            self._keeping.cancel()
-            await asyncio.wait({self._keeping})
+        await end(self._keeping)
         if self._lapse is not None:
             self._lapse.cancel()
 
@@ -167,27 +166,15 @@ class AgentLink:
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
         """Call `listener` on the loop for every event until the returned function is called."""
-        self._listeners.append(listener)
-        return lambda: self._listeners.remove(listener)
+        return self._hub.subscribe(listener)
 
-    async def events(self) -> AsyncGenerator[LinkEvent, None]:
+    def events(self) -> AsyncGenerator[LinkEvent, None]:
         """Every event from now on. A reader that is far behind misses the oldest: `view` has the values."""
-        waiting: deque[LinkEvent] = deque(maxlen=MOST_WAITING_EVENTS)
-        wake = asyncio.Event()
+        return self._hub.events()
 
-        def note(event: LinkEvent) -> None:
-            waiting.append(event)
-            wake.set()
-
-        unsubscribe = self.subscribe(note)
-        try:
-            while True:
-                await wake.wait()
-                wake.clear()
-                while waiting:
-                    yield waiting.popleft()
-        finally:
-            unsubscribe()
+    def emit(self, scanner: str | None, what: Happening) -> None:
+        """Tell the listeners."""
+        self._hub.emit(scanner, what)
 
     def renewal_due(self) -> bool:
         """Whether less than 30 days of the certificate are left."""
@@ -258,15 +245,18 @@ class AgentLink:
         while True:
             began_s = boot_s()
             reason, no_hurry = await self._connect_once()
-            self._connected.clear()
-            self._connection = None
-            self._outstanding.abandon("the link was lost.")
             if self._link.connected or self._link.reason != reason:
                 self._link = LinkState(connected=False, since=self._wall(), reason=reason)
                 self.emit(None, self._link)
-            self._remember(self._view.last_seq)
+            self._memory.write(self._view.last_seq)
             failures = 0 if boot_s() - began_s > self._tuning.longest_pause_s else failures + 1
             await asyncio.sleep(self._pause_s(failures, no_hurry=no_hurry))
+
+    def _fail(self) -> None:
+        """A fault of this program: never look connected."""
+        self._link = LinkState(
+            connected=False, since=self._wall(), reason="A fault in this program; start it anew."
+        )
 
     def _pause_s(self, failures: int, *, no_hurry: bool) -> float:
         if no_hurry:
@@ -279,16 +269,12 @@ class AgentLink:
         host, port = self._site.host, self._site.control_port
         try:
             context = await asyncio.to_thread(self.client_context)
-            connection = await connect(
-                f"wss://{bracketed(host)}:{port}/control",
-                ssl=context,
-                compression=None,
-                max_size=AGENT_FRAME_LIMIT_BYTES,
-                open_timeout=self._tuning.connect_s,
-                close_timeout=1.0,
-                ping_interval=None,
-                proxy=None,
-                user_agent_header=None,
+            connection = await open_websocket(
+                self._site,
+                "/control",
+                context,
+                frame_limit_bytes=AGENT_FRAME_LIMIT_BYTES,
+                limit_s=self._tuning.connect_s,
             )
             try:
                 await self._converse(connection)
@@ -313,7 +299,7 @@ class AgentLink:
         if first.site != self._site.name:
             raise Violation(f"the agent calls itself “{first.site}”, not “{self._site.name}”")
         self._welcome(connection, first)
-        renewing = asyncio.create_task(keep_renewed(self))
+        renewing = keep(keep_renewed(self), connection.transport.abort)
         try:
             async with asyncio.timeout(self._tuning.silence_s) as silence:
                 while True:
@@ -321,8 +307,10 @@ class AgentLink:
                     silence.reschedule(asyncio.get_running_loop().time() + self._tuning.silence_s)
                     await self._hear(connection, message)
         finally:
-            renewing.cancel()
-            await asyncio.wait({renewing})
+            self._connection = None
+            self._connected.clear()
+            self._outstanding.abandon("the link was lost.")
+            await end(renewing)
 
     def _hello(self) -> ConsoleHello:
         seq = self._view.last_seq
@@ -334,13 +322,12 @@ class AgentLink:
         )
 
     def _welcome(self, connection: ClientConnection, hello: AgentHello) -> None:
-        remembered = self._store.remembered(self._site)
-        if hello.seq < max(remembered.seq, self._view.last_seq):
-            known = max(remembered.seq, self._view.last_seq)
-            self._rolled_back = JournalRolledBack(remembered_seq=known, seq=hello.seq)
-            self.emit(None, self._rolled_back)
+        rolled_back = self._memory.judge(hello.seq, self._view.last_seq)
+        if rolled_back is None:
+            self._memory.write(hello.seq, hello.signed_head)
         else:
-            self._remember(hello.seq, hello.signed_head)
+            self._rolled_back = rolled_back
+            self.emit(None, rolled_back)
         self._view = hear(self._view, hello)
         self._connection = connection
         self._link = LinkState(connected=True, since=self._wall())
@@ -358,8 +345,7 @@ class AgentLink:
             _refuse_real_scanner(message)
         self._view = hear(self._view, message)
         self._outstanding.deliver(message)
-        if boot_s() - self._remembered_at_s > 10.0:
-            self._remember(self._view.last_seq)
+        self._memory.note(self._view.last_seq)
         self.emit(getattr(message, "scanner", None), message)
 
     def _renewed(self) -> None:
@@ -368,21 +354,6 @@ class AgentLink:
             self._lapse.cancel()
         loop = asyncio.get_running_loop()
         self._lapse = loop.call_later(self._tuning.lease_s, self.emit, None, LeaseLapsed())
-
-    def _remember(self, seq: int, signed_head: str | None = None) -> None:
-        """Best effort: a full disk weakens the detection of a rollback, and nothing else."""
-        self._remembered_at_s = boot_s()
-        with suppress(OSError):
-            before = self._store.remembered(self._site)
-            head = before.signed_head if signed_head is None else signed_head
-            if seq > before.seq or head != before.signed_head:
-                self._store.remember(self._site, Remembered(seq=max(seq, before.seq), signed_head=head))
-
-    def emit(self, scanner: str | None, what: Happening) -> None:
-        """Tell the listeners."""
-        event = LinkEvent(self._site.name, scanner, what)
-        for listener in tuple(self._listeners):
-            listener(event)
 
 
 def _refuse_real_scanner(message: FromAgent) -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Self
 
 from pydantic import TypeAdapter
-from websockets.asyncio.client import ClientConnection, connect
+from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed, WebSocketException
 
 from mr_contract.bulk_messages import (
@@ -28,8 +28,9 @@ from mr_contract.bulk_messages import (
 from mr_contract.console_messages import CONSOLE_PROTOCOL, Farewell
 from mr_contract.wire import IMAGE_FRAME_LIMIT_BYTES, Violation, decode, decode_image, encode
 from remote_console.link.agent_client import AgentClient
-from remote_console.link.enrolment import bracketed
+from remote_console.link.connecting import open_websocket
 from remote_console.link.errors import BulkFailed, LinkError, Refused
+from remote_console.link.kept_tasks import end, keep
 
 RETRY_PAUSE_S = 1.0
 OPEN_TIMEOUT_S = 10.0
@@ -60,14 +61,12 @@ class BulkClient:
 
     async def __aenter__(self) -> Self:
         """Begin to connect; does not wait for it."""
-        self._keeping = asyncio.create_task(self._keep_connected())
+        self._keeping = keep(self._keep_connected(), lambda: self._abandon("a fault in this program"))
         return self
 
     async def __aexit__(self, *_: object) -> None:
         """Close; what is being fetched fails."""
-        if self._keeping is not None:
-            self._keeping.cancel()
-            await asyncio.wait({self._keeping})
+        await end(self._keeping)
         self._abandon("the connection was closed")
 
     async def watch_previews(self, scanners: Iterable[str], listener: PreviewListener) -> None:
@@ -120,18 +119,13 @@ class BulkClient:
             await asyncio.sleep(RETRY_PAUSE_S)
 
     async def _connect_once(self) -> None:
-        site = self._client.site
         context = await asyncio.to_thread(self._client.client_context)
-        connection = await connect(
-            f"wss://{bracketed(site.host)}:{site.control_port}/bulk",
-            ssl=context,
-            compression=None,
-            max_size=IMAGE_FRAME_LIMIT_BYTES,
-            open_timeout=OPEN_TIMEOUT_S,
-            close_timeout=1.0,
-            ping_interval=None,
-            proxy=None,
-            user_agent_header=None,
+        connection = await open_websocket(
+            self._client.site,
+            "/bulk",
+            context,
+            frame_limit_bytes=IMAGE_FRAME_LIMIT_BYTES,
+            limit_s=OPEN_TIMEOUT_S,
         )
         try:
             await self._converse(connection)

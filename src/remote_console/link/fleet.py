@@ -12,6 +12,7 @@ from typing import Any, Self, TypeVar
 from remote_console.link.agent_client import AgentClient
 from remote_console.link.bulk_client import BulkClient
 from remote_console.link.identity_store import EnrolledSite, IdentityStore
+from remote_console.link.kept_tasks import end, keep
 from remote_console.link.link_events import Listener, Tuning
 from remote_console.link.scanner_commands import ScannerCommands
 from remote_console.link.workload import WorkloadCarrier
@@ -45,14 +46,12 @@ class Fleet:
         """Begin to connect everywhere; raises StoreLocked when the store cannot be read."""
         for site in await asyncio.to_thread(self._store.sites):
             await self.add(site)
-        self._carrying = asyncio.create_task(self._carrier.run())
+        self._carrying = keep(self._carrier.run(), lambda: None)
         return self
 
     async def __aexit__(self, *_: object) -> None:
         """Close all links."""
-        if self._carrying is not None:
-            self._carrying.cancel()
-            await asyncio.wait({self._carrying})
+        await end(self._carrying)
         await asyncio.gather(*(self.remove(name) for name in tuple(self._clients)))
 
     @property
