@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import logging
 import math
+import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -60,10 +60,11 @@ def _serve(options: argparse.Namespace) -> None:
         raise _Failed(
             "agent and injection must not share a secret: make another with simulated-mri secret FILE"
         )
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
 
+    from simulated_mri.scanner.log_lines import LogLines
     from simulated_mri.scanner.serve import ServeError, ServeSettings, serve
 
+    lines = LogLines()
     settings = ServeSettings(
         name=options.name,
         host=options.host,
@@ -82,6 +83,10 @@ def _serve(options: argparse.Namespace) -> None:
         asyncio.run(serve(settings))
     except ServeError as error:
         raise _Failed(str(error)) from None
+    lines.finish(within_s=0.5)
+    # Everything is closed. A reconstruction still going on in its thread has nobody to send to.
+    sys.stdout.flush()
+    os._exit(0)
 
 
 def _inject(options: argparse.Namespace) -> None:

@@ -48,7 +48,7 @@ async def test_a_series_stored_while_it_is_being_written_leaves_nothing(tmp_path
     store.add(SERIES)
     store.remove("1.2.3")
     await store.settle()
-    assert list(tmp_path.iterdir()) == []
+    assert contents(ImageStore(tmp_path)) == []
 
 
 async def test_what_was_not_written_to_the_end_is_left_out(

@@ -57,32 +57,36 @@ class Running:
     bench: Bench
     inject_url: str
     inject_secret: str
+    log: Path
 
     async def inject(self, injection: Injection) -> None:
         await inject(self.inject_url, self.inject_secret, injection)
 
     def end(self) -> str:
-        """Terminate; what it wrote to standard error."""
+        """Terminate; what it wrote to its log."""
         self.process.send_signal(signal.SIGTERM)
-        _, errors = self.process.communicate(timeout=10)
-        return errors
+        self.process.wait(timeout=10)
+        return self.log.read_text()
 
 
 @contextmanager
-def served(tmp_path: Path, *arguments: str) -> Iterator[Running]:
+def served(tmp_path: Path, *arguments: str, unread: bool = False) -> Iterator[Running]:
+    """`unread`: its standard error is a pipe that nobody empties."""
     secrets = [tmp_path / "agent.secret", tmp_path / "room.secret"]
     for file in secrets:
         if not file.exists():
             make_secret_file(file)
     ready = tmp_path / "ready.json"
     ready.unlink(missing_ok=True)
-    process = subprocess.Popen(
-        command(
-            "serve", "--port", "0", "--secret-file", str(secrets[0]), "--inject-secret-file", str(secrets[1]),
-            "--ready-file", str(ready), "--speed", "50", "--coil", "Head 20", *arguments,
-        ),
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
+    log = tmp_path / "scanner.log"
+    with log.open("w") as log_file:
+        process = subprocess.Popen(
+            command(
+                "serve", "--port", "0", "--secret-file", str(secrets[0]), "--inject-secret-file",
+                str(secrets[1]), "--ready-file", str(ready), "--speed", "50", "--coil", "Head 20", *arguments,
+            ),
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE if unread else log_file, text=True,
+        )  # fmt: skip
     try:
         _wait_for(ready, process)
         ports = json.loads(ready.read_text())
@@ -92,6 +96,7 @@ def served(tmp_path: Path, *arguments: str) -> Iterator[Running]:
             Bench(f"ws://127.0.0.1:{ports['port']}", read_secret_file(secrets[0])),
             f"ws://127.0.0.1:{ports['inject_port']}",
             read_secret_file(secrets[1]),
+            log,
         )
     finally:
         process.kill()
@@ -101,7 +106,7 @@ def served(tmp_path: Path, *arguments: str) -> Iterator[Running]:
 def _wait_for(ready: Path, process: subprocess.Popen[str]) -> None:
     until_s = time.monotonic() + 20
     while not ready.exists():
-        assert process.poll() is None, process.communicate()[1]
+        assert process.poll() is None
         assert time.monotonic() < until_s
         time.sleep(0.01)
 
@@ -142,12 +147,24 @@ def test_it_starts_quickly_and_small_and_ends_cleanly_on_sigterm(tmp_path: Path)
         assert _pss_mb(scanner.process.pid) < IDLE_LIMIT_MB
         began_s = time.monotonic()
         scanner.process.send_signal(signal.SIGTERM)
-        output, errors = scanner.process.communicate(timeout=10)
+        output, _ = scanner.process.communicate(timeout=10)
         assert time.monotonic() - began_s < END_WITHIN_S
         assert scanner.process.returncode == 0
     assert output.startswith("North MR 1: scanner on port ")
     assert len(output.splitlines()) == 1
-    assert "Traceback" not in errors
+    assert scanner.log.read_text().endswith("ending\n")
+    assert "Traceback" not in scanner.log.read_text()
+
+
+async def test_a_log_that_nobody_reads_does_not_hold_up_a_stop(tmp_path: Path) -> None:
+    with served(tmp_path, unread=True) as scanner:
+        async with scanner.bench.control() as client, asyncio.timeout(20):
+            for _ in range(1000):
+                await client.ask(Stop, StopTaken, by="a test")
+        began_s = time.monotonic()
+        scanner.process.send_signal(signal.SIGTERM)
+        scanner.process.wait(timeout=10)
+        assert time.monotonic() - began_s < END_WITHIN_S
 
 
 async def test_it_ends_within_2_s_during_a_scan_with_agents_connected(tmp_path: Path) -> None:
