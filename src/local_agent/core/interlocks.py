@@ -163,6 +163,9 @@ def _patient_ready(site: Situation) -> Judgement:
         return Judgement(Interlock.PATIENT_READY, (finding(Reason.NO_EXAM),))
     found, unknown = room_findings(site)
     ready = exam.ready
+    if ready is not None and site.facts.table is TablePosition.ELSEWHERE:
+        # Only an accepted step moves the table without voiding what was held for it.
+        found = [f for f in found if f.reason is not Reason.TABLE_NOT_AT_ISOCENTRE]
     if ready is None:
         void = {
             "door_was_opened": Reason.DOOR_WAS_OPENED,

@@ -1,0 +1,200 @@
+"""What voids what: one test a row, against the table of docs/explanations/voiding.md."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+from core_site import Site, prepared_site, run
+
+from mr_contract import console_messages as c
+from mr_contract import scanner_messages as s
+from mr_contract import tablet_messages as t
+from mr_contract.exposure import ImplantLimits
+from mr_contract.reasons import Reason
+from mr_contract.vocabulary import AlarmKind, AlarmPriority, Interlock, InterlockState, TablePosition
+
+T2 = "T2 TSE ax"
+EVERY = set(Interlock)
+
+
+def opened(site: Site) -> set[Interlock]:
+    views = site.desk.standing(site.at_s).standing.interlocks
+    return {v.interlock for v in views if v.state is not InterlockState.CLOSED}
+
+
+@dataclass(frozen=True)
+class Row:
+    """What happens, which interlocks it opens, and what alone closes them again."""
+
+    happens: Callable[[Site], object]
+    opens: set[Interlock]
+    cleared_by: Callable[[Site], object] | None = None
+
+
+def hold(site: Site) -> None:
+    assert site.tablet.ready().accepted
+
+
+def back_in_and_hold(site: Site) -> None:
+    site.tablet.do(t.MoveTable, to="isocentre")
+    hold(site)
+
+
+def ask_and_allow(site: Site) -> None:
+    site.console.take_control()
+
+
+I = Interlock  # noqa: E741
+ROWS = {
+    "the table is moved by hand": Row(
+        lambda site: site.scanner.move_table(TablePosition.ELSEWHERE), {I.PATIENT_READY}, back_in_and_hold
+    ),
+    "the table is moved out at the tablet": Row(
+        lambda site: site.tablet.do(t.MoveTable, to="out"), {I.PATIENT_READY}, back_in_and_hold
+    ),
+    "the table is moved by an accepted step": Row(
+        lambda site: site.scanner.move_table(TablePosition.ISOCENTRE, by_step=True), set()
+    ),
+    "the table is left elsewhere by an accepted step": Row(
+        lambda site: site.scanner.move_table(TablePosition.ELSEWHERE, by_step=True), set()
+    ),
+    "the door is opened and closed": Row(
+        lambda site: (site.scanner.open_door(), site.scanner.close_door()), {I.PATIENT_READY}, hold
+    ),
+    "the coil is changed": Row(lambda site: site.scanner.change_coil("body 18"), {I.PATIENT_READY}, hold),
+    "the weight is changed": Row(lambda site: site.tablet.record_data(71.0), set()),
+    "an edit": Row(lambda site: site.console.edit(T2, te_ms=95.0), set()),
+    "a stop": Row(lambda site: site.tablet.stop(), set()),
+    "a stop of a running scan": Row(
+        lambda site: (site.console.start("Localizer"), site.console.stop()), set()
+    ),
+    "takeover by the site": Row(
+        lambda site: site.tablet.revoke(), {I.CONTROL, I.CONSENT, I.LINK}, ask_and_allow
+    ),
+    "the screening is recorded anew": Row(
+        lambda site: site.tablet.do(
+            t.RecordScreening, exam_id="exam-1", questions_answered=True, implant_free=True
+        ),
+        {I.SCREENING},
+        lambda site: site.tablet.screen(),
+    ),
+    "the scanner loses its connection and nothing moved": Row(
+        lambda site: (site.lose_scanner(), site.connect_scanner()), set()
+    ),
+    "the scanner loses its connection and the door was opened": Row(
+        lambda site: (
+            site.lose_scanner(),
+            site.scanner.open_door(),
+            site.scanner.close_door(),
+            site.connect_scanner(),
+        ),
+        {I.PATIENT_READY},
+        hold,
+    ),
+}
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_it_voids_exactly_that_and_is_cleared_by_that(row: str) -> None:
+    site, what = prepared_site(), ROWS[row]
+    what.happens(site)
+    assert opened(site) == what.opens
+    if what.cleared_by is not None:
+        what.cleared_by(site)
+    assert opened(site) == set()
+    assert site.console.start(T2).accepted
+
+
+def test_closing_the_exam_voids_everything_of_the_patient_and_control() -> None:
+    site = prepared_site()
+    assert site.tablet.close_exam().accepted
+    patient = {I.IDENTITY, I.SCREENING, I.PATIENT_READY, I.PRESCRIPTION, I.EXPOSURE}
+    assert opened(site) == patient | {I.CONTROL, I.CONSENT, I.LINK}
+    assert site.tablet.take_patient("exam-2") == set()
+    assert patient <= opened(site), "nothing of the patient before is left"
+
+
+def test_the_next_patient_is_not_taken_before_the_exam_is_closed() -> None:
+    site = prepared_site()
+    assert site.tablet.take_patient("exam-2") == {Reason.EXAM_OPEN}
+
+
+def test_a_confirmation_drawn_for_another_exam_is_refused() -> None:
+    site = prepared_site()
+    assert site.tablet.do(t.ConfirmPatientReady, exam_id="exam-0", held_ms=1000).reasons == {
+        Reason.REQUEST_GONE
+    }
+    assert site.tablet.do(t.CloseExam, exam_id="exam-0").reasons == {Reason.REQUEST_GONE}
+
+
+def test_a_door_opened_during_a_scan_alarms_and_leaves_the_scan_running() -> None:
+    site = prepared_site()
+    site.console.start(T2)
+    site.scanner.open_door()
+    (alarm,) = site.desk.alarms.shown()
+    assert (alarm.kind, alarm.priority) == (AlarmKind.DOOR_OPENED_DURING_SCAN, AlarmPriority.MEDIUM)
+    assert site.scanner.running is not None
+    assert site.requests(s.Stop) == []
+    site.scanner.end()
+    site.scanner.close_door()
+    assert opened(site) == {I.PATIENT_READY}
+    hold(site)
+    assert opened(site) == set()
+
+
+def test_a_changed_weight_voids_the_decision_for_first_level_and_leaves_positioning() -> None:
+    site = prepared_site()
+    assert site.console.edit(T2, flip_angle_deg=160.0).accepted
+    assert site.console.do(c.DecideFirstLevel, up_to_w_per_kg=3.0).accepted
+    assert site.tablet.do(t.AllowFirstLevel, exam_id="exam-1", up_to_w_per_kg=3.0).accepted
+    run(site, T2)
+    assert site.console.repeat(T2).accepted
+    assert site.tablet.record_data(72.0).accepted
+    assert site.console.start(T2).reasons == {Reason.FIRST_LEVEL_UNDECIDED}
+    assert opened(site) == set()
+
+
+def test_an_implant_found_later_voids_decision_and_signatures_and_leaves_positioning() -> None:
+    site = prepared_site()
+    site.console.do(c.DecideFirstLevel, up_to_w_per_kg=3.0)
+    site.tablet.do(t.AllowFirstLevel, exam_id="exam-1", up_to_w_per_kg=3.0)
+    site.tablet.screen(ImplantLimits(device="clip", b1_rms_ut=1.0))
+    assert site.desk.facts.exam is not None
+    assert site.desk.facts.exam.first_level_up_to is None
+    assert opened(site) == set()
+    assert site.console.start(T2).reasons == {Reason.IMPLANT_LIMIT}
+
+
+def test_the_first_level_decision_is_made_once_by_both_and_the_lower_value_holds() -> None:
+    site = prepared_site()
+    site.console.edit(T2, flip_angle_deg=160.0)
+    sar = site.step(T2).plan.prediction.whole_body_sar_w_per_kg
+    assert site.console.start(T2).reasons == {Reason.FIRST_LEVEL_UNDECIDED}
+    site.console.do(c.DecideFirstLevel, up_to_w_per_kg=4.0)
+    assert site.console.start(T2).reasons == {Reason.FIRST_LEVEL_UNDECIDED}
+    site.tablet.do(t.AllowFirstLevel, exam_id="exam-1", up_to_w_per_kg=sar - 0.1)
+    assert site.console.start(T2).reasons == {Reason.FIRST_LEVEL_UNDECIDED}
+    site.tablet.do(t.AllowFirstLevel, exam_id="exam-1", up_to_w_per_kg=sar + 0.1)
+    run(site, T2)
+    site.console.edit("FLAIR ax", flip_angle_deg=160.0)
+    assert site.console.start("FLAIR ax").accepted, "decided once per exam"
+
+
+def test_patient_ready_is_not_confirmed_by_a_short_touch_or_with_the_door_open() -> None:
+    site = prepared_site()
+    site.scanner.open_door()
+    assert site.tablet.ready().reasons == {Reason.DOOR_OPEN}
+    site.scanner.close_door()
+    assert site.tablet.ready(held_ms=999).reasons == {Reason.PATIENT_READY_MISSING}
+    assert opened(site) == {I.PATIENT_READY}
+
+
+def test_a_suspended_consent_is_resumed_by_one_touch_if_nothing_was_voided() -> None:
+    site = prepared_site()
+    site.pass_time(3.25, beats=False)
+    assert opened(site) >= {I.CONTROL, I.CONSENT}
+    assert site.tablet.resume().accepted
+    site.pass_time(0.25)
+    assert opened(site) == set()
