@@ -8,8 +8,10 @@ import logging
 import re
 import ssl
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +22,13 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin
 
+from local_agent.authority.boot_time import read_boot_instant
+from local_agent.authority.pairing import Tablets
 from local_agent.tablet.config import TabletServerConfig, TabletServerError, tls_context
 from local_agent.tablet.pages import load_pages
+from local_agent.tablet.pairing_port import PairingUnavailable
 from local_agent.tablet.server import TabletServer
+from local_agent.tablet.site_pairing import SitePairing
 from mr_contract.tablet_messages import TO_TABLET
 from mr_contract.wire import CONTROL_FRAME_LIMIT_BYTES, decode
 
@@ -215,6 +221,52 @@ def test_a_revoked_tablet_does_not_come_back(site: TabletSite) -> None:
     site.pairing.revoked = True
     with open_socket(site) as socket:
         assert farewell(socket) == ["not_paired"]
+
+
+def test_a_revoked_tablet_loses_its_open_page_within_a_second(site: TabletSite) -> None:
+    with open_socket(site) as socket:
+        site.door.wait_for(lambda: len(site.door.opened) == 1)
+        revoked_at_s = time.monotonic()
+        site.pairing.revoked = True
+        assert farewell(socket) == ["revoked"]
+        assert time.monotonic() - revoked_at_s < 1.0
+        site.door.wait_for(lambda: len(site.door.closed) == 1)
+
+
+def test_a_register_that_cannot_be_read_revokes_nobody_and_admits_nobody(site: TabletSite) -> None:
+    asked = threading.Event()
+
+    def unavailable(token: str) -> None:
+        asked.set()
+        raise PairingUnavailable("tablets.sqlite cannot be read: disk")
+
+    with open_socket(site) as socket:
+        site.door.wait_for(lambda: len(site.door.opened) == 1)
+        site.pairing.paired = unavailable  # type: ignore[method-assign]
+        assert asked.wait(5)
+        socket.send(STOP)
+        site.door.wait_command("tablet_stop")
+        with open_socket(site) as other:
+            assert farewell(other) == ["not_now"]
+        assert not site.door.closed
+
+
+def test_the_sites_own_register_pairs_admits_and_revokes(tmp_path: Path) -> None:
+    tablets = Tablets(tmp_path)
+    pairing = SitePairing(tablets)
+    offer = tablets.offer("north-mr1", read_boot_instant())
+    refused = pairing.pair(offer.code, "wrong")
+    assert refused.token is None
+    assert [f.reason.value for f in refused.findings] == ["not_paired"]
+    token = pairing.pair(offer.code, offer.pin).token
+    assert token is not None
+    paired = pairing.paired(token)
+    assert paired is not None
+    assert paired.scanner == "north-mr1"
+    assert pairing.paired("") is None
+    tablets.revoke(paired.tablet, datetime.now(UTC))
+    assert pairing.paired(token) is None
+    tablets.close()
 
 
 def test_a_link_names_its_tablet_and_scanner_and_no_two_links_share_a_name(site: TabletSite) -> None:

@@ -8,6 +8,10 @@ from typing import Protocol
 from mr_contract.reasons import Finding
 
 
+class PairingUnavailable(Exception):
+    """The register of tablets cannot be read or written now; the words say which and why."""
+
+
 @dataclass(frozen=True, slots=True)
 class PairedTablet:
     """A tablet the site knows, and the one scanner it is bound to."""
@@ -25,7 +29,10 @@ class PairAnswer:
 
 
 class TabletPairing(Protocol):
-    """Code and PIN against a device token. The token is kept hashed, never as it is."""
+    """Code and PIN against a device token. The token is kept hashed, never as it is.
+
+    Both methods may raise `PairingUnavailable`.
+    """
 
     def pair(self, code: str, pin: str) -> PairAnswer:
         """Redeem a code once. Rate-limited and slow on purpose: called in a worker thread."""

@@ -6,6 +6,7 @@ The code stands behind `#` in the address, so it is in no log of a server or pro
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
@@ -13,10 +14,12 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
 from local_agent.tablet.guard import is_same_origin
-from local_agent.tablet.pairing_port import TabletPairing
+from local_agent.tablet.pairing_port import PairingUnavailable, TabletPairing
 from mr_contract.model import Model
 from mr_contract.reasons import Finding, Findings, Reason, finding
 from mr_contract.wire import Violation, decode
+
+_log = logging.getLogger(__name__)
 
 COOKIE = "__Host-tablet"
 """The prefix makes browsers insist on Secure, Path=/ and no Domain."""
@@ -63,6 +66,9 @@ class PairingRoute:
         self._underway += 1
         try:
             answer = await asyncio.to_thread(self._pairing.pair, wanted.code, wanted.pin)
+        except PairingUnavailable as error:
+            _log.error("pairing is not possible: %s", error)
+            return _refused(503, finding(Reason.NOT_NOW))
         finally:
             self._underway -= 1
         if answer.token is None:

@@ -4,6 +4,7 @@
 - A frame is checked here and hops onto the agent's loop at once: nothing is awaited between reading it
   and the hop, so a stop waits behind nothing of this server.
 - A stop is never rate-limited; anything else is, far above what fingers can do.
+- A tablet that was revoked loses its open pages within 1 s; a register that cannot be read revokes nobody.
 - A malformed frame ends the link with a farewell and one log line, which never quotes the frame.
 """
 
@@ -20,7 +21,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from local_agent.ports import TabletDoor, TabletPeer
 from local_agent.tablet.guard import is_same_origin
 from local_agent.tablet.link import PageLink
-from local_agent.tablet.pairing_port import PairedTablet, TabletPairing
+from local_agent.tablet.pairing_port import PairedTablet, PairingUnavailable, TabletPairing
 from local_agent.tablet.pairing_routes import COOKIE
 from mr_contract.console_messages import Farewell
 from mr_contract.reasons import Finding, Reason, finding
@@ -29,6 +30,8 @@ from mr_contract.wire import Violation, decode, encode
 
 LINK_LIMIT = 32
 """Pages open at once, all tablets together."""
+RECHECK_S = 0.5
+"""How often an open page's token is looked up again."""
 FRAMES_PER_S = 40.0
 FRAMES_BURST = 80.0
 CLOSE_NORMAL = 1000
@@ -75,31 +78,40 @@ class SocketRoute:
             _log.warning("tablet socket refused: it was opened by another page")
             await websocket.send_denial_response(PlainTextResponse("Another origin.", status_code=403))
             return
-        paired = self._pairing.paired(websocket.cookies.get(COOKIE, ""))
+        token = websocket.cookies.get(COOKIE, "")
         await websocket.accept()
+        try:
+            paired = self._pairing.paired(token)
+        except PairingUnavailable as error:
+            _log.error("a tablet was turned away: %s", error)
+            await _turn_away(websocket, CLOSE_NORMAL, finding(Reason.NOT_NOW))
+            return
         if paired is None:
             await _turn_away(websocket, CLOSE_NOT_PAIRED, finding(Reason.NOT_PAIRED))
         elif len(self._links) >= LINK_LIMIT:
             await _turn_away(websocket, CLOSE_NORMAL, finding(Reason.TOO_MANY))
         else:
-            await self._attend(websocket, paired)
+            await self._attend(websocket, paired, token)
 
-    async def _attend(self, websocket: WebSocket, paired: PairedTablet) -> None:
+    async def _attend(self, websocket: WebSocket, paired: PairedTablet, token: str) -> None:
         peer = TabletPeer(f"tablet-{secrets.token_hex(8)}", paired.tablet, paired.scanner)
         link = PageLink(peer, asyncio.get_running_loop())
         self._links.add(link)
         self._hop("tablet_opened", link)
-        reader = asyncio.create_task(self._read(websocket, link))
-        writer = asyncio.create_task(_write(websocket, link))
+        tasks = (
+            asyncio.create_task(self._read(websocket, link)),
+            asyncio.create_task(_write(websocket, link)),
+            asyncio.create_task(self._recheck(link, token)),
+        )
         try:
-            await asyncio.wait((reader, writer), return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
             self._links.discard(link)
             self._hop("tablet_closed", link)
-            for task in (reader, writer):
+            for task in tasks:
                 task.cancel()
-            await asyncio.wait((reader, writer))
-        for task in (reader, writer):
+            await asyncio.wait(tasks)
+        for task in tasks:
             if not task.cancelled():
                 task.result()
 
@@ -126,6 +138,14 @@ class SocketRoute:
                 break
             self._hop("tablet_frame", link, frame)
         await asyncio.Event().wait()  # the writer says farewell and ends the link
+
+    async def _recheck(self, link: PageLink, token: str) -> None:
+        """Say farewell once the token is no longer good."""
+        while True:
+            await asyncio.sleep(RECHECK_S)
+            with contextlib.suppress(PairingUnavailable):
+                if self._pairing.paired(token) is None:
+                    link.put(Farewell(findings=(finding(Reason.REVOKED),)))
 
     def _hop(self, name: str, link: PageLink, *frame: str) -> None:
         with contextlib.suppress(RuntimeError):  # the agent's loop is closed: nobody is left to tell

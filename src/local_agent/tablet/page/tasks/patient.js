@@ -63,9 +63,9 @@ function identity({ state, draft, act }) {
     title(t("identity.title"), t("identity.how")),
     identityFacts(exam),
     h("h2", null, t("identity.checked", { count: Math.min(2, chosen.length) })),
-    h("div", { class: "choices three" }, KINDS.map((kind) =>
+    h("div", { class: "choices three brief" }, KINDS.map((kind) =>
       choice({ on: chosen.includes(kind), name: kind, onclick: () => toggle(kind) }, h("b", null, word("identifier", kind))))),
-    here.length > 1 && [h("h2", null, t("identity.who")), people(here, who?.staff_id, (p) => draft({ identifiedBy: p.staff_id }))],
+    here.length > 1 && [h("h2", null, t("identity.who")), h("div", { class: "brief" }, people(here, who?.staff_id, (p) => draft({ identifiedBy: p.staff_id })))],
     button({
       name: "confirm-identity", disabled: chosen.length < 2 || !who || state.busy.has("confirm_identity"),
       onclick: () => act("confirm_identity", { exam_id: exam.exam_id, identifiers: chosen, staff_id: who.staff_id }),
