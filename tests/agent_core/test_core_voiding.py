@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pytest
 from core_site import Site, prepared_site, run
 
+from local_agent.core import events as e
 from mr_contract import console_messages as c
 from mr_contract import scanner_messages as s
 from mr_contract import tablet_messages as t
@@ -180,6 +181,17 @@ def test_the_first_level_decision_is_made_once_by_both_and_the_lower_value_holds
     run(site, T2)
     site.console.edit("FLAIR ax", flip_angle_deg=160.0)
     assert site.console.start("FLAIR ax").accepted, "decided once per exam"
+
+
+def test_a_squeezed_bulb_blocks_the_next_start_until_it_is_answered_and_voids_nothing() -> None:
+    site = prepared_site()
+    site.scanner.squeeze()
+    assert opened(site) == {I.SCANNER}
+    (alarm,) = site.desk.alarms.shown()
+    assert site.console.do(c.AcknowledgeAlarm, alarm_id=alarm.alarm_id).accepted
+    assert opened(site) == set()
+    assert site.requests(s.AcknowledgeBulb)
+    assert site.events(e.AlarmCleared), "on the record"
 
 
 def test_patient_ready_is_not_confirmed_by_a_short_touch_or_with_the_door_open() -> None:

@@ -36,6 +36,14 @@ from mr_contract.scanner_messages import AcknowledgeBulb, ListScannerProtocols
 from mr_contract.vocabulary import AlarmKind, Privilege
 
 
+_ENDED_BY_ANSWER = {
+    AlarmKind.SQUEEZE_BULB,
+    AlarmKind.LATE_ACCEPTANCE_STOPPED,
+    AlarmKind.DOOR_OPENED_DURING_SCAN,
+}
+"""Alarms of something that happened: answered, they are over."""
+
+
 def console_command(
     desk: Desk, command: ConsoleCommand, sender: Holder, beat_at_s: float | None, moment: Moment
 ) -> None:
@@ -130,9 +138,8 @@ def acknowledge(desk: Desk, alarm_id: str, by: str, link: str, command_id: str, 
             desk.record(e.BulbAnswered(by=by))
         if desk.readings.scanner is not None:
             desk.ask(AcknowledgeBulb, Purpose("bulb", moment.at_s))
-        desk.alarms.clear(AlarmKind.SQUEEZE_BULB)
-    if alarm.kind in {AlarmKind.LATE_ACCEPTANCE_STOPPED, AlarmKind.DOOR_OPENED_DURING_SCAN}:
-        desk.alarms.clear(alarm.kind)
+    if alarm.kind in _ENDED_BY_ANSWER:
+        starting.clear_alarm(desk, alarm.kind)
     desk.answer(link, command_id)
 
 
