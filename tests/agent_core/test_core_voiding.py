@@ -203,6 +203,23 @@ def test_patient_ready_is_not_confirmed_by_a_short_touch_or_with_the_door_open()
     assert opened(site) == {I.PATIENT_READY}
 
 
+@pytest.mark.parametrize(
+    "what",
+    [
+        lambda site: (site.scanner.open_door(), site.scanner.close_door(), hold(site)),
+        lambda site: site.tablet.record_data(75.0),
+        lambda site: site.tablet.screen(),
+    ],
+)
+def test_a_suspended_consent_is_not_resumed_once_something_was_voided(what: Callable[[Site], object]) -> None:
+    site = prepared_site()
+    site.pass_time(3.25, beats=False)
+    what(site)
+    assert site.tablet.resume().reasons == {Reason.REQUEST_GONE}
+    ask_and_allow(site)
+    assert opened(site) == set()
+
+
 def test_a_suspended_consent_is_resumed_by_one_touch_if_nothing_was_voided() -> None:
     site = prepared_site()
     site.pass_time(3.25, beats=False)

@@ -134,6 +134,10 @@ class Facts:
     bulb_squeezed: bool = False
     stop_latched: bool = False
     running: e.AcquisitionBegan | None = None
+    suspended_count: int = 0
+    """When control was last suspended."""
+    voided_count: int = 0
+    """When something was last voided that a consent rests on: room, screening, the patient's figures."""
     starts: Mapping[str, StartRecord] = field(default_factory=lambda: MappingProxyType({}))
     log_from: int = 0
     """Scanner event number before the last intended start."""
@@ -196,7 +200,9 @@ def fold(facts: Facts, event: JournalEvent) -> Facts:
             return facts  # of a request, not of control
         case e.ControlEnded():
             return _disarm(replace(facts, link_loss_action=None))
-        case e.ControlSuspended() | e.AgentStarted() | e.AlarmRaised():
+        case e.ControlSuspended():
+            return _disarm(replace(facts, suspended_count=facts.count))
+        case e.AgentStarted() | e.AlarmRaised():
             return _disarm(facts)
         case e.StopGiven():
             return _disarm(replace(facts, stop_latched=True))
@@ -226,6 +232,8 @@ def fold(facts: Facts, event: JournalEvent) -> Facts:
                 lines_total=event.lines_total,
             )
         case _ if facts.exam is not None:
+            if isinstance(event, e.ScreeningRecorded | e.PatientDataRecorded | e.LandmarkChosen):
+                facts = replace(facts, voided_count=facts.count)
             return replace(facts, exam=_fold_exam(facts.exam, event, facts.count))
         case _:
             return facts
@@ -361,7 +369,8 @@ def _void_ready(facts: Facts, why: str) -> Facts:
     """Patient ready no longer holds; a later reason does not hide that it was held once."""
     if facts.exam is None or facts.exam.ready is None:
         return facts
-    return replace(facts, exam=replace(facts.exam, ready=None, ready_void=why))
+    exam = replace(facts.exam, ready=None, ready_void=why)
+    return replace(facts, exam=exam, voided_count=facts.count)
 
 
 def _disarm(facts: Facts) -> Facts:

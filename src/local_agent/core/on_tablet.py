@@ -3,6 +3,7 @@
 Rules upheld here:
 - A confirmation names the exam it was drawn for; for another exam it is refused.
 - Confirmations are holds of at least 1 s; stop is one touch.
+- A suspended control is resumed only if nothing was voided meanwhile; else it is asked for anew.
 - Whoever signs is checked in and proved it with their own PIN (verified before this is called).
 - Patient ready can be held only while door, table, coil and landmark are as they must be.
 """
@@ -285,6 +286,8 @@ def _answer(
     match command:
         case RevokeControl():
             return apply_control(desk, Revoked(moment.at_s), moment, by=by)
+        case ResumeControl() if desk.facts.voided_count > desk.facts.suspended_count:
+            return (finding(Reason.REQUEST_GONE),)
         case ResumeControl():
             candidates: tuple[Holder, ...] = tuple(desk.consoles.values())
             return apply_control(desk, ResumeTouched(candidates, moment.at_s), moment, by=by)
