@@ -271,6 +271,23 @@ async def test_a_link_that_never_reads_is_cut_and_nobody_else_notices(
         await until(writer.transport.is_closing)
 
 
+async def test_a_peer_that_only_pings_and_never_reads_is_cut(bench: LinkBench) -> None:
+    writer = await _upgrade_and_stop_reading(bench, bench.north.enrolled(bench.store))
+    try:
+        await until(lambda: bench.north.door.opened)
+        ping = b"\x89\xfd" + bytes(4) + b"p" * 125  # masked with zeros
+        flood = ping * 1000
+        end = asyncio.get_running_loop().time() + 6
+        while not bench.north.door.closed:
+            assert asyncio.get_running_loop().time() < end, "it was never cut"
+            if writer.transport.get_write_buffer_size() < 1_000_000 and not writer.is_closing():
+                writer.write(flood)
+            await asyncio.sleep(0)
+    finally:
+        writer.transport.abort()
+        await until(writer.transport.is_closing)
+
+
 async def test_a_path_that_is_not_there_is_not_found(bench: LinkBench) -> None:
     context = bench.store.client_context(bench.north.enrolled(bench.store))
     with pytest.raises(InvalidStatus, match="404"):

@@ -20,7 +20,7 @@ from pydantic import BaseModel
 from websockets.asyncio.server import ServerConnection, broadcast
 from websockets.exceptions import ConnectionClosed
 
-from local_agent.link.console_link import close_with, log_violation
+from local_agent.link.console_link import close_with, cut_if_deaf, log_violation
 from local_agent.link.pacing import Pacer
 from local_agent.ports import BulkDoor, ConsolePeer
 from mr_contract.bulk_messages import (
@@ -78,6 +78,10 @@ class BulkConnection:
         if self._closing is None:
             broadcast((self._connection,), encode(Farewell(findings=tuple(findings))))
             self._closing = asyncio.create_task(close_with(self._connection, findings))
+
+    def cut_if_deaf(self) -> None:
+        """Asked from time to time by the server."""
+        cut_if_deaf(self._connection, self.peer)
 
     async def run(self) -> None:
         """Serve until the connection is gone."""

@@ -23,6 +23,8 @@ from mr_contract.wire import CONTROL_FRAME_LIMIT_BYTES, encode
 
 MOST_QUEUED_FRAMES = 1024
 MOST_QUEUED_CHARACTERS = 4 * 1024 * 1024
+MOST_UNSENT_BYTES = 4 * 1024 * 1024
+"""In the transport: pongs go there by themselves, also to a peer that only pings and never reads."""
 FRAMES_PER_TURN = 8
 """A link that floods the agent gives way to the others after so many frames."""
 
@@ -88,6 +90,10 @@ class WebSocketConsoleLink:
         broadcast((self._connection,), encode(Farewell(findings=tuple(findings))))
         self._closing = asyncio.create_task(close_with(self._connection, findings))
 
+    def cut_if_deaf(self) -> None:
+        """Asked from time to time by the server."""
+        cut_if_deaf(self._connection, self._peer)
+
     async def run(self, door: ConsoleDoor) -> None:
         """Hand frames to the door until the connection is gone."""
         writer = asyncio.create_task(self._write())
@@ -150,6 +156,13 @@ async def close_with(connection: ServerConnection, findings: Sequence[Finding]) 
     await connection.close(
         GOING_AWAY if going else POLICY_VIOLATION, words.encode()[:120].decode(errors="ignore")
     )
+
+
+def cut_if_deaf(connection: ServerConnection, peer: ConsolePeer) -> None:
+    """Cut a connection whose peer lets what is written for it pile up."""
+    if connection.transport.get_write_buffer_size() > MOST_UNSENT_BYTES:
+        log_violation(peer, "does not read what it is sent")
+        connection.transport.abort()
 
 
 def log_violation(peer: ConsolePeer, why: str) -> None:

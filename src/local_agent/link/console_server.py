@@ -100,7 +100,7 @@ class ConsoleServer:
             server_header=None,
             logger=websockets_log(),
         )
-        self._watch = asyncio.create_task(self._watch_register())
+        self._watch = asyncio.create_task(self._watch_links())
 
     @property
     def port(self) -> int:
@@ -136,9 +136,11 @@ class ConsoleServer:
     def _links(self) -> tuple[WebSocketConsoleLink | BulkConnection, ...]:
         return (*self._control.values(), *self._bulk.values())
 
-    async def _watch_register(self) -> None:
+    async def _watch_links(self) -> None:
         while True:
             await asyncio.sleep(REGISTER_PERIOD_S)
+            for link in self._links():
+                link.cut_if_deaf()
             self.check_register()
 
     async def _serve(self, connection: ServerConnection) -> None:
