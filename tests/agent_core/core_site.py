@@ -95,6 +95,7 @@ class Site:
         self.answers: list[tuple[str, Any]] = []
         self.scanner = ScriptedScanner()
         self.scanner.send, self.scanner.now_s = self._from_scanner, lambda: self.at_s
+        self.looks_each_turn = True
         self.disk_full = False
         self.disk_slow = False
         self.unwritten: list[tuple[str, JournalEvent, int]] = []
@@ -117,7 +118,8 @@ class Site:
         """One input; its effects are carried out, and what they bring about follows in turns of its own."""
         outermost, self._in_turn = not self._in_turn, True
         result = act(self.desk, *arguments, **named)
-        self.desk.standing(self.at_s)
+        if self.looks_each_turn:
+            self.desk.standing(self.at_s)
         for effect in self.desk.take_effects():
             self._carry_out(effect)
         if outermost:

@@ -28,6 +28,11 @@ def armed(site: Site) -> bool:
     return site.desk.facts.exam is not None and site.desk.facts.exam.armed is not None
 
 
+def nobody_seen(site: Site) -> None:
+    site.desk.read(presence_at_s=site.at_s - 600.0)
+    site.pass_time(0.25)
+
+
 DISARMING: dict[str, Callable[[Site], object]] = {
     "stop at the console": lambda site: site.console.stop(),
     "stop at the tablet": lambda site: site.tablet.stop(),
@@ -43,7 +48,7 @@ DISARMING: dict[str, Callable[[Site], object]] = {
     "lease lapsed": lambda site: site.pass_time(3.25, beats=False),
     "scanner lost": lambda site: site.lose_scanner(),
     "agent restarted": lambda site: site.restart_agent(),
-    "nobody seen for ten minutes": lambda site: site.pass_time(601.0),
+    "nobody seen for ten minutes": lambda site: nobody_seen(site),
 }
 
 

@@ -156,8 +156,8 @@ class Desk:
         start: StartOutcome | None = None,
     ) -> None:
         """Answer a command: accepted when nothing was found against it."""
-        outcome = Outcome(command_id=command_id, accepted=not findings, findings=findings, start=start)
-        if link:
+        if link:  # what the agent asked by itself has nobody to answer
+            outcome = Outcome(command_id=command_id, accepted=not findings, findings=findings, start=start)
             self._effects.append(Answer(link, outcome))
 
     def ask(self, kind: type[Any], purpose: Purpose, **fields: Any) -> int:

@@ -134,6 +134,8 @@ class Facts:
     bulb_squeezed: bool = False
     stop_latched: bool = False
     running: e.AcquisitionBegan | None = None
+    condition_count: int = 0
+    """When the scanner's interlock was last opened by something journalled."""
     suspended_count: int = 0
     """When control was last suspended."""
     voided_count: int = 0
@@ -153,9 +155,22 @@ class Facts:
         return next((s for s in self.starts.values() if s.outcome in undecided), None)
 
 
+_CONDITIONS = (
+    e.StopGiven,
+    e.BulbSqueezed,
+    e.ScannerFaulted,
+    e.ScannerLost,
+    e.AcquisitionBegan,
+    e.StartBecameUnknown,
+)
+"""Whatever opens the scanner's interlock, even for so short a time that nobody looked."""
+
+
 def fold(facts: Facts, event: JournalEvent) -> Facts:
     """Facts after one event. Total: an event that concerns nothing here only counts."""
     facts = replace(facts, count=facts.count + 1)
+    if isinstance(event, _CONDITIONS):
+        facts = replace(facts, condition_count=facts.count)
     match event:
         case e.CheckedIn():
             return _with_roster(facts, {**facts.roster, event.staff_id: event})

@@ -264,7 +264,8 @@ def _scanner(site: Situation) -> Judgement:
         found.append(finding(Reason.SCANNER_BUSY, activity=f"{running} is running"))
     elif reading.activity not in {ScannerActivity.IDLE, ScannerActivity.FAULT}:
         found.append(finding(Reason.SCANNER_BUSY, activity=f"The scanner is {reading.activity.value}"))
-    return Judgement(Interlock.SCANNER, tuple(found), subject=reading.boot, note=reading.activity.value)
+    subject = f"{reading.boot}:{facts.condition_count}"
+    return Judgement(Interlock.SCANNER, tuple(found), subject=subject, note=reading.activity.value)
 
 
 def _workload(site: Situation) -> Judgement:
