@@ -157,7 +157,7 @@ def checklist(upto: int) -> ChecklistView:
         identity_confirmed=upto >= 1,
         screening_recorded=upto >= 2,
         screening_signed_by=("Anna Keller", "Ben Roth")[: max(0, min(2, upto - 2))],
-        screening_complete=upto >= 4,
+        screening_complete=upto >= 5,
         full_stop=upto >= 5,
         patient_data=upto >= 6,
         landmark_set=upto >= 7,
@@ -295,7 +295,9 @@ def states() -> dict[str, TabletView]:
         "identity": view(exam=exam(), standing=standing(**OPEN_EARLY), checklist=checklist(0)),
         "screening": view(exam=exam(), standing=standing(**OPEN_EARLY), checklist=checklist(1)),
         "signing": view(exam=exam(implants=(CLIP,)), checklist=checklist(3)),
-        "full-stop": view(exam=exam(), checklist=checklist(4)),
+        "full-stop": view(
+            exam=exam(), checklist=checklist(4), standing=standing(screening=(Reason.SCREENING_FULL_STOP, {}))
+        ),
         "body": view(exam=exam(), status=TABLE_OUT, checklist=checklist(5)),
         "table": view(exam=exam(**POSITIONED), status=TABLE_OUT, checklist=checklist(7)),
         "ready-request": view(

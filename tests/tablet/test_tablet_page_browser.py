@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from tablet_pictures import CHROMIUM, LANDSCAPE, PORTRAIT, open_browser, open_page, show
 from tablet_site import CODE, PIN, TabletSite, open_site
-from tablet_states import POSITIONED, REMOTE, checklist, exam, request, states, status, view
+from tablet_states import POSITIONED, REMOTE, checklist, exam, request, standing, states, status, view
 
 from mr_contract.reasons import Reason, finding
 from mr_contract.tablet_messages import TabletView
@@ -208,6 +208,13 @@ def test_who_has_signed_cannot_sign_again_and_the_other_signs_with_a_pin(
     type_on_pad(page, "5678")
     sent = site.door.wait_command("sign_screening")
     assert (sent.exam_id, sent.staff_id, sent.pin) == ("exam-1", "ben", "5678")
+
+
+def test_two_signatures_without_a_level_2_are_not_enough(page: Page, site: TabletSite) -> None:
+    lacking = standing(screening=(Reason.SCREENING_LEVEL_2, {}))
+    site.door.show(view(exam=exam(), checklist=checklist(4), standing=lacking))
+    expect(page.locator("main h1")).to_have_text("Sign the screening")
+    expect(page.locator("main .reasons")).to_contain_text("A Level 2 person signs")
 
 
 def test_the_full_stop_is_confirmed_for_this_exam(page: Page, site: TabletSite) -> None:

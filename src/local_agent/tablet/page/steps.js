@@ -5,6 +5,16 @@ const ENDED = new Set(["acquired", "images_ready", "stored", "stopped", "failed"
 
 export const isScanning = (view) => ["preparing", "acquiring", "stopping"].includes(view.status.activity);
 
+const SIGNING = ["screening_missing", "screening_second_signature", "screening_level_2", "screening_same_signer"];
+
+/** Reasons of the agent why the signatures under the screening are not enough yet. */
+export const signatureFindings = (view) =>
+  view.standing.interlocks.filter((lock) => lock.interlock === "screening").flatMap((lock) => lock.findings).filter((f) => SIGNING.includes(f.reason));
+
+/** Whether both signatures are there; the full stop may still be missing. */
+export const isSigned = (view) =>
+  view.checklist.screening_complete || (view.checklist.screening_signed_by.length > 1 && signatureFindings(view).length === 0);
+
 const allScanned = (view) => view.exam.steps.length > 0 && view.exam.steps.every((s) => ENDED.has(s.state));
 
 export function stepDone(view, step) {

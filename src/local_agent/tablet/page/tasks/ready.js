@@ -4,17 +4,19 @@ import { h } from "../dom.js";
 import { bodyLine, patientName, sideWords } from "../format.js";
 import { holdButton } from "../hold.js";
 import { needsExam, reasonLines, title } from "../parts.js";
+import { isSigned } from "../steps.js";
 import { explain, t, word } from "../texts.js";
 
 const CHECKS = ["bulb", "ears", "loops", "patches"];
 
 /** What still keeps patient ready from being held; the agent checks the same again. */
-export function blockers({ exam, status, checklist }) {
+export function blockers(view) {
+  const { exam, status, checklist } = view;
   const { room } = status;
   const reasons = [];
   if (status.activity === null) reasons.push("scanner_not_heard");
   if (!checklist.identity_confirmed) reasons.push("identity_not_confirmed");
-  if (!checklist.screening_complete) reasons.push("screening_missing");
+  if (!isSigned(view)) reasons.push("screening_missing");
   if (!checklist.full_stop) reasons.push("screening_full_stop");
   if (!checklist.patient_data) reasons.push("patient_data_missing");
   if (room.door_closed === null || room.table === null) reasons.push("room_unknown");

@@ -3,8 +3,9 @@
 import { h } from "../dom.js";
 import { number } from "../format.js";
 import { askNumber, askPin } from "../overlays.js";
-import { button, choice, needsExam, people, title } from "../parts.js";
-import { t, word } from "../texts.js";
+import { button, choice, needsExam, people, reasonLines, title } from "../parts.js";
+import { isSigned, signatureFindings } from "../steps.js";
+import { explain, t, word } from "../texts.js";
 
 const DEVICES = ["pacemaker", "neurostimulator", "cochlear", "clip", "stent", "valve", "joint", "pump", "other"];
 const LIMITS = [
@@ -19,7 +20,7 @@ export function safetyTask(page) {
   if (!checklist.screening_recorded || page.state.draft.screeningAgain) {
     return page.state.draft.implant ? implantCard(page) : record(page);
   }
-  if (!checklist.screening_complete) return sign(page);
+  if (!isSigned(page.state.view)) return sign(page);
   return checklist.full_stop ? done(page) : fullStop(page);
 }
 
@@ -84,9 +85,10 @@ function sign(page) {
   const left = staff.filter((p) => p.checked_in && !signed.includes(p.name));
   return [
     title(t("sign.title"), t("sign.how")),
-    h("div", { class: "signatures" }, [0, 1].map((index) =>
+    h("div", { class: "signatures" }, Array.from({ length: Math.max(2, signed.length) }, (_none, index) =>
       h("div", { key: `s${index}`, class: `signature ${signed[index] ? "given" : ""}` }, h("small", null, t("sign.number", { number: index + 1 })), h("b", null, signed[index] ? `✓ ${signed[index]}` : "…")))),
     h("p", null, exam.implants.length ? exam.implants.map((i) => `${i.device}: ${limitLine(i)}`).join("; ") : t("screening.free")),
+    signed.length > 0 && h("ul", { class: "reasons" }, signatureFindings(state.view).map((finding) => h("li", { key: finding.reason }, reasonLines(explain(finding))))),
     h("h2", null, t("sign.who")),
     people(left, null, (person) => askPin(page, person, t("sign.title"), (pin) => act("sign_screening", { exam_id: exam.exam_id, staff_id: person.staff_id, pin }))),
     left.length === 0 && h("p", { class: "dim" }, t("sign.nobody")),
