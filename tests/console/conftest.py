@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from console_scenes import NotingDesk, Play
-from PySide6.QtCore import QSettings
+from PySide6.QtCore import QCoreApplication, QEvent, QSettings
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -36,7 +36,8 @@ def play(qtbot: QtBot, tmp_path: Path) -> Iterator[Play]:
     """A window with its conductor, a noting desk, and a clock that the test moves."""
     app = QApplication.instance()
     assert isinstance(app, QApplication)
-    theme.apply(app)
+    if not app.styleSheet():
+        theme.apply(app)
     store = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
     window = MainWindow(Settings(store))
     desk, signals = NotingDesk(), DeskSignals()
@@ -44,7 +45,8 @@ def play(qtbot: QtBot, tmp_path: Path) -> Iterator[Play]:
     made.conductor = Conductor(window, desk, signals, clock=made.clock, zone=UTC)
     window.resize(1920, 1080)
     window.show()
-    qtbot.waitExposed(window)
-    qtbot.addWidget(window)
     yield made
     window.close()
+    made.conductor.rest()
+    window.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)

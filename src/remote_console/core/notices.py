@@ -144,7 +144,6 @@ COMMAND_WORDS: dict[str, Words] = {
     "decide_first_level": p("decide for first level"),
     "acknowledge_alarm": p("acknowledge"),
     "send_note": p("send the note"),
-    "sign_screening_remotely": p("sign the screening"),
 }
 
 

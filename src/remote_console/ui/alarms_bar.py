@@ -43,7 +43,7 @@ class AlarmsBar(QWidget):
             self._lines.append(line)
         while len(self._lines) > len(rows):
             gone = self._lines.pop()
-            gone.setParent(None)
+            gone.hide()
             gone.deleteLater()
         for line, state in zip(self._lines, rows, strict=True):
             line.show_state(state)

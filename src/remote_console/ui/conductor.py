@@ -150,6 +150,11 @@ class Conductor(QObject):
         self._desk.window_alive()
         self._reduce(f.Ticked(self._clock()))
 
+    def rest(self) -> None:
+        """No tick any more: the window is closing, so the lease ends."""
+        self._tick.stop()
+        self._shown_soon.stop()
+
     def show(self) -> None:
         """Show the state now."""
         self._shown_soon.stop()

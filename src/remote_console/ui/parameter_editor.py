@@ -17,7 +17,7 @@ from remote_console.texts import say, tr
 from remote_console.ui.effect_bars import EffectBars
 from remote_console.ui.flow_layout import FlowLayout
 from remote_console.ui.parameter_field import ParameterField
-from remote_console.ui.pieces import button, column, label, line
+from remote_console.ui.pieces import button, column, label, line, row
 
 FIELD_WIDTH = 250
 
@@ -58,8 +58,11 @@ class ParameterEditor(QFrame):
             self.tabs[name] = tab
             head.addWidget(tab)
         self.tabs[ParameterGroup.CONTRAST].setChecked(True)
-        head.addWidget(self.undo_button)
-        head.addWidget(self.compare_button)
+        tools = QWidget()
+        side_by_side = row(tools, gap=2)
+        side_by_side.addWidget(self.undo_button)
+        side_by_side.addWidget(self.compare_button)
+        head.addWidget(tools)
         area = QScrollArea()
         area.setWidgetResizable(True)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -74,6 +77,7 @@ class ParameterEditor(QFrame):
         lines.addWidget(self.also)
         lines.addStretch(1)
         area.setWidget(inside)
+        self._inside = inside
         self._area = area
         layout.addLayout(head)
         layout.addWidget(line())
@@ -107,11 +111,12 @@ class ParameterEditor(QFrame):
 
     def _rebuild(self, rows: tuple[EditorRow, ...]) -> None:
         for field in self.fields.values():
-            field.setParent(None)
+            field.hide()
             field.deleteLater()
         self.fields = {}
         for state in rows:
             field = ParameterField(state)
+            field.setParent(self._inside)
             field.offered.connect(self.offered)
             field.remedy_taken.connect(self.remedy_taken)
             self.fields[state.key] = field

@@ -95,7 +95,7 @@ def clear(layout: QLayout) -> None:
     """Take every widget out of a layout and let Qt delete it."""
     while (item := layout.takeAt(0)) is not None:
         if (widget := item.widget()) is not None:
-            widget.setParent(None)
+            widget.hide()
             widget.deleteLater()
         elif (inner := item.layout()) is not None:
             clear(inner)

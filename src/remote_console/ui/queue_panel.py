@@ -82,7 +82,7 @@ class QueuePanel(QFrame):
             self.rows.append(widget)
         while len(self.rows) > len(state.rows):
             gone = self.rows.pop()
-            gone.setParent(None)
+            gone.hide()
             gone.deleteLater()
         for widget, step in zip(self.rows, state.rows, strict=True):
             widget.show_state(step, colour)

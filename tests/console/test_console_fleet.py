@@ -1,0 +1,217 @@
+"""The fleet: letters, focus, stop, consent, links."""
+
+from __future__ import annotations
+
+from console_scenes import (
+    BANDS,
+    NOON,
+    NORTH,
+    SOUTH,
+    A,
+    B,
+    C,
+    beat,
+    exam,
+    granted,
+    hello,
+    local,
+    outcome,
+    pending,
+    ready,
+    running,
+    status,
+    step_view,
+)
+
+from mr_contract import console_messages as cm
+from mr_contract.reasons import Reason
+from mr_contract.views import TimelineEntry
+from mr_contract.vocabulary import LinkLossAction, Privilege, StartOutcome, StepState
+from remote_console.core import fleet as f
+from remote_console.core.control_card import CardKind, control_card
+from remote_console.core.fleet_cards import cards
+from remote_console.core.fleet_reducer import reduce
+from remote_console.core.notices import away, link_lost, stop_notice
+from remote_console.texts import say
+
+
+def told(
+    *said: tuple[str, cm.FromAgent], state: f.FleetState | None = None, at_s: float = 100.0
+) -> f.FleetState:
+    state = state or f.FleetState()
+    for site, message in said:
+        state = reduce(state, f.AgentSaid(site, message, at_s))
+    return state
+
+
+def both() -> f.FleetState:
+    return told((NORTH, hello(NORTH)), (NORTH, beat()), (SOUTH, hello(SOUTH)), (SOUTH, beat()))
+
+
+def stop(command_id: str = "stop-1") -> f.CommandSent:
+    return f.CommandSent(A, cm.StopScan(command_id=command_id, scanner=A.scanner), 100.0)
+
+
+def test_letters_and_colours_are_unique_across_sites_in_the_order_of_hearing() -> None:
+    state = both()
+    assert [(s.key, s.letter, s.colour) for s in state.in_order] == [
+        (A, "A", "#6ea8fe"),
+        (B, "B", "#b794f6"),
+        (C, "C", "#f19ac0"),
+    ]
+
+
+def test_a_scanner_keeps_its_letter_when_its_site_connects_last() -> None:
+    state = told((SOUTH, hello(SOUTH)), (NORTH, hello(NORTH)), state=f.FleetState(order=(A, B, C)))
+    assert state.scanners[A].letter == "A"
+    assert state.scanners[B].letter == "B"
+
+
+def test_two_sites_may_use_the_same_scanner_name() -> None:
+    card = hello(NORTH).scanners[0]
+    twin = hello(SOUTH).model_copy(update={"scanners": (card.model_copy(update={"site": SOUTH}),)})
+    state = told((NORTH, hello(NORTH)), (SOUTH, twin))
+    assert len(state.in_order) == 2
+    assert {s.letter for s in state.in_order} == {"A", "B"}
+
+
+def test_the_focus_moves_only_when_the_operator_moves_it() -> None:
+    state = both()
+    assert state.focus == A
+    state = told((SOUTH, status(B, asks=True)), (SOUTH, hello(SOUTH)), state=state)
+    assert state.focus == A
+    assert reduce(state, f.Focused(B)).focus == B
+
+
+def test_coming_back_tells_what_happened_while_away() -> None:
+    state = reduce(told((NORTH, added(1, "exam_opened")), state=both()), f.Focused(B))
+    state = told((NORTH, added(2, "door_opened")), (NORTH, added(3, "door_closed")), state=state)
+    state = reduce(state, f.Focused(A))
+    _, lines = away(state.scanners[A])
+    assert [say(line)[10:] for line in lines] == ["Door opened", "Door closed"]
+    assert reduce(state, f.AwayRead(A)).scanners[A].away == ()
+
+
+def added(seq: int, kind: str) -> cm.TimelineAdded:
+    return cm.TimelineAdded(entries=(TimelineEntry(seq=seq, at=NOON, scanner=A.scanner, kind=kind),))
+
+
+def test_a_replayed_timeline_entry_is_shown_once() -> None:
+    state = told((NORTH, added(1, "door_opened")), (NORTH, added(1, "door_opened")), state=both())
+    assert len(state.scanners[A].timeline) == 1
+
+
+def test_a_stop_without_an_answer_for_a_second_is_not_delivered() -> None:
+    state = reduce(both(), stop())
+    assert stop_notice(reduce(state, f.Ticked(100.9))) is None
+    notice = stop_notice(reduce(state, f.Ticked(101.1)))
+    assert notice is not None
+    assert say(notice.title) == "STOP NOT DELIVERED – call +41 44 555 01 23"
+
+
+def test_an_answered_stop_is_never_called_undelivered() -> None:
+    state = told((NORTH, outcome("stop-1")), state=reduce(both(), stop()), at_s=100.3)
+    assert stop_notice(reduce(state, f.Ticked(110.0))) is None
+
+
+def test_a_stop_sent_into_a_lost_link_is_not_forgotten() -> None:
+    state = reduce(reduce(both(), stop()), f.LinkLost(NORTH, 100.2))
+    assert stop_notice(reduce(state, f.Ticked(101.5))) is not None
+
+
+def test_other_commands_in_flight_are_given_up_with_the_link() -> None:
+    sent = f.CommandSent(A, cm.ListProtocols(command_id="x", scanner=A.scanner), 100.0)
+    state = reduce(reduce(both(), sent), f.LinkLost(NORTH, 100.2))
+    assert state.pending == ()
+
+
+def test_a_lost_link_makes_a_scanner_unknown_and_clears_the_beat() -> None:
+    state = told((NORTH, status(A)), state=both())
+    assert not cards(state)[0].unknown
+    state = reduce(state, f.LinkLost(NORTH, 101.0))
+    assert cards(state)[0].unknown
+    assert say(cards(state)[0].state) == "State unknown"
+    assert state.sites[NORTH].beat is None
+
+
+def test_silence_makes_a_scanner_unknown_even_with_the_link_open() -> None:
+    state = told((NORTH, status(A)), state=both())
+    assert cards(reduce(state, f.Ticked(103.0)))[0].unknown
+
+
+def test_a_new_link_inherits_neither_control_nor_standing() -> None:
+    state = told((NORTH, granted()), (NORTH, ready(A)), state=both())
+    state = told((NORTH, hello(NORTH)), state=reduce(state, f.LinkLost(NORTH, 101.0)), at_s=102.0)
+    assert not state.scanners[A].control.yours
+    assert state.scanners[A].standing is None
+
+
+def test_the_lost_link_counts_down_and_says_what_was_agreed() -> None:
+    state = told((NORTH, exam()), (NORTH, granted()), (NORTH, running()), state=both())
+    state = reduce(reduce(state, f.LinkLost(NORTH, 100.0)), f.Ticked(121.0))
+    shown = link_lost(state, state.scanners[A])
+    assert shown is not None
+    words = [say(line) for line in shown.lines]
+    assert say(shown.title) == "Link to North lost for 0:21"
+    assert words[0] == "T2 TSE ax was running; agreed for a lost link: finish this sequence"
+    assert words[1] == "Control is suspended: the local operator can resume it for 0:42"
+    assert "Nothing queued will be sent" in words[-1]
+
+
+def asked(state: f.FleetState) -> f.FleetState:
+    request = cm.RequestControl(
+        command_id="r",
+        scanner=A.scanner,
+        privileges=(Privilege.VIEW,),
+        link_loss_action=LinkLossAction.STOP_NOW,
+    )
+    return told((NORTH, pending()), state=reduce(state, f.CommandSent(A, request, 100.0)))
+
+
+def test_a_no_at_the_tablet_is_shown_as_denied_until_asked_again() -> None:
+    state = told((NORTH, local()), state=asked(both()))
+    card = control_card(state, state.scanners[A])
+    assert (say(card.title), card.kind, card.warning) == ("Denied", CardKind.ASK, True)
+    assert say(control_card(asked(state), asked(state).scanners[A]).title) == "Waiting for consent"
+
+
+def test_a_withdrawn_request_is_not_called_denied() -> None:
+    withdraw = cm.WithdrawRequest(command_id="w", scanner=A.scanner)
+    state = reduce(asked(both()), f.CommandSent(A, withdraw, 100.0))
+    state = told((NORTH, local()), state=state)
+    assert say(control_card(state, state.scanners[A]).title) == "Local control"
+
+
+def test_a_request_of_somebody_else_cannot_be_withdrawn_here() -> None:
+    state = told((NORTH, pending()), state=both())
+    assert control_card(state, state.scanners[A]).kind is CardKind.UNKNOWN
+
+
+def test_a_pending_start_waits_for_its_recorded_outcome() -> None:
+    start = cm.StartStep(
+        command_id="s", scanner=A.scanner, step_id="t2", revision="0" * 64,
+        standing=ready(A).standing.number, beat=1,
+    )  # fmt: skip
+    state = reduce(both(), f.CommandSent(A, start, 100.0))
+    flying = outcome("s").model_copy(update={"start": StartOutcome.PENDING})
+    state = told((NORTH, flying), state=state)
+    assert state.scanners[A].answer is None
+    state = told((NORTH, outcome("s", Reason.STALE_STANDING)), state=state)
+    answer = state.scanners[A].answer
+    assert answer is not None
+    assert not answer.accepted
+
+
+def test_closing_the_exam_forgets_its_details() -> None:
+    state = told((NORTH, exam()), state=both())
+    state = told((NORTH, exam(step_view("t2", StepState.PLANNED), exam_id="exam-2")), state=state)
+    assert dict(state.scanners[A].details) == {}
+    state = told((NORTH, cm.ExamChanged(scanner=A.scanner, exam=None)), state=state)
+    assert state.scanners[A].step is None
+
+
+def test_the_card_shows_enough_to_tell_patients_apart_and_no_name() -> None:
+    card = cards(told((NORTH, status(A)), (NORTH, exam()), state=both()))[0]
+    assert say(card.band) == "DEMO P-1 · 1958 · M"
+    assert BANDS[A] is not None
+    assert "Patient-1" not in f"{card.name} {say(card.band)} {say(card.state)}"
