@@ -13,8 +13,7 @@ import logging
 from collections import deque
 from collections.abc import Callable
 
-from pydantic import BaseModel
-from pydantic_core import from_json
+from pydantic import BaseModel, ConfigDict, ValidationError
 from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 
@@ -23,6 +22,7 @@ from mr_contract.scanner_messages import (
     SCANNER_REQUEST,
     GetLog,
     Rejected,
+    RequestId,
     ScannerHello,
     ScannerRequest,
     Stop,
@@ -36,6 +36,14 @@ HELLO_WITHIN_S = 5.0
 POLICY_VIOLATION = 1008
 GOING_AWAY = 1001
 _LOGGER = logging.getLogger(__name__)
+
+
+class _Named(BaseModel):
+    """As much of a broken request as its refusal needs."""
+
+    model_config = ConfigDict(strict=True, extra="ignore")
+
+    request_id: RequestId
 
 
 class ControlConnection:
@@ -180,8 +188,6 @@ def close_reason(why: str) -> str:
 def _request_id(frame: str | bytes) -> int | None:
     """The request a broken frame belongs to, if that much can be read."""
     try:
-        content = from_json(frame)
-    except ValueError:
+        return _Named.model_validate_json(frame).request_id
+    except ValidationError:
         return None
-    number = content.get("request_id") if isinstance(content, dict) else None
-    return number if isinstance(number, int) and not isinstance(number, bool) and number >= 1 else None

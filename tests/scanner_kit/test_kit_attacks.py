@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable
 
 import pytest
-from kit_bench import SECRET, Kit, PlainImaging, plain_scanner, preview, running_kit
+from kit_bench import SECRET, Kit, PlainImaging, PlainMeasurement, plain_scanner, preview, running_kit
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
@@ -16,6 +16,9 @@ from mr_contract.scanner_messages import (
     FROM_SCANNER,
     AcquisitionProgressed,
     AcquisitionStarted,
+    DoorClosed,
+    DoorOpened,
+    FaultRaised,
     GetLog,
     GetSnapshot,
     Ping,
@@ -27,13 +30,15 @@ from mr_contract.scanner_messages import (
     StopReceived,
     StopTaken,
 )
+from mr_contract.vocabulary import ScannerActivity
 from mr_contract.wire import decode, encode
 from scanner_kit import ScannerServer, ServerSettings
 from scanner_kit.bench import CheckFailed
 from scanner_kit.checks_start import token_dies_by_stop
 from scanner_kit.client import UnexpectedReply, open_socket
+from simulated_mri.scanner.inputs import DoorSwung
 from simulated_mri.scanner.shell import Nameplate, SimulatedScanner
-from simulated_mri.scanner.state import State
+from simulated_mri.scanner.state import Acquiring, State
 
 
 async def _status(kit: Kit, headers: list[tuple[str, str]], path: str = "/control") -> int:
@@ -275,6 +280,38 @@ async def test_a_hanging_scanner_answers_nothing_and_then_tells_all() -> None:
         snapshot = await client.ask(GetSnapshot, Snapshot)
         assert snapshot.number == taken.number
         await client.event(StopReceived)
+
+
+async def test_what_happens_while_hanging_is_told_afterwards_in_order() -> None:
+    scanner = plain_scanner()
+    async with running_kit(scanner) as kit, kit.bench.control() as client:
+        scanner.hang(0.2)
+        scanner.apply(DoorSwung(closed=False))
+        await asyncio.sleep(0.2)
+        scanner.apply(DoorSwung(closed=True))
+        await client.event(DoorClosed)
+        assert [type(event) for event in client.events] == [DoorOpened, DoorClosed]
+
+
+class _Broken(PlainImaging):
+    """A reconstruction that never gets anywhere."""
+
+    def begin(self, run: Acquiring) -> PlainMeasurement:
+        raise ArithmeticError(run.acquisition_id)
+
+
+async def test_a_reconstruction_that_breaks_is_a_fault_and_no_silence(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    broken = SimulatedScanner(
+        Nameplate("b", "B-1", 3.0), _Broken(), State(boot="b", speed=100.0, coil="Head")
+    )
+    async with running_kit(broken) as kit, kit.bench.ready() as scanner:
+        await scanner.started()
+        fault = await scanner.client.event(FaultRaised)
+        assert "reconstruction" in fault.fault
+        assert (await scanner.snapshot()).activity is ScannerActivity.FAULT
+    assert not [record for record in caplog.records if record.exc_info]
 
 
 async def test_a_start_answered_late_has_begun_at_once() -> None:

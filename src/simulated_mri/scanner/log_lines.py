@@ -28,7 +28,9 @@ class LogLines:
         self._queue: Queue[logging.LogRecord] = Queue(_MOST_LINES)
         writer = logging.StreamHandler(sys.stderr)
         writer.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
-        logging.basicConfig(level=logging.INFO, handlers=[_Dropping(self._queue)])
+        queued = _Dropping(self._queue)
+        queued.setFormatter(logging.Formatter("%(message)s"))
+        logging.basicConfig(level=logging.INFO, handlers=[queued])
         QueueListener(self._queue, writer).start()
 
     def finish(self, within_s: float) -> None:

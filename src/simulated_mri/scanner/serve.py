@@ -12,6 +12,7 @@ import secrets
 import signal
 import sys
 from collections.abc import Coroutine
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -64,6 +65,7 @@ async def serve(settings: ServeSettings) -> None:
     scanner = make_scanner(settings)
     server = _server(scanner, settings)
     room = InjectServer(scanner, settings.inject_secret)
+    ending = asyncio.create_task(ended.wait())
     clock = asyncio.create_task(scanner.run())
     try:
         port = await _listen(server.start(), settings.host, settings.port)
@@ -73,13 +75,15 @@ async def serve(settings: ServeSettings) -> None:
         gc.collect()
         gc.freeze()  # what is there now stays: later collections are short, and a stop does not wait for them
         _announce(settings, port, inject_port)
-        await ended.wait()
+        await asyncio.wait((ending, clock), return_when=asyncio.FIRST_COMPLETED)
         _LOGGER.info("ending")
     finally:
         await server.close()
         await room.close()
+        ending.cancel()
         clock.cancel()
-        await asyncio.gather(clock, return_exceptions=True)
+        with suppress(asyncio.CancelledError):
+            await clock
 
 
 def make_scanner(settings: ServeSettings) -> SimulatedScanner:

@@ -41,7 +41,7 @@ from mr_contract.scanner_messages import (
 from mr_contract.vocabulary import ScannerMode
 from scanner_kit import ModelRequest, Outlet
 from simulated_mri.scanner.imaging import Imaging, Impossible, Placed
-from simulated_mri.scanner.inputs import Input, PrepareAsked, StartAsked, StepSet, Tick
+from simulated_mri.scanner.inputs import FaultAppeared, Input, PrepareAsked, StartAsked, StepSet, Tick
 from simulated_mri.scanner.machine import advance
 from simulated_mri.scanner.player import Player
 from simulated_mri.scanner.running import started_reply
@@ -151,10 +151,8 @@ class SimulatedScanner:
     def _carry_out(self, event: ScannerEvent) -> None:
         if not isinstance(event, AcquisitionProgressed):
             _LOGGER.info("event %d: %s", event.number, event.kind)
-        if self._hanging():
-            self._withheld.append(event)
-        elif self._outlet is not None:
-            self._outlet.event(event)
+        self._withheld.append(event)
+        self._tell_withheld()
         match event, self._state.phase:
             case AcquisitionStarted(), Acquiring() as run if self._outlet is not None:
                 self._player = Player(
@@ -162,12 +160,19 @@ class SimulatedScanner:
                 )
                 task = asyncio.create_task(self._player.play(self.apply))
                 self._players.add(task)
-                task.add_done_callback(self._players.discard)
+                task.add_done_callback(self._played)
             case AcquisitionEnded(lines_acquired=lines, complete=complete), _ if self._player is not None:
                 self._player.end(lines, complete=complete)
                 self._player = None
             case _:
                 pass
+
+    def _played(self, task: asyncio.Task[None]) -> None:
+        """A reconstruction that broke is a fault of the scanner, never a silence."""
+        self._players.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            _LOGGER.error("reconstruction failed: %s", type(error).__name__)
+            self.apply(FaultAppeared("image reconstruction failed"))
 
     async def run(self) -> None:
         """Let time pass, until cancelled."""
