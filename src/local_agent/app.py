@@ -138,12 +138,23 @@ class Agent:
             if ready_file is not None:
                 _write_ready(ready_file, ports)
             LOG.info("agent of %s: consoles %d, tablets %d", self._site.name, ports.control, ports.tablet)
-            beat = asyncio.create_task(self._beat(), name="beat")
-            await stopping.wait()
-            beat.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await beat
+            await self._work_until(stopping)
         self._service.end()
+
+    async def _work_until(self, stopping: asyncio.Event) -> None:
+        """Beat and hear scanners until told to end. A task that failed ends the agent: half a one is worse."""
+        told = asyncio.create_task(stopping.wait(), name="told to end")
+        beat = asyncio.create_task(self._beat(), name="beat")
+        scanners = [t for client in self._service.scanners.values() for t in client.tasks]
+        try:
+            await asyncio.wait((told, beat, *scanners), return_when=asyncio.FIRST_COMPLETED)
+            for task in (beat, *scanners):
+                if task.done():
+                    task.result()
+        finally:
+            told.cancel()
+            beat.cancel()
+            await asyncio.wait((told, beat))
 
     async def _open(self, stack: contextlib.AsyncExitStack, loop: asyncio.AbstractEventLoop) -> RunningPorts:
         for supervisor in self._supervisors:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from local_agent.console_door import ConsoleDesk
 from local_agent.core import on_scanner
-from local_agent.core.desk import Purpose
+from local_agent.core.desk import Desk, Purpose
 from local_agent.core.ticking import tick
 from local_agent.dicom.archive import Archive, ArchiveError
 from local_agent.ports import PreviewSink
@@ -25,6 +25,7 @@ from mr_contract.scanner_messages import (
     ScannerReply,
     ScannerWelcome,
 )
+from mr_contract.vocabulary import ScannerActivity
 
 LOG = logging.getLogger("local_agent.scanner")
 PING_S = 1.0
@@ -123,10 +124,26 @@ class ScannerDesk:
             self._pinged_at_s = at_s
         for desk in self.service.desks.values():
             link = self.consoles.holder_link(desk)
+            connected = desk.welcome is not None
             with self.service.turn(desk) as moment:
                 tick(desk, moment, link)
+                if connected and desk.welcome is None:
+                    self._connect_anew(desk)
                 if ask and desk.welcome is not None:
-                    if desk.scanner_seen:
+                    if desk.scanner_seen and not _passing(desk):
                         desk.ask(Ping, Purpose("ping", moment.at_s))
                     else:
                         desk.ask(GetSnapshot, Purpose("snapshot", moment.at_s))
+
+    def _connect_anew(self, desk: Desk) -> None:
+        """A scanner that fell silent is asked what is true on a new connection: this one may be dead."""
+        client = self.service.scanners.get(desk.scanner)
+        LOG.warning("scanner %s is not heard: it fell silent", desk.scanner)
+        if client is not None:
+            client.drop()
+
+
+def _passing(desk: Desk) -> bool:
+    """Whether the scanner is in a state that may end without an event: a token dies in silence."""
+    reading = desk.readings.scanner
+    return reading is not None and reading.activity in {ScannerActivity.PREPARING, ScannerActivity.STOPPING}

@@ -8,7 +8,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -105,9 +104,13 @@ class ScannerClient:
         """End both connections."""
         for task in self._tasks:
             task.cancel()
-        for task in self._tasks:
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+        if self._tasks:
+            await asyncio.wait(self._tasks)
+
+    @property
+    def tasks(self) -> tuple[asyncio.Task[None], ...]:
+        """They end only when they are cancelled, or by a programming error."""
+        return self._tasks
 
     def send(self, request: ScannerRequest) -> bool:
         """Write a request now. False when the scanner is not connected: it is not sent, ever."""
@@ -115,6 +118,11 @@ class ScannerClient:
             return False
         broadcast([self._control], encode(request))  # synchronous: into the socket before this returns
         return True
+
+    def drop(self) -> None:
+        """Cut a connection on which nothing is heard; a new one is made."""
+        if self._control is not None:
+            self._control.transport.abort()
 
     async def _keep(self, run: Callable[[], Awaitable[None]]) -> None:
         wait_s = FIRST_RETRY_S
