@@ -81,7 +81,7 @@ class LinkSession:
     def echo(self, message: BeatEcho, at_s: float) -> tuple[Finding, ...]:
         """An echo; feeds the link's quality."""
         sent_at_s = self._beats.get(message.beat)
-        if sent_at_s is None or message.beat <= self._echoed:
+        if self.phase is not Phase.OPEN or sent_at_s is None or message.beat <= self._echoed:
             return self._close(finding(Reason.OUT_OF_ORDER))
         self._echoed = message.beat
         self.quality.echoed(at_s, (at_s - sent_at_s) * 1000.0)
