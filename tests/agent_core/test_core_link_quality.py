@@ -84,6 +84,14 @@ def test_silence_is_never_green_and_becomes_red(from_s: float) -> None:
     assert (link.view(from_s + 60.0).round_trip_ms or 0.0) >= 60_000.0
 
 
+def test_over_the_limit_from_boot_second_zero_counts_from_there() -> None:
+    link = LinkQuality()
+    link.echoed(0.0, 900.0)
+    link.view(0.0)
+    link.echoed(3.0, 900.0)
+    assert link.view(3.0).grade is R
+
+
 def test_bulk_yields_once_the_round_trip_rose_fifty_milliseconds_above_its_lowest() -> None:
     link = LinkQuality()
     assert not link.bulk_should_yield()

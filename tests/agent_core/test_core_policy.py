@@ -99,6 +99,12 @@ def test_a_peer_whose_key_is_not_one_is_refused_where_it_stands(key: str) -> Non
     assert "line 3" in str(caught.value)
 
 
+def test_a_key_that_begins_like_another_is_found_on_its_own_line() -> None:
+    with pytest.raises(PolicyError) as caught:
+        parse_policy('presence_minutes = 5\npresence = "nobody"\n', "policy.toml")
+    assert caught.value.line == 2
+
+
 @pytest.mark.parametrize(
     ("rule", "present", "enough"),
     [

@@ -69,9 +69,14 @@ class LinkQuality:
         return self._last_ms > self._lowest_ms + YIELD_RISE_MS
 
     def _latch(self, figure: float, at_s: float) -> None:
-        self._over_since = (self._over_since or at_s) if figure > RED_ABOVE_MS else None
-        self._under_since = (self._under_since or at_s) if figure < CLEAR_BELOW_MS else None
+        self._over_since = _since(self._over_since, at_s) if figure > RED_ABOVE_MS else None
+        self._under_since = _since(self._under_since, at_s) if figure < CLEAR_BELOW_MS else None
         if self._over_since is not None and at_s - self._over_since >= RED_AFTER_S:
             self._red = True
         elif self._red and self._under_since is not None and at_s - self._under_since >= CLEAR_AFTER_S:
             self._red = False
+
+
+def _since(earlier: float | None, at_s: float) -> float:
+    """Since when a condition lasts that holds now."""
+    return at_s if earlier is None else earlier

@@ -117,9 +117,8 @@ class _Reader:
             raise self._error(key, f"{key} is not a policy", "Remove it, or correct its name")
 
     def _error(self, key: str, why: str, remedy: str) -> PolicyError:
-        line = next(
-            (n for n, words in enumerate(self._lines, 1) if words.strip().strip('["').startswith(key)), 1
-        )
+        first_words = (words.split("=")[0].strip(' []"\'') for words in self._lines)
+        line = next((n for n, word in enumerate(first_words, 1) if word == key), 1)
         return PolicyError(self._file, line, why, remedy)
 
 
