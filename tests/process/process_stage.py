@@ -40,6 +40,7 @@ from remote_console.link import (
     ScannerView,
     Tuning,
     enrol,
+    new_command_id,
 )
 
 SPEED = 10.0
@@ -143,13 +144,18 @@ class Stage:
         judged = next(i for i in view.standing.interlocks if i.interlock is which)
         return judged.state, {f.reason for f in judged.findings}
 
-    def records(self, *kinds: str, command_id: str | None = None) -> list[dict[str, Any]]:
+    async def records(self, *kinds: str, command_id: str | None = None) -> list[dict[str, Any]]:
         """The journal, read by its own command."""
         return [
             r
-            for r in self.site.records()
+            for r in await asyncio.to_thread(self.site.records)
             if (not kinds or r["kind"] in kinds) and command_id in {None, r["body"].get("command_id")}
         ]
+
+    async def true_journal(self) -> None:
+        """The journal verifies, and nothing went wrong that left a traceback."""
+        assert "is whole" in await asyncio.to_thread(self.site.verify)
+        assert "Traceback" not in self.agent_log()
 
     def agent_log(self) -> str:
         return (self.site.folder / "agent.log").read_text(errors="replace")
@@ -286,15 +292,10 @@ class Stage:
         await self.prepared(room)
         await self.control(room, action)
         commands = self.commands(room)
-        if commands.view.exam is None or not commands.view.exam.steps:
-            await eventually(
-                lambda: commands.view.exam is not None and commands.view.exam.band is not None, "the exam"
-            )
+        if not self._steps(room):
             opened = await commands.open_protocol("brain_routine")
             assert opened.accepted, opened
-        await eventually(
-            lambda: bool(commands.view.exam and commands.view.exam.steps), "the protocol's steps"
-        )
+        await eventually(lambda: bool(self._steps(room)), "the protocol's steps")
         step_id = self._planned(room, base)
         if step_id is None:
             repeated = await commands.repeat_step(base, "once more, for the test")
@@ -313,9 +314,7 @@ class Stage:
         return step_id
 
     def _planned(self, room: Room, base: str) -> str | None:
-        view = self.view(room)
-        steps = view.exam.steps if view is not None and view.exam is not None else ()
-        planned = (s.step_id for s in steps if s.state is StepState.PLANNED)
+        planned = (s["step_id"] for s in self._steps(room) if s["state"] == "planned")
         return next((i for i in planned if i.split("r")[0] == base), None)
 
     def blockers(self, step_id: str, room: Room | None = None) -> list[str]:
@@ -340,6 +339,24 @@ class Stage:
         assert outcome.accepted, outcome
         return prepared
 
+    async def pressed_blind(self, step_id: str = LOCALIZER, room: Room | None = None) -> set[Reason]:
+        """Press start with the standing and beat of now, and a revision nobody has: every reason against it."""
+        view, beat = self.view(room), self.console.view.beat
+        assert view is not None
+        assert view.standing is not None
+        assert beat is not None
+        command = StartStep(
+            command_id=new_command_id(),
+            scanner=(room or self.room).name,
+            step_id=step_id,
+            revision="0" * 64,
+            standing=view.standing.number,
+            beat=beat.beat,
+        )
+        refused = await self.console.command(command)
+        assert not refused.accepted
+        return reasons(refused)
+
     async def running(self, room: Room | None = None) -> None:
         await eventually(lambda: self.activity(room) is ScannerActivity.ACQUIRING, "the scan running")
 
@@ -359,9 +376,13 @@ class Stage:
         return view.control.phase if view is not None and view.control is not None else None
 
     def step_state(self, step_id: str, room: Room | None = None) -> StepState | None:
-        view = self.view(room)
-        steps = view.exam.steps if view is not None and view.exam is not None else ()
-        return next((s.state for s in steps if s.step_id == step_id), None)
+        """As the tablet shows it: a console sees steps only while it was granted `view`."""
+        steps = self._steps(room or self.room)
+        return next((StepState(s["state"]) for s in steps if s["step_id"] == step_id), None)
+
+    def _steps(self, room: Room) -> list[dict[str, Any]]:
+        exam = room.hand.view["exam"]
+        return [] if exam is None else exam["steps"]
 
 
 async def drop(tablet: TabletHand) -> None:
