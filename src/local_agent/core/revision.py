@@ -23,9 +23,9 @@ def step_revision(facts: Facts, exam: Exam, step: Step) -> str:
         "values": {key: _quantised(value) for key, value in plan.values.items()},
         "slices": [
             {
-                "centre": [round(x, 3) for x in group.centre_mm],
-                "row": [round(x, 6) for x in group.row],
-                "column": [round(x, 6) for x in group.column],
+                "centre": [_rounded(x, 3) for x in group.centre_mm],
+                "row": [_rounded(x, 6) for x in group.row],
+                "column": [_rounded(x, 6) for x in group.column],
             }
             for group in plan.slices
         ],
@@ -47,6 +47,11 @@ def content_digest(content: object) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _quantised(value: ParameterValue) -> str:
-    """Six significant decimals: finer than any parameter's step."""
-    return value if isinstance(value, str) else f"{value:.6f}"
+def _quantised(value: ParameterValue) -> str | float:
+    """Six decimals: finer than any parameter's step. A choice is never the same as a number."""
+    return value if isinstance(value, str) else _rounded(value, 6)
+
+
+def _rounded(value: float, decimals: int) -> float:
+    """Rounded, and zero without a sign: dust around zero is zero."""
+    return round(float(value), decimals) + 0.0
