@@ -135,7 +135,8 @@ def test_an_unpaired_tablet_says_so_and_leads_to_pairing(browser: Browser, site:
     page = open_page(browser, site, paired=False)
     page.goto(site.server.url)
     expect(page.locator("h1")).to_have_text("This tablet is not paired")
-    expect(page.locator("main")).to_contain_text("Use the scanner’s button")
+    expect(page.locator(".silent")).to_contain_text("STOP NOT CONNECTED")
+    expect(page.locator(".silent")).to_contain_text("Use the scanner’s button")
     page.context.close()
 
 

@@ -130,7 +130,7 @@ function moveFocus() {
 }
 
 function pageParts() {
-  if (state.unpaired) return [unpairedNote()];
+  if (state.unpaired) return [unpairedNote(), silentBand(page)];
   if (!state.card || !state.view) return [connecting(), silentBand(page)];
   const silent = link.silent || !state.fresh;
   const covered = silent || state.overlay !== null;
@@ -150,7 +150,7 @@ function connecting() {
 
 function unpairedNote() {
   return h("main", { key: "unpaired", class: "connecting" },
-    h("h1", null, t("unpaired.title")), h("p", null, t("unpaired.how")), h("p", { class: "strong" }, t("stop.use_button")),
+    h("h1", null, t("unpaired.title")), h("p", null, t("unpaired.how")),
     h("a", { class: "button primary", href: "/pair" }, t("unpaired.pair")));
 }
 

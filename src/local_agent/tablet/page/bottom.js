@@ -73,6 +73,6 @@ function statusCard({ state, countedDown }) {
 export function silentBand({ state, link }) {
   return h("footer", { key: "silent", class: "silent", role: "alert" },
     h("b", null, t("stop.not_connected")), h("span", null, t("stop.use_button")),
-    h("small", null, link.open ? t("silent.open") : t("silent.reconnecting"),
+    h("small", null, state.unpaired ? "" : link.open ? t("silent.open") : t("silent.reconnecting"),
       state.card?.site_phone && ` · ${t("silent.phone", { phone: state.card.site_phone })}`));
 }
