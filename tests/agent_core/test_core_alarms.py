@@ -29,6 +29,17 @@ def test_every_kind_has_a_priority() -> None:
     assert PRIORITY[LINK] is AlarmPriority.LOW
 
 
+def test_the_same_condition_does_not_alarm_twice_while_it_lasts_and_does_again_after() -> None:
+    alarms = book(BULB)
+    assert alarms.raise_alarm(BULB, "boot", WALL) is None
+    alarms.clear(BULB)
+    (ended,) = alarms.shown()
+    again = alarms.raise_alarm(BULB, "boot", WALL)
+    assert again is not None
+    assert again.alarm_id != ended.alarm_id
+    assert alarms.shown() == (again,), "it lasts again: the one that ended is told by the journal"
+
+
 def test_acknowledging_ends_no_display_of_a_condition_that_lasts() -> None:
     alarms = book(FAULT)
     (alarm,) = alarms.shown()
@@ -58,3 +69,13 @@ def test_clearing_what_was_not_raised_and_acknowledging_nothing_is_harmless(kind
 def test_high_comes_before_medium_before_low_whenever_it_was_raised() -> None:
     shown = book(LINK, ABSENT, BULB, FAULT).shown()
     assert [a.kind for a in shown] == [FAULT, BULB, ABSENT, LINK]
+
+
+def test_a_condition_that_comes_and_goes_all_night_never_hides_a_high_one_nor_grows_without_end() -> None:
+    alarms = book(BULB)
+    for _ in range(500):
+        alarms.raise_alarm(LINK, "boot", WALL)
+        alarms.clear(LINK)
+    shown = alarms.shown()
+    assert shown[0].kind is BULB
+    assert sum(a.kind is LINK for a in shown) == 1

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from core_site import ITEM, Site, prepared_site, run
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from local_agent.core import events as e
+from local_agent.core.facts import fold
 from local_agent.core.showing import (
     band,
     checklist,
@@ -14,8 +18,10 @@ from local_agent.core.showing import (
     exam_view,
     link_loss_in_s,
     status_view,
+    step_detail,
 )
 from mr_contract.exposure import ImplantLimits
+from mr_contract.tablet_messages import IdentifierKind
 from mr_contract.vocabulary import ControlPhase, OperatingMode, Privilege, StepState
 
 SECRETS = (
@@ -52,6 +58,15 @@ def rich_site() -> Site:
     run(site, "Localizer")
     site.console.start("T2 TSE ax")
     return site
+
+
+def test_without_view_nothing_that_is_shown_identifies_the_patient() -> None:
+    site = rich_site()
+    words = everything_shown_without_view(site)
+    assert [secret for secret in SECRETS if secret in words] == []
+    exam = exam_view(site.desk, site.at_s, view=False)
+    assert exam is not None
+    assert (exam.patient, exam.accession, exam.steps, exam.series, exam.implants) == (None, "", (), (), ())
 
 
 def test_with_view_it_is_all_there() -> None:
@@ -150,3 +165,45 @@ def test_a_scanner_that_is_not_heard_shows_no_room_and_no_activity() -> None:
     assert status.activity is None
     assert status.room.door_closed is None
     assert not status.can_stop
+
+
+@pytest.mark.parametrize(
+    ("snr", "approved"), [(1e308, 1e-308), (1e308, 1.0), (0.0, 0.0), (1.0, 0.0), (5e-324, 1e308)]
+)
+def test_no_signal_figure_that_the_contract_permits_breaks_the_editor(snr: float, approved: float) -> None:
+    site = prepared_site()
+    step = site.step("T2 TSE ax")
+    step = replace(
+        step,
+        plan=step.plan.model_copy(update={"relative_snr": snr}),
+        approved=step.approved.model_copy(update={"relative_snr": approved}),
+    )
+    assert site.desk.facts.exam is not None
+    detail = step_detail(site.desk.facts, site.desk.facts.exam, step, site.desk.sheets["s2"])
+    assert detail.relative_snr >= 0.0
+
+
+def test_the_longest_names_and_the_most_series_that_the_contract_permits_can_be_shown() -> None:
+    site = prepared_site()
+    long = "x" * 160
+    facts = site.desk.facts
+    for number in range(200):
+        facts = fold(
+            facts,
+            e.SeriesAnnounced(
+                step_id="s1",
+                series_id=f"series-{number}",
+                number=number,
+                description=long,
+                instance_count=1,
+                complete=True,
+            ),
+        )
+    assert facts.exam is not None
+    plans = tuple(s.plan.model_copy(update={"name": long}) for s in facts.exam.steps)
+    site.desk.facts = fold(facts, e.ProtocolOpened(protocol_id="p", name=long, version=12, steps=plans))
+    exam = exam_view(site.desk, site.at_s, view=True)
+    assert exam is not None
+    assert exam.series[-1].series_id == "series-199"
+    assert site.desk.standing(site.at_s).standing.interlocks
+    assert IdentifierKind.SPOKEN_NAME

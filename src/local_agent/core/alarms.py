@@ -45,6 +45,8 @@ class AlarmBook:
         """A new alarm, or None if this condition already lasts."""
         if self.active(kind) is not None:
             return None
+        for alarm_id in [a.alarm_id for a in self._alarms.values() if a.kind is kind]:
+            del self._alarms[alarm_id]  # ended unseen; the condition is shown again now
         self._count += 1
         alarm = AlarmView(
             alarm_id=f"alarm-{prefix}-{self._count}", kind=kind, priority=PRIORITY[kind], since=wall

@@ -138,7 +138,8 @@ def _screening(site: Situation) -> Judgement:
         return Judgement(Interlock.SCREENING, (finding(Reason.NO_EXAM),))
     found = tuple(screening_findings(exam))
     subject = f"{exam.exam_id}:{exam.screening_count}:{len(exam.signatures)}:{exam.full_stop_count}"
-    note = "no implant" if exam.implant_free else ", ".join(i.device for i in exam.implants)
+    count = len(exam.implants)  # which they are is shown only where view is granted
+    note = "no implant" if exam.implant_free else f"{count} implant{'' if count == 1 else 's'}"
     return Judgement(Interlock.SCREENING, found, subject=subject, note=note)
 
 

@@ -16,6 +16,9 @@ from mr_contract.tablet_messages import ChecklistView
 from mr_contract.views import ControlView, RoomView, ScannerStatus
 from mr_contract.vocabulary import ControlPhase, OperatingMode, Privilege, StartOutcome, StepState
 
+SERIES_SHOWN = 128
+HIGHEST_SNR = 1000.0
+
 
 def control_view(desk: Desk, link: str, at_s: float) -> ControlView:
     """Who operates, as seen from one link ("" for the tablet)."""
@@ -126,7 +129,7 @@ def exam_view(desk: Desk, at_s: float, *, view: bool) -> ExamView | None:
         protocol_name=exam.protocol_name,
         steps=steps if view else (),
         armed_step=exam.armed.step_id if exam.armed else None,
-        series=exam.series if view else (),
+        series=exam.series[-SERIES_SHOWN:] if view else (),
     )
 
 
@@ -170,6 +173,7 @@ def _words(value: ParameterValue) -> str:
 def step_detail(facts: Facts, exam: Exam, step: Step, sheet: StepSheet) -> StepDetail:
     """Everything an editor needs of one step."""
     snr = step.plan.relative_snr / step.approved.relative_snr if step.approved.relative_snr else 0.0
+    snr = min(snr, HIGHEST_SNR)  # two finite figures may divide to infinity
     return StepDetail(
         step_id=step.step_id,
         revision=step_revision(facts, exam, step),
