@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
@@ -237,14 +238,15 @@ def pending() -> cm.ControlChanged:
 
 
 NOTES = {
-    Interlock.CONSENT: "view talk edit start", Interlock.PRESENCE: "2 checked in", Interlock.IDENTITY: "13:48",
+    Interlock.CONSENT: "view talk edit start", Interlock.PRESENCE: "2 checked in",
+    Interlock.IDENTITY: "13:48",
     Interlock.PATIENT_READY: "13:55", Interlock.EXPOSURE: "59 %", Interlock.LINK: "38 ms",
     Interlock.WORKLOAD: "1 of 1",
 }  # fmt: skip
 
 
 def ready(
-    key: ScannerKey, *, count: int = 4, opened: dict[Interlock, tuple[Finding, ...]] | None = None
+    key: ScannerKey, *, count: int = 4, opened: Mapping[Interlock, tuple[Finding, ...]] | None = None
 ) -> cm.StandingChanged:
     """All closed but these; no finding: unknown."""
     opened = opened or {}
@@ -295,7 +297,8 @@ def exam(
         exam=ExamView(
             exam_id=exam_id, accession="ACC-1", procedure="MR brain", side=Side.NONE, band=BANDS[A] or BAND,
             patient=identity if view else None, age_years=68, weight_kg=82.0, height_cm=175.0,
-            position=PatientPosition.HFS, landmark=Landmark.NASION, protocol_name="Brain routine v4, approved",
+            position=PatientPosition.HFS, landmark=Landmark.NASION, protocol_name="Brain routine v4,
+            approved",
             steps=chosen, series=series, mode=mode,
         ),
     )  # fmt: skip
@@ -303,9 +306,15 @@ def exam(
 
 BAND = PatientBand(label="DEMO P-1", birth_year=1958, sex=Sex.MALE)
 
-SPECS: tuple[ParameterSpec, ...] = tuple(
+NUMBERS: tuple[ParameterSpec, ...] = tuple(
     ParameterSpec(
-        key=key, label=name, group=ParameterGroup(group), unit=unit, low=low, high=high, step=step,
+        key=key,
+        label=name,
+        group=ParameterGroup(group),
+        unit=unit,
+        low=low,
+        high=high,
+        step=step,
         decimals=decimals,
     )
     for key, name, group, unit, low, high, step, decimals in (
@@ -325,11 +334,15 @@ SPECS: tuple[ParameterSpec, ...] = tuple(
         ("slice_spacing_mm", "Slice spacing", "geometry", "mm", 1.0, 60.0, 0.1, 1),
         ("slice_count", "Slices", "geometry", "", 1.0, 60.0, 1.0, 0),
     )
-) + (
+)
+SPECS = (
+    *NUMBERS,
     ParameterSpec(key="fat_saturation", label="Fat saturation", group=ParameterGroup.CONTRAST,
                   choices=("off", "SPAIR", "SPIR")),
-    ParameterSpec(key="phase_encoding", label="Phase encoding", group=ParameterGroup.GEOMETRY, choices=("ROW", "COL")),
-    ParameterSpec(key="normal_mode", label="Operating mode", group=ParameterGroup.SAFETY, choices=("normal", "first level")),
+    ParameterSpec(key="phase_encoding", label="Phase encoding", group=ParameterGroup.GEOMETRY,
+        choices=("ROW", "COL")),
+    ParameterSpec(key="normal_mode", label="Operating mode", group=ParameterGroup.SAFETY,
+        choices=("normal", "first level")),
 )  # fmt: skip
 VALUES: dict[str, float | str] = {
     "tr_ms": 9000.0, "te_ms": 90.0, "ti_ms": 2500.0, "echo_train_length": 18.0, "bandwidth_hz_per_px": 220.0,
@@ -349,12 +362,16 @@ def detail(step: str, **more: object) -> StepDetail:
     place = STEPS.index(step)
     prediction = ExposurePrediction(
         whole_body_sar_w_per_kg=0.6, partial_body_sar_w_per_kg=1.2, head_sar_w_per_kg=1.9,
-        whole_body_limit_w_per_kg=2.0, partial_body_limit_w_per_kg=6.0, head_limit_w_per_kg=3.2, b1_rms_ut=2.1,
-        pns_percent=42.0, pns_limit_percent=80.0, rf_mode=OperatingMode.NORMAL, gradient_mode=OperatingMode.NORMAL,
+        whole_body_limit_w_per_kg=2.0, partial_body_limit_w_per_kg=6.0, head_limit_w_per_kg=3.2,
+        b1_rms_ut=2.1,
+        pns_percent=42.0, pns_limit_percent=80.0, rf_mode=OperatingMode.NORMAL,
+        gradient_mode=OperatingMode.NORMAL,
     )  # fmt: skip
     values: dict[str, object] = {
-        "step_id": step, "revision": digest(step), "values": VALUES, "approved_values": VALUES, "specs": SPECS,
-        "slices": (AXIAL,), "approved_slices": (AXIAL,), "prediction": prediction, "duration_s": SECONDS[place],
+        "step_id": step, "revision": digest(step), "values": VALUES, "approved_values": VALUES,
+        "specs": SPECS,
+        "slices": (AXIAL,), "approved_slices": (AXIAL,), "prediction": prediction,
+        "duration_s": SECONDS[place],
         "relative_snr": 0.94,
     }  # fmt: skip
     return StepDetail.model_validate({**values, **more})

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
+from typing import TypeVar
 
 import pytest
 from console_scenes import (
@@ -29,7 +31,7 @@ from console_scenes import (
 )
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit
+from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from mr_contract import console_messages as cm
@@ -44,21 +46,18 @@ from mr_contract.vocabulary import (
     ScannerActivity,
     StepState,
 )
+from remote_console.link import JournalRolledBack, LeaseLapsed
 from remote_console.ui.actions import ACTIONS, Where
 from remote_console.ui.sheets import AboutSheet, HelpSheet, PaletteSheet, RepeatSheet
 
+S = TypeVar("S", bound=QWidget)
 LEFT = Qt.MouseButton.LeftButton
 
 
 def one_press(play: Play) -> None:
     """From now on START is one press: this exam was started here before."""
-    play.conductor.state = play.conductor.state.__class__(
-        **{
-            **{name: getattr(play.conductor.state, name) for name in play.conductor.state.__slots__},
-            "started_exams": frozenset({"exam-1"}),
-            "last_started": A,
-        }
-    )
+    started = replace(play.conductor.state, started_exams=frozenset({"exam-1"}), last_started=A)
+    play.conductor.state = started
     play.conductor.show()
 
 
@@ -150,12 +149,16 @@ def test_stop_acts_when_the_press_begins_and_is_never_disabled(play: Play) -> No
 @pytest.mark.parametrize("place", ["window", "field", "sheet", "palette"])
 def test_shift_escape_stops_from_anywhere(play: Play, place: str) -> None:
     play.in_control()
-    target = {
-        "window": lambda: play.window,
-        "field": lambda: play.window.editor.fields["te_ms"].edit,
-        "sheet": lambda: opened(play, "help", HelpSheet),
-        "palette": lambda: opened(play, "palette", PaletteSheet).search,
-    }[place]()
+    target: QWidget = play.window
+    match place:
+        case "field":
+            target = play.window.editor.fields["te_ms"].edit
+        case "sheet":
+            target = opened(play, "help", HelpSheet)
+        case "palette":
+            target = opened(play, "palette", PaletteSheet).search
+        case _:
+            pass
     target.setFocus()
     QTest.keyClick(target, Qt.Key.Key_Escape, Qt.KeyboardModifier.ShiftModifier)
     assert len(play.desk.stops) == 1
@@ -169,7 +172,7 @@ def test_shift_escape_stops_while_the_protocol_menu_is_open(play: Play) -> None:
     assert len(play.desk.stops) == 1
 
 
-def opened(play: Play, action: str, kind: type[HelpSheet] | type[PaletteSheet]) -> HelpSheet | PaletteSheet:
+def opened(play: Play, action: str, kind: type[S]) -> S:
     play.conductor.act(action)
     found = play.window.centre.findChildren(kind)
     assert found
@@ -318,7 +321,10 @@ def test_a_value_that_cannot_be_had_offers_remedies_and_return_takes_the_first(p
     edit = type_into(play, "te_ms", "84")
     conflict = Conflict(
         key="te_ms", wanted=84.0, why="echo spacing is 10 ms",
-        remedies=(Remedy(changes={"te_ms": 80.0}, words="takes 80 ms"), Remedy(changes={"te_ms": 90.0}, words="90 ms")),
+        remedies=(
+            Remedy(changes={"te_ms": 80.0}, words="takes 80 ms"),
+            Remedy(changes={"te_ms": 90.0}, words="90 ms"),
+        ),
     )  # fmt: skip
     tried = play.desk.of(cm.TryEdit)[-1]
     step = detail("t2", conflicts=(conflict,))
@@ -393,6 +399,7 @@ def test_a_repeat_asks_for_its_reason(play: Play) -> None:
     play.say(A, exam(step_view("t2", StepState.STOPPED, lines_acquired=128, lines_total=256)))
     play.conductor.choose_step("t2")
     play.conductor.show()
+    QApplication.processEvents()  # lay the buttons out before one is clicked
     QTest.mouseClick(play.window.queue.repeat_button, LEFT)
     assert play.desk.of(cm.RepeatStep) == []
     sheet = play.window.centre.findChildren(RepeatSheet)[-1]
@@ -435,6 +442,26 @@ def test_stored_series_of_localizer_and_step_in_hand_are_fetched_once(play: Play
     play.in_control()
     play.say(A, exam())
     assert play.desk.fetched == [(NORTH, A.scanner, "series-localizer")]
+
+
+def test_a_series_that_did_not_arrive_is_asked_for_again_but_not_at_once(play: Play) -> None:
+    play.in_control()
+    play.signals.not_fetched.emit(NORTH, A.scanner, "series-localizer")
+    play.say(A, beat(3))
+    assert len(play.desk.fetched) == 1
+    play.wait(6.0)
+    play.say(A, beat(4))
+    assert len(play.desk.fetched) == 2
+
+
+def test_words_of_the_link_are_no_sign_of_life_and_a_cut_journal_is_told(play: Play) -> None:
+    play.in_control()
+    play.conductor.lose(NORTH)
+    play.signals.said.emit(NORTH, LeaseLapsed())
+    play.signals.said.emit(NORTH, JournalRolledBack(remembered_seq=9, seq=3))
+    assert not play.conductor.state.sites[NORTH].connected
+    assert play.window.site_notice.isVisible()
+    assert "journal" in play.window.site_notice.text.text()
 
 
 def test_keys_and_wheel_scroll_and_double_click_resets_the_window(play: Play) -> None:
@@ -534,7 +561,6 @@ def test_a_note_needs_talk(play: Play) -> None:
 def test_help_lists_every_shortcut_of_the_table(play: Play) -> None:
     play.in_control()
     sheet = opened(play, "help", HelpSheet)
-    assert isinstance(sheet, HelpSheet)
     assert set(sheet.keys) == {a.key for a in ACTIONS if a.key}
 
 
@@ -559,7 +585,6 @@ def test_about_says_not_for_clinical_use(play: Play) -> None:
 def test_the_palette_runs_what_was_typed(play: Play) -> None:
     play.in_control()
     palette = opened(play, "palette", PaletteSheet)
-    assert isinstance(palette, PaletteSheet)
     QTest.keyClicks(palette.search, "release")
     QTest.keyClick(palette.search, Qt.Key.Key_Return)
     assert len(play.desk.of(cm.ReleaseControl)) == 1

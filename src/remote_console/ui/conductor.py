@@ -12,6 +12,7 @@ import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime, tzinfo
 
+from pydantic import BaseModel
 from PySide6.QtCore import QObject, QTimer
 
 from mr_contract import console_messages as cm
@@ -23,8 +24,10 @@ from remote_console.core import fleet as f
 from remote_console.core.fleet_reducer import reduce
 from remote_console.core.images import NotAnImage
 from remote_console.core.parameters import NotAValue, parse, with_unit
+from remote_console.core.phrases import p
 from remote_console.core.pictures import Pictures, newest_series
 from remote_console.core.readiness import StartOffer
+from remote_console.link import JournalRolledBack, RenewalFailed
 from remote_console.texts import LANGUAGES, use
 from remote_console.ui import rendering
 from remote_console.ui.desk import Desk, DeskSignals
@@ -33,6 +36,7 @@ from remote_console.ui.sheets import AboutSheet, ConnectSheet, HelpSheet, Palett
 
 TICK_MS = 250
 TRY_EVERY_S = 0.2
+FETCH_AGAIN_S = 5.0
 
 
 class Conductor(QObject):
@@ -53,6 +57,7 @@ class Conductor(QObject):
         self.pictures = Pictures()
         self._opened: set[tuple[f.ScannerKey, str, str]] = set()
         self._fetched: set[tuple[f.ScannerKey, str]] = set()
+        self._failed: dict[tuple[f.ScannerKey, str], float] = {}
         self._watched: dict[str, tuple[str, ...]] = {}
         self._trying: tuple[str, f.ScannerKey, ParameterValues] | None = None
         self._last_try_s = 0.0
@@ -63,6 +68,7 @@ class Conductor(QObject):
         signals.said.connect(self.hear)
         signals.lost.connect(self.lose)
         signals.frame.connect(self.take_frame)
+        signals.not_fetched.connect(self._series_failed)
         self._connect()
         self.change_language(window.settings.language)
         self._tick.start()
@@ -100,6 +106,7 @@ class Conductor(QObject):
         )
         w.timeline.note_written.connect(lambda t: self._command(cm.SendNote, text=t))
         w.stop_notice.put_away.connect(lambda key: self._reduce(f.StopNoticePutAway(key)))
+        w.site_notice.put_away.connect(w.site_notice.hide)
         w.away.put_away.connect(lambda: self._of_focus(f.AwayRead))
         w.refusal.put_away.connect(lambda: self._of_focus(f.AnswerRead))
 
@@ -107,6 +114,9 @@ class Conductor(QObject):
 
     def hear(self, site: str, message: object) -> None:
         """A message of a site's agent."""
+        if not isinstance(message, BaseModel):
+            self._heard_of_link(site, message)
+            return
         before = self.state
         self._reduce(f.AgentSaid(site, message, self._clock()))  # type: ignore[arg-type]
         match message:
@@ -121,6 +131,24 @@ class Conductor(QObject):
             case _:
                 pass
         self._ask_for_missing()
+
+    def _heard_of_link(self, site: str, happening: object) -> None:
+        """Words of the link itself: they are no sign of life of the agent."""
+        match happening:
+            case JournalRolledBack():
+                words = p(
+                    "The site's journal ends earlier than this desk remembers: "
+                    "it was replaced or cut. Call the site"
+                )
+            case RenewalFailed(why=why):
+                words = p("This desk's certificate could not be renewed: {why}", why=why)
+            case _:
+                return
+        self._window.site_notice.show_state(p("{site}: read this", site=site), (words,))
+
+    def _series_failed(self, site: str, scanner: str, series_id: str) -> None:
+        """Its images may be asked for again, but not at once."""
+        self._failed[(f.ScannerKey(site, scanner), series_id)] = self._clock()
 
     def lose(self, site: str) -> None:
         """The link of this site is down."""
@@ -148,7 +176,11 @@ class Conductor(QObject):
     def tick(self) -> None:
         """The window lives: say so, and let what depends on time be seen."""
         self._desk.window_alive()
-        self._reduce(f.Ticked(self._clock()))
+        now = self._clock()
+        self._reduce(f.Ticked(now))
+        for place in [x for x, at_s in self._failed.items() if now - at_s > FETCH_AGAIN_S]:
+            del self._failed[place]
+            self._fetched.discard(place)
 
     def rest(self) -> None:
         """No tick any more: the window is closing, so the lease ends."""

@@ -198,7 +198,9 @@ class PlaneView(QWidget):
         where = f" · {self._index + 1}/{len(self._slices)}" if self._slices else ""
         painter.drawText(10, 18, self._title + where)
         painter.setPen(QColor(theme.OVERLAY))
-        painter.drawText(10, self.height() - 9, self._corner)
+        elide = Qt.TextElideMode.ElideRight
+        corner = painter.fontMetrics().elidedText(self._corner, elide, self.width() - 20)
+        painter.drawText(10, self.height() - 9, corner)
 
     def _paint_letters(self, painter: QPainter, image: SliceImage) -> None:
         painter.setPen(QColor("#b9c4cf"))
@@ -227,7 +229,8 @@ class PlaneView(QWidget):
         words = [tr(m) for m in image.marks]
         if image.lines_total and image.lines_acquired < image.lines_total:
             words.append(f"{image.fraction * 100:.0f} %")
-        top = 6.0
+        wide = painter.fontMetrics().horizontalAdvance(self._title) + 170
+        top = 6.0 if wide < self.width() else 26.0
         for word in words:
             width = painter.fontMetrics().horizontalAdvance(word) + 14
             box = QRectF(self.width() - width - 8, top, width, 18)

@@ -59,7 +59,7 @@ QPushButton[kind="pill"] {{ background: {RAISED}; border: none; color: {DIM}; bo
 QPushButton[kind="pill"]:hover {{ color: {TEXT}; }}
 QPushButton[kind="pill"]:disabled {{ color: #4c5762; }}
 QPushButton[kind="tab"] {{ background: transparent; border: none; border-radius: 0; color: {DIM};
-  padding: 7px 12px; }}
+  padding: 7px 10px; }}
 QPushButton[kind="tab"]:checked {{ color: {TEXT}; border-bottom: 2px solid {ACCENT}; }}
 QPushButton[kind="tab"]:focus {{ color: {TEXT}; }}
 QLineEdit, QComboBox {{ background: {FIELD}; border: 1px solid {LINE}; border-radius: 5px; padding: 5px 9px;
