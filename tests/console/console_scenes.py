@@ -297,8 +297,8 @@ def exam(
         exam=ExamView(
             exam_id=exam_id, accession="ACC-1", procedure="MR brain", side=Side.NONE, band=BANDS[A] or BAND,
             patient=identity if view else None, age_years=68, weight_kg=82.0, height_cm=175.0,
-            position=PatientPosition.HFS, landmark=Landmark.NASION, protocol_name="Brain routine v4,
-            approved",
+            position=PatientPosition.HFS, landmark=Landmark.NASION,
+            protocol_name="Brain routine v4, approved",
             steps=chosen, series=series, mode=mode,
         ),
     )  # fmt: skip
