@@ -142,7 +142,7 @@ class Agent:
         self._service.end()
 
     async def _work_until(self, stopping: asyncio.Event) -> None:
-        """Beat and hear scanners until told to end. A task that failed ends the agent: half a one is worse."""
+        """Beat and hear scanners until told to end. A failed task ends the agent: half of one is worse."""
         told = asyncio.create_task(stopping.wait(), name="told to end")
         beat = asyncio.create_task(self._beat(), name="beat")
         scanners = [t for client in self._service.scanners.values() for t in client.tasks]

@@ -123,6 +123,12 @@ class ConsoleDesk:
         if found:
             self._violated(there, found)
 
+    def console_violated(self, link: ConsoleLink, why: Finding) -> None:
+        """A frame of the wrong form: one journal line, and this link ends."""
+        there = self._links.get(link.peer.link)
+        if there is not None:
+            self._violated(there, (why,))
+
     def console_closed(self, link: ConsoleLink) -> None:
         """The link is gone; a lease it held lapses by time."""
         there = self._links.pop(link.peer.link, None)

@@ -115,6 +115,12 @@ class TabletDesk:
             case _:
                 self._carry_out(page, desk, message, None)
 
+    def tablet_violated(self, link: TabletLink, why: Finding) -> None:
+        """A frame of the wrong form: one journal line, and this page ends."""
+        page = self._pages.get(link.peer.link)
+        if page is not None:
+            self._violated(page, self.service.desks[link.peer.scanner], why)
+
     def tablet_closed(self, link: TabletLink) -> None:
         """The page is gone. Control stays as it is: the local operator is a person, not a page."""
         self._pages.pop(link.peer.link, None)

@@ -100,6 +100,7 @@ class FakeDoor:
     busy: bool = False
     sinks: list[PreviewSink] = field(default_factory=list)
     answer_stop: bool = True
+    violations: list[Finding] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.tickets = TicketOffice(self.clock)
@@ -111,6 +112,10 @@ class FakeDoor:
     def console_closed(self, link: ConsoleLink) -> None:
         self.closed.append(link.peer.link)
         self.tickets.forget_link(link.peer.link)
+
+    def console_violated(self, link: ConsoleLink, why: Finding) -> None:
+        self.violations.append(why)
+        link.close((why,))
 
     def console_frame(self, link: ConsoleLink, frame: str | bytes) -> None:
         try:

@@ -201,8 +201,11 @@ class Stage:
     async def heard(self) -> None:
         """Until the console is connected and was shown every scanner."""
         await eventually(
-            lambda: all(
-                (v := self.view(r)) is not None and v.standing is not None for r in self.rooms.values()
+            lambda: (
+                self.console.view.beat is not None
+                and all(
+                    (v := self.view(r)) is not None and v.standing is not None for r in self.rooms.values()
+                )
             ),
             "the console shown every scanner",
         )
@@ -231,15 +234,14 @@ class Stage:
         await room.hand.__aenter__()
 
     async def close(self) -> None:
-        """Everything ends, whatever state it is in; agent and scanners first: nobody waits for the dead."""
-        self.site.end()
+        """Everything ends, whatever state it is in."""
         for room in self.rooms.values():
-            room.scanner.end()
             await room.watch.end()
-        await self.leave()
-        for room in self.rooms.values():
             if room.tablet is not None:
                 await drop(room.tablet)
+        await self.leave()
+        ends = (self.site.end, *(room.scanner.end for room in self.rooms.values()))
+        await asyncio.gather(*(asyncio.to_thread(end) for end in ends))
 
     # ------------------------------------------------------------ to a start
 
@@ -340,7 +342,7 @@ class Stage:
         return prepared
 
     async def pressed_blind(self, step_id: str = LOCALIZER, room: Room | None = None) -> set[Reason]:
-        """Press start with the standing and beat of now, and a revision nobody has: every reason against it."""
+        """Press start with the standing of now and a revision nobody has: every reason against it."""
         view, beat = self.view(room), self.console.view.beat
         assert view is not None
         assert view.standing is not None

@@ -67,6 +67,7 @@ class ScriptedDoor:
         self.opened: list[TabletLink] = []
         self.closed: list[TabletLink] = []
         self.frames: list[Any] = []
+        self.violations: list[Finding] = []
         self.refusals: dict[str, tuple[Finding, ...]] = {}
         self.silent = False
         self.mute: set[str] = set()
@@ -113,6 +114,9 @@ class ScriptedDoor:
             findings = self.refusals.get(message.kind, ())
             link.send(Outcome(command_id=message.command_id, accepted=not findings, findings=findings))
         self._note()
+
+    def tablet_violated(self, link: TabletLink, why: Finding) -> None:
+        self.violations.append(why)
 
     def tablet_closed(self, link: TabletLink) -> None:
         self.closed.append(link)

@@ -28,7 +28,7 @@ MOST_UNSENT_BYTES = 4 * 1024 * 1024
 FRAMES_PER_TURN = 8
 """A link that floods the agent gives way to the others after so many frames."""
 
-POLICY_VIOLATION, GOING_AWAY = 1008, 1001
+POLICY_VIOLATION, GOING_AWAY, TOO_BIG = 1008, 1001, 1009
 LOG = logging.getLogger("local_agent.link")
 
 
@@ -121,6 +121,9 @@ class WebSocketConsoleLink:
             by_us = closed.sent is not None and not closed.rcvd_then_sent
             if by_us and self._closing is None and not self._cut:
                 log_violation(self._peer, str(closed))
+                large = closed.sent is not None and closed.sent.code == TOO_BIG
+                why = finding(Reason.TOO_LARGE) if large else finding(Reason.MALFORMED, why=str(closed))
+                door.console_violated(self, why)
 
     def _deliver(self, door: ConsoleDoor, frame: str | bytes) -> None:
         """A frame of the wrong form never reaches the door."""
@@ -133,7 +136,7 @@ class WebSocketConsoleLink:
             door.console_frame(self, frame)
             return
         log_violation(self._peer, broken.text)
-        self.close((broken,))
+        door.console_violated(self, broken)
 
     async def _write(self) -> None:
         """Send what was queued, at the speed of the line."""

@@ -36,6 +36,7 @@ FRAMES_PER_S = 40.0
 FRAMES_BURST = 80.0
 CLOSE_NORMAL = 1000
 CLOSE_NOT_PAIRED = 4401
+CLOSE_TOO_LARGE = 1009
 
 _log = logging.getLogger(__name__)
 
@@ -122,6 +123,8 @@ class SocketRoute:
         while True:
             message = await websocket.receive()
             if message["type"] == "websocket.disconnect":
+                if message.get("code") == CLOSE_TOO_LARGE:
+                    self._violated(link, finding(Reason.TOO_LARGE))
                 return
             frame: str | None = message.get("text")
             try:
@@ -129,12 +132,10 @@ class SocketRoute:
                     raise Violation("a text frame is expected")
                 stops = isinstance(decode(FROM_TABLET, frame), TabletStop)
             except Violation as violation:
-                _log.warning("tablet %s closed: %s", link.peer.tablet, violation.why)
-                link.put(Farewell(findings=(finding(Reason.MALFORMED, why=violation.why),)))
+                self._violated(link, finding(Reason.MALFORMED, why=violation.why))
                 break
             if not stops and not allowance.take(clock()):
-                _log.warning("tablet %s closed: more than %.0f frames/s", link.peer.tablet, FRAMES_PER_S)
-                link.put(Farewell(findings=(finding(Reason.TOO_MANY),)))
+                self._violated(link, finding(Reason.TOO_MANY))
                 break
             self._hop("tablet_frame", link, frame)
         await asyncio.Event().wait()  # the writer says farewell and ends the link
@@ -147,7 +148,13 @@ class SocketRoute:
                 if self._pairing.paired(token) is None:
                     link.put(Farewell(findings=(finding(Reason.REVOKED),)))
 
-    def _hop(self, name: str, link: PageLink, *frame: str) -> None:
+    def _violated(self, link: PageLink, why: Finding) -> None:
+        """One log line, one journal line, farewell."""
+        _log.warning("tablet %s closed: %s", link.peer.tablet, why.text)
+        link.put(Farewell(findings=(why,)))
+        self._hop("tablet_violated", link, why)
+
+    def _hop(self, name: str, link: PageLink, *frame: str | Finding) -> None:
         with contextlib.suppress(RuntimeError):  # the agent's loop is closed: nobody is left to tell
             self._agent_loop.call_soon_threadsafe(getattr(self._door, name), link, *frame)
 
