@@ -35,7 +35,7 @@ from mr_contract.console_messages import (
     TimelineAdded,
 )
 from mr_contract.exam import ExamView, PatientBand, PatientIdentity, SeriesView, StepView
-from mr_contract.reasons import Reason, finding
+from mr_contract.reasons import Finding, Reason, finding
 from mr_contract.views import ControlView, LinkView, ScannerCard, ScannerStatus, TimelineEntry
 from mr_contract.vocabulary import (
     ControlPhase,
@@ -95,6 +95,9 @@ class ScriptedAgent:
                 pass
             case other:
                 link.close((finding(Reason.MALFORMED, why=f"{other.kind} is not in the script"),))
+
+    def console_violated(self, link: ConsoleLink, why: Finding) -> None:
+        link.close((why,))
 
     # BulkDoor
     def redeem_ticket(self, ticket: str, device: str) -> str | None:
