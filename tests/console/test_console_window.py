@@ -209,9 +209,9 @@ def test_nothing_is_sent_or_kept_while_the_link_is_lost(play: Play) -> None:
     play.conductor.lose(NORTH)
     play.wait(1.0)
     before = len(play.desk.sent)
-    play.conductor.undo()
+    play.conductor.edits.undo()
     QTest.mouseClick(play.window.control.release_button, LEFT)
-    play.conductor.offer_value("te_ms", "80")
+    play.conductor.edits.offer_value("te_ms", "80")
     play.say(NORTH, beat(30))
     assert len(play.desk.sent) == before
 
@@ -501,6 +501,21 @@ def test_dragging_the_slices_edits_them_by_the_same_millimetres(play: Play) -> N
     assert math.isclose(edit.slices[0].centre_mm[1], 1.0 + 20.0, abs_tol=1.0)
     assert edit.slices[0].centre_mm[0] == 0.0
     assert edit.slices[0].row == (1.0, 0.0, 0.0)
+
+
+def test_slices_of_a_refused_edit_go_back_to_where_they_are(play: Play) -> None:
+    play.in_control()
+    show_localizer(play)
+    plane = play.window.images.planes[0]
+    before = plane.cuts()[0].centre
+    middle = plane.to_screen(*before).toPoint()
+    QTest.mousePress(plane, LEFT, pos=middle)
+    QTest.mouseMove(plane, middle + QPoint(40, 0))
+    QTest.mouseRelease(plane, LEFT)
+    assert plane.cuts()[0].centre != before
+    refused = outcome(play.desk.of(cm.EditStep)[-1].command_id, Reason.STALE_REVISION, step="T2")
+    play.say(A, refused)
+    assert plane.cuts()[0].centre == before
 
 
 def test_dragging_a_handle_turns_the_slices_about_their_centre(play: Play) -> None:

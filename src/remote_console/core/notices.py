@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mr_contract.vocabulary import LinkLossAction, Privilege
+from mr_contract.vocabulary import LinkLossAction
 from remote_console.core.fleet import FleetState, ScannerKey, ScannerState
 from remote_console.core.fleet_cards import full_name
 from remote_console.core.fleet_reducer import is_running
@@ -145,8 +145,3 @@ COMMAND_WORDS: dict[str, Words] = {
     "acknowledge_alarm": p("acknowledge"),
     "send_note": p("send the note"),
 }
-
-
-def no_view(scanner: ScannerState) -> bool:
-    """Whether this desk may not look at the patient's images."""
-    return not scanner.may(Privilege.VIEW)

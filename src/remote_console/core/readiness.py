@@ -19,7 +19,7 @@ from mr_contract.vocabulary import Interlock, InterlockState, OperatingMode, Par
 from remote_console.core.fleet import RUNNING, FleetState, ScannerKey, ScannerState
 from remote_console.core.fleet_cards import full_name
 from remote_console.core.phrases import NOTHING, Phrase, ReasonWords, Words, p, verbatim
-from remote_console.core.vocabulary_words import INTERLOCK_WORDS, MODE_WORDS, PARTY_WORDS, STEP_WORDS
+from remote_console.core.vocabulary_words import INTERLOCK_WORDS, PARTY_WORDS, STEP_WORDS
 
 HOLD_S = 0.6
 GROUPS: tuple[tuple[Interlock, ...], ...] = (
@@ -259,8 +259,3 @@ def _target(scanner: ScannerState) -> Phrase:
     return p(
         "{letter} · {scanner} · {patient}", letter=scanner.letter, scanner=full_name(scanner), patient=patient
     )
-
-
-def mode_words(scanner: ScannerState) -> Phrase:
-    """Operating mode of the exam."""
-    return MODE_WORDS[scanner.exam.mode] if scanner.exam else NOTHING

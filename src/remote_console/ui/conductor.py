@@ -17,25 +17,23 @@ from PySide6.QtCore import QObject, QTimer
 
 from mr_contract import console_messages as cm
 from mr_contract.bulk_messages import InstanceHeader, PreviewHeader
-from mr_contract.geometry import SliceGroup
-from mr_contract.model import ParameterValues
 from mr_contract.vocabulary import LinkLossAction, Privilege
 from remote_console.core import fleet as f
 from remote_console.core.fleet_reducer import reduce
 from remote_console.core.images import NotAnImage
-from remote_console.core.parameters import NotAValue, parse, with_unit
 from remote_console.core.phrases import p
 from remote_console.core.pictures import Pictures, newest_series
 from remote_console.core.readiness import StartOffer
 from remote_console.link import JournalRolledBack, RenewalFailed
-from remote_console.texts import LANGUAGES, use
+from remote_console.texts import use
 from remote_console.ui import rendering
 from remote_console.ui.desk import Desk, DeskSignals
+from remote_console.ui.dispatch import Dispatch
+from remote_console.ui.edits import Edits
 from remote_console.ui.main_window import MainWindow
-from remote_console.ui.sheets import AboutSheet, ConnectSheet, HelpSheet, PaletteSheet, RepeatSheet
+from remote_console.ui.sheets import ConnectSheet, RepeatSheet
 
 TICK_MS = 250
-TRY_EVERY_S = 0.2
 FETCH_AGAIN_S = 5.0
 
 
@@ -59,8 +57,9 @@ class Conductor(QObject):
         self._fetched: set[tuple[f.ScannerKey, str]] = set()
         self._failed: dict[tuple[f.ScannerKey, str], float] = {}
         self._watched: dict[str, tuple[str, ...]] = {}
-        self._trying: tuple[str, f.ScannerKey, ParameterValues] | None = None
-        self._last_try_s = 0.0
+        self.edits = Edits(lambda: self.state, self._send, window.editor, clock)
+        self._dispatch = Dispatch(window, self)
+        window.images.preset = window.settings.preset
         self._shown_soon = QTimer(self, singleShot=True, interval=0)
         self._shown_soon.timeout.connect(self.show)
         self._tick = QTimer(self, interval=TICK_MS)
@@ -87,14 +86,14 @@ class Conductor(QObject):
         w.queue.repeat_asked.connect(self.ask_repeat)
         w.queue.protocols_wanted.connect(lambda: self._command(cm.ListProtocols))
         w.queue.protocol_chosen.connect(lambda i: self._command(cm.OpenProtocol, protocol_id=i))
-        w.editor.offered.connect(self.offer_value)
-        w.editor.remedy_taken.connect(lambda _key, changes: self._edit(changes))
-        w.editor.undo_asked.connect(self.undo)
-        w.images.groups_dragged.connect(self.try_slices)
-        w.images.groups_dropped.connect(self.set_slices)
+        w.editor.offered.connect(self.edits.offer_value)
+        w.editor.remedy_taken.connect(self.edits.take_remedy)
+        w.editor.undo_asked.connect(self.edits.undo)
+        w.images.groups_dragged.connect(self.edits.try_slices)
+        w.images.groups_dropped.connect(self.edits.set_slices)
         w.control.asked.connect(self.request_control)
         w.control.withdrawn.connect(lambda: self._command(cm.WithdrawRequest))
-        w.control.released.connect(lambda: self._command(cm.ReleaseControl))
+        w.control.released.connect(self.release)
         w.readiness.start_pressed.connect(self.start)
         w.readiness.arm_pressed.connect(self.arm)
         w.readiness.disarm_pressed.connect(
@@ -126,8 +125,10 @@ class Conductor(QObject):
                 self._window.settings.letters = self.state.order
             case cm.ExamChanged(scanner=scanner) | cm.ControlChanged(scanner=scanner):
                 self._forget_unless_viewed(before, f.ScannerKey(site, scanner))
-            case cm.EditTried(command_id=command_id):
-                self._edit_if_tried(command_id, message)
+            case cm.EditTried():
+                self.edits.tried(message)
+            case cm.Outcome(accepted=False):
+                self._window.images.show_anew()  # slices that were dragged go back to where they are
             case _:
                 pass
         self._ask_for_missing()
@@ -152,7 +153,7 @@ class Conductor(QObject):
 
     def lose(self, site: str) -> None:
         """The link of this site is down."""
-        self._trying = None
+        self.edits.forget()
         self._reduce(f.LinkLost(site, self._clock()))
 
     def take_frame(self, site: str, header: object, payload: bytes) -> None:
@@ -289,70 +290,11 @@ class Conductor(QObject):
         """End an alarm's sound."""
         self._send(key, self._make(cm.AcknowledgeAlarm, key, alarm_id=alarm_id))
 
-    def offer_value(self, key: str, text: str) -> None:
-        """A typed value: wrong ones are explained here, right ones are tried at the scanner first."""
-        detail = self.state.focused.detail if self.state.focused else None
-        spec = next((s for s in detail.specs if s.key == key), None) if detail else None
-        if detail is None or spec is None or self.state.focus is None:
-            return
-        value = parse(spec, text)
-        if isinstance(value, NotAValue):
-            nearest = {key: value.nearest} if value.nearest is not None else None
-            shown = with_unit(spec, value.nearest) if value.nearest is not None else ""
-            self._window.editor.show_problem(key, value.words, nearest, shown)
-            return
-        self._try({key: value}, None)
-
-    def _try(self, changes: ParameterValues, slices: tuple[SliceGroup, ...] | None) -> None:
-        scanner = self.state.focused
-        if scanner is None or scanner.detail is None:
-            return
-        command = self._make(
-            cm.TryEdit, scanner.key, step_id=scanner.detail.step_id, revision=scanner.detail.revision,
-            changes=changes, slices=slices,
-        )  # fmt: skip
-        self._trying = (command.command_id, scanner.key, changes)
-        self._send(scanner.key, command)
-
-    def _edit_if_tried(self, command_id: str, tried: cm.EditTried) -> None:
-        """What was tried without a conflict is applied; a drag that goes on is not."""
-        if self._trying is None or self._trying[0] != command_id:
-            return
-        _, key, changes = self._trying
-        self._trying = None
-        if changes and not tried.step.conflicts and key == self.state.focus:
-            self._edit(changes)
-
-    def _edit(self, changes: ParameterValues, slices: tuple[SliceGroup, ...] | None = None) -> None:
-        detail = self.state.focused.detail if self.state.focused else None
-        if detail is not None:
-            self._command(
-                cm.EditStep, step_id=detail.step_id, revision=detail.revision, changes=changes, slices=slices
-            )
-
-    def try_slices(self, groups: tuple[SliceGroup, ...]) -> None:
-        """While slices are dragged: what would it do? At most five times a second."""
-        now = self._clock()
-        if now - self._last_try_s >= TRY_EVERY_S:
-            self._last_try_s = now
-            self._try({}, groups)
-
-    def set_slices(self, groups: tuple[SliceGroup, ...]) -> None:
-        """Slices were let go: that is the edit."""
-        self._trying = None
-        self._edit({}, groups)
-
-    def undo(self) -> None:
-        """Take the last edit of the step in hand back."""
-        scanner = self.state.focused
-        if scanner and scanner.detail and scanner.detail.can_undo and scanner.may(Privilege.EDIT):
-            self._command(cm.UndoEdit, step_id=scanner.detail.step_id, revision=scanner.detail.revision)
-
     # ------------------------------------------------------------------ looking around
 
     def focus(self, key: f.ScannerKey) -> None:
         """The keyboard belongs to this scanner from now on."""
-        self._trying = None
+        self.edits.forget()
         self._reduce(f.Focused(key))
         self._ask_for_missing()
         self.show()
@@ -360,7 +302,7 @@ class Conductor(QObject):
     def choose_step(self, step_id: str) -> None:
         """Take a step in hand."""
         if self.state.focus is not None:
-            self._trying = None
+            self.edits.forget()
             self._reduce(f.StepSelected(self.state.focus, step_id))
             self._ask_for_missing()
 
@@ -387,63 +329,9 @@ class Conductor(QObject):
 
     def act(self, name: str) -> None:
         """Carry out an action of the table."""
-        w = self._window
-        step = self.state.focused.step if self.state.focused else None
-        if name.startswith("focus_"):
-            number = int(name.removeprefix("focus_")) - 1
-            if number < len(self.state.in_order):
-                self.focus(self.state.in_order[number].key)
-            return
-        simple: dict[str, Callable[[], object]] = {
-            "stop": self.stop,
-            "go_to_start": w.readiness.start.setFocus,
-            "previous_step": lambda: self._step_by(-1),
-            "next_step": lambda: self._step_by(1),
-            "undo": self.undo,
-            "compare": w.editor.toggle_compare,
-            "repeat": lambda: self.ask_repeat(step.step_id) if step else None,
-            "open_protocol": w.queue.ask_protocols,
-            "go_to_parameters": w.editor.go_to,
-            "show_planes": lambda: w.images.show_page(0),
-            "show_series": lambda: w.images.show_page(1),
-            "request": w.control.ask,
-            "release": lambda: self._command(cm.ReleaseControl) if self._holds() else None,
-            "acknowledge": w.alarms.acknowledge_first,
-            "note": w.timeline.note.setFocus,
-            "palette": self._open_palette,
-            "language": self._next_language,
-            "help": lambda: HelpSheet(w.centre).open(),
-            "about": lambda: AboutSheet(w.centre).open(),
-            "slice_back": lambda: w.images.active.scroll(-1),
-            "slice_on": lambda: w.images.active.scroll(1),
-            "first_slice": lambda: w.images.active.go_to(0),
-            "last_slice": lambda: w.images.active.go_to(w.images.active.count - 1),
-            "darker": lambda: w.images.change_window(0.05, 0.0),
-            "brighter": lambda: w.images.change_window(-0.05, 0.0),
-            "flatter": lambda: w.images.change_window(0.0, 0.1),
-            "steeper": lambda: w.images.change_window(0.0, -0.1),
-            "preset": w.images.next_preset,
-            "reset_window": w.images.reset_window,
-        }
-        simple[name]()
+        self._dispatch.act(name)
 
-    def _holds(self) -> bool:
-        return self.state.focused is not None and self.state.focused.control.yours
-
-    def _step_by(self, by: int) -> None:
-        scanner = self.state.focused
-        steps = [s.step_id for s in scanner.exam.steps] if scanner and scanner.exam else []
-        if not steps or scanner is None:
-            return
-        here = steps.index(scanner.step.step_id) if scanner.step else 0
-        self.choose_step(steps[min(max(here + by, 0), len(steps) - 1)])
-
-    def _open_palette(self) -> None:
-        sheet = PaletteSheet(self._window.centre)
-        sheet.chosen.connect(self.act)
-        sheet.open()
-
-    def _next_language(self) -> None:
-        codes = list(LANGUAGES)
-        here = codes.index(self._window.settings.language)
-        self.change_language(codes[(here + 1) % len(codes)])
+    def release(self) -> None:
+        """Give control back, where this desk holds it."""
+        if self.state.focused is not None and self.state.focused.control.yours:
+            self._command(cm.ReleaseControl)

@@ -45,7 +45,7 @@ class ImageArea(QFrame):
         self.setObjectName("black")
         self.planes = tuple(PlaneView() for _ in range(3))
         self.series = PlaneView()
-        self._preset = 0
+        self.preset = 0
         self.message_title = label(kind="big", wrap=True)
         self.message = label(kind="dim", wrap=True)
         self.message.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -123,6 +123,12 @@ class ImageArea(QFrame):
         if self._state is None or not say(self._state.message_title):
             self._stack.setCurrentIndex(page)
 
+    def show_anew(self) -> None:
+        """Show the same state once more: what a drag left on the screen is gone."""
+        state, self._state = self._state, None
+        if state is not None:
+            self.show_state(state)
+
     def show_state(self, state: ImageAreaState) -> None:
         """Replace everything shown."""
         if state == self._state:
@@ -166,11 +172,6 @@ class ImageArea(QFrame):
         image = self.active.image
         if image is None:
             return
-        self._preset = (self._preset + 1) % len(PRESETS)
-        window: Window = image.window.scaled(*tuple(PRESETS.values())[self._preset])
+        self.preset = (self.preset + 1) % len(PRESETS)
+        window: Window = image.window.scaled(*tuple(PRESETS.values())[self.preset])
         self.active.show_window(window)
-
-    @property
-    def preset(self) -> str:
-        """Name of the preset in use."""
-        return tuple(PRESETS)[self._preset]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import QRect, QSize, Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QFrame, QMainWindow, QSplitter, QWidget
 
@@ -177,7 +177,3 @@ class MainWindow(QMainWindow):
         for name, splitter in self._splitters().items():
             self.settings.keep(name, splitter.saveState())
         super().closeEvent(event)
-
-    def centre_rect(self) -> QRect:
-        """The room sheets lie over."""
-        return self.centre.rect()

@@ -28,7 +28,6 @@ class ParameterEditor(QFrame):
     offered = Signal(str, str)
     remedy_taken = Signal(str, object)
     undo_asked = Signal()
-    tab_changed = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -143,7 +142,6 @@ class ParameterEditor(QFrame):
         self._group = group
         self.tabs[group].setChecked(True)
         self._arrange()
-        self.tab_changed.emit()
 
     def go_to(self) -> None:
         """Put the keyboard into the first field."""

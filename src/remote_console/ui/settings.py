@@ -40,7 +40,7 @@ class Settings:
     def preset(self) -> int:
         """Window preset last used."""
         value = str(self._store.value("preset", "0"))
-        return int(value) if value.isdigit() else 0
+        return int(value) if value in {"1", "2"} else 0
 
     @preset.setter
     def preset(self, number: int) -> None:

@@ -1,0 +1,111 @@
+"""Typed values and dragged slices: tried at the scanner first, then applied.
+
+- A text that is no value never leaves this window; it is explained under its field.
+- What was tried is applied only if it is still the newest try, at the same scanner, without a conflict.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+
+from mr_contract import console_messages as cm
+from mr_contract.geometry import SliceGroup
+from mr_contract.model import ParameterValues
+from mr_contract.vocabulary import Privilege
+from remote_console.core.fleet import FleetState, ScannerKey
+from remote_console.core.parameters import NotAValue, parse, with_unit
+from remote_console.ui.parameter_editor import ParameterEditor
+
+TRY_EVERY_S = 0.2
+
+
+class Edits:
+    """Edits of the step in hand of the scanner in focus."""
+
+    def __init__(
+        self,
+        state: Callable[[], FleetState],
+        send: Callable[[ScannerKey, cm.ConsoleCommand], None],
+        editor: ParameterEditor,
+        clock: Callable[[], float],
+    ) -> None:
+        self._state, self._send, self._editor, self._clock = state, send, editor, clock
+        self._trying: tuple[str, ScannerKey, ParameterValues] | None = None
+        self._last_try_s = 0.0
+
+    def offer_value(self, key: str, text: str) -> None:
+        """A typed value: wrong ones are explained here, right ones are tried at the scanner."""
+        scanner = self._state().focused
+        detail = scanner.detail if scanner else None
+        spec = next((s for s in detail.specs if s.key == key), None) if detail else None
+        if spec is None:
+            return
+        value = parse(spec, text)
+        if isinstance(value, NotAValue):
+            nearest = {key: value.nearest} if value.nearest is not None else None
+            shown = with_unit(spec, value.nearest) if value.nearest is not None else ""
+            self._editor.show_problem(key, value.words, nearest, shown)
+            return
+        self._try({key: value}, None)
+
+    def take_remedy(self, _key: str, changes: ParameterValues) -> None:
+        """A remedy was achievable when it was offered: it is the edit."""
+        self._edit(changes, None)
+
+    def tried(self, answer: cm.EditTried) -> None:
+        """What was tried without a conflict is applied; a drag that goes on is not."""
+        if self._trying is None or self._trying[0] != answer.command_id:
+            return
+        _, key, changes = self._trying
+        self._trying = None
+        if changes and not answer.step.conflicts and key == self._state().focus:
+            self._edit(changes, None)
+
+    def try_slices(self, groups: tuple[SliceGroup, ...]) -> None:
+        """While slices are dragged: what would it do? At most five times a second."""
+        now = self._clock()
+        if now - self._last_try_s >= TRY_EVERY_S:
+            self._last_try_s = now
+            self._try({}, groups)
+
+    def set_slices(self, groups: tuple[SliceGroup, ...]) -> None:
+        """Slices were let go: that is the edit."""
+        self._trying = None
+        self._edit({}, groups)
+
+    def undo(self) -> None:
+        """Take the last edit of the step in hand back."""
+        scanner = self._state().focused
+        if scanner and scanner.detail and scanner.detail.can_undo and scanner.may(Privilege.EDIT):
+            detail = scanner.detail
+            undo = cm.UndoEdit(
+                command_id=uuid.uuid4().hex, scanner=scanner.key.scanner, step_id=detail.step_id,
+                revision=detail.revision,
+            )  # fmt: skip
+            self._send(scanner.key, undo)
+
+    def forget(self) -> None:
+        """Another step, scanner or a lost link: an answer that still comes applies nothing."""
+        self._trying = None
+
+    def _try(self, changes: ParameterValues, slices: tuple[SliceGroup, ...] | None) -> None:
+        scanner = self._state().focused
+        if scanner is None or scanner.detail is None:
+            return
+        command = cm.TryEdit(
+            command_id=uuid.uuid4().hex, scanner=scanner.key.scanner, step_id=scanner.detail.step_id,
+            revision=scanner.detail.revision, changes=changes, slices=slices,
+        )  # fmt: skip
+        self._trying = (command.command_id, scanner.key, changes)
+        self._send(scanner.key, command)
+
+    def _edit(self, changes: ParameterValues, slices: tuple[SliceGroup, ...] | None) -> None:
+        scanner = self._state().focused
+        if scanner is None or scanner.detail is None:
+            return
+        command = cm.EditStep(
+            command_id=uuid.uuid4().hex, scanner=scanner.key.scanner, step_id=scanner.detail.step_id,
+            revision=scanner.detail.revision, changes=changes, slices=slices,
+        )  # fmt: skip
+        self._send(scanner.key, command)
