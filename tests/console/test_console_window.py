@@ -208,6 +208,7 @@ def test_nothing_is_sent_or_kept_while_the_link_is_lost(play: Play) -> None:
     play.in_control()
     play.conductor.lose(NORTH)
     play.wait(1.0)
+    assert not play.window.timeline.note.isEnabled()
     before = len(play.desk.sent)
     play.conductor.edits.undo()
     QTest.mouseClick(play.window.control.release_button, LEFT)

@@ -211,12 +211,10 @@ def privilege_words(control: ControlView) -> Words:
 
 def connected_words(fleet: FleetState) -> Words:
     """How many scanners are heard and how many of them this desk runs."""
-    heard = sum(not fleet.site_of(s).silent(fleet.now_s) for s in fleet.in_order)
-    running = sum(
-        s.control.yours and s.status is not None and s.status.progress is not None for s in fleet.in_order
-    )
+    heard = [s for s in fleet.in_order if not fleet.site_of(s).silent(fleet.now_s)]
+    running = sum(s.control.yours and s.status is not None and s.status.progress is not None for s in heard)
     limit = max((s.hello.max_running for s in fleet.sites.values() if s.hello), default=1)
     return p(
         "Connected {heard} of {known} · running {running} of {limit}",
-        heard=str(heard), known=str(len(fleet.in_order)), running=str(running), limit=str(limit),
+        heard=str(len(heard)), known=str(len(fleet.in_order)), running=str(running), limit=str(limit),
     )  # fmt: skip

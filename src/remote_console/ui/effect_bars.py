@@ -10,7 +10,7 @@ from remote_console.texts import say
 from remote_console.ui import theme
 from remote_console.ui.pieces import Bar, ElidedLabel, column, line, set_kind
 
-WIDE_CELL, NARROW_CELL = 132, 100
+WIDE_CELL, NARROW_CELL = 132, 118
 
 
 class _Cell(QWidget):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QMenu, QScrollArea, QWidget
 
 from mr_contract.console_messages import ProtocolOffer
@@ -12,6 +13,8 @@ from remote_console.texts import say, tr
 from remote_console.ui.pieces import ElidedLabel, button, column, label, row
 from remote_console.ui.queue_row import QueueRowWidget
 from remote_console.ui.thumbnails import Thumbnails
+
+LOW_PX = 340
 
 
 class QueuePanel(QFrame):
@@ -37,6 +40,8 @@ class QueuePanel(QFrame):
         self.thumbnails = Thumbnails()
         self.thumbnails.chosen.connect(lambda: self.series_opened.emit(self._selected()))
         self._menu = QMenu(self)
+        self._area = QScrollArea()
+        self._shown = ""
         self._build()
         self.retranslate()
 
@@ -45,7 +50,7 @@ class QueuePanel(QFrame):
         head = row(margins=(14, 4, 14, 6))
         head.addWidget(self._title, 1)
         head.addWidget(self.left)
-        area = QScrollArea()
+        area = self._area
         area.setWidgetResizable(True)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         inside = QWidget()
@@ -89,7 +94,23 @@ class QueuePanel(QFrame):
         self._empty.setVisible(state.has_exam and not state.rows)
         self.open_button.setEnabled(state.may_open_protocol)
         chosen = next((r for r in state.rows if r.selected), None)
+        self._bring_into_sight(chosen.step_id if chosen else "")
         self.repeat_button.setEnabled(state.may_open_protocol and chosen is not None and chosen.may_repeat)
+
+    def _bring_into_sight(self, step_id: str) -> None:
+        """A step that was newly chosen; otherwise the list stays where a person scrolled it."""
+        if step_id == self._shown:
+            return
+        self._shown = step_id
+        for widget in self.rows:
+            if widget.step_id == step_id:
+                self._column.activate()
+                self._area.ensureWidgetVisible(widget)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """On a low screen the steps matter more than the thumbnails."""
+        super().resizeEvent(event)
+        self.thumbnails.show_low(low=event.size().height() < LOW_PX)
 
     def show_images(self, title: str, images: tuple[SliceImage, ...]) -> None:
         """Thumbnails of the step in hand."""

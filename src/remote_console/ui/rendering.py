@@ -47,7 +47,8 @@ def show(
     window.readiness.stop.show_state(note)
     hello = fleet.site_of(scanner).hello
     rows = timeline_rows(scanner.timeline, you=hello.you if hello else "", zone=zone)
-    window.timeline.show_state(rows, may_talk=scanner.may(Privilege.TALK))
+    heard = not fleet.site_of(scanner).silent(fleet.now_s)
+    window.timeline.show_state(rows, may_talk=heard and scanner.may(Privilege.TALK))
     window.away.show_state(*away(scanner))
     window.refusal.show_state(*refusal(scanner))
 

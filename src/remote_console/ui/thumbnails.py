@@ -64,6 +64,10 @@ class Thumbnails(QWidget):
             self._tiles.update()
         self.setVisible(bool(images))
 
+    def show_low(self, *, low: bool) -> None:
+        """Smaller where there is little room."""
+        self._tiles.setFixedHeight(46 if low else 74)
+
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() is Qt.MouseButton.LeftButton:
             self.chosen.emit()
