@@ -25,7 +25,7 @@ from local_agent.authority.invitations import Invitations
 from local_agent.authority.pairing import Tablets
 from local_agent.authority.staff import Staff
 from local_agent.clock import MachineClock
-from local_agent.config import LoadedConfig, ScannerConfig, load_config
+from local_agent.config import LoadedConfig, ScannerConfig
 from local_agent.console_door import ConsoleDesk
 from local_agent.core.desk import Desk
 from local_agent.dicom.archive import Archive
@@ -225,9 +225,8 @@ class Agent:
             register.close()
 
 
-def serve(directory: Path, ready_file: Path | None) -> None:
+def serve(directory: Path, config: LoadedConfig, ready_file: Path | None) -> None:
     """Run the agent of a site directory until it is told to end."""
-    config = load_config(directory)
     agent = Agent(directory, config)
     try:
         asyncio.run(agent.run(ready_file))

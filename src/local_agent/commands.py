@@ -68,9 +68,10 @@ def _write_private(path: Path, text: str) -> None:
 
 def run(chosen: argparse.Namespace) -> int:
     """Run the agent."""
+    config = load_config(chosen.directory)
     from local_agent.app import serve
 
-    serve(chosen.directory, chosen.ready_file)
+    serve(chosen.directory, config, chosen.ready_file)
     return 0
 
 

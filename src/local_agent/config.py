@@ -9,7 +9,7 @@ from typing import Annotated, TypeVar
 
 from pydantic import Field, ValidationError
 
-from local_agent.core.policy import Policy, parse_policy
+from local_agent.core.policy import Policy, parse_policy, toml_error_line
 from mr_contract.model import Identifier, Model, ShortText
 
 SITE_FILE = "site.toml"
@@ -103,14 +103,18 @@ def _validated(model: type[_M], text: str, path: Path) -> _M:
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{path}: not valid TOML ({error}). Correct the syntax.") from None
+        line = toml_error_line(error)
+        raise ConfigError(f"{path}, line {line}: not valid TOML ({error}). Correct the syntax.") from None
     try:
         return model.model_validate(_tuples(table))
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False)[0]
         where = ".".join(str(part) for part in first["loc"])
         line = _line_of(text, str(first["loc"][-1]) if first["loc"] else "")
-        raise ConfigError(f"{path}, line {line}: {where}: {first['msg']}.") from None
+        remedy = "Remove it, or correct its name" if first["type"] == "extra_forbidden" else "Correct it"
+        raise ConfigError(
+            f"{path}, line {line}: {where}: {first['msg']}. {remedy}: docs/how-to/site.md explains every line."
+        ) from None
 
 
 def _tuples(value: object) -> object:

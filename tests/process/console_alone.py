@@ -1,6 +1,6 @@
 """A remote operator's console in a process of its own, to be killed: asks for control, starts, arms, stays.
 
-    python console_alone.py STORE SITE SCANNER ACTION STEP NEXT
+    python console_alone.py STORE PASSPHRASE SITE SCANNER ACTION STEP NEXT
 
 Prints one word a line: `asked`, then `started COMMAND_ID`, then `armed`.
 """
@@ -31,8 +31,9 @@ async def until_may_start(commands: ScannerCommands, step: str) -> None:
             return
 
 
-async def main(store_folder: str, site: str, scanner: str, action: str, step: str, following: str) -> None:
-    store = IdentityStore(Path(store_folder), Protection(unprotected_for_demos_only=True))
+async def main(store_folder: str, passphrase: str, site: str, scanner: str, *plan: str) -> None:
+    action, step, following = plan
+    store = IdentityStore(Path(store_folder), Protection(ask_passphrase=lambda: passphrase))
     async with AgentClient(store.site(site), store) as client:
         await client.wait_connected()
         commands = ScannerCommands(client, scanner)

@@ -45,6 +45,7 @@ from remote_console.link import (
 
 SPEED = 10.0
 WITHIN_S = 20.0
+PASSPHRASE = "for a test only"
 EVERYTHING = (Privilege.VIEW, Privilege.TALK, Privilege.EDIT, Privilege.START)
 QUICK = Tuning(first_pause_s=0.05, longest_pause_s=0.2, refused_pause_s=0.2)
 LOCALIZER, T2_TSE, FLAIR = "s1", "s2", "s3"
@@ -393,8 +394,8 @@ async def drop(tablet: TabletHand) -> None:
         await tablet.__aexit__()
 
 
-def plain_store(folder: Path) -> IdentityStore:
-    return IdentityStore(folder, Protection(unprotected_for_demos_only=True))
+def protected_store(folder: Path) -> IdentityStore:
+    return IdentityStore(folder, Protection(ask_passphrase=lambda: PASSPHRASE))
 
 
 SCANNERS = ((1, "A", "#6ea8fe"), (2, "B", "#f2a65a"))
@@ -415,7 +416,7 @@ async def stage_of(
             rooms[scanner_id] = Room(scanner, wire, ScannerWatch(scanner))
         site = RigSite(name, folder / name.lower(), tuple(r.scanner for r in rooms.values()))
         line = await stack.enter_async_context(LineProxy(site.control_port))
-        stage = Stage(folder, site, rooms, line, plain_store(folder / "console"), policy=policy)
+        stage = Stage(folder, site, rooms, line, protected_store(folder / "console"), policy=policy)
         stack.push_async_callback(stage.close)
         await stage.open()
         yield stage

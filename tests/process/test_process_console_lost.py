@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from process_stage import FLAIR, LOCALIZER, T2_TSE, Stage, eventually, stage_of
+from process_stage import FLAIR, LOCALIZER, PASSPHRASE, T2_TSE, Stage, eventually, stage_of
 from rig import preparing
 
 from mr_contract.reasons import Reason
@@ -35,7 +35,7 @@ async def console_scanning(stage: Stage, action: LinkLossAction, step: str) -> A
     """
     await stage.leave()
     console = await asyncio.create_subprocess_exec(
-        *(sys.executable, str(CONSOLE), str(stage.store.directory), stage.site.name),
+        *(sys.executable, str(CONSOLE), str(stage.store.directory), PASSPHRASE, stage.site.name),
         *(stage.room.name, action.value, step, LOCALIZER),
         stdout=asyncio.subprocess.PIPE,
     )

@@ -53,7 +53,9 @@ async def back_again(stage: Stage) -> None:
     await stage.room.start()
     await stage.tablet.until(lambda v: v["status"]["activity"] == "idle", "the scanner heard again", 30.0)
     await stage.tablet.until(lambda v: v["status"]["room"]["coil"] is None, "no coil in the new room")
-    assert stage.interlock(Interlock.PATIENT_READY)[0] is InterlockState.OPEN
+    await eventually(
+        lambda: stage.interlock(Interlock.PATIENT_READY)[0] is InterlockState.OPEN, "patient ready voided"
+    )
     await stage.true_journal()
 
 

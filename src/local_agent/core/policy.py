@@ -54,7 +54,7 @@ def parse_policy(text: str, file: str) -> Policy:
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        line = _line_in(str(error))
+        line = toml_error_line(error)
         raise PolicyError(file, line, f"not valid TOML ({error})", "Correct the syntax") from None
     reader = _Reader(text, file, table)
     policy = Policy(
@@ -117,14 +117,14 @@ class _Reader:
             raise self._error(key, f"{key} is not a policy", "Remove it, or correct its name")
 
     def _error(self, key: str, why: str, remedy: str) -> PolicyError:
-        first_words = (words.split("=")[0].strip(' []"\'') for words in self._lines)
+        first_words = (words.split("=")[0].strip(" []\"'") for words in self._lines)
         line = next((n for n, word in enumerate(first_words, 1) if word == key), 1)
         return PolicyError(self._file, line, why, remedy)
 
 
-def _line_in(message: str) -> int:
-    """The line number in a TOML error ("… (at line 3, column 5)")."""
-    _, _, after = message.partition("at line ")
+def toml_error_line(error: tomllib.TOMLDecodeError) -> int:
+    """The line number in a TOML error ("… (at line 3, column 5)"); 1 where it says none."""
+    _, _, after = str(error).partition("at line ")
     digits = after.split(",")[0].strip()
     return int(digits) if digits.isdigit() else 1
 
