@@ -226,6 +226,8 @@ class ConsoleDesk:
             return
         if command.kind == "start_step":
             self.refresh_holder(desk)
+        elif command.kind == "request_control":
+            desk.read(controlled_elsewhere=self._controlled(there.holder.device, but=desk.scanner))
         beat = getattr(command, "beat", None)
         beat_at_s = there.session.beat_sent_at(beat) if beat is not None else None
         with self.service.turn(desk) as moment:
@@ -264,6 +266,11 @@ class ConsoleDesk:
             for name, desk in self.service.desks.items()
             if name != but and _runs(desk, device)
         )
+
+    def _controlled(self, device: str, but: str) -> int:
+        """How many other scanners this device controls."""
+        operators = [desk.control.operator for name, desk in self.service.desks.items() if name != but]
+        return sum(isinstance(o, RemoteControl) and o.holder.device == device for o in operators)
 
     def _statement(self, device: str, nonce: str) -> WorkloadStatement:
         running = self._running(device)

@@ -1,7 +1,7 @@
 """Every reason for a "no", as a closed list: its words, what to do, and who can do it.
 
 A refusal is a normal value. It carries findings: a reason with the figures that belong to it. The
-sentences are here in English, and for every language in `mr_contract/texts`.
+sentences are here in English; console and tablet carry them in other languages, keyed by reason.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ class Reason(StrEnum):
     ROLE_FORBIDS = "role_forbids"
     REQUEST_GONE = "request_gone"
     DENIED = "denied"
+    CONNECTED_LIMIT = "connected_limit"
     # people at the site
     ROSTER_BELOW_POLICY = "roster_below_policy"
     PRESENCE_LAPSED = "presence_lapsed"
@@ -98,6 +99,8 @@ class Reason(StrEnum):
     COMMAND_REUSED = "command_reused"
     # the link
     NOT_SENT = "not_sent"
+    CODE_REFUSED = "code_refused"
+    SERIES_UNKNOWN = "series_unknown"
     MALFORMED = "malformed"
     TOO_LARGE = "too_large"
     OUT_OF_ORDER = "out_of_order"
@@ -134,6 +137,9 @@ EXPLANATIONS: dict[Reason, Explanation] = {
         "A {role} may not do this", "Ask the site for another role", _P.SITE_SUPPORT
     ),
     _R.REQUEST_GONE: Explanation("This request is no longer open", "Ask again", _P.REMOTE_OPERATOR),
+    _R.CONNECTED_LIMIT: Explanation(
+        "You control {count} scanners, at most {most}", "Release one of them", _P.REMOTE_OPERATOR
+    ),
     _R.DENIED: Explanation("The local operator said no", "Talk with the local operator", _P.BOTH),
     _R.ROSTER_BELOW_POLICY: Explanation(
         "Too few people are checked in: {missing}", "Check in at the tablet", _P.LOCAL_OPERATOR
@@ -257,6 +263,12 @@ EXPLANATIONS: dict[Reason, Explanation] = {
     _R.UNKNOWN_SCANNER: Explanation("There is no such scanner", "Choose another", _P.REMOTE_OPERATOR),
     _R.COMMAND_REUSED: Explanation(
         "A command number was used twice for different things", "Report this fault", _P.SITE_SUPPORT
+    ),
+    _R.SERIES_UNKNOWN: Explanation(
+        "There is no such stored series", "Choose a stored series of this exam", _P.REMOTE_OPERATOR
+    ),
+    _R.CODE_REFUSED: Explanation(
+        "The code is wrong, used or too old", "Ask the site for a new invitation", _P.SITE_SUPPORT
     ),
     _R.NOT_SENT: Explanation("Not sent: {why}", "Wait for the link, then do it again", _P.REMOTE_OPERATOR),
     _R.MALFORMED: Explanation("The message is not valid: {why}", "Update the program", _P.SITE_SUPPORT),

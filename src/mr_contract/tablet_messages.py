@@ -226,6 +226,7 @@ class ChecklistView(Model):
     screening_recorded: bool = False
     screening_signed_by: Annotated[tuple[ShortText, ...], Field(max_length=4)] = ()
     screening_complete: bool = False
+    """Recorded, signed by two, one of them Level 2, and the full stop confirmed."""
     full_stop: bool = False
     patient_data: bool = False
     landmark_set: bool = False

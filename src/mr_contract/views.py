@@ -50,6 +50,8 @@ class ControlView(Model):
     requested: Privileges = ()
     requested_by: ShortText = ""
     requested_role: Role | None = None
+    requested_link_loss_action: LinkLossAction | None = None
+    """What the one who asks proposes for a lost link; a grant makes it the agreed action."""
     link_loss_action: LinkLossAction | None = None
     suspended_for_s: float | None = None
     """Seconds left in which the local operator may touch Resume."""

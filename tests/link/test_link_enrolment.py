@@ -189,7 +189,7 @@ async def test_guessing_codes_closes_the_door_for_a_while(bench: LinkBench) -> N
     async with listening(bench):
         root = bench.north.site.authority_file.read_text()
         answers = [await ask(bench, root, secret="0" * 20) for _ in range(21)]
-        assert answers[0].findings[0].reason is Reason.MALFORMED
+        assert answers[0].findings[0].reason is Reason.CODE_REFUSED
         assert answers[-1].findings[0].reason is Reason.TOO_MANY
         with pytest.raises(EnrolmentFailed, match="too many wrong attempts"):
             await enrol(f"127.0.0.1:{bench.north.enrolment_server.port}", right, bench.store)

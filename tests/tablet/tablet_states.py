@@ -202,7 +202,7 @@ def request(**changes: Any) -> ControlView:
         requested=ALL,
         requested_by="Remote MERM",
         requested_role=Role.REMOTE_OPERATOR,
-        link_loss_action=LinkLossAction.FINISH_SEQUENCE,
+        requested_link_loss_action=LinkLossAction.FINISH_SEQUENCE,
     )
     return base.model_copy(update=changes)
 

@@ -361,7 +361,7 @@ def test_a_touch_on_allow_grants_nothing(page: Page, site: TabletSite) -> None:
     [
         {"request_id": "request-2"},
         {"requested": (Privilege.VIEW, Privilege.START)},
-        {"link_loss_action": "stop_now"},
+        {"requested_link_loss_action": "stop_now"},
     ],
 )
 def test_a_request_that_changes_under_the_finger_is_not_granted(

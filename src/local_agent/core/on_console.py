@@ -6,7 +6,7 @@ from typing import assert_never
 
 from local_agent.core import editing, starting
 from local_agent.core import events as e
-from local_agent.core.control import Asked, Holder, Released, Request, Withdrawn
+from local_agent.core.control import OPERATING, Asked, Holder, Released, Request, Withdrawn
 from local_agent.core.controlling import apply_control
 from local_agent.core.desk import Desk, Moment, Purpose
 from local_agent.core.effects import Note
@@ -31,10 +31,9 @@ from mr_contract.console_messages import (
     UndoEdit,
     WithdrawRequest,
 )
-from mr_contract.reasons import Reason, finding
+from mr_contract.reasons import Finding, Reason, finding
 from mr_contract.scanner_messages import AcknowledgeBulb, ListScannerProtocols
 from mr_contract.vocabulary import AlarmKind, Privilege
-
 
 _ENDED_BY_ANSWER = {
     AlarmKind.SQUEEZE_BULB,
@@ -94,6 +93,10 @@ def _control(
 ) -> None:
     match command:
         case RequestControl():
+            found = _too_many(desk, command)
+            if found:
+                desk.answer(sender.link, command.command_id, found)
+                return
             request = Request(
                 request_id=command.command_id,
                 holder=sender,
@@ -107,6 +110,14 @@ def _control(
         case ReleaseControl():
             found = apply_control(desk, Released(sender.link, moment.at_s), moment, by=sender.name)
     desk.answer(sender.link, command.command_id, found)
+
+
+def _too_many(desk: Desk, command: RequestControl) -> tuple[Finding, ...]:
+    """Whether the one who asks controls as many scanners of this site as its policy allows."""
+    count, most = desk.readings.controlled_elsewhere, desk.policy.max_connected
+    if not OPERATING & frozenset(command.privileges) or count < most:
+        return ()
+    return (finding(Reason.CONNECTED_LIMIT, count=count, most=most),)
 
 
 def _list_protocols(desk: Desk, command: ListProtocols, sender: Holder, moment: Moment) -> None:

@@ -333,6 +333,8 @@ def _room_event(
     desk: Desk, event: s.DoorOpened | s.DoorClosed | s.TableMoved | s.CoilChanged, moment: Moment
 ) -> None:
     reading, during = desk.readings.scanner, desk.facts.running is not None
+    if isinstance(event, s.DoorOpened | s.DoorClosed):
+        desk.read(presence_at_s=moment.at_s)  # somebody at the site moved it
     if reading is not None:
         desk.read(scanner=replace(reading, moved_number=event.number))
     match event:

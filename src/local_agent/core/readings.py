@@ -51,5 +51,7 @@ class Readings:
     expected_sites: tuple[str, ...] | None = None
     """Other sites the holder's console is enrolled at; None while no console holds control."""
     statements: Mapping[str, SiteStatement] = field(default_factory=lambda: MappingProxyType({}))
+    controlled_elsewhere: int = 0
+    """How many other scanners of this site the one who asks controls."""
     running_here: tuple[str, ...] = ()
     """Names of this site's other scanners on which the holder runs a scan."""

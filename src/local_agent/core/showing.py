@@ -32,7 +32,7 @@ def control_view(desk: Desk, link: str, at_s: float) -> ControlView:
         requested=_ordered(pending.privileges) if pending else (),
         requested_by=pending.holder.name if pending else "",
         requested_role=pending.holder.role if pending else None,
-        link_loss_action=pending.link_loss_action if pending else None,
+        requested_link_loss_action=pending.link_loss_action if pending else None,
     )
     match control.operator:
         case RemoteControl(holder, _, privileges, action):

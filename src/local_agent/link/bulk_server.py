@@ -189,7 +189,7 @@ class BulkConnection:
         if not self._may_view(request.scanner):
             refusal = finding(Reason.VIEW_NOT_GRANTED)
         elif not (paths := self._door.stored_series(request.scanner, request.series_id)):
-            refusal = finding(Reason.STEP_UNKNOWN)
+            refusal = finding(Reason.SERIES_UNKNOWN)
         for index, path in enumerate(paths or ()):
             await self._send_previews()
             frame = await asyncio.to_thread(_instance_frame, request, (index, len(paths or ())), path)
@@ -248,7 +248,7 @@ def _instance_frame(request: FetchSeries, place: tuple[int, int], path: Path) ->
     try:
         payload = path.read_bytes()
     except OSError:
-        return finding(Reason.STEP_UNKNOWN)
+        return finding(Reason.SERIES_UNKNOWN)
     if len(payload) > IMAGE_FRAME_LIMIT_BYTES - HEADER_LIMIT_BYTES - 4:
         return finding(Reason.TOO_LARGE)
     header = InstanceHeader(

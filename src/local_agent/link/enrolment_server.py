@@ -46,10 +46,10 @@ FRAME_LIMIT_BYTES = 8 * 1024
 
 _REQUEST = TypeAdapter(EnrolRequest)
 _REASONS = {
-    CodeRefusal.WRONG: Reason.MALFORMED,
-    CodeRefusal.EXPIRED: Reason.REQUEST_GONE,
-    CodeRefusal.USED: Reason.REQUEST_GONE,
-    CodeRefusal.SPENT: Reason.REQUEST_GONE,
+    CodeRefusal.WRONG: Reason.CODE_REFUSED,
+    CodeRefusal.EXPIRED: Reason.CODE_REFUSED,
+    CodeRefusal.USED: Reason.CODE_REFUSED,
+    CodeRefusal.SPENT: Reason.CODE_REFUSED,
     CodeRefusal.DOOR_CLOSED: Reason.TOO_MANY,
 }
 

@@ -51,14 +51,14 @@ function request(page, control) {
   });
   return h("section", { key: "request", class: "card decide", "data-card": "request" },
     h("h2", null, t("request.title", { name: control.requested_by })),
-    h("p", null, t(`loss.${control.link_loss_action ?? "finish_sequence"}`)),
+    h("p", null, t(`loss.${control.requested_link_loss_action ?? "finish_sequence"}`)),
     h("div", { class: "privileges", role: "group", "aria-label": t("request.privileges") }, control.requested.map((privilege) => {
       const on = granted.includes(privilege);
       return h("button", { key: privilege, type: "button", class: `privilege ${on ? "on" : ""}`, "aria-pressed": String(on), "data-privilege": privilege, onclick: () => toggle(privilege) },
         `${on ? "✓" : "✗"} ${word("privilege", privilege)}`);
     })),
     holdButton({
-      id: "allow", kind: "compact", subject: JSON.stringify([control.request_id, control.requested, control.link_loss_action, granted]),
+      id: "allow", kind: "compact", subject: JSON.stringify([control.request_id, control.requested, control.requested_link_loss_action, granted]),
       label: t("request.allow"), detail: t("request.allow_detail", { scanner: state.card.name }),
       disabled: granted.length === 0 || state.busy.has("answer_request"),
       onHeld: (held_ms) => act("answer_request", { request_id: control.request_id, granted, held_ms }),
