@@ -82,7 +82,7 @@ async def test_a_series_that_is_gone_is_said_to_be_refused(north: RunningSite, t
         await client.line("control", lambda line: line["privileges"] == [Privilege.VIEW])
         north.agent.becomes(StepState.STORED, stored=True)
         ended = await client.line("ended")
-    assert Reason.STEP_UNKNOWN.value in ended["why"]
+    assert Reason.SERIES_UNKNOWN.value in ended["why"]
 
 
 async def test_it_resumes_the_timeline_where_it_stopped_hearing(north: RunningSite, tmp_path: Path) -> None:
