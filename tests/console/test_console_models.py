@@ -109,6 +109,16 @@ def test_a_timeline_sentence_uses_the_figures_that_came() -> None:
     assert say(sentence(entry("start_accepted"))) == "Start accepted by the scanner"
 
 
+def test_closed_words_in_a_timeline_entry_are_put_in_words() -> None:
+    assert say(sentence(entry("door_moved", closed="no", during_scan="no"))) == "Door opened"
+    assert say(sentence(entry("control_ended", name="R", why="revoked"))) == (
+        "Control of R ended: taken back by the site"
+    )
+    granted = entry("control_granted", name="R", privileges="view, start", link_loss_action="stop_now")
+    assert say(sentence(granted)) == "Control granted to R: view, start; link lost → stop now"
+    assert say(sentence(entry("alarm_raised", alarm="link_degraded"))) == "Alarm: The link is slow"
+
+
 def test_an_unknown_kind_is_shown_plainly() -> None:
     assert say(sentence(entry("gradient_serviced", hours="3"))) == "gradient serviced: hours 3"
 

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from datetime import tzinfo
 
 from mr_contract.views import TimelineEntry
-from remote_console.core.phrases import Phrase, p, verbatim
+from mr_contract.vocabulary import AlarmKind, LinkLossAction, Privilege
+from remote_console.core.phrases import Figure, Phrase, p, verbatim
+from remote_console.core.vocabulary_words import ALARM_WORDS, LINK_LOSS_WORDS, PRIVILEGE_WORDS
 
 _PLACEHOLDER = re.compile(r"{(\w+)}")
 
@@ -69,7 +71,13 @@ SENTENCES: dict[str, tuple[Phrase, ...]] = {
         p("Protocol {name} opened"),
         p("Protocol opened"),
     ),
-    "step_set": (p("{step}: {changes}"), p("{step} edited"), p("A step was edited")),
+    "step_set": (
+        p("{step}: {asked}; also {changes}"),
+        p("{step}: {asked}"),
+        p("{step}: {changes}"),
+        p("{step} edited"),
+        p("A step was edited"),
+    ),
     "step_reachieved": (p("{step} calculated anew"), p("A step was calculated anew")),
     "step_repeated": (
         p("{step} queued again: {reason}"),
@@ -78,7 +86,12 @@ SENTENCES: dict[str, tuple[Phrase, ...]] = {
     ),
     "step_armed": (p("{step} armed as next"), p("A step was armed as next")),
     "step_disarmed": (p("Disarmed: {why}"), p("Disarmed")),
-    "start_refused": (p("Start of {step} refused: {why}"), p("Start of {step} refused"), p("Start refused")),
+    "start_refused": (
+        p("Start of {step} refused: {findings}"),
+        p("Start of {step} refused: {why}"),
+        p("Start of {step} refused"),
+        p("Start refused"),
+    ),
     "start_intended": (p("Start of {step} sent to the scanner"), p("Start sent to the scanner")),
     "start_accepted": (
         p("{step} accepted by the scanner in {ms} ms"),
@@ -86,6 +99,7 @@ SENTENCES: dict[str, tuple[Phrase, ...]] = {
         p("Start accepted by the scanner"),
     ),
     "start_withdrawn": (
+        p("Start withdrawn: {findings}"),
         p("Start of {step} withdrawn: {why}"),
         p("Start of {step} withdrawn"),
         p("Start withdrawn"),
@@ -117,9 +131,21 @@ SENTENCES: dict[str, tuple[Phrase, ...]] = {
     "alarm_raised": (p("Alarm: {alarm}"), p("Alarm raised")),
     "alarm_cleared": (p("Alarm over: {alarm}"), p("Alarm over")),
     "alarm_acknowledged": (p("Alarm ACKNOWLEDGED"),),
+    "note": (p("“{text}”"),),
     "note_sent": (p("“{text}”"), p("Note sent")),
 }
 """By kind, the fullest sentence first: the first whose figures were all sent is used."""
+
+
+_DOOR = {"yes": "door_closed", "no": "door_opened"}
+ENDED_WORDS = {
+    "released": p("released"),
+    "revoked": p("taken back by the site"),
+    "not_resumed": p("not resumed in time"),
+    "exam_closed": p("the exam was closed"),
+    "withdrawn": p("withdrawn"),
+    "link_closed": p("the link was closed"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,13 +159,32 @@ class TimelineRow:
 
 def sentence(entry: TimelineEntry) -> Phrase:
     """The entry in words."""
-    for choice in SENTENCES.get(entry.kind, ()):
+    kind = (
+        _DOOR.get(entry.figures.get("closed", ""), entry.kind) if entry.kind == "door_moved" else entry.kind
+    )
+    for choice in SENTENCES.get(kind, ()):
         names = _PLACEHOLDER.findall(choice.text)
         if all(name in entry.figures for name in names):
-            return Phrase(choice.text, tuple((n, entry.figures[n]) for n in names))
+            return Phrase(choice.text, tuple((n, _figure(kind, n, entry.figures[n])) for n in names))
     figures = ", ".join(f"{k.replace('_', ' ')} {v}" for k, v in entry.figures.items())
     name = entry.kind.replace("_", " ").replace(".", " ")
     return verbatim(f"{name}: {figures}" if figures else name)
+
+
+def _figure(kind: str, name: str, value: str) -> Figure:
+    """Closed words of the contract in the desk's language; everything else as it came."""
+    match name:
+        case "alarm" if value in set(AlarmKind):
+            return ALARM_WORDS[AlarmKind(value)]
+        case "link_loss_action" | "action" if value in set(LinkLossAction):
+            return LINK_LOSS_WORDS[LinkLossAction(value)]
+        case "privileges":
+            words = value.split(", ")
+            return tuple(PRIVILEGE_WORDS[Privilege(w)] if w in set(Privilege) else verbatim(w) for w in words)
+        case "why" if kind == "control_ended":
+            return ENDED_WORDS.get(value, value)
+        case _:
+            return value
 
 
 def timeline_rows(
