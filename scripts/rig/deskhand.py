@@ -36,9 +36,18 @@ class DeskHand:
         deadline = time.monotonic() + within_s
         while not (value := holds()):
             if time.monotonic() > deadline:
-                raise RigError(f"not observed at the console within {within_s:g} s: {what}")
+                said = self.said()
+                raise RigError(f"not observed at the console within {within_s:g} s: {what}{said}")
             QTest.qWait(PUMP_MS)
         return value
+
+    def said(self) -> str:
+        """What the window last said of a refusal, for a person who wonders why a step failed."""
+        focused = self._conductor.state.focused
+        answer = focused.answer if focused else None
+        if answer is None or answer.accepted:
+            return ""
+        return f" (last answer: {answer.command_kind}: {'; '.join(f.text for f in answer.findings)})"
 
     def wait_for(self, future: Future[_T], within_s: float = 90.0) -> _T:
         """Let the window live until something that happens elsewhere is done."""
@@ -87,6 +96,15 @@ class DeskHand:
         QTest.qWait(round(seconds * 1000))
         QTest.mouseRelease(widget, Qt.MouseButton.LeftButton, pos=middle)
 
+    def look_at(self, name: str) -> None:
+        """Click a scanner's card: the keyboard belongs to it from then on."""
+        card = self.until(
+            lambda: next((c for c in self.window.fleet.cards if c.name.text() == name), None), f"a card of {name}"
+        )
+        self.until(card.isVisible, f"the card of {name} to be seen")
+        self.click(card)
+        self.until(lambda: card.key is not None and self.scanner.key == card.key, f"{name} in focus")
+
     def choose_step(self, name: str) -> None:
         """Select a step in the queue and wait until its parameters are shown."""
         step_id = self.step(name).step_id
@@ -94,9 +112,11 @@ class DeskHand:
             lambda: next((r for r in self.window.queue.rows if r.step_id == step_id), None),
             f"{name} in the queue",
         )
+        self.until(row.isVisible, f"{name} to be seen in the queue")
         self.click(row)
         self.until(lambda: self.scanner.step and self.scanner.step.step_id == step_id, f"{name} selected")
-        self.until(lambda: self.window.editor.fields, f"the parameters of {name}")
+        self.until(lambda: step_id in self.scanner.details, f"the parameters of {name}")
+        self.rest(0.1)  # one more turn of the window: the fields are those of this step now
 
     def start(self) -> None:
         """Press START as the window asks for it: held when it must be held."""

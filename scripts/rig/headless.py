@@ -14,6 +14,7 @@ CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 def play(system: System, out: Path) -> int:
     """Play the story and leave its pictures, images, journal and report in `out`."""
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    os.environ["QT_LOGGING_RULES"] = "default.warning=false"  # an off-screen window cannot be raised
     from remote_console.app import open_desk
 
     from remote_console.link import LinkThread

@@ -150,6 +150,7 @@ def _fleet(story: Story) -> None:
         lambda: all(s.status and s.status.activity for s in story.desk.scanners),
         "all three say they are idle",
     )
+    story.desk.look_at(story.system.scanners[0].name)
     for site in story.system.sites:
         opened = [r for r in site.records() if r["kind"] == "link_opened"]
         story.seen(f"journal of {site.name}", f"{len(opened)} link(s) of {opened[-1]['body']['by']}")
@@ -250,9 +251,9 @@ def _remedy(story: Story) -> None:
     desk.choose_step(T2)
     ready_before = story.hand.view["checklist"]["patient_ready"]
     desk.type_parameter("te_ms", "84")
-    field = desk.window.editor.fields["te_ms"]
-    story.console(lambda: field.remedies, "why not, and what can be had instead")
-    story.seen("console window", field.problem.replace("\n", " ")[:150])
+    fields = desk.window.editor.fields
+    story.console(lambda: fields["te_ms"].remedies, "why not, and what can be had instead")
+    story.seen("console window", fields["te_ms"].problem.replace("\n", " ")[:150])
     desk.take_remedy("te_ms")
     body = story.journal("step_set")
     story.seen("agent's journal", f"TE is now {body['plan']['values']['te_ms']:g} ms")

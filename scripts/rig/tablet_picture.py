@@ -36,8 +36,9 @@ async def take_tablet_picture(system: System, browser_path: str, target: Path) -
             )
             page = await context.new_page()
             await page.goto(offer.url)
-            await page.get_by_role("textbox").fill(offer.pin)
-            await page.keyboard.press("Enter")
+            for digit in offer.pin:
+                await page.click(f'[data-key="{digit}"]')
+            await page.click('[data-do="pair"]')
             await page.wait_for_selector("text=DEMO Patient-2")
             await page.wait_for_timeout(500)
             await page.screenshot(path=str(target))
