@@ -14,7 +14,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 from rig.scanner import RigScanner
-from rig.tablet import TabletHand
 
 from benches.hundred_exams import exam_records
 from benches.journal_cost import measure_journal
@@ -25,7 +24,6 @@ from benches.round_trip import measure_round_trips
 from benches.starts import measure_starts
 from benches.under_load import measure_full_speed, measure_narrow_line
 from benches.world import World, prepared_exam, run_whole_protocol, running_world
-from remote_console.link import ScannerCommands
 
 
 def run() -> list[Row]:
@@ -38,14 +36,14 @@ async def _measure(folder: Path) -> list[Row]:
     say = _progress()
     say("starting a site, its agent and three scanners")
     async with running_world(folder) as world:
-        async with prepared_exam(world, world.fast, "item-1") as (tablet, commands):
-            say("running a whole exam")
-            _, homes = await asyncio.gather(run_whole_protocol(commands), enrol_observers(world))
-            async with prepared_exam(world, world.operated, "item-2") as (operated_tablet, operated):
-                rows = await _on_the_link(world, operated, commands, tablet, say)
-                say("observers while a scan runs")
-                rows += await measure_observers(world, operated, operated_tablet, homes)
-            await tablet.must("close_exam", exam_id=tablet.exam_id)
+        async with prepared_exam(world, world.operated, "item-1") as (tablet, commands):
+            rows = await _with_a_series(world, say)
+            say("refused starts against a bare echo")
+            rows += await measure_round_trips(world, commands)
+            say("observers while a scan runs")
+            rows += await measure_observers(world, commands, tablet)
+            say("accepted starts, each stopped")
+            rows += await measure_starts(world, commands)
         say("a hundred exams, memory, start of the console")
         records = await asyncio.to_thread(world.site.records)
         exam = exam_records(records, world.fast.scanner)
@@ -53,21 +51,17 @@ async def _measure(folder: Path) -> list[Row]:
         return rows + await _alone(folder, world.scanners, exam)
 
 
-async def _on_the_link(
-    world: World,
-    operated: ScannerCommands,
-    scanned: ScannerCommands,
-    tablet: TabletHand,
-    say: Callable[[str], None],
-) -> list[Row]:
-    say("refused starts against a bare echo")
-    rows = await measure_round_trips(world, operated)
-    say("stops while images come at full speed")
-    rows += await measure_full_speed(world, scanned)
-    say("stops through a narrow line while a series is downloaded")
-    rows += await measure_narrow_line(world, scanned, tablet)
-    say("accepted starts, each stopped")
-    return rows + await measure_starts(world, operated)
+async def _with_a_series(world: World, say: Callable[[str], None]) -> list[Row]:
+    """Rows of stops beside a download; leaves a whole exam in the journal."""
+    say("running a whole exam")
+    async with prepared_exam(world, world.fast, "item-2") as (tablet, commands):
+        await asyncio.gather(run_whole_protocol(commands), enrol_observers(world))
+        say("stops while images come at full speed")
+        rows = await measure_full_speed(world, commands)
+        say("stops through a narrow line while a series is downloaded")
+        rows += await measure_narrow_line(world, commands, tablet)
+        await tablet.must("close_exam", exam_id=tablet.exam_id)
+    return rows
 
 
 async def _alone(folder: Path, scanners: tuple[RigScanner, ...], exam: list[dict[str, object]]) -> list[Row]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from local_agent.authority import site_directory
+from local_agent.core.events import EVENT_VERSION
 from local_agent.journal.record import NewRecord
 from local_agent.journal.store import Journal
 
@@ -35,11 +36,11 @@ def write_exams(folder: Path, site: str, records: list[dict[str, Any]], exams: i
 def _renamed(record: dict[str, Any], number: int) -> NewRecord:
     body = {key: _name(key, value, number) for key, value in record["body"].items()}
     return NewRecord(
-        at_wall=record["at_wall"],
+        at_wall=record["at"],
         scanner=record["scanner"],
-        exam_id=_name("exam_id", record["exam_id"], number),
+        exam_id=_name("exam_id", record["exam"], number),
         kind=record["kind"],
-        version=record["version"],
+        version=EVENT_VERSION,
         body=json.loads(json.dumps(body)),
     )
 

@@ -14,10 +14,11 @@ from benches.report import Row
 from benches.samples import Disturbed, percentile
 from benches.stops import StopTimes, downloading, paced_stops
 from benches.world import World, until
+from mr_contract.exam import SeriesView
 from mr_contract.vocabulary import LinkLossAction, Privilege
 from remote_console.link import AgentClient, BulkClient, ScannerCommands
 
-LOOPBACK_STOPS, LOOPBACK_PERIOD_S = 400, 0.03
+LOOPBACK_STOPS, LOOPBACK_PERIOD_S = 300, 0.05
 NARROW_STOPS, NARROW_PERIOD_S = 250, 0.1
 MBIT_PER_S, ROUND_TRIP_MS, QUEUE_KIB = 2, 150, 256
 LOAD_FIRST_S = 3.0
@@ -28,7 +29,10 @@ IDLE_FIRST_S = 2.0
 async def measure_full_speed(world: World, scanned: ScannerCommands) -> list[Row]:
     """Rows of a stop while a series comes as fast as the loopback takes it."""
     quiet = await paced_stops(world.client, world.idle, LOOPBACK_STOPS, LOOPBACK_PERIOD_S)
-    async with BulkClient(world.client) as bulk, downloading(bulk, world.fast, _series(scanned)) as download:
+    async with (
+        BulkClient(world.client) as bulk,
+        downloading(bulk, world.fast, _stored(scanned)[-1].series_id) as download,
+    ):
         await asyncio.sleep(LOAD_FIRST_S)
         stops = await paced_stops(world.client, world.idle, LOOPBACK_STOPS, LOOPBACK_PERIOD_S)
     n = _counted(stops)
@@ -66,7 +70,10 @@ async def measure_narrow_line(world: World, scanned: ScannerCommands, tablet: Ta
         await viewing.request_control((Privilege.VIEW,), LinkLossAction.FINISH_SEQUENCE)
         await preparing.allow(tablet, ("view",))
         await until(client, lambda: _views(viewing), "view of the scanner")
-        async with BulkClient(client) as bulk, downloading(bulk, world.fast, _series(scanned)) as download:
+        async with (
+            BulkClient(client) as bulk,
+            downloading(bulk, world.fast, _stored(scanned)[0].series_id) as download,
+        ):
             await asyncio.sleep(LOAD_FIRST_S)
             stops = await paced_stops(client, world.idle, NARROW_STOPS, NARROW_PERIOD_S)
         busy_ms = client.round_trip_ms
@@ -106,13 +113,13 @@ async def _narrow_client(world: World) -> AsyncIterator[AgentClient]:
         proxy.end()
 
 
-def _series(commands: ScannerCommands) -> str:
-    """The largest stored series of the open exam."""
+def _stored(commands: ScannerCommands) -> list[SeriesView]:
+    """The stored series of the open exam, those with the fewest images first."""
     exam = commands.view.exam
     stored = [series for series in exam.series if series.stored] if exam else []
     if not stored:
         raise Disturbed("no series is stored to download")
-    return max(stored, key=lambda series: series.instance_count).series_id
+    return sorted(stored, key=lambda series: series.instance_count)
 
 
 def _views(commands: ScannerCommands) -> bool:

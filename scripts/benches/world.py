@@ -47,7 +47,7 @@ class World:
 async def running_world(folder: Path) -> AsyncIterator[World]:
     """Everything started and the operator connected; all of it ended afterwards."""
     scanners = (
-        RigScanner("mr-1", "North · MR 1", "A", "#6ea8fe", folder, speed=4.0),
+        RigScanner("mr-1", "North · MR 1", "A", "#6ea8fe", folder, speed=3.0),
         RigScanner("mr-2", "North · MR 2", "B", "#f2b56b", folder, speed=100.0),
         RigScanner("mr-3", "North · MR 3", "C", "#7bd88f", folder, speed=1.0),
     )
@@ -139,8 +139,13 @@ async def run_whole_protocol(commands: ScannerCommands) -> None:
     for step_id in steps:
         await until(commands.client, partial(may_start, commands, step_id), f"{step_id} ready to start")
         await start_accepted(commands, step_id)
+        await until(commands.client, partial(_acquired, commands, step_id), f"{step_id} acquired", 60.0)
     for step_id in steps:
         await until(commands.client, partial(_stored, commands, step_id), f"{step_id} stored", 60.0)
+
+
+def _acquired(commands: ScannerCommands, step_id: str) -> bool:
+    return step_state(commands, step_id) in {StepState.ACQUIRED, StepState.IMAGES_READY, StepState.STORED}
 
 
 def _stored(commands: ScannerCommands, step_id: str) -> bool:
