@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
+import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -146,10 +148,10 @@ class Stage:
         return judged.state, {f.reason for f in judged.findings}
 
     async def records(self, *kinds: str, command_id: str | None = None) -> list[dict[str, Any]]:
-        """The journal, read by its own command."""
+        """The journal's records, read from its file beside the agent."""
         return [
             r
-            for r in await asyncio.to_thread(self.site.records)
+            for r in await asyncio.to_thread(_read_journal, self.site.journal)
             if (not kinds or r["kind"] in kinds) and command_id in {None, r["body"].get("command_id")}
         ]
 
@@ -388,6 +390,12 @@ class Stage:
         return [] if exam is None else exam["steps"]
 
 
+def _read_journal(path: Path) -> list[dict[str, Any]]:
+    with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as file:
+        rows = file.execute("SELECT seq, at_wall, kind, body FROM records ORDER BY seq").fetchall()
+    return [{"seq": s, "at": at, "kind": kind, "body": json.loads(body)} for s, at, kind, body in rows]
+
+
 async def drop(tablet: TabletHand) -> None:
     """The page is closed, or was cut off already."""
     with contextlib.suppress(ConnectionClosed):
@@ -416,7 +424,9 @@ async def stage_of(
             rooms[scanner_id] = Room(scanner, wire, ScannerWatch(scanner))
         site = RigSite(name, folder / name.lower(), tuple(r.scanner for r in rooms.values()))
         line = await stack.enter_async_context(LineProxy(site.control_port))
-        stage = Stage(folder, site, rooms, line, protected_store(folder / "console"), policy=policy)
+        stage = Stage(
+            folder, site, rooms, line, protected_store(folder / f"{name.lower()}-console"), policy=policy
+        )
         stack.push_async_callback(stage.close)
         await stage.open()
         yield stage

@@ -34,6 +34,7 @@ TABLET_HELLO = {"kind": "tablet_hello", "protocol": 1, "language": "en"}
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
 async def stage(folder: Path) -> AsyncIterator[Stage]:
     async with stage_of(folder) as made:
+        await made.startable(LOCALIZER)
         yield made
 
 
@@ -297,14 +298,14 @@ async def test_a_journal_that_cannot_be_written_allows_no_start_but_every_stop(s
             lambda: Reason.JOURNAL_UNWRITABLE in stage.interlock(Interlock.SCANNER)[1], "said in words"
         )
         assert Reason.JOURNAL_UNWRITABLE in await stage.pressed_blind()
-        words = [
-            f["figures"]["why"]
-            for i in stage.tablet.view["standing"]["interlocks"]
-            for f in i["findings"]
-            if f["reason"] == "journal_unwritable"
-        ]
-        assert words
-        assert "disk" in words[0]
+        await stage.tablet.until(
+            lambda v: any(
+                f["reason"] == "journal_unwritable" and "disk" in f["figures"]["why"]
+                for i in v["standing"]["interlocks"]
+                for f in i["findings"]
+            ),
+            "said at the tablet too",
+        )
         assert (await stage.commands().stop()).accepted
         await eventually(lambda: len(stage.room.watch.seen("stop_received")) == stops + 2, "the second stop")
     await eventually(
