@@ -272,10 +272,14 @@ class ScriptedScanner:
         self.event(kind, **fields)
 
     def open_door(self) -> None:
+        if not self.door_closed:
+            return
         self.door_closed = False
         self._move(s.DoorOpened)
 
     def close_door(self) -> None:
+        if self.door_closed:
+            return
         self.door_closed = True
         self._move(s.DoorClosed)
 
@@ -284,6 +288,8 @@ class ScriptedScanner:
         self._move(s.TableMoved, table=table, table_mm=0.0, by_step=by_step)
 
     def change_coil(self, coil: str | None) -> None:
+        if coil == self.coil:
+            return
         self.coil = coil
         self._move(s.CoilChanged, coil=coil)
 
@@ -294,10 +300,13 @@ class ScriptedScanner:
     def fail(self, fault: str) -> None:
         self.fault = fault
         self.event(s.FaultRaised, fault=fault)
+        self.end(complete=False)
 
     def repair(self) -> None:
-        self.fault = ""
-        self.event(s.FaultCleared)
+        if self.fault:
+            self.fault = ""
+            self.event(s.FaultCleared)
+            self.event(s.BecameIdle)
 
     def reboot(self) -> None:
         """A new boot: numbers, commits, tokens and the log begin anew."""
