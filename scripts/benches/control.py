@@ -36,14 +36,16 @@ async def _measure(folder: Path) -> list[Row]:
     say = _progress()
     say("starting a site, its agent and three scanners")
     async with running_world(folder) as world:
+        rows = await _with_a_series(world, say)
         async with prepared_exam(world, world.operated, "item-1") as (tablet, commands):
-            rows = await _with_a_series(world, say)
-            say("refused starts against a bare echo")
-            rows += await measure_round_trips(world, commands)
             say("observers while a scan runs")
             rows += await measure_observers(world, commands, tablet)
             say("accepted starts, each stopped")
             rows += await measure_starts(world, commands)
+            await tablet.must("close_exam", exam_id=tablet.exam_id)
+        async with prepared_exam(world, world.operated, "item-3") as (_, commands):
+            say("refused starts against a bare echo")
+            rows += await measure_round_trips(world, commands)
         say("a hundred exams, memory, start of the console")
         records = await asyncio.to_thread(world.site.records)
         exam = exam_records(records, world.fast.scanner)

@@ -58,7 +58,7 @@ async def measure_memory(
 
 
 def _console_rows(runs: ConsoleRuns) -> list[Row]:
-    memory = "console with three scanners: PSS"
+    memory = "console with three scanners, no images open: PSS"
     frame = f"console, process start → first frame listing three scanners, warm, worst of {RUNS}"
     middle = f"the same, median of {RUNS}"
     if runs.why_not:
