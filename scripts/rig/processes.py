@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -71,8 +71,6 @@ class Program:
     ready_file: Path
     process: subprocess.Popen[bytes] | None = None
     ready: dict[str, Any] | None = None
-    environment: dict[str, str] = field(default_factory=dict)
-    """Besides the one this runs in."""
 
     def start(self) -> dict[str, Any]:
         """Start it and wait until its ready file is there."""
@@ -84,7 +82,6 @@ class Program:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
-                env={**os.environ, **self.environment},
             )
         deadline = time.monotonic() + READY_WITHIN_S
         while not self.ready_file.exists():

@@ -36,8 +36,8 @@ class RigSite:
     enrolment_port: int = field(default_factory=free_port)
     tablet_port: int = field(default_factory=free_port)
     agent: Program | None = None
-    environment: dict[str, str] = field(default_factory=dict)
-    """For the agent, besides the one this runs in."""
+    agent_words: tuple[str, ...] = ()
+    """How to run the agent, if not by its command; the site's directory is added."""
 
     @property
     def authority(self) -> Path:
@@ -75,9 +75,8 @@ class RigSite:
 
     def start(self) -> None:
         """Run the agent until it listens."""
-        words = (program("local-agent"), "run", str(self.folder))
+        words = (*(self.agent_words or (program("local-agent"), "run")), str(self.folder))
         self.agent = Program(words, self.folder / "agent.log", self.folder / "agent.ready.json")
-        self.agent.environment = self.environment
         self.agent.start()
 
     def end(self) -> None:

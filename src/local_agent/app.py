@@ -37,6 +37,7 @@ from local_agent.link.console_server import ConsoleServer
 from local_agent.link.enrolment_server import EnrolmentOffice, EnrolmentServer
 from local_agent.link.tickets import TicketOffice
 from local_agent.link.tls import Admission, ServerCredentials, control_context, enrolment_context
+from local_agent.ports import Clock
 from local_agent.scanner.client import ScannerAddress, ScannerClient
 from local_agent.scanner.supervisor import Supervisor
 from local_agent.scanner_door import ScannerDesk
@@ -65,9 +66,9 @@ class RunningPorts:
 class Agent:
     """Everything of one site, built from its directory."""
 
-    def __init__(self, directory: Path, config: LoadedConfig) -> None:
+    def __init__(self, directory: Path, config: LoadedConfig, clock: Clock) -> None:
         self._config = config
-        self._clock = MachineClock()
+        self._clock = clock
         self._site = site_directory.load(directory, self._clock.wall())
         boot = f"boot-{secrets.token_hex(4)}"
         self._devices, self._staff = Devices(directory), Staff(directory)
@@ -227,7 +228,11 @@ class Agent:
 
 def serve(directory: Path, config: LoadedConfig, ready_file: Path | None) -> None:
     """Run the agent of a site directory until it is told to end."""
-    agent = Agent(directory, config)
+    run(Agent(directory, config, MachineClock()), ready_file)
+
+
+def run(agent: Agent, ready_file: Path | None) -> None:
+    """Run an agent until it is told to end, and let go of its files."""
     try:
         asyncio.run(agent.run(ready_file))
     finally:

@@ -113,7 +113,7 @@ def _validated(model: type[_M], text: str, path: Path) -> _M:
         line = _line_of(text, str(first["loc"][-1]) if first["loc"] else "")
         remedy = "Remove it, or correct its name" if first["type"] == "extra_forbidden" else "Correct it"
         raise ConfigError(
-            f"{path}, line {line}: {where}: {first['msg']}. {remedy}: docs/how-to/site.md explains every line."
+            f"{path}, line {line}: {where}: {first['msg']}. {remedy}: see docs/how-to/site.md."
         ) from None
 
 

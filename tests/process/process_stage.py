@@ -50,8 +50,8 @@ WITHIN_S = 20.0
 PASSPHRASE = "for a test only"
 EVERYTHING = (Privilege.VIEW, Privilege.TALK, Privilege.EDIT, Privilege.START)
 QUICK = Tuning(first_pause_s=0.05, longest_pause_s=0.2, refused_pause_s=0.2)
-LOCALIZER, T2_TSE, FLAIR = "s1", "s2", "s3"
-"""Last 2 s, 8 s and 22 s on a stage."""
+LOCALIZER, T2_TSE, FLAIR, T1_3D = "s1", "s2", "s3", "s5"
+"""Last 2 s, 8 s, 22 s and 26 s on a stage."""
 
 
 async def eventually(
@@ -411,7 +411,12 @@ SCANNERS = ((1, "A", "#6ea8fe"), (2, "B", "#f2a65a"))
 
 @contextlib.asynccontextmanager
 async def stage_of(
-    folder: Path, *, scanners: int = 1, name: str = "North", policy: str = ""
+    folder: Path,
+    *,
+    scanners: int = 1,
+    name: str = "North",
+    policy: str = "",
+    agent_words: tuple[str, ...] = (),
 ) -> AsyncIterator[Stage]:
     """A stage with everybody in place; every process ends with it."""
     async with contextlib.AsyncExitStack() as stack:
@@ -423,6 +428,7 @@ async def stage_of(
             scanner.agent_url = wire.url
             rooms[scanner_id] = Room(scanner, wire, ScannerWatch(scanner))
         site = RigSite(name, folder / name.lower(), tuple(r.scanner for r in rooms.values()))
+        site.agent_words = agent_words
         line = await stack.enter_async_context(LineProxy(site.control_port))
         stage = Stage(
             folder, site, rooms, line, protected_store(folder / f"{name.lower()}-console"), policy=policy

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from process_stage import FLAIR, LOCALIZER, QUICK, T2_TSE, Stage, eventually, reasons, stage_of
+from process_stage import FLAIR, LOCALIZER, QUICK, T1_3D, T2_TSE, Stage, eventually, reasons, stage_of
 from rig import preparing
 
 from mr_contract.exposure import ImplantLimits
@@ -259,8 +259,8 @@ async def test_an_implant_whose_label_allows_less(sites: TwoSites) -> None:
 
 async def test_first_level_that_nobody_decided(sites: TwoSites) -> None:
     stage = sites.north
-    step = await stage.startable(T2_TSE)
-    edited = await stage.commands().edit_step(step, FIRST_LEVEL)
+    step = await stage.startable(T1_3D)
+    edited = await stage.commands().edit_step(step, {"acquisition_matrix_read": 512})
     assert edited.accepted, edited
     await refused(stage, step, Reason.FIRST_LEVEL_UNDECIDED)
     assert (await stage.commands().decide_first_level(4.0)).accepted
@@ -268,9 +268,6 @@ async def test_first_level_that_nobody_decided(sites: TwoSites) -> None:
     await stage.tablet.must("allow_first_level", exam_id=stage.tablet.exam_id, up_to_w_per_kg=4.0)
     await stage.unblocked(step)
     assert (await stage.commands().undo_edit(step)).accepted
-
-
-FIRST_LEVEL = {"tr_ms": 2500.0}
 
 
 async def test_a_scan_of_the_same_person_at_another_site(sites: TwoSites) -> None:

@@ -124,7 +124,7 @@ class SocketRoute:
             message = await websocket.receive()
             if message["type"] == "websocket.disconnect":
                 if message.get("code") == CLOSE_TOO_LARGE:
-                    self._violated(link, finding(Reason.TOO_LARGE))
+                    self._journal(link, finding(Reason.TOO_LARGE))  # there is nobody left to tell
                 return
             frame: str | None = message.get("text")
             try:
@@ -149,9 +149,12 @@ class SocketRoute:
                     link.put(Farewell(findings=(finding(Reason.REVOKED),)))
 
     def _violated(self, link: PageLink, why: Finding) -> None:
-        """One log line, one journal line, farewell."""
-        _log.warning("tablet %s closed: %s", link.peer.tablet, why.text)
+        """Farewell; one log line and one journal line."""
         link.put(Farewell(findings=(why,)))
+        self._journal(link, why)
+
+    def _journal(self, link: PageLink, why: Finding) -> None:
+        _log.warning("tablet %s closed: %s", link.peer.tablet, why.text)
         self._hop("tablet_violated", link, why)
 
     def _hop(self, name: str, link: PageLink, *frame: str | Finding) -> None:
@@ -160,13 +163,17 @@ class SocketRoute:
 
 
 async def _write(websocket: WebSocket, link: PageLink) -> None:
-    with contextlib.suppress(WebSocketDisconnect):
-        while True:
-            message = await link.next_message()
+    """Until the farewell, or until the server has closed the socket by itself: an oversized frame."""
+    while True:
+        message = await link.next_message()
+        try:
             await websocket.send_text(encode(message))
-            if isinstance(message, Farewell):
+        except (WebSocketDisconnect, RuntimeError):  # the server's word for "closed already"
+            return
+        if isinstance(message, Farewell):
+            with contextlib.suppress(WebSocketDisconnect, RuntimeError):
                 await websocket.close(CLOSE_NORMAL)
-                return
+            return
 
 
 async def _turn_away(websocket: WebSocket, code: int, why: Finding) -> None:
