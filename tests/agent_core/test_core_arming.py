@@ -61,6 +61,13 @@ def test_an_armed_step_is_disarmed_by(what: str) -> None:
     assert len(site.requests(s.Prepare)) == 1, "only the localizer was ever prepared"
 
 
+def test_a_stop_disarms_at_once_and_not_only_when_the_scan_has_ended() -> None:
+    site = armed_site()
+    site.scanner.hold = {"stop"}
+    site.tablet.stop()
+    assert not armed(site)
+
+
 def test_an_edit_of_another_step_leaves_it_armed() -> None:
     site = armed_site()
     assert site.console.edit("FLAIR ax", te_ms=91.0).accepted

@@ -173,6 +173,23 @@ def test_a_scanner_without_stop_may_run_only_where_policy_names_it() -> None:
     assert site.console.start(T2).accepted
 
 
+def test_a_scanner_silent_for_three_seconds_is_not_heard() -> None:
+    site = prepared_site()
+    site.scanner.mute = {"ping"}
+    site.desk.last_heard_s = site.at_s
+    site.pass_time(3.0)
+    assert R.SCANNER_NOT_HEARD not in site.open_reasons()
+    site.pass_time(0.25)
+    assert R.SCANNER_NOT_HEARD in site.open_reasons()
+
+
+def test_an_answer_worked_out_for_another_coil_than_is_known_does_not_count_as_checked() -> None:
+    site = prepared_site()
+    site.scanner.coil = "body 18"  # plugged; its event is still on the way
+    site.console.edit(T2, te_ms=90.0)
+    assert R.STEP_UNCHECKED in site.console.start(T2).reasons
+
+
 def test_edit_alone_does_not_close_consent() -> None:
     site = prepared_site()
     site.console.do(c.ReleaseControl)
@@ -262,6 +279,7 @@ def test_screening_needs_a_record_two_people_a_level_two_and_the_full_stop() -> 
     assert {R.SCREENING_SECOND_SIGNATURE, R.SCREENING_LEVEL_2, R.SCREENING_FULL_STOP} <= site.open_reasons()
     site.tablet.do(t.SignScreening, signer=ANNA, **exam)
     assert R.SCREENING_LEVEL_2 not in site.open_reasons()
+    assert R.SCREENING_SECOND_SIGNATURE in site.open_reasons(), "one person is not two"
     assert site.tablet.do(t.SignScreening, signer=ANNA, **exam).reasons == {R.SCREENING_SAME_SIGNER}
     from core_site import BEN
 

@@ -10,6 +10,8 @@ from core_site import ALL, ANNA, BEN, Site, prepared_site, run
 from local_agent.core import events as e
 from local_agent.core import on_scanner
 from local_agent.core.alarms import PRIORITY
+from local_agent.core.gate import still_permitted
+from local_agent.core.on_tablet import tablet_command
 from mr_contract import console_messages as c
 from mr_contract import scanner_messages as s
 from mr_contract import tablet_messages as t
@@ -353,6 +355,17 @@ def test_a_step_found_unchecked_while_the_intent_is_written_is_not_sent() -> Non
     assert starts_sent(site) == 0
 
 
+def test_another_holder_under_the_very_same_number_is_not_sent_for_either() -> None:
+    """The number alone would tell; the holder is compared all the same."""
+    site, _ = held_at_prepare()
+    assert site.desk.flight is not None
+    permit = replace(site.desk.flight.permit, holder=replace(site.console.holder, link="link-eve"))
+    found = still_permitted(
+        permit, site.desk.situation(site.at_s), site.desk.standing(site.at_s), own_command="c15"
+    )
+    assert Reason.NOT_HOLDER in {f.reason for f in found}
+
+
 def test_a_disk_slower_than_two_seconds_makes_the_start_late() -> None:
     site = prepared_site()
     site.disk_slow = True
@@ -557,8 +570,6 @@ def test_after_a_rebooted_scanner_only_a_named_person_settles_an_unknown_start()
     assert Reason.OUTCOME_UNKNOWN in site.open_reasons()
     settle = {"unknown_command": prepared.command_id, "ran": False}
     command = t.SettleUnknown(command_id="s1", staff_id="anna", pin="1234", **settle)
-    from local_agent.core.on_tablet import tablet_command
-
     site.turn(tablet_command, command, "tablet", None, site.moment)
     assert site.desk.facts.starts[prepared.command_id].outcome is StartOutcome.UNKNOWN, "no PIN, no word"
     assert site.tablet.do(t.SettleUnknown, signer=ANNA, **settle).accepted

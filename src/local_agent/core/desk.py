@@ -207,9 +207,7 @@ class Desk:
         on_its_way = (flight.command_id, flight.permit.step.step_id) if flight else None
         if on_its_way is None and self.unwritten is not None:
             on_its_way = (self.unwritten.event.command_id, self.unwritten.event.step_id)
-        return Situation(
-            self.scanner, self.facts, self.control, self.readings, self.policy, at_s, on_its_way
-        )
+        return Situation(self.scanner, self.facts, self.control, self.readings, self.policy, at_s, on_its_way)
 
     def standing(self, at_s: float) -> NumberedStanding:
         """The standing now; its number counts on if anything of substance changed."""

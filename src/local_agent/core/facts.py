@@ -294,7 +294,9 @@ def _fold_exam(exam: Exam, event: JournalEvent, count: int) -> Exam:
             return replace(exam, first_level_local=value)
         case e.ProtocolOpened():
             steps = tuple(Step(plan, approved=plan) for plan in event.steps)
-            return replace(exam, protocol_name=f"{event.name[:140]} v{event.version}", steps=steps, armed=None)
+            return replace(
+                exam, protocol_name=f"{event.name[:140]} v{event.version}", steps=steps, armed=None
+            )
         case _:
             return _fold_steps(exam, event)
 

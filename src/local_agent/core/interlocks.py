@@ -292,9 +292,7 @@ def _workload(site: Situation) -> Judgement:
     return Judgement(Interlock.WORKLOAD, tuple(found), unknown=only_unknown, note=note)
 
 
-def judge_step(
-    site: Situation, step: Step, *, state: StepState = StepState.PLANNED
-) -> tuple[Finding, ...]:
+def judge_step(site: Situation, step: Step, *, state: StepState = StepState.PLANNED) -> tuple[Finding, ...]:
     """Prescription and exposure of one step, under its revision; `state` is the one it must be in."""
     exam = site.facts.exam
     if exam is None:
