@@ -151,7 +151,7 @@ class ScriptedScanner:
         setting: int = 0,
     ) -> s.StepAchieved:
         asked = {**values, **changes}
-        conflicts = ()
+        conflicts: tuple[Conflict, ...] = ()
         if float(asked["te_ms"]) > 300.0:
             remedy = Remedy(changes={"te_ms": 300.0}, words="TE 300 ms")
             conflicts = (Conflict(key="te_ms", wanted=asked["te_ms"], why="too long", remedies=(remedy,)),)
@@ -271,44 +271,44 @@ class ScriptedScanner:
         self.moved = self.number + 1
         self.event(kind, **fields)
 
-    def open_door(self) -> None:
+    def open_door(self) -> Any:
         if not self.door_closed:
-            return
+            return None
         self.door_closed = False
-        self._move(s.DoorOpened)
+        return self._move(s.DoorOpened)
 
-    def close_door(self) -> None:
+    def close_door(self) -> Any:
         if self.door_closed:
-            return
+            return None
         self.door_closed = True
-        self._move(s.DoorClosed)
+        return self._move(s.DoorClosed)
 
-    def move_table(self, table: TablePosition, *, by_step: bool = False) -> None:
+    def move_table(self, table: TablePosition, *, by_step: bool = False) -> Any:
         self.table = table
         self._move(s.TableMoved, table=table, table_mm=0.0, by_step=by_step)
 
-    def change_coil(self, coil: str | None) -> None:
+    def change_coil(self, coil: str | None) -> Any:
         if coil == self.coil:
-            return
+            return None
         self.coil = coil
-        self._move(s.CoilChanged, coil=coil)
+        return self._move(s.CoilChanged, coil=coil)
 
-    def squeeze(self) -> None:
+    def squeeze(self) -> Any:
         self.bulb = True
         self.event(s.BulbPressed)
 
-    def fail(self, fault: str) -> None:
+    def fail(self, fault: str) -> Any:
         self.fault = fault
         self.event(s.FaultRaised, fault=fault)
         self.end(complete=False)
 
-    def repair(self) -> None:
+    def repair(self) -> Any:
         if self.fault:
             self.fault = ""
             self.event(s.FaultCleared)
             self.event(s.BecameIdle)
 
-    def reboot(self) -> None:
+    def reboot(self) -> Any:
         """A new boot: numbers, commits, tokens and the log begin anew."""
         self.boot = f"mr-{int(self.boot.split('-')[1]) + 1}"
         self.number = self.moved = self.setting = self.log_from = 0

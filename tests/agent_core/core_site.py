@@ -199,7 +199,7 @@ class Site:
 
     # ------------------------------------------------------------ time
 
-    def pass_time(self, seconds: float, *, beats: bool = True) -> None:
+    def pass_time(self, seconds: float, *, beats: bool = True) -> Any:
         """Let time pass in quarters of a second, as the agent's ticks do."""
         while seconds > 0:
             part = min(0.25, seconds)
@@ -232,11 +232,11 @@ class Site:
         self.desk.consoles[holder.link] = holder
         return console
 
-    def connect_scanner(self) -> None:
+    def connect_scanner(self) -> Any:
         self.scanner.connected = True
         self.turn(on_scanner.connected, self.scanner.welcome(), self.moment)
 
-    def lose_scanner(self) -> None:
+    def lose_scanner(self) -> Any:
         self.scanner.connected = False
         self.turn(on_scanner.lost, self.moment)
 
@@ -376,7 +376,7 @@ class Console:
 
     def take_control(
         self, *privileges: Privilege, action: LinkLossAction = LinkLossAction.FINISH_SEQUENCE
-    ) -> None:
+    ) -> Any:
         """Ask, be allowed everything asked, and echo a beat."""
         request_id, _ = self.ask(*(privileges or ALL), action=action)
         assert self.site.tablet.allow(request_id, *(privileges or ALL)).accepted
@@ -416,7 +416,7 @@ class Tablet:
         exam = self.site.desk.facts.exam
         return exam.exam_id if exam else "exam-none"
 
-    def check_in(self, *people: StaffMember) -> None:
+    def check_in(self, *people: StaffMember) -> Any:
         for person in people:
             assert self.do(t.CheckIn, signer=person).accepted
 

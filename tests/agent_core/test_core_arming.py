@@ -48,7 +48,7 @@ DISARMING: dict[str, Callable[[Site], object]] = {
     "lease lapsed": lambda site: site.pass_time(3.25, beats=False),
     "scanner lost": lambda site: site.lose_scanner(),
     "agent restarted": lambda site: site.restart_agent(),
-    "nobody seen for ten minutes": lambda site: nobody_seen(site),
+    "nobody seen for ten minutes": nobody_seen,
 }
 
 

@@ -24,6 +24,7 @@ from local_agent.core.control import (
     LeaseRenewed,
     LinkGone,
     LocalControl,
+    Operator,
     Refused,
     Released,
     RemoteControl,
@@ -56,7 +57,7 @@ def request(holder: Holder, *privileges: Privilege, number: str = "r2", at_s: fl
 
 REMOTE = RemoteControl(MIA, "r1", ALL, LinkLossAction.FINISH_SEQUENCE, renewed_at_s=AT - 0.5)
 SUSPENDED = SuspendedControl(REMOTE, since_s=AT - 10.0)
-OPERATORS = {"local": LocalControl(), "remote": REMOTE, "suspended": SUSPENDED}
+OPERATORS: dict[str, Operator] = {"local": LocalControl(), "remote": REMOTE, "suspended": SUSPENDED}
 PENDING = {"": None, "+pending": request(TOM, V, number="p1", at_s=AT - 5.0)}
 STATES = {o + p: ControlState(OPERATORS[o], PENDING[p]) for o in OPERATORS for p in PENDING}
 

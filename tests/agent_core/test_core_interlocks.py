@@ -1,12 +1,13 @@
-"""Every interlock opened, or unknown, at its source: a start is refused with that reason, and all at once."""
+"""Every interlock opened, or unknown, at its source: the start is refused with that reason; all at once."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from core_scanner import CAPABLE
-from core_site import ANNA, Site, prepared_site
+from core_site import ANNA, BEN, Site, prepared_site
 
 from local_agent.core.policy import Policy
 from local_agent.core.readings import SiteStatement
@@ -15,7 +16,7 @@ from mr_contract import tablet_messages as t
 from mr_contract.exposure import ImplantLimits
 from mr_contract.reasons import Reason
 from mr_contract.views import LinkView
-from mr_contract.vocabulary import Interlock, InterlockState, LinkGrade, Privilege, StepState
+from mr_contract.vocabulary import IdentifierKind, Interlock, InterlockState, LinkGrade, Privilege, StepState
 
 T2 = "T2 TSE ax"
 R, I = Reason, Interlock  # noqa: E741
@@ -273,7 +274,7 @@ def test_screening_needs_a_record_two_people_a_level_two_and_the_full_stop() -> 
     site.connect_scanner()
     site.tablet.check_in(ANNA)
     site.tablet.take_patient()
-    exam = {"exam_id": "exam-1"}
+    exam: dict[str, Any] = {"exam_id": "exam-1"}
     assert site.tablet.do(t.ConfirmFullStop, **exam).reasons == {R.SCREENING_MISSING}
     site.tablet.do(t.RecordScreening, questions_answered=True, implant_free=True, **exam)
     assert {R.SCREENING_SECOND_SIGNATURE, R.SCREENING_LEVEL_2, R.SCREENING_FULL_STOP} <= site.open_reasons()
@@ -281,8 +282,6 @@ def test_screening_needs_a_record_two_people_a_level_two_and_the_full_stop() -> 
     assert R.SCREENING_LEVEL_2 not in site.open_reasons()
     assert R.SCREENING_SECOND_SIGNATURE in site.open_reasons(), "one person is not two"
     assert site.tablet.do(t.SignScreening, signer=ANNA, **exam).reasons == {R.SCREENING_SAME_SIGNER}
-    from core_site import BEN
-
     assert site.tablet.do(t.SignScreening, signer=BEN, **exam).reasons == {R.NOT_CHECKED_IN}
     site.tablet.check_in(BEN)
     site.tablet.do(t.SignScreening, signer=BEN, **exam)
@@ -312,7 +311,7 @@ def test_one_identifier_twice_is_not_two() -> None:
     site.connect_scanner()
     site.tablet.check_in(ANNA)
     site.tablet.take_patient()
-    name = t.IdentifierKind.SPOKEN_NAME
+    name = IdentifierKind.SPOKEN_NAME
     said = site.tablet.do(t.ConfirmIdentity, exam_id="exam-1", identifiers=(name, name), staff_id="anna")
     assert said.reasons == {R.IDENTIFIERS_TOO_FEW}
 

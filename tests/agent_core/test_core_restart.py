@@ -78,7 +78,7 @@ def test_killed_before_the_intent_nothing_ran_and_the_step_is_still_planned() ->
 def test_killed_after_the_intent_and_before_sending_the_log_settles_it_as_failed() -> None:
     site = prepared_site()
     site.watching.append(
-        lambda what, value: (
+        lambda _, value: (
             setattr(site.scanner, "connected", False) if isinstance(value, e.StartIntended) else None
         )
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -34,7 +35,7 @@ def valued(**values: Any) -> Step:
     return planned(values={**STEP.plan.values, **values})
 
 
-INGREDIENTS = {
+INGREDIENTS: dict[str, Callable[[], str]] = {
     "coil": lambda: revision(replace(FACTS, coil="body 18")),
     "no coil": lambda: revision(replace(FACTS, coil=None)),
     "exam": lambda: revision(exam_id="exam-2"),

@@ -50,7 +50,7 @@ CALLS: dict[str, Callable[[LinkSession], tuple[Finding, ...]]] = {
     "closed": closed,
 }
 
-A, O, C = Phase.AWAITING_HELLO, Phase.OPEN, Phase.CLOSED
+A, O, C = Phase.AWAITING_HELLO, Phase.OPEN, Phase.CLOSED  # noqa: E741
 OUT = Reason.OUT_OF_ORDER
 # call: (in AWAITING_HELLO), (in OPEN), (in CLOSED) → next phase, reason for closing
 TABLE: dict[str, dict[Phase, tuple[Phase, Reason | None]]] = {

@@ -21,7 +21,6 @@ from local_agent.core.showing import (
     step_detail,
 )
 from mr_contract.exposure import ImplantLimits
-from mr_contract.tablet_messages import IdentifierKind
 from mr_contract.vocabulary import ControlPhase, OperatingMode, Privilege, StepState
 
 SECRETS = (
@@ -206,4 +205,3 @@ def test_the_longest_names_and_the_most_series_that_the_contract_permits_can_be_
     assert exam is not None
     assert exam.series[-1].series_id == "series-199"
     assert site.desk.standing(site.at_s).standing.interlocks
-    assert IdentifierKind.SPOKEN_NAME

@@ -21,6 +21,12 @@ def answer_bulb(site: Site) -> None:
     site.tablet.do(t.TabletAcknowledge, alarm_id=alarm.alarm_id)
 
 
+def link_red_and_clear(site: Site) -> None:
+    site.desk.read(holder_link=LinkView(grade=LinkGrade.RED, round_trip_ms=900.0))
+    site.number()
+    site.pass_time(0.25)
+
+
 CHANGES: dict[str, Callable[[Site], object]] = {
     "door opened": lambda site: site.scanner.open_door(),
     "door opened, closed and confirmed": lambda site: (
@@ -54,11 +60,7 @@ CHANGES: dict[str, Callable[[Site], object]] = {
         site.console.do(c.ReleaseControl),
         site.console.take_control(),
     ),
-    "link red and clear again": lambda site: (
-        site.desk.read(holder_link=LinkView(grade=LinkGrade.RED, round_trip_ms=900.0)),
-        site.number(),
-        site.pass_time(0.25),
-    ),
+    "link red and clear again": link_red_and_clear,
     "agent restarted": lambda site: site.restart_agent(),
 }
 

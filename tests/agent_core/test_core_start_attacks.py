@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
+from core_scanner import AXIAL
 from core_site import ALL, ANNA, BEN, Site, prepared_site, run
 
 from local_agent.core import events as e
@@ -264,9 +267,8 @@ def test_a_standing_of_another_boot_is_stale() -> None:
     site = prepared_site()
     prepared = site.console.prepare_start(T2)
     forged = prepared.standing.model_copy(update={"boot": "agent-0"})
-    assert site.console.send(prepared.model_copy(update={"standing": forged})).reasons == {
-        Reason.STALE_STANDING
-    }
+    said = site.console.send(prepared.model_copy(update={"standing": forged}))
+    assert said.reasons == {Reason.STALE_STANDING}
 
 
 def test_a_start_of_a_step_that_is_not_there_names_all_reasons() -> None:
@@ -288,7 +290,7 @@ def held_at_prepare() -> tuple[Site, c.StartStep]:
     return site, prepared
 
 
-BETWEEN = {
+BETWEEN: dict[str, Callable[[Site], object]] = {
     "revoke": lambda site: site.tablet.revoke(),
     "release": lambda site: site.console.do(c.ReleaseControl),
     "stop at the console": lambda site: site.console.stop(),
@@ -298,7 +300,7 @@ BETWEEN = {
     "coil changed": lambda site: site.scanner.change_coil("body 18"),
     "weight changed": lambda site: site.tablet.record_data(80.0),
     "landmark changed": lambda site: site.tablet.do(t.SetLandmark, exam_id="exam-1", landmark=Landmark.CHIN),
-    "bulb squeezed and answered": lambda site: squeeze_and_answer(site),
+    "bulb squeezed and answered": lambda site: (site.scanner.squeeze(), answer_bulb(site)),
     "fault come and gone": lambda site: (site.scanner.fail("RF"), site.scanner.repair()),
     "scanner lost and back": lambda site: (site.lose_scanner(), site.connect_scanner()),
     "lease lapsed and resumed": lambda site: (site.pass_time(3.0, beats=False), site.tablet.resume()),
@@ -309,12 +311,7 @@ BETWEEN = {
 }
 
 
-def squeeze_and_answer(site: Site) -> None:
-    site.scanner.squeeze()
-    answer_bulb(site)
-
-
-def answer_bulb(site: Site) -> None:
+def answer_bulb(site: Site) -> Any:
     alarm = next(a for a in site.desk.alarms.shown() if a.kind is AlarmKind.SQUEEZE_BULB and a.active)
     assert site.tablet.do(t.TabletAcknowledge, alarm_id=alarm.alarm_id).accepted
 
@@ -459,12 +456,7 @@ def test_an_answer_that_does_not_fit_prepare_never_leaves_the_start_hanging(answ
             valid_for_s=2.0,
         ),
         "step achieved": site.scanner._achieved(
-            request.request_id,
-            "tse",
-            T2,
-            {"te_ms": 5.0, "flip_angle_deg": 1.0},
-            {},
-            site.step(T2).plan.slices,
+            request.request_id, "tse", T2, {"te_ms": 5.0, "flip_angle_deg": 1.0}, {}, (AXIAL,)
         ),
     }
     site.turn(on_scanner.reply, replies[answer], site.moment)
@@ -533,7 +525,7 @@ def test_unknown_after_a_lost_connection_is_settled_as_accepted_by_the_log() -> 
     site = prepared_site()
     site.scanner.mute = {"start"}
     site.watching.append(
-        lambda what, value: setattr(site.scanner, "connected", False) if isinstance(value, s.Start) else None
+        lambda _, value: setattr(site.scanner, "connected", False) if isinstance(value, s.Start) else None
     )
     prepared = site.console.prepare_start(T2)
     site.console.send(prepared)
@@ -568,7 +560,7 @@ def test_after_a_rebooted_scanner_only_a_named_person_settles_an_unknown_start()
     site.connect_scanner()
     assert site.desk.facts.starts[prepared.command_id].outcome is StartOutcome.UNKNOWN
     assert Reason.OUTCOME_UNKNOWN in site.open_reasons()
-    settle = {"unknown_command": prepared.command_id, "ran": False}
+    settle: dict[str, Any] = {"unknown_command": prepared.command_id, "ran": False}
     command = t.SettleUnknown(command_id="s1", staff_id="anna", pin="1234", **settle)
     site.turn(tablet_command, command, "tablet", None, site.moment)
     assert site.desk.facts.starts[prepared.command_id].outcome is StartOutcome.UNKNOWN, "no PIN, no word"
@@ -593,7 +585,7 @@ def test_a_late_acceptance_after_the_time_out_is_stopped_and_alarmed() -> None:
     assert site.desk.facts.starts[prepared.command_id].outcome is not StartOutcome.ACCEPTED
     held, site.scanner.held, site.scanner.hold = site.scanner.held, [], set()
     token = held[0].token
-    site.scanner.token = (token, *(site.scanner.token or (0, 0, 0, 0))[1:2], site.at_s, site.scanner.moved)  # type: ignore[assignment]
+    site.scanner.token = (token, *(site.scanner.token or (0, 0, 0, 0))[1:2], site.at_s, site.scanner.moved)
     site.scanner.send(site.scanner._start(held[0].request_id, token))
     assert site.requests(s.Stop)
     assert site.scanner.running is None

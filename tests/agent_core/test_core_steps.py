@@ -70,7 +70,7 @@ LATE = (finding(Reason.LATE),)
 PLAN = BASE.exam.steps[1].plan if BASE.exam else None
 assert PLAN is not None
 
-# event: next state for each of PLANNED STARTING ACCEPTED ACQUIRING ACQUIRED IMAGES_READY STORED STOPPED UNKNOWN
+# event: next state for each of STATES, in their order
 TABLE: dict[str, tuple[JournalEvent, tuple[StepState, ...]]] = {
     "intended": (INTENT, (G, G, G, G, G, G, G, G, G)),
     "accepted": (

@@ -34,8 +34,10 @@ class Row:
     cleared_by: Callable[[Site], object] | None = None
 
 
-def hold(site: Site) -> None:
-    assert site.tablet.ready().accepted
+def hold(site: Site) -> object:
+    said = site.tablet.ready()
+    assert said.accepted
+    return said
 
 
 def back_in_and_hold(site: Site) -> None:

@@ -79,4 +79,5 @@ class AlarmBook:
     def shown(self) -> tuple[AlarmView, ...]:
         """Newest first, high before medium before low."""
         order = tuple(AlarmPriority)
-        return tuple(sorted(reversed(self._alarms.values()), key=lambda a: order.index(a.priority)))[:32]
+        newest_first = tuple(self._alarms.values())[::-1]
+        return tuple(sorted(newest_first, key=lambda a: order.index(a.priority)))[:32]

@@ -247,9 +247,10 @@ def fold(facts: Facts, event: JournalEvent) -> Facts:
                 lines_total=event.lines_total,
             )
         case _ if facts.exam is not None:
+            exam = _fold_exam(facts.exam, event, facts.count)
             if isinstance(event, e.ScreeningRecorded | e.PatientDataRecorded | e.LandmarkChosen):
-                facts = replace(facts, voided_count=facts.count)
-            return replace(facts, exam=_fold_exam(facts.exam, event, facts.count))
+                return replace(facts, exam=exam, voided_count=facts.count)
+            return replace(facts, exam=exam)
         case _:
             return facts
 
