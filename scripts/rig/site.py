@@ -53,14 +53,18 @@ class RigSite:
         run(
             agent, "init", str(self.folder), "--site", self.name, "--host", "localhost", "--host", "127.0.0.1"
         )
-        self._write("site.toml", self._site_toml())
-        self.write_policy({})
+        self.configure()
         for staff_id, name, level, qualification, pin in STAFF:
             run(
                 *(agent, "staff-add", staff_id, "--dir", str(self.folder), "--name", name),
                 *("--level", str(level), "--qualification", qualification, "--pin-stdin"),
                 given=pin + "\n",
             )
+
+    def configure(self) -> None:
+        """Write configuration, policy and worklist; again after a site directory was copied."""
+        self._write("site.toml", self._site_toml())
+        self.write_policy({})
         self._write("worklist.json", json.dumps(self._worklist(), indent=1))
 
     def write_policy(self, peers: dict[str, str], *, picture: str = "waived") -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import shutil
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
@@ -170,14 +171,23 @@ class Stage:
         scanners = [room.start() for room in self.rooms.values()]
         await asyncio.gather(asyncio.to_thread(self._make), *scanners)
         await asyncio.to_thread(self.site.start)
-        await self.enrol(self.store, self.person)
-        for room in self.rooms.values():
-            room.tablet = await asyncio.to_thread(self.site.tablet, room.scanner)
-            await room.hand.__aenter__()
+        tablets = (self._pair(room) for room in self.rooms.values())
+        await asyncio.gather(self.enrol(self.store, self.person), *tablets)
         await self.join()
 
+    async def _pair(self, room: Room) -> None:
+        room.tablet = await asyncio.to_thread(self.site.tablet, room.scanner)
+        await room.hand.__aenter__()
+
     def _make(self) -> None:
-        self.site.make()
+        """Authority, keys and people are made once a session, and copied."""
+        template = self.folder.parent / f"template-{self.site.name.lower()}"
+        if template.exists():
+            shutil.copytree(template, self.site.folder)
+            self.site.configure()
+        else:
+            self.site.make()
+            shutil.copytree(self.site.folder, template)
         if self.policy:
             (self.site.folder / "policy.toml").write_text(self.policy, encoding="utf-8")
 

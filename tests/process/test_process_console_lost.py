@@ -1,4 +1,4 @@
-"""A console killed while it scans, and a line that is cut: what was agreed happens, nothing queued runs."""
+"""A console killed, a line cut, a clock set back: what was agreed happens, nothing queued runs."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import asyncio
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -14,11 +16,22 @@ from process_stage import FLAIR, LOCALIZER, PASSPHRASE, T2_TSE, Stage, eventuall
 from rig import preparing
 
 from mr_contract.reasons import Reason
-from mr_contract.vocabulary import ControlPhase, LinkLossAction, ScannerActivity, StepState
+from mr_contract.standing import StandingNumber
+from mr_contract.vocabulary import (
+    ControlPhase,
+    Interlock,
+    InterlockState,
+    LinkLossAction,
+    ScannerActivity,
+    StepState,
+)
 from remote_console.link import LeaseLapsed, LinkEvent, LinkState, NoAnswer
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 CONSOLE = Path(__file__).parent / "console_alone.py"
+AGENT = Path(__file__).parent / "agent_with_set_clock.py"
+BEATS_OF_A_LEASE = 13
+"""Beats come four times a second; a lease that is not renewed lapses after 3 s."""
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
@@ -143,3 +156,51 @@ async def test_a_cut_line_suspends_both_ends_and_the_tablet_still_stops(stage: S
 
 def _what(event: LinkEvent) -> object:
     return event.what
+
+
+def standing_number(stage: Stage) -> StandingNumber:
+    standing = stage.commands().view.standing
+    assert standing is not None
+    return standing.number
+
+
+async def test_a_clock_set_back_an_hour_lets_nothing_lapse_and_nothing_start(stage: Stage) -> None:
+    await stage.startable(LOCALIZER)
+    offset = stage.folder / "offset"
+    offset.write_text("0")
+    await asyncio.to_thread(stage.site.end)
+    stage.site.agent_words = (sys.executable, str(AGENT), str(offset))
+    await stage.restart_agent()
+    running = await stage.startable(FLAIR)
+    scans, history = len(stage.room.watch.seen("acquisition_started")), len(await stage.records())
+    command = await stage.start(running)
+    await stage.running()
+    before = stage.console.view.beat
+    assert before is not None
+    number = standing_number(stage)
+    offset.write_text("-3600")
+    await eventually(
+        lambda: (b := stage.console.view.beat) is not None and b.beat > before.beat + BEATS_OF_A_LEASE,
+        "beats of more than a lease",
+    )
+    assert stage.phase() is ControlPhase.REMOTE
+    assert stage.console.lease_live
+    assert standing_number(stage) == number
+    for which in (Interlock.PRESENCE, Interlock.PATIENT_READY, Interlock.LINK):
+        assert stage.interlock(which)[0] is InterlockState.CLOSED
+    assert len(stage.room.acquisitions(command.command_id)) == 1
+    assert len(stage.room.watch.seen("acquisition_started")) == scans + 1
+    await stage.idle()
+    await stage.tablet.must("confirm_presence")
+    step = await stage.startable(LOCALIZER)
+    await stage.start(step)
+    await eventually(lambda: stage.step_state(step) is StepState.STORED, "a scan under the clock set back")
+    records = await stage.records()
+    assert [r["seq"] for r in records] == list(range(1, len(records) + 1))
+    times = [datetime.fromisoformat(r["at"]) for r in records]
+    assert min(later - earlier for earlier, later in pairwise(times)) < timedelta(minutes=-59)
+    assert not [
+        r for r in records[history:] if r["kind"] in {"control_suspended", "link_loss_acted", "control_ended"}
+    ]
+    await asyncio.to_thread(stage.site.end)
+    await stage.true_journal()
