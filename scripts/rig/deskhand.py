@@ -99,7 +99,8 @@ class DeskHand:
     def look_at(self, name: str) -> None:
         """Click a scanner's card: the keyboard belongs to it from then on."""
         card = self.until(
-            lambda: next((c for c in self.window.fleet.cards if c.name.text() == name), None), f"a card of {name}"
+            lambda: next((c for c in self.window.fleet.cards if c.name.text() == name), None),
+            f"a card of {name}",
         )
         self.until(card.isVisible, f"the card of {name} to be seen")
         self.click(card)

@@ -81,16 +81,18 @@ class RigScanner:
             return reply
 
     async def ask(self, kind: str, **fields: Any) -> dict[str, Any]:
-        """Ask the scanner itself, beside the agent: its snapshot, its own log.
-
-        While it lasts, a few ms, the scanner takes no command of the agent but stop: the newest connection
-        commands.
-        """
+        """Ask the scanner itself, beside the agent: its snapshot, its own log."""
         headers = {"Authorization": f"Bearer {self.secret_file.read_text().strip()}"}
         async with connect(
             self.url + "/control", additional_headers=headers, compression=None, max_size=2**24, proxy=None
         ) as socket:
-            hello = {"kind": "scanner_hello", "request_id": 1, "protocol": 1, "agent": "rig"}
+            hello = {
+                "kind": "scanner_hello",
+                "request_id": 1,
+                "protocol": 1,
+                "agent": "rig",
+                "observer": True,
+            }
             if kind == "scanner_hello":
                 asked = hello | fields
             else:

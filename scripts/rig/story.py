@@ -6,6 +6,7 @@ from the other end's screen, the agent's journal, the scanner's own log, or the 
 
 from __future__ import annotations
 
+import asyncio
 import json
 import shutil
 import time
@@ -116,7 +117,8 @@ class Story:
         found: list[dict[str, Any]] = []
 
         def there() -> bool:
-            found[:] = [r for r in self.system.north.records() if r["kind"] == kind]
+            records = self.away(asyncio.to_thread(self.system.north.records))
+            found[:] = [r for r in records if r["kind"] == kind]
             return len(found) >= count
 
         self.desk.until(there, f"{kind} in the journal")
@@ -214,6 +216,7 @@ def _allow(story: Story) -> None:
 @step("The MERM opens the approved protocol Brain routine")
 def _protocol(story: Story) -> None:
     desk = story.desk
+    desk.until(desk.window.queue.open_button.isEnabled, "Open protocol enabled")
     desk.click(desk.window.queue.open_button)
     action = desk.until(
         lambda: next((a for a in desk.window.queue.menu.actions() if "Brain routine" in a.text()), None),

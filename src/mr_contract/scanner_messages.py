@@ -42,6 +42,8 @@ class ScannerHello(Model):
     request_id: RequestId
     protocol: int
     agent: ShortText
+    observer: bool = False
+    """An observer hears, reads and may stop; it never takes the command from an agent."""
 
 
 class GetSnapshot(Model):

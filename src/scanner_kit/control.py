@@ -66,6 +66,7 @@ class ControlConnection:
         self._joined = joined
         self._most_unread = most_unread
         self._greeted = False
+        self.is_observer = False
         self._outgoing: deque[str] = deque()
         self._wake = asyncio.Event()
         self._closing_because = ""
@@ -129,6 +130,7 @@ class ControlConnection:
                 f"{request.protocol}: update the older one"
             )
         self._greeted = True
+        self.is_observer = request.observer
         self.push(await self._model.welcome(request.request_id))
         self._joined(self)
 

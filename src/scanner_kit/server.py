@@ -175,7 +175,10 @@ class ScannerServer:
         """Why a request does not even reach the model."""
         if isinstance(request, _READING):
             return None
-        if self._controls[-1] is not connection:
+        if connection.is_observer:
+            why = "an observer may read and stop, and no more"
+            return Rejected(reply_to=request.request_id, why=why, remedy="Connect as an agent to command")
+        if connection is not next(c for c in reversed(self._controls) if not c.is_observer):
             why = "a newer agent connection commands this scanner; this one may read and stop"
             return Rejected(reply_to=request.request_id, why=why, remedy="Connect again to command")
         waiting = len(self._store.waiting)
