@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -203,7 +203,7 @@ class ConsoleDesk:
             desk.consoles[peer.link] = there.holder
             with service.turn(desk):
                 desk.record(LinkOpened(by=peer.name, link=peer.link, role=peer.role))
-            self._show_to(there, desk)
+            self._show_to((there,), desk)
 
     def _echo(self, there: Attendance, message: BeatEcho, at_s: float) -> tuple[Finding, ...]:
         found = there.session.echo(message, at_s)
@@ -348,33 +348,36 @@ class ConsoleDesk:
         return there is not None and there.session.quality.bulk_should_yield()
 
     def _show(self, desk: Desk) -> None:
-        for there in tuple(self._links.values()):
-            if there.session.phase is Phase.OPEN:
-                self._show_to(there, desk)
+        self._show_to(tuple(t for t in self._links.values() if t.session.phase is Phase.OPEN), desk)
 
-    def _show_to(self, there: Attendance, desk: Desk) -> None:
-        moment, link, name = self.service.moment(), there.holder.link, desk.scanner
-        control = control_view(desk, link, moment.at_s)
-        view = Privilege.VIEW in control.privileges
-        exam = desk.facts.exam
-        asks = control.phase is ControlPhase.LOCAL and exam is not None and exam.ready is not None
-        self._send(
-            there,
-            name,
-            ScannerStatusChanged(scanner=name, status=status_view(desk, moment, asks_for_you=asks)),
-        )
-        self._send(there, name, ControlChanged(scanner=name, control=control))
-        self._send(there, name, StandingChanged(scanner=name, standing=desk.standing(moment.at_s).standing))
-        self._send(there, name, ExamChanged(scanner=name, exam=exam_view(desk, moment.at_s, view=view)))
-        self._send(there, name, AlarmsChanged(scanner=name, alarms=desk.alarms.shown()))
+    def _show_to(self, links: Sequence[Attendance], desk: Desk) -> None:
+        """What is the same for many links is worked out once, and encoded once."""
+        if not links:
+            return
+        moment, name, exam = self.service.moment(), desk.scanner, desk.facts.exam
+        controls = [control_view(desk, there.holder.link, moment.at_s) for there in links]
+        local = controls[0].phase is ControlPhase.LOCAL
+        status = status_view(desk, moment, asks_for_you=local and exam is not None and exam.ready is not None)
+        self._send(links, name, ScannerStatusChanged(scanner=name, status=status))
+        for there, control in zip(links, controls, strict=True):
+            self._send((there,), name, ControlChanged(scanner=name, control=control))
+        self._send(links, name, StandingChanged(scanner=name, standing=desk.standing(moment.at_s).standing))
+        for view in (True, False):
+            pairs = zip(links, controls, strict=True)
+            seeing = tuple(there for there, c in pairs if (Privilege.VIEW in c.privileges) is view)
+            if seeing:
+                shown = ExamChanged(scanner=name, exam=exam_view(desk, moment.at_s, view=view))
+                self._send(seeing, name, shown)
+        self._send(links, name, AlarmsChanged(scanner=name, alarms=desk.alarms.shown()))
         if desk.last is not None:
-            self._send(there, name, LastCommandChanged(scanner=name, last=desk.last))
+            self._send(links, name, LastCommandChanged(scanner=name, last=desk.last))
 
-    def _send(self, there: Attendance, scanner: str, message: Model) -> None:
+    def _send(self, links: Sequence[Attendance], scanner: str, message: Model) -> None:
         key = (scanner, type(message).__name__)
-        if there.shown.get(key) != message:
-            there.shown[key] = message
-            there.link.send(message)
+        for there in links:
+            if there.shown.get(key) != message:
+                there.shown[key] = message
+                there.link.send(message)
 
     def _show_entry(self, entry: TimelineEntry) -> None:
         message = TimelineAdded(entries=(entry,))
