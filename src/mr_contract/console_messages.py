@@ -157,7 +157,7 @@ class UndoEdit(Command):
 
 
 class StartStep(Command):
-    """Start what was drawn when the press began: revision, standing and the last beat heard."""
+    """Start what was drawn when the press began: revision and standing; `beat` is the newest one heard."""
 
     kind: Literal["start_step"] = "start_step"
     step_id: Identifier

@@ -42,14 +42,15 @@ def open_desk(store: IdentityStore, *, settings: Path | None = None) -> Iterator
     theme.apply(application())
     kept = QSettings(str(settings), QSettings.Format.IniFormat) if settings else QSettings()
     signals = DeskSignals()
-    with LiveDesk(store, signals) as desk:
-        window = MainWindow(Settings(kept))
-        conductor = Conductor(window, desk, signals)
-        try:
+    desk = LiveDesk(store, signals)
+    window = MainWindow(Settings(kept))
+    conductor = Conductor(window, desk, signals)  # before the links open: nothing they say is missed
+    try:
+        with desk:
             yield OpenDesk(window, conductor)
-        finally:
-            window.close()
-            window.deleteLater()
+    finally:
+        window.close()
+        window.deleteLater()
 
 
 def application() -> QApplication:

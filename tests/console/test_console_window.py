@@ -64,7 +64,7 @@ def one_press(play: Play) -> None:
 # ---------------------------------------------------------------------- start and stop
 
 
-def test_a_press_carries_revision_standing_and_beat_as_drawn_when_it_began(play: Play) -> None:
+def test_a_press_carries_revision_and_standing_as_drawn_when_it_began_and_the_newest_beat(play: Play) -> None:
     play.in_control()
     one_press(play)
     start = play.window.readiness.start
@@ -72,7 +72,7 @@ def test_a_press_carries_revision_standing_and_beat_as_drawn_when_it_began(play:
     play.say(A, ready(A, count=5), beat(9), exam(step_view("t2", revision=digest("edited meanwhile"))))
     QTest.mouseRelease(start, LEFT)
     sent = play.desk.of(cm.StartStep)
-    assert [(s.step_id, s.revision, s.standing.count, s.beat) for s in sent] == [("t2", digest("t2"), 4, 1)]
+    assert [(s.step_id, s.revision, s.standing.count, s.beat) for s in sent] == [("t2", digest("t2"), 4, 9)]
 
 
 def test_a_press_that_began_is_sent_as_drawn_even_when_an_interlock_opens_meanwhile(play: Play) -> None:

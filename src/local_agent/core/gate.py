@@ -3,8 +3,8 @@
 Rules upheld here:
 - A command that is not listed is refused. A role may do no more than its list, whatever was granted.
 - Stop needs no permission, lease or lock, from anyone the site enrolled.
-- A start is bound to what was drawn when the press began: the standing's number, the step's revision,
-  and a beat no older than 1 s. Any difference is a refusal, and *all* reasons are given.
+- A start is bound to what was drawn when the press began: the standing's number and the step's revision;
+  it is dated by a beat no older than 1 s. Any difference is a refusal, and *all* reasons are given.
 - A start passes only if its sender holds control on this very link, and every interlock is closed now,
   and nothing is found against the step under its revision.
 - What was permitted is compared once more in the turn that sends (`still_permitted`).

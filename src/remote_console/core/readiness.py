@@ -3,7 +3,7 @@
 - Every interlock is shown; those of one group share a line only while all of them are closed.
 - What the agent did not say is unknown, and unknown blocks. The console never decides: it explains.
 - START is held for the first start of an exam, after changing scanner, and above normal mode; else one press.
-- An offer is what a press carries: the revision, standing and beat that were drawn with the button.
+- An offer is what a press carries: the revision and standing that were drawn with the button.
 """
 
 from __future__ import annotations
@@ -63,7 +63,6 @@ class StartOffer:
     step_id: str
     revision: str
     standing: StandingNumber
-    beat: int
 
 
 @unique
@@ -158,10 +157,9 @@ def _may_arm(
 
 
 def _offer(fleet: FleetState, scanner: ScannerState, step: StepView | None) -> StartOffer | None:
-    beat = fleet.site_of(scanner).beat
-    if step is None or scanner.standing is None or beat is None:
+    if step is None or scanner.standing is None or fleet.site_of(scanner).beat is None:
         return None
-    return StartOffer(scanner.key, step.step_id, step.revision, scanner.standing.number, beat)
+    return StartOffer(scanner.key, step.step_id, step.revision, scanner.standing.number)
 
 
 def _rows(scanner: ScannerState, step: StepView | None) -> tuple[ReadinessRow, ...]:

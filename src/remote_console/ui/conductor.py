@@ -267,12 +267,15 @@ class Conductor(QObject):
         self._reduce(f.CommandSent(key, command, self._clock()))
 
     def start(self, offer: StartOffer) -> None:
-        """Start what was drawn when the press began."""
+        """Start what was drawn when the press began; the beat dates the command, not the picture."""
+        beat = self.state.sites[offer.key.site].beat
+        if beat is None:
+            return  # not heard any more: nothing is sent, now or later
         self._send(
             offer.key,
             self._make(
                 cm.StartStep, offer.key, step_id=offer.step_id, revision=offer.revision,
-                standing=offer.standing, beat=offer.beat,
+                standing=offer.standing, beat=beat,
             ),
         )  # fmt: skip
 
