@@ -53,6 +53,12 @@ class Way:
             turn.set_result(None)
 
 
+def _keep_short(end: socket.socket) -> None:
+    """Segments as on a network: with the loopback's 64 KiB ones a short buffer would stall the sender."""
+    end.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, PIECE_BYTES)
+    end.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, KERNEL_BUFFER_BYTES)
+
+
 def _deliver(writer: asyncio.StreamWriter, piece: bytes) -> None:
     if not writer.transport.is_closing():
         writer.write(piece)
@@ -63,7 +69,7 @@ async def _main(options: argparse.Namespace) -> None:
 
     async def carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         onward = socket.socket()
-        onward.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, KERNEL_BUFFER_BYTES)
+        _keep_short(onward)
         onward.setblocking(False)
         await asyncio.get_running_loop().sock_connect(onward, ("127.0.0.1", options.target_port))
         far_reader, far_writer = await asyncio.open_connection(sock=onward, limit=PIECE_BYTES)
@@ -73,7 +79,7 @@ async def _main(options: argparse.Namespace) -> None:
             end.transport.abort()
 
     listener = socket.create_server(("127.0.0.1", 0))
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, KERNEL_BUFFER_BYTES)
+    _keep_short(listener)
     async with await asyncio.start_server(carry, sock=listener, limit=PIECE_BYTES):
         await until_told(options.ready_file, listener.getsockname()[1])
 

@@ -16,6 +16,8 @@ from benches.samples import Disturbed, SteadyWall, wall_s
 from remote_console.link import AgentClient, BulkClient, StopNotDelivered
 
 LOG_PAGE = 500
+FIRST_SERIES_WITHIN_S = 40.0
+"""After the stops, where the line was too narrow for a whole series meanwhile."""
 
 
 @dataclass(slots=True)
@@ -34,11 +36,13 @@ class Download:
     bytes_read: int = 0
     began_s: float = field(default_factory=time.monotonic)
     ended_s: float = 0.0
+    whole: asyncio.Event = field(default_factory=asyncio.Event)
 
     def note(self, size_bytes: int) -> None:
         """A whole series came."""
         self.bytes_read += size_bytes
         self.ended_s = time.monotonic()
+        self.whole.set()
 
     @property
     def mbit_per_s(self) -> float | None:
@@ -97,8 +101,12 @@ async def downloading(bulk: BulkClient, scanner: RigScanner, series_id: str) -> 
     fetching = asyncio.create_task(fetch())
     try:
         yield download
+        async with asyncio.timeout(FIRST_SERIES_WITHIN_S):
+            await download.whole.wait()
         if fetching.done():
             fetching.result()
+    except TimeoutError:
+        raise Disturbed("not one whole series came while stops were measured; is the line up?") from None
     finally:
         fetching.cancel()
         await asyncio.wait({fetching})

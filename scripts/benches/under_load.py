@@ -19,7 +19,7 @@ from mr_contract.vocabulary import LinkLossAction, Privilege
 from remote_console.link import AgentClient, BulkClient, ScannerCommands
 
 LOOPBACK_STOPS, LOOPBACK_PERIOD_S = 300, 0.05
-NARROW_STOPS, NARROW_PERIOD_S = 250, 0.1
+NARROW_STOPS, NARROW_PERIOD_S = 150, 0.2
 MBIT_PER_S, ROUND_TRIP_MS, QUEUE_KIB = 2, 150, 256
 LOAD_FIRST_S = 3.0
 """So long the download runs before the first stop: its pacing has found the line."""
