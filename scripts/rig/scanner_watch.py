@@ -16,10 +16,7 @@ from rig.scanner import RigScanner
 
 @dataclass(slots=True)
 class ScannerWatch:
-    """Every event of a scanner since it was begun to be watched, over all its restarts.
-
-    `begin` before an agent connects: the newest connection commands the scanner, this one must not.
-    """
+    """Every event of a scanner since `begin`, over all its restarts."""
 
     scanner: RigScanner
     events: list[dict[str, Any]] = field(default_factory=list)
@@ -27,7 +24,7 @@ class ScannerWatch:
     _task: asyncio.Task[None] | None = None
 
     async def begin(self) -> None:
-        """Connect, after each start of the scanner."""
+        """Connect as an observer, after each start of the scanner."""
         await self.end()
         headers = {"Authorization": f"Bearer {self.scanner.secret_file.read_text().strip()}"}
         self._socket = await connect(
@@ -38,7 +35,7 @@ class ScannerWatch:
             ping_interval=None,
             proxy=None,
         )
-        hello = {"kind": "scanner_hello", "request_id": 1, "protocol": 1, "agent": "watch"}
+        hello = {"kind": "scanner_hello", "request_id": 1, "protocol": 1, "agent": "watch", "observer": True}
         await self._socket.send(json.dumps(hello))
         await self._socket.recv()
         self._task = asyncio.create_task(self._hear(self._socket), name="scanner-watch")

@@ -8,23 +8,22 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import shutil
-import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from process_observing import eventually, read_journal, reasons, together
+from process_room import Room, drop
 from rig import preparing
 from rig.proxies import LineProxy, WireProxy
 from rig.scanner import RigScanner
 from rig.scanner_watch import ScannerWatch
 from rig.site import RigSite
 from rig.tablet import TabletHand
-from websockets.exceptions import ConnectionClosed
 
-from mr_contract.console_messages import Outcome, StartStep
+from mr_contract.console_messages import StartStep
 from mr_contract.reasons import Reason
 from mr_contract.vocabulary import (
     ControlPhase,
@@ -46,61 +45,12 @@ from remote_console.link import (
     new_command_id,
 )
 
-SPEED = 10.0
-WITHIN_S = 20.0
+SPEED = 12.0
 PASSPHRASE = "for a test only"
 EVERYTHING = (Privilege.VIEW, Privilege.TALK, Privilege.EDIT, Privilege.START)
 QUICK = Tuning(first_pause_s=0.05, longest_pause_s=0.2, refused_pause_s=0.2)
 LOCALIZER, T2_TSE, FLAIR, T1_3D = "s1", "s2", "s3", "s5"
-"""Last 2 s, 8 s, 22 s and 26 s on a stage."""
-
-
-async def eventually(
-    holds: Callable[[], bool] | Callable[[], Awaitable[bool]], what: str, within_s: float = WITHIN_S
-) -> None:
-    """Wait until something is observed; fail with its words if it never is."""
-    loop = asyncio.get_running_loop()
-    deadline = loop.time() + within_s
-    while True:
-        seen = holds()
-        if await seen if isinstance(seen, Awaitable) else seen:
-            return
-        assert loop.time() < deadline, f"not observed within {within_s:g} s: {what}"
-        await asyncio.sleep(0.02)
-
-
-def reasons(outcome: Outcome) -> set[Reason]:
-    return {f.reason for f in outcome.findings}
-
-
-@dataclass
-class Room:
-    """One scanner of the stage, with its tablet and the wire to its agent."""
-
-    scanner: RigScanner
-    wire: WireProxy
-    watch: ScannerWatch
-    tablet: TabletHand | None = None
-
-    @property
-    def name(self) -> str:
-        return self.scanner.scanner
-
-    @property
-    def hand(self) -> TabletHand:
-        assert self.tablet is not None
-        return self.tablet
-
-    def acquisitions(self, command_id: str) -> list[dict[str, Any]]:
-        """Scans that began for a command, by the scanner's own word."""
-        return self.watch.seen("acquisition_started", command_id=command_id)
-
-    async def start(self) -> None:
-        """Start the scanner; it is watched before its agent hears of it."""
-        self.wire.shut = True
-        await asyncio.to_thread(self.scanner.start)
-        await self.watch.begin()
-        self.wire.shut = False
+"""Last 1.7 s, 6.6 s, 18 s and 22 s on a stage."""
 
 
 @dataclass
@@ -152,7 +102,7 @@ class Stage:
         """The journal's records, read from its file beside the agent."""
         return [
             r
-            for r in await asyncio.to_thread(_read_journal, self.site.journal)
+            for r in await asyncio.to_thread(read_journal, self.site.journal)
             if (not kinds or r["kind"] in kinds) and command_id in {None, r["body"].get("command_id")}
         ]
 
@@ -167,20 +117,22 @@ class Stage:
     # ------------------------------------------------------------ coming and going
 
     async def open(self) -> None:
-        """Scanners and site side by side, then the people."""
+        """Scanners and site side by side, then the people. A site made already is left as it is."""
         scanners = [room.start() for room in self.rooms.values()]
-        await asyncio.gather(asyncio.to_thread(self._make), *scanners)
+        await together(asyncio.to_thread(self.make), *scanners)
         await asyncio.to_thread(self.site.start)
         tablets = (self._pair(room) for room in self.rooms.values())
-        await asyncio.gather(self.enrol(self.store, self.person), *tablets)
+        await together(self.enrol(self.store, self.person), *tablets)
         await self.join()
 
     async def _pair(self, room: Room) -> None:
         room.tablet = await asyncio.to_thread(self.site.tablet, room.scanner)
         await room.hand.__aenter__()
 
-    def _make(self) -> None:
+    def make(self) -> None:
         """Authority, keys and people are made once a session, and copied."""
+        if self.site.folder.exists():
+            return
         template = self.folder.parent / f"template-{self.site.name.lower()}"
         if template.exists():
             shutil.copytree(template, self.site.folder)
@@ -200,9 +152,8 @@ class Stage:
     async def join(self) -> None:
         """The console connects, and goes on connecting."""
         if self.client is None:
-            self.client = await AgentClient(
-                self.store.site(self.site.name), self.store, tuning=QUICK
-            ).__aenter__()
+            site = await asyncio.to_thread(self.store.site, self.site.name)
+            self.client = await AgentClient(site, self.store, tuning=QUICK).__aenter__()
         await self.heard()
 
     async def leave(self) -> None:
@@ -400,18 +351,6 @@ class Stage:
         return [] if exam is None else exam["steps"]
 
 
-def _read_journal(path: Path) -> list[dict[str, Any]]:
-    with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as file:
-        rows = file.execute("SELECT seq, at_wall, kind, body FROM records ORDER BY seq").fetchall()
-    return [{"seq": s, "at": at, "kind": kind, "body": json.loads(body)} for s, at, kind, body in rows]
-
-
-async def drop(tablet: TabletHand) -> None:
-    """The page is closed, or was cut off already."""
-    with contextlib.suppress(ConnectionClosed):
-        await tablet.__aexit__()
-
-
 def protected_store(folder: Path) -> IdentityStore:
     return IdentityStore(folder, Protection(ask_passphrase=lambda: PASSPHRASE))
 
@@ -426,7 +365,7 @@ async def stage_of(
     scanners: int = 1,
     name: str = "North",
     policy: str = "",
-    agent_words: tuple[str, ...] = (),
+    opened: bool = True,
 ) -> AsyncIterator[Stage]:
     """A stage with everybody in place; every process ends with it."""
     async with contextlib.AsyncExitStack() as stack:
@@ -438,11 +377,11 @@ async def stage_of(
             scanner.agent_url = wire.url
             rooms[scanner_id] = Room(scanner, wire, ScannerWatch(scanner))
         site = RigSite(name, folder / name.lower(), tuple(r.scanner for r in rooms.values()))
-        site.agent_words = agent_words
         line = await stack.enter_async_context(LineProxy(site.control_port))
         stage = Stage(
             folder, site, rooms, line, protected_store(folder / f"{name.lower()}-console"), policy=policy
         )
         stack.push_async_callback(stage.close)
-        await stage.open()
+        if opened:
+            await stage.open()
         yield stage

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from process_stage import LOCALIZER, T2_TSE, Stage, eventually, stage_of
+from process_observing import eventually
+from process_stage import FLAIR, LOCALIZER, T2_TSE, Stage, stage_of
 
 from mr_contract.console_messages import StartStep
 from mr_contract.reasons import Reason
@@ -121,7 +122,7 @@ async def test_killed_during_a_scan_to_be_finished_the_restarted_agent_stores_it
 
 
 async def test_killed_during_a_scan_to_be_stopped_the_restarted_agent_stops_it(stage: Stage) -> None:
-    step = await stage.startable(T2_TSE, action=LinkLossAction.STOP_NOW)
+    step = await stage.startable(FLAIR, action=LinkLossAction.STOP_NOW)
     command = await stage.start(step)
     await stage.running()
     await stage.kill_agent()

@@ -14,7 +14,8 @@ from urllib.parse import urlsplit
 
 import pytest
 import pytest_asyncio
-from process_stage import FLAIR, LOCALIZER, QUICK, Stage, eventually, protected_store, reasons, stage_of
+from process_observing import eventually, reasons
+from process_stage import FLAIR, LOCALIZER, QUICK, Stage, protected_store, stage_of
 from rig.processes import RigError
 from rig.tablet import TabletHand
 from websockets.asyncio.client import ClientConnection, connect

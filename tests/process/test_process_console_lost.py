@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from process_stage import FLAIR, LOCALIZER, PASSPHRASE, T2_TSE, Stage, eventually, stage_of
+from process_observing import eventually
+from process_stage import FLAIR, LOCALIZER, PASSPHRASE, T2_TSE, Stage, stage_of
 from rig import preparing
 
 from mr_contract.reasons import Reason
@@ -168,7 +169,7 @@ async def test_a_clock_set_back_an_hour_lets_nothing_lapse_and_nothing_start(sta
     await stage.startable(LOCALIZER)
     offset = stage.folder / "offset"
     offset.write_text("0")
-    await asyncio.to_thread(stage.site.end)
+    await stage.kill_agent()
     stage.site.agent_words = (sys.executable, str(AGENT), str(offset))
     await stage.restart_agent()
     running = await stage.startable(FLAIR)
@@ -202,5 +203,4 @@ async def test_a_clock_set_back_an_hour_lets_nothing_lapse_and_nothing_start(sta
     assert not [
         r for r in records[history:] if r["kind"] in {"control_suspended", "link_loss_acted", "control_ended"}
     ]
-    await asyncio.to_thread(stage.site.end)
     await stage.true_journal()

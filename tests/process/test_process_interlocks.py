@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from process_stage import FLAIR, LOCALIZER, QUICK, T1_3D, T2_TSE, Stage, eventually, reasons, stage_of
+from process_observing import eventually, reasons, together
+from process_stage import FLAIR, LOCALIZER, T1_3D, T2_TSE, Stage, stage_of
 from rig import preparing
 
 from mr_contract.exposure import ImplantLimits
@@ -54,27 +55,22 @@ async def sites(folder: Path) -> AsyncIterator[TwoSites]:
 
 async def _two_sites(folder: Path, stack: AsyncExitStack) -> TwoSites:
     """One console, enrolled at both; each knows the other's statement key."""
-    north, south = await asyncio.gather(
-        stack.enter_async_context(stage_of(folder, name="North")),
-        stack.enter_async_context(stage_of(folder, name="South")),
-    )
-    clients: dict[str, AgentClient] = {}
+    north = await stack.enter_async_context(stage_of(folder, name="North", opened=False))
+    south = await stack.enter_async_context(stage_of(folder, name="South", opened=False))
+    south.store = north.store
+    await together(*(asyncio.to_thread(stage.make) for stage in (north, south)))
     for here, there in ((north, south), (south, north)):
         name, key = await asyncio.to_thread(there.site.statement_key)
         here.site.write_policy({name: key})
-        here.site.end()
-    south.store = north.store
-    await asyncio.gather(asyncio.to_thread(north.site.start), asyncio.to_thread(south.site.start))
-    await south.enrol(north.store, south.person)
+    await asyncio.to_thread(north.store.device_key)
+    await together(north.open(), south.open())
+    for stage in (north, south):
+        await stage.leave()  # a console says in its hello where it is enrolled: now it is at both
+        await stage.join()
+    clients = {stage.site.name: stage.console for stage in (north, south)}
     carrier = WorkloadCarrier(clients)
     for stage in (north, south):
-        await stage.leave()
-        await stage.take_tablet(stage.room)
-        clients[stage.site.name] = stage.client = await AgentClient(
-            north.store.site(stage.site.name), north.store, tuning=QUICK
-        ).__aenter__()
-        stage.client.subscribe(carrier.note)
-        await stage.heard()
+        stage.console.subscribe(carrier.note)
     return TwoSites(north, south, clients, carrier)
 
 
@@ -301,7 +297,7 @@ async def test_a_picture_that_the_policy_requires(sites: TwoSites) -> None:
     stage = sites.north
     name, key = await asyncio.to_thread(sites.south.site.statement_key)
     stage.site.write_policy({name: key}, picture="required")
-    stage.site.end()
+    await stage.kill_agent()
     await stage.restart_agent()
     await eventually(
         lambda: stage.interlock(Interlock.PICTURE) == (InterlockState.UNKNOWN, {Reason.PICTURE_UNKNOWN}),

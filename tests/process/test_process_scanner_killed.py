@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from process_stage import LOCALIZER, T2_TSE, Room, Stage, eventually, reasons, stage_of
+from process_observing import eventually, reasons
+from process_room import Room
+from process_stage import LOCALIZER, T2_TSE, Stage, stage_of
 
 from mr_contract.reasons import Reason
 from mr_contract.vocabulary import Interlock, InterlockState, StartOutcome, StepState
