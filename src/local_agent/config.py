@@ -164,7 +164,7 @@ EXAMPLE_POLICY = """\
 # What this site decided for itself. Each line may be left out: the value shown is the default.
 
 presence = "registered_technologist"   # who must be checked in for a start; or "trained_aide",
-                                       # "two_people_one_technologist", "technologist_only"
+                                       # "two_people_one_technologist"
 presence_minutes = 10                  # a sign of the local operator within this time
 max_connected = 3                      # scanners one remote operator may be connected to
 max_running = 1                        # scans one remote operator may run at a time, over all sites

@@ -29,6 +29,7 @@ from local_agent.link.renew import renew
 from local_agent.link.tickets import TicketOffice
 from local_agent.ports import ConsoleLink
 from local_agent.service import Service
+from local_agent.timeline import tells_nothing_of_a_patient
 from local_agent.workload import sign_statement, statement_holds
 from mr_contract.console_messages import (
     CONSOLE_PROTOCOL,
@@ -76,6 +77,8 @@ class Attendance:
     holder: Holder
     statements: dict[str, SiteStatement] = field(default_factory=dict)
     shown: dict[tuple[str, str], Model] = field(default_factory=dict)
+    withheld: dict[str, deque[TimelineEntry]] = field(default_factory=dict)
+    """Entries by scanner that wait for `view` to be granted; gone with the exam."""
 
 
 @dataclass(slots=True)
@@ -105,6 +108,8 @@ class ConsoleDesk:
         peer = link.peer
         holder = Holder(peer.link, peer.device, peer.name, peer.role)
         self._links[peer.link] = Attendance(link, LinkSession(self.service.clock.boot_s()), holder)
+        self.service.answers[peer.link] = link.send
+        self.service.dismissals[peer.link] = lambda why: link.close((why,))
 
     def console_frame(self, link: ConsoleLink, frame: str | bytes) -> None:
         """One frame."""
@@ -116,7 +121,7 @@ class ConsoleDesk:
         except Violation as violation:
             self._violated(there, (finding(Reason.MALFORMED, why=violation.why),))
             return
-        if isinstance(message, StopScan) and there.session.phase is Phase.OPEN:
+        if isinstance(message, StopScan) and there.session.phase is not Phase.CLOSED:
             self._command(there, message)
             return
         found = self._admit(there, message)
@@ -133,12 +138,14 @@ class ConsoleDesk:
         """The link is gone; a lease it held lapses by time."""
         there = self._links.pop(link.peer.link, None)
         self.service.answers.pop(link.peer.link, None)
+        self.service.dismissals.pop(link.peer.link, None)
         self.tickets.forget_link(link.peer.link)
         if there is None:
             return
         opened = there.session.hello is not None
         there.session.close()
         for desk in self.service.desks.values():
+            desk.opened.pop(there.holder.link, None)
             if desk.consoles.pop(there.holder.link, None) is None:
                 continue
             with self.service.turn(desk) as moment:
@@ -176,7 +183,6 @@ class ConsoleDesk:
 
     def _welcome(self, there: Attendance, hello: ConsoleHello) -> None:
         peer, service = there.link.peer, self.service
-        service.answers[peer.link] = there.link.send
         head = service.journal.signed_head(service.clock.wall().strftime("%Y-%m-%dT%H:%M:%SZ"))
         there.link.send(
             AgentHello(
@@ -197,8 +203,7 @@ class ConsoleDesk:
         after = max(0, service.journal.head.seq - REPLAY_LIMIT)
         if hello.resume is not None and hello.resume.site == service.site:
             after = max(after, hello.resume.seq)
-        entries = self.timeline(after, REPLAY_LIMIT)
-        there.link.send(TimelineAdded(entries=entries))
+        self._show_entries(there, self.timeline(after, REPLAY_LIMIT))
         for desk in service.desks.values():
             desk.consoles[peer.link] = there.holder
             with service.turn(desk):
@@ -214,8 +219,8 @@ class ConsoleDesk:
             operator = desk.control.operator
             if isinstance(operator, RemoteControl) and operator.holder == there.holder:
                 renewal = LeaseRenewed(there.holder.link, there.holder.device, beat_at_s, at_s)
-                moment = self.service.moment()
-                apply_control(desk, renewal, moment)
+                with self.service.turn(desk) as moment:
+                    apply_control(desk, renewal, moment)
         return ()
 
     def _command(self, there: Attendance, command: ConsoleCommand) -> None:
@@ -361,6 +366,8 @@ class ConsoleDesk:
         self._send(links, name, ScannerStatusChanged(scanner=name, status=status))
         for there, control in zip(links, controls, strict=True):
             self._send((there,), name, ControlChanged(scanner=name, control=control))
+            if Privilege.VIEW in control.privileges:
+                self._release_withheld(there, name)
         self._send(links, name, StandingChanged(scanner=name, standing=desk.standing(moment.at_s).standing))
         for view in (True, False):
             pairs = zip(links, controls, strict=True)
@@ -380,10 +387,30 @@ class ConsoleDesk:
                 there.link.send(message)
 
     def _show_entry(self, entry: TimelineEntry) -> None:
-        message = TimelineAdded(entries=(entry,))
         for there in tuple(self._links.values()):
             if there.session.phase is Phase.OPEN:
-                there.link.send(message)
+                self._show_entries(there, (entry,))
+
+    def _show_entries(self, there: Attendance, entries: Sequence[TimelineEntry]) -> None:
+        """What tells of a patient waits until this link is granted `view` of the scanner."""
+        now = []
+        for entry in entries:
+            scanner = entry.scanner or ""
+            if tells_nothing_of_a_patient(entry) or self.may_view(there.holder.link, scanner):
+                now.append(entry)
+            else:
+                there.withheld.setdefault(scanner, deque(maxlen=REPLAY_LIMIT)).append(entry)
+            if entry.kind in {"exam_opened", "exam_closed"}:
+                there.withheld.pop(scanner, None)  # of another patient
+            if entry.kind == "exam_opened" and entry not in now:
+                there.withheld[scanner] = deque([entry], maxlen=REPLAY_LIMIT)
+        if now:
+            there.link.send(TimelineAdded(entries=tuple(now)))
+
+    def _release_withheld(self, there: Attendance, scanner: str) -> None:
+        waiting = there.withheld.pop(scanner, None)
+        if waiting:
+            there.link.send(TimelineAdded(entries=tuple(waiting)))
 
 
 def _runs(desk: Desk, device: str) -> bool:

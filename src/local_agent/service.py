@@ -11,14 +11,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 
 from local_agent.core import starting
 from local_agent.core.desk import Desk, Moment
-from local_agent.core.effects import Answer, Note, Record, RecordIntent, ToScanner
-from local_agent.core.events import EVENT_VERSION, AgentStarted, JournalEvent
+from local_agent.core.effects import Answer, Dismiss, Effect, Note, Record, RecordIntent, ToScanner
+from local_agent.core.events import EVENT_VERSION, AgentStarted, JournalEvent, NoteSent
 from local_agent.core.facts import fold
 from local_agent.journal.database import JournalUnwritable
 from local_agent.journal.record import NewRecord, iso_utc
@@ -28,6 +29,7 @@ from local_agent.ports import Clock
 from local_agent.scanner.client import ScannerClient
 from local_agent.timeline import NOT_SHOWN, entry_of
 from mr_contract.model import Model
+from mr_contract.reasons import Finding
 from mr_contract.views import TimelineEntry
 
 LOG = logging.getLogger("local_agent")
@@ -48,6 +50,8 @@ class Service:
     scanners: dict[str, ScannerClient] = field(default_factory=dict)
     answers: dict[str, Callable[[Model], None]] = field(default_factory=dict)
     """How to reach each link, console or tablet."""
+    dismissals: dict[str, Callable[[Finding], None]] = field(default_factory=dict)
+    """How to end each console's link."""
     on_changed: list[Watcher] = field(default_factory=list)
     on_timeline: list[Callable[[TimelineEntry], None]] = field(default_factory=list)
     on_written: list[Callable[[JournalEvent], None]] = field(default_factory=list)
@@ -55,7 +59,8 @@ class Service:
     _flush_due: bool = False
     _loop: asyncio.AbstractEventLoop | None = None
     _probe_at_s: float = 0.0
-    _notes: int = 0
+    _notes: dict[str, deque[str]] = field(default_factory=dict)
+    """Words of notes whose records are being written, by scanner, oldest first."""
 
     # ------------------------------------------------------------ turns
 
@@ -73,9 +78,7 @@ class Service:
             self._carry_out(desk, effect, moment)
         self.changed(desk)
 
-    def _carry_out(
-        self, desk: Desk, effect: Record | RecordIntent | ToScanner | Answer | Note, moment: Moment
-    ) -> None:
+    def _carry_out(self, desk: Desk, effect: Effect, moment: Moment) -> None:
         match effect:
             case ToScanner(request):
                 client = self.scanners.get(desk.scanner)
@@ -90,8 +93,12 @@ class Service:
                 send = self.answers.get(link)
                 if send is not None:
                     send(message)
-            case Note(text, by):
-                self._show_note(desk, text, by, moment)
+            case Note(text):
+                self._notes.setdefault(desk.scanner, deque()).append(text)
+            case Dismiss(link, why):
+                dismiss = self.dismissals.get(link)
+                if dismiss is not None:
+                    dismiss(why)
 
     # ------------------------------------------------------------ journal
 
@@ -137,6 +144,9 @@ class Service:
             return
         seq = done.result()[0].seq
         entry = entry_of(event, seq, moment.wall, desk.scanner, step_names=step_names)
+        if isinstance(event, NoteSent) and self._notes.get(desk.scanner):
+            words = self._notes[desk.scanner].popleft()[:160]
+            entry = entry.model_copy(update={"figures": {**entry.figures, "text": words}})
         for show in self.on_timeline:
             show(entry)
 
@@ -187,19 +197,6 @@ class Service:
             desk.standing(self.clock.boot_s())
             for show in self.on_changed:
                 show(desk)
-
-    def _show_note(self, desk: Desk, text: str, by: str, moment: Moment) -> None:
-        """Words are shown and not journalled: they carry the number of the newest record."""
-        entry = TimelineEntry(
-            seq=self.journal.head.seq,
-            at=moment.wall,
-            scanner=desk.scanner,
-            kind="note",
-            figures={"text": text[:160]},
-            by=by,
-        )
-        for show in self.on_timeline:
-            show(entry)
 
     # ------------------------------------------------------------ beginning
 

@@ -24,6 +24,21 @@ NOT_SHOWN = {"link_opened", "link_closed", "step_reachieved", "scanner_idled", "
 """Journalled, but nothing a person scanning needs to read."""
 
 
+_OF_NO_PATIENT = frozenset(
+    {
+        "control_asked", "control_granted", "control_denied", "control_ended", "control_suspended",
+        "control_resumed", "link_loss_acted", "stop_given", "stop_confirmed", "alarm_raised", "alarm_cleared",
+        "alarm_acknowledged", "scanner_heard", "scanner_lost", "scanner_faulted", "scanner_fault_cleared",
+        "violation_seen", "exam_closed", "checked_in", "checked_out",
+    }
+)  # fmt: skip
+
+
+def tells_nothing_of_a_patient(entry: TimelineEntry) -> bool:
+    """Whether an entry may be shown where `view` is not granted. Unlisted kinds are not."""
+    return entry.kind in _OF_NO_PATIENT
+
+
 def entry_of(
     event: JournalEvent, seq: int, at: datetime, scanner: str, *, step_names: dict[str, str]
 ) -> TimelineEntry:

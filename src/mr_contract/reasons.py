@@ -129,10 +129,10 @@ EXPLANATIONS: dict[Reason, Explanation] = {
     _R.CONSENT_PENDING: Explanation(
         "The local operator has not answered yet", "Answer at the tablet", _P.LOCAL_OPERATOR
     ),
-    _R.VIEW_NOT_GRANTED: Explanation("View is not granted", "Ask for view", _P.LOCAL_OPERATOR),
-    _R.TALK_NOT_GRANTED: Explanation("Talk is not granted", "Ask for talk", _P.LOCAL_OPERATOR),
-    _R.EDIT_NOT_GRANTED: Explanation("Edit is not granted", "Ask for edit", _P.LOCAL_OPERATOR),
-    _R.START_NOT_GRANTED: Explanation("Start is not granted", "Ask for start", _P.LOCAL_OPERATOR),
+    _R.VIEW_NOT_GRANTED: Explanation("View is not granted", "Ask for view", _P.REMOTE_OPERATOR),
+    _R.TALK_NOT_GRANTED: Explanation("Talk is not granted", "Ask for talk", _P.REMOTE_OPERATOR),
+    _R.EDIT_NOT_GRANTED: Explanation("Edit is not granted", "Ask for edit", _P.REMOTE_OPERATOR),
+    _R.START_NOT_GRANTED: Explanation("Start is not granted", "Ask for start", _P.REMOTE_OPERATOR),
     _R.ROLE_FORBIDS: Explanation(
         "A {role} may not do this", "Ask the site for another role", _P.SITE_SUPPORT
     ),
@@ -145,7 +145,7 @@ EXPLANATIONS: dict[Reason, Explanation] = {
         "Too few people are checked in: {missing}", "Check in at the tablet", _P.LOCAL_OPERATOR
     ),
     _R.PRESENCE_LAPSED: Explanation(
-        "No sign of the local operator for 10 minutes", "Touch the tablet", _P.LOCAL_OPERATOR
+        "No sign of the local operator for {minutes} minutes", "Touch the tablet", _P.LOCAL_OPERATOR
     ),
     _R.NOT_CHECKED_IN: Explanation("{name} is not checked in", "Check in first", _P.LOCAL_OPERATOR),
     _R.WRONG_PIN: Explanation("The PIN is not right", "Type it again", _P.LOCAL_OPERATOR),

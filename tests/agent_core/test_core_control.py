@@ -358,19 +358,19 @@ def test_a_holder_that_asks_for_less_watches_and_holds_no_more() -> None:
 
 
 def test_who_was_a_watcher_and_is_granted_control_is_not_both() -> None:
-    state = ControlState(LocalControl(), request(TOM), (Watcher(TOM, frozenset({V})),))
+    state = ControlState(LocalControl(), request(TOM), (Watcher(TOM, frozenset({V}), "seen"),))
     assert decide(state, Allowed("r2", ALL, AT)).state.watchers == ()
 
 
 def test_revoking_ends_watching_too() -> None:
-    state = ControlState(REMOTE, None, (Watcher(EVE, frozenset({V})),))
+    state = ControlState(REMOTE, None, (Watcher(EVE, frozenset({V}), "seen"),))
     decision = decide(state, Revoked(AT))
     assert decision.state == ControlState()
     assert follows_in_words(decision.follows) == "ended(revoked) ended(revoked)"
 
 
 def test_a_watcher_whose_link_is_gone_watches_no_more() -> None:
-    state = ControlState(REMOTE, None, (Watcher(EVE, frozenset({V})),))
+    state = ControlState(REMOTE, None, (Watcher(EVE, frozenset({V}), "seen"),))
     assert decide(state, LinkGone(EVE.link, AT)).state == ControlState(REMOTE)
 
 

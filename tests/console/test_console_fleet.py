@@ -102,9 +102,9 @@ def test_a_replayed_timeline_entry_is_shown_once() -> None:
 
 
 def test_a_note_is_shown_although_it_shares_the_newest_number() -> None:
-    note = TimelineEntry(seq=1, at=NOON, scanner=A.scanner, kind="note", figures={"text": "go ahead"})
+    note = TimelineEntry(seq=2, at=NOON, scanner=A.scanner, kind="note_sent", figures={"text": "go ahead"})
     state = told((NORTH, added(1, "door_opened")), (NORTH, cm.TimelineAdded(entries=(note,))), state=both())
-    assert [e.kind for e in state.scanners[A].timeline] == ["door_opened", "note"]
+    assert [e.kind for e in state.scanners[A].timeline] == ["door_opened", "note_sent"]
 
 
 def test_a_stop_without_an_answer_for_a_second_is_not_delivered() -> None:

@@ -90,6 +90,7 @@ class Watcher:
 
     holder: Holder
     privileges: frozenset[Privilege]
+    request_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,9 +261,7 @@ def decide(state: ControlState, event: ControlInput) -> Decision:
         case Allowed(request_id, privileges):
             return _allow(state, lapsed, request_id, privileges, at_s)
         case Denied(request_id):
-            if state.pending is None or state.pending.request_id != request_id:
-                return _no(state, lapsed, Reason.REQUEST_GONE)
-            return Decision(replace(state, pending=None), (*lapsed, Refused(state.pending, by_silence=False)))
+            return _deny(state, lapsed, request_id)
         case LeaseRenewed():
             return _renew(state, lapsed, event)
         case Released(link):
@@ -339,7 +338,7 @@ def _allow(
             # Who asks to watch only gives control back.
             follows = (*lapsed, Ended(operator.holder.name, "released"), Granted(request, granted))
             state = replace(state, operator=LocalControl())
-        watchers = (*others, Watcher(request.holder, granted))
+        watchers = (*others, Watcher(request.holder, granted, request_id))
         return Decision(replace(state, pending=None, watchers=watchers), follows)
     if isinstance(state.operator, RemoteControl) and state.operator.holder != request.holder:
         return Decision(
@@ -352,6 +351,23 @@ def _allow(
         follows = (*lapsed, ended, Granted(request, granted))
     remote = RemoteControl(request.holder, request_id, granted, request.link_loss_action, renewed_at_s=at_s)
     return Decision(ControlState(remote, None, others), follows)
+
+
+def _deny(state: ControlState, lapsed: tuple[Consequence, ...], request_id: str) -> Decision:
+    """A no wins at any time: to the request that stands, and to one that another tablet allowed before."""
+    if state.pending is not None and state.pending.request_id == request_id:
+        return Decision(replace(state, pending=None), (*lapsed, Refused(state.pending, by_silence=False)))
+    match state.operator:
+        case RemoteControl(holder, allowed) | SuspendedControl(was=RemoteControl(holder, allowed)) if (
+            allowed == request_id
+        ):
+            ended = Ended(holder.name, "revoked")
+            return Decision(replace(state, operator=LocalControl()), (*lapsed, ended))
+    watcher = next((w for w in state.watchers if w.request_id == request_id), None)
+    if watcher is not None:
+        others = tuple(w for w in state.watchers if w is not watcher)
+        return Decision(replace(state, watchers=others), (*lapsed, Ended(watcher.holder.name, "revoked")))
+    return _no(state, lapsed, Reason.REQUEST_GONE)
 
 
 def _renew(state: ControlState, lapsed: tuple[Consequence, ...], event: LeaseRenewed) -> Decision:
@@ -369,7 +385,8 @@ def _renew(state: ControlState, lapsed: tuple[Consequence, ...], event: LeaseRen
 def _release(state: ControlState, lapsed: tuple[Consequence, ...], link: str) -> Decision:
     if isinstance(state.operator, RemoteControl) and state.operator.holder.link == link:
         ended = Ended(state.operator.holder.name, "released")
-        watcher = Watcher(state.operator.holder, state.operator.privileges & WATCHING)
+        holder, watching = state.operator.holder, state.operator.privileges & WATCHING
+        watcher = Watcher(holder, watching, state.operator.request_id)
         watchers = (*state.watchers, watcher) if watcher.privileges else state.watchers
         return Decision(replace(state, operator=LocalControl(), watchers=watchers), (*lapsed, ended))
     return _no(state, lapsed, Reason.NO_CONTROL)

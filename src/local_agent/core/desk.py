@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from local_agent.core.alarms import AlarmBook
+from local_agent.core.answered import AnsweredCommands
 from local_agent.core.control import ControlState, Holder
 from local_agent.core.effects import Answer, Effect, Record, RecordIntent, ToScanner
 from local_agent.core.events import JournalEvent, StartIntended
@@ -98,6 +99,9 @@ class Desk:
     item: WorklistItem | None = None
     """Identity of the open exam; outside the facts, since it is outside the journal."""
     consoles: dict[str, Holder] = field(default_factory=dict)
+    answered: AnsweredCommands = field(default_factory=AnsweredCommands)
+    opened: dict[str, set[str]] = field(default_factory=dict)
+    """Steps whose details each link follows."""
     flight: Flight | None = None
     sheets: dict[str, StepSheet] = field(default_factory=dict)
     editing: set[str] = field(default_factory=set)
@@ -158,6 +162,7 @@ class Desk:
         """Answer a command: accepted when nothing was found against it."""
         if link:  # what the agent asked by itself has nobody to answer
             outcome = Outcome(command_id=command_id, accepted=not findings, findings=findings, start=start)
+            self.answered.answered(outcome)
             self._effects.append(Answer(link, outcome))
 
     def ask(self, kind: type[Any], purpose: Purpose, **fields: Any) -> int:

@@ -42,7 +42,7 @@ from mr_contract.scanner_messages import (
     SetStep,
     StepAchieved,
 )
-from mr_contract.vocabulary import StepState
+from mr_contract.vocabulary import Privilege, StepState
 
 STEPS_SHOWN = 64
 """Most steps an exam may have: as many as `ExamView` shows."""
@@ -82,6 +82,7 @@ def protocol_loaded(desk: Desk, reply: ProtocolLoaded, purpose: Purpose, moment:
         return
     plans = tuple(plan_of(f"s{n}", step.name, step) for n, step in enumerate(reply.steps, 1))
     desk.sheets.clear()
+    desk.opened.clear()
     desk.record(
         e.ProtocolOpened(
             by=purpose.by,
@@ -250,6 +251,7 @@ def step_achieved(desk: Desk, reply: StepAchieved, purpose: Purpose, moment: Mom
     if purpose.what == "recheck":
         if plan != step.plan:
             desk.record(e.StepReachieved(by=desk.scanner, plan=plan))
+        _show_step(desk, step.step_id, "")
         return
     desk.record(
         e.StepSet(
@@ -292,19 +294,29 @@ def _answer_try(desk: Desk, step: Step, reply: StepAchieved, purpose: Purpose) -
 
 
 def _show_step(desk: Desk, step_id: str, link: str) -> None:
+    """Send a step's details to the link that asked, and to every other that follows them."""
     exam = desk.facts.exam
     step = exam.step(step_id) if exam else None
     sheet = desk.sheets.get(step_id)
-    if link and exam is not None and step is not None and sheet is not None:
-        detail = step_detail(desk.facts, exam, step, sheet)
-        desk.emit(Answer(link, StepChanged(scanner=desk.scanner, step=detail)))
+    if exam is None or step is None or sheet is None:
+        return
+    changed = StepChanged(scanner=desk.scanner, step=step_detail(desk.facts, exam, step, sheet))
+    following = [one for one, steps in desk.opened.items() if step_id in steps and one != link]
+    for one in ([link] if link else []) + following:
+        if Privilege.VIEW in desk.control.privileges_of(one):
+            desk.emit(Answer(one, changed))
 
 
 def open_step(desk: Desk, step_id: str, command_id: str, link: str) -> None:
-    """Send the details of a step."""
+    """Send the details of a step, now and whenever they change."""
     exam = desk.facts.exam
-    if exam is None or exam.step(step_id) is None:
+    step = exam.step(step_id) if exam else None
+    if step is None:
         desk.answer(link, command_id, (finding(Reason.STEP_UNKNOWN),))
+        return
+    desk.opened.setdefault(link, set()).add(step_id)
+    if step_id not in desk.sheets:  # after a restart: they come when the scanner has achieved it anew
+        desk.answer(link, command_id, (finding(Reason.STEP_UNCHECKED, step=step.plan.name),))
         return
     _show_step(desk, step_id, link)
     desk.answer(link, command_id)

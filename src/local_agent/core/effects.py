@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from local_agent.core.events import JournalEvent
 from mr_contract.model import Model
+from mr_contract.reasons import Finding
 from mr_contract.scanner_messages import ScannerRequest
 
 
@@ -43,10 +44,17 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Words for the other end, shown and not journalled."""
+    """Words of the note recorded next: shown with it, and not journalled."""
 
     text: str
-    by: str
 
 
-Effect = Record | RecordIntent | ToScanner | Answer | Note
+@dataclass(frozen=True, slots=True)
+class Dismiss:
+    """Close this console's link: it broke the contract."""
+
+    link: str
+    why: Finding
+
+
+Effect = Record | RecordIntent | ToScanner | Answer | Note | Dismiss

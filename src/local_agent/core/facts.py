@@ -275,6 +275,8 @@ def _fold_exam(exam: Exam, event: JournalEvent, count: int) -> Exam:
         case e.FullStopConfirmed():
             return replace(exam, full_stop_count=count)
         case e.PatientDataRecorded():
+            if exam.position is not event.position:
+                exam = replace(exam, ready=None, ready_void="")  # lying otherwise is positioning anew
             return replace(
                 exam,
                 weight_kg=event.weight_kg,
@@ -422,14 +424,16 @@ def _replan(exam: Exam, plan: StepPlan, *, keep: bool | None) -> Exam:
 
 
 def _repeat(exam: Exam, event: e.StepRepeated) -> Exam:
-    steps: list[Step] = []
-    for step in exam.steps:
-        steps.append(step)
-        if step.step_id == event.step_id:
-            plan = step.plan.model_copy(update={"step_id": event.new_step_id})
-            approved = step.approved.model_copy(update={"step_id": event.new_step_id})
-            steps.append(Step(plan, approved, repeat_of=step.step_id, repeat_reason=event.reason))
-    return replace(exam, steps=tuple(steps))
+    """Right after the step and the repeats it already has."""
+    step = exam.step(event.step_id)
+    if step is None:
+        return exam
+    plan = step.plan.model_copy(update={"step_id": event.new_step_id})
+    approved = step.approved.model_copy(update={"step_id": event.new_step_id})
+    again = Step(plan, approved, repeat_of=step.step_id, repeat_reason=event.reason)
+    family = {event.step_id} | {s.step_id for s in exam.steps if s.repeat_of == event.step_id}
+    place = max(n for n, s in enumerate(exam.steps) if s.step_id in family) + 1
+    return replace(exam, steps=(*exam.steps[:place], again, *exam.steps[place:]))
 
 
 def _announce(exam: Exam, event: e.SeriesAnnounced) -> Exam:

@@ -2,6 +2,7 @@
 
 Rules upheld here:
 - A command that is not listed is refused. A role may do no more than its list, whatever was granted.
+- Whoever only watches sends the scanner nothing: an alarm is acknowledged by who holds control.
 - Stop needs no permission, lease or lock, from anyone the site enrolled.
 - A start is bound to what was drawn when the press began: the standing's number and the step's revision;
   it is dated by a beat no older than 1 s. Any difference is a refusal, and *all* reasons are given.
@@ -67,6 +68,8 @@ def check_privilege(site: Situation, kind: str, sender: Holder) -> tuple[Finding
     needed = COMMAND_PRIVILEGE[kind]
     if needed is not None and needed not in ROLE_PRIVILEGES.get(sender.role, frozenset()):
         return (finding(Reason.ROLE_FORBIDS, role=sender.role.value),)
+    if kind == "acknowledge_alarm":
+        return _holding(site, sender)
     if needed is None or needed in site.control.privileges_of(sender.link):
         return ()
     if needed in {Privilege.VIEW, Privilege.TALK}:

@@ -32,6 +32,7 @@ from mr_contract.vocabulary import (
 
 STATEMENT_FRESH_S = 5.0
 PICTURE_FROZEN_S = 1.0
+_UNDER_WAY = frozenset({StepState.STARTING, StepState.ACCEPTED, StepState.ACQUIRING})
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +117,7 @@ def _presence(site: Situation) -> Judgement:
         found.append(finding(Reason.ROSTER_BELOW_POLICY, missing=missing))
     seen = site.readings.presence_at_s
     if seen is None or site.at_s - seen > site.policy.presence_minutes * 60.0:
-        found.append(finding(Reason.PRESENCE_LAPSED))
+        found.append(finding(Reason.PRESENCE_LAPSED, minutes=site.policy.presence_minutes))
     note = f"{len(people)} checked in"
     only_unknown = seen is None and not missing
     subject = f"{site.facts.roster_count}"
@@ -298,7 +299,9 @@ def judge_step(site: Situation, step: Step, *, state: StepState = StepState.PLAN
     if exam is None:
         return (finding(Reason.NO_EXAM),)
     found: list[Finding] = []
-    if step.state is not state:
+    if step.state is not state and step.state in _UNDER_WAY:
+        found.append(finding(Reason.SCANNER_BUSY, activity=f"{step.plan.name} is running"))
+    elif step.state is not state:
         found.append(finding(Reason.STEP_NOT_PLANNED, step=step.plan.name))
     elif step.step_id not in site.readings.checked_steps:
         found.append(finding(Reason.STEP_UNCHECKED, step=step.plan.name))

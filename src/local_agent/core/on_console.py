@@ -9,8 +9,9 @@ from local_agent.core import events as e
 from local_agent.core.control import OPERATING, Asked, Holder, Released, Request, Withdrawn
 from local_agent.core.controlling import apply_control
 from local_agent.core.desk import Desk, Moment, Purpose
-from local_agent.core.effects import Note
+from local_agent.core.effects import Answer, Note
 from local_agent.core.gate import check_privilege
+from local_agent.core.revision import content_digest
 from mr_contract.console_messages import (
     AcknowledgeAlarm,
     ArmStep,
@@ -53,6 +54,8 @@ def console_command(
     if isinstance(command, StartStep):
         starting.start_step(desk, command, sender, beat_at_s, moment)
         return
+    if not _first_time(desk, command, sender):
+        return
     refused = check_privilege(desk.situation(moment.at_s), command.kind, sender)
     if refused:
         desk.answer(sender.link, command.command_id, refused)
@@ -86,6 +89,21 @@ def console_command(
             send_note(desk, command.text, sender.name, sender.link, command.command_id)
         case _:
             assert_never(command)
+
+
+def _first_time(desk: Desk, command: ConsoleCommand, sender: Holder) -> bool:
+    """Whether to carry the command out; one that was seen is answered from memory."""
+    content = content_digest(command.model_dump(mode="json"))
+    match desk.answered.is_new(sender.device, command.command_id, content):
+        case True:
+            return True
+        case None:
+            starting.reused(desk, command.command_id, sender)
+        case False:
+            outcome = desk.answered.outcome(command.command_id)
+            if outcome is not None:  # else it is under way, and its answer will come
+                desk.emit(Answer(sender.link, outcome))
+    return False
 
 
 def _control(
@@ -156,6 +174,6 @@ def acknowledge(desk: Desk, alarm_id: str, by: str, link: str, command_id: str, 
 
 def send_note(desk: Desk, text: str, by: str, link: str, command_id: str) -> None:
     """Words for the other end; the journal keeps that they were sent, not what they say."""
+    desk.emit(Note(text))
     desk.record(e.NoteSent(by=by, length=len(text)))
-    desk.emit(Note(text, by))
     desk.answer(link, command_id)

@@ -240,9 +240,8 @@ def _log(desk: Desk, listed: s.LogListed, moment: Moment) -> None:
     """The scanner's own record since the last intended start."""
     begun = tuple(event for event in listed.events if isinstance(event, s.AcquisitionStarted))
     more = len(listed.events) == 500
-    starting.settle_from_log(
-        desk, begun, complete=listed.complete and not more and _same_boot(desk), moment=moment
-    )
+    whole = listed.complete and not more and _tells_starts(desk)
+    starting.settle_from_log(desk, begun, complete=whole, moment=moment)
     for event in listed.events:
         match event:
             case s.AcquisitionStarted() if _never_began(desk, event):
@@ -287,10 +286,10 @@ def _never_began(desk: Desk, event: s.AcquisitionStarted) -> bool:
     return accepted and step is not None and step.state is StepState.ACCEPTED
 
 
-def _same_boot(desk: Desk) -> bool:
-    """Whether the log is of the boot in which the open start was prepared."""
+def _tells_starts(desk: Desk) -> bool:
+    """Whether what the log does not name was not started: it names commands, and is of the same boot."""
     reading = desk.readings.scanner
-    return reading is not None and reading.boot == desk.facts.intent_boot
+    return reading is not None and reading.capabilities.start_log and reading.boot == desk.facts.intent_boot
 
 
 # ------------------------------------------------------------------ events

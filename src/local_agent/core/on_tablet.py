@@ -59,6 +59,17 @@ HOLD_MS = 1000
 
 Found = tuple[Finding, ...]
 
+_BY_ANYBODY = (
+    CheckIn,
+    CheckOut,
+    RevokeControl,
+    AnswerRequest,
+    ConfirmPresence,
+    TabletAcknowledge,
+    TabletNote,
+)
+"""What makes nothing more dangerous may be done by whoever stands there; the rest names who is checked in."""
+
 
 def tablet_command(
     desk: Desk, command: AnyTabletCommand, link: str, signer: StaffMember | None, moment: Moment
@@ -70,6 +81,9 @@ def tablet_command(
         touched(desk, moment)
         return
     touched(desk, moment)
+    if not desk.facts.roster and not isinstance(command, _BY_ANYBODY):
+        desk.answer(link, command.command_id, (finding(Reason.NOT_CHECKED_IN, name="Nobody"),))
+        return
     match command:
         case CheckIn() | CheckOut():
             found = _roster(desk, command, signer)
@@ -325,6 +339,7 @@ def _close(desk: Desk, command: CloseExam, by: str, moment: Moment) -> Found:
     desk.record(e.ExamClosed(by=by))
     desk.item = None
     desk.sheets.clear()
+    desk.opened.clear()
     desk.editing.clear()
     apply_control(desk, ExamVoided(moment.at_s), moment, by=by)
     if desk.readings.scanner is not None:

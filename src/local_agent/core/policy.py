@@ -14,9 +14,7 @@ from typing import Any, Literal, get_args
 
 from mr_contract.vocabulary import Privilege, Qualification, Role
 
-PresenceRule = Literal[
-    "registered_technologist", "two_people_one_technologist", "trained_aide", "technologist_only"
-]
+PresenceRule = Literal["registered_technologist", "two_people_one_technologist", "trained_aide"]
 Picture = Literal["required", "waived"]
 
 
@@ -139,7 +137,7 @@ def roster_missing(rule: PresenceRule, present: tuple[Qualification, ...]) -> st
     registered = Qualification.REGISTERED_TECHNOLOGIST in present
     technologist = any(q in _TECHNOLOGISTS for q in present)
     match rule:
-        case "registered_technologist" | "technologist_only" if not registered:
+        case "registered_technologist" if not registered:
             return "a registered technologist"
         case "two_people_one_technologist" if len(present) < 2 or not technologist:
             return "two people, one of them a technologist"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 from local_agent.core.control import LEASE_S, SUSPENDED_S, LocalControl, RemoteControl, SuspendedControl
@@ -109,7 +110,7 @@ def exam_view(desk: Desk, at_s: float, *, view: bool) -> ExamView | None:
     if exam is None or item is None or short is None:
         return None
     site = desk.situation(at_s)
-    steps = tuple(_step_view(desk.facts, exam, step, judge_step(site, step)) for step in exam.steps)
+    steps = tuple(_step_view(desk, exam, step, judge_step(site, step)) for step in exam.steps)
     return ExamView(
         exam_id=exam.exam_id,
         accession=item.accession if view else "",
@@ -133,7 +134,9 @@ def exam_view(desk: Desk, at_s: float, *, view: bool) -> ExamView | None:
     )
 
 
-def _step_view(facts: Facts, exam: Exam, step: Step, findings: Findings) -> StepView:
+def _step_view(desk: Desk, exam: Exam, step: Step, findings: Findings) -> StepView:
+    facts, sheet = desk.facts, desk.sheets.get(step.step_id)
+    labels = {spec.key: spec.label for spec in sheet.specs} if sheet else {}
     start = next((s for s in reversed(tuple(facts.starts.values())) if s.step_id == step.step_id), None)
     return StepView(
         step_id=step.step_id,
@@ -144,7 +147,7 @@ def _step_view(facts: Facts, exam: Exam, step: Step, findings: Findings) -> Step
         else step.state,
         revision=step_revision(facts, exam, step),
         duration_s=step.plan.duration_s,
-        deviations=_deviations(step),
+        deviations=_deviations(step, labels),
         findings=findings,
         repeat_of=step.repeat_of,
         repeat_reason=step.repeat_reason,
@@ -154,10 +157,10 @@ def _step_view(facts: Facts, exam: Exam, step: Step, findings: Findings) -> Step
     )
 
 
-def _deviations(step: Step) -> tuple[Deviation, ...]:
+def _deviations(step: Step, labels: Mapping[str, str]) -> tuple[Deviation, ...]:
     approved, values = step.approved.values, step.plan.values
     found = [
-        Deviation(key=key, label=key, approved=_words(approved[key]), value=_words(value))
+        Deviation(key=key, label=labels.get(key, key), approved=_words(approved[key]), value=_words(value))
         for key, value in values.items()
         if key in approved and value != approved[key]
     ]

@@ -16,10 +16,11 @@ from dataclasses import replace
 from local_agent.core import events as e
 from local_agent.core.control import Holder, RemoteControl
 from local_agent.core.desk import Desk, Flight, Moment, Purpose
+from local_agent.core.effects import Answer, Dismiss
 from local_agent.core.facts import StartRecord
 from local_agent.core.gate import Permit, Refused, decide_armed, decide_start, still_permitted
 from local_agent.core.revision import content_digest
-from mr_contract.console_messages import StartStep
+from mr_contract.console_messages import Outcome, StartStep
 from mr_contract.reasons import Finding, Reason, finding
 from mr_contract.scanner_messages import (
     AcquisitionStarted,
@@ -77,13 +78,21 @@ def _answered_before(desk: Desk, command_id: str, content: str, sender: Holder) 
     if record is None:
         return False
     if record.content != content or record.device != sender.device:
-        desk.record(e.ViolationSeen(by=sender.name, why="a command number was used twice"))
-        desk.answer(sender.link, command_id, (finding(Reason.COMMAND_REUSED),))
+        reused(desk, command_id, sender)
     elif record.outcome is None:
         desk.answer(sender.link, command_id, record.findings)
     else:
         desk.answer(sender.link, command_id, record.findings, start=record.outcome)
     return True
+
+
+def reused(desk: Desk, command_id: str, sender: Holder) -> None:
+    """The same number for different things, or by another device: a violation, and the link ends."""
+    why = finding(Reason.COMMAND_REUSED)
+    desk.record(e.ViolationSeen(by=sender.name, why=f"{why.text} ({command_id})"[:160]))
+    outcome = Outcome(command_id=command_id, accepted=False, findings=(why,))
+    desk.emit(Answer(sender.link, outcome))
+    desk.emit(Dismiss(sender.link, why))
 
 
 def _carry_on(

@@ -219,10 +219,10 @@ def _timeline(state: FleetState, site: str, entries: tuple[TimelineEntry, ...]) 
     for key, scanner in state.scanners.items():
         if key.site != site:
             continue
-        known = {(e.seq, e.kind, e.at) for e in scanner.timeline}  # a note shares the newest number
-        new = [e for e in entries if e.scanner in {key.scanner, None} and (e.seq, e.kind, e.at) not in known]
+        known = {e.seq for e in scanner.timeline}
+        new = [e for e in entries if e.scanner in {key.scanner, None} and e.seq not in known]
         if new:
-            merged = tuple(sorted((*scanner.timeline, *new), key=lambda e: (e.seq, e.at)))[-TIMELINE_KEPT:]
+            merged = tuple(sorted((*scanner.timeline, *new), key=lambda e: e.seq))[-TIMELINE_KEPT:]
             state = _change(state, key, timeline=merged)
     return state
 

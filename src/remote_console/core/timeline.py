@@ -131,7 +131,6 @@ SENTENCES: dict[str, tuple[Phrase, ...]] = {
     "alarm_raised": (p("Alarm: {alarm}"), p("Alarm raised")),
     "alarm_cleared": (p("Alarm over: {alarm}"), p("Alarm over")),
     "alarm_acknowledged": (p("Alarm ACKNOWLEDGED"),),
-    "note": (p("“{text}”"),),
     "note_sent": (p("“{text}”"), p("Note sent")),
 }
 """By kind, the fullest sentence first: the first whose figures were all sent is used."""

@@ -86,8 +86,10 @@ def hear(view: SiteView, message: FromAgent) -> SiteView:
         case Beat():
             return replace(view, beat=message)
         case TimelineAdded(entries=entries):
-            newer = tuple(entry for entry in entries if entry.seq > view.last_seq)
-            return replace(view, timeline=(view.timeline + newer)[-MOST_TIMELINE_ENTRIES:])
+            known = {entry.seq for entry in view.timeline}
+            new = (entry for entry in entries if entry.seq not in known)  # also older ones, withheld before
+            merged = sorted((*view.timeline, *new), key=lambda entry: entry.seq)
+            return replace(view, timeline=tuple(merged)[-MOST_TIMELINE_ENTRIES:])
         case _:
             scanner = view.scanners.get(getattr(message, "scanner", ""))
             if scanner is None:
