@@ -83,6 +83,8 @@ async def _admit(program: Program, tablet: TabletHand) -> None:
     try:
         await asyncio.to_thread(program.start)
     finally:
+        if answering.done():
+            answering.result()  # why nobody was admitted
         answering.cancel()
         await asyncio.wait({answering})
 
