@@ -56,7 +56,7 @@ def _interactive(system: System, *, auto_local: bool) -> int:
         return asyncio.run(_with_scripted_operator(system))
     for site in system.sites:
         for scanner in site.scanners:
-            print(f"\n— Tablet of {scanner.name} —")
+            print(f"\n— Tablet of {site.name} · {scanner.name} —")
             print(run(program("local-agent"), "pair-tablet", scanner.scanner, "--dir", str(site.folder)))
     print("People and PINs: Anna Keller 4711 (Level 2), Ben Moser 0815.")
     print("The room is moved from another terminal:")

@@ -11,6 +11,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QLineEdit, QWidget
 
+from mr_contract.exam import SeriesView
 from remote_console.core.fleet import ScannerState
 from remote_console.ui.conductor import Conductor
 from remote_console.ui.main_window import MainWindow
@@ -31,7 +32,7 @@ class DeskHand:
 
     # ------------------------------------------------------------ waiting
 
-    def until(self, holds: Callable[[], _T], what: str, within_s: float = WITHIN_S) -> _T:
+    def until(self, holds: Callable[[], _T | None], what: str, within_s: float = WITHIN_S) -> _T:
         """Let the window live until something holds."""
         deadline = time.monotonic() + within_s
         while not (value := holds()):
@@ -155,6 +156,16 @@ class DeskHand:
         self.click(sheet.choices[reason_number])
 
     # ------------------------------------------------------------ the story's questions
+
+    @property
+    def series(self) -> tuple[SeriesView, ...]:
+        """Series of the open exam as the console knows them."""
+        return self.scanner.exam.series if self.scanner.exam else ()
+
+    @property
+    def standing_count(self) -> int:
+        """The count of the standing that the console shows."""
+        return self.scanner.standing.number.count if self.scanner.standing else -1
 
     def closed(self, interlock: str) -> bool:
         """Whether the console shows this interlock as closed."""

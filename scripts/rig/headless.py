@@ -16,7 +16,6 @@ def play(system: System, out: Path) -> int:
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     os.environ["QT_LOGGING_RULES"] = "default.warning=false"  # an off-screen window cannot be raised
     from remote_console.app import open_desk
-
     from remote_console.link import LinkThread
     from remote_console.link.enrol_cli import open_store
     from rig.deskhand import DeskHand

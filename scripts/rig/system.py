@@ -18,9 +18,9 @@ class System:
     def __init__(self, folder: Path, speed: float) -> None:
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
-        a = RigScanner("north-mr1", "North · MR 1", "A", COLOURS[0], folder, speed, seed=1)
-        b = RigScanner("south-mr1", "South · MR 1", "B", COLOURS[1], folder, speed, seed=2)
-        c = RigScanner("south-mr2", "South · MR 2", "C", COLOURS[2], folder, speed, seed=3)
+        a = RigScanner("north-mr1", "MR 1", "A", COLOURS[0], folder, speed, seed=1)
+        b = RigScanner("south-mr1", "MR 1", "B", COLOURS[1], folder, speed, seed=2)
+        c = RigScanner("south-mr2", "MR 2", "C", COLOURS[2], folder, speed, seed=3)
         self.scanners = (a, b, c)
         self.north = RigSite("North", folder / "north", (a,))
         self.south = RigSite("South", folder / "south", (b, c))
