@@ -2,7 +2,7 @@
 
 Rules upheld here:
 - Everything runs on one asyncio loop; nothing here waits. The disk is another thread's business.
-- Effects are carried out in order in the turn that made them: a stop is sent before it is journalled.
+- Effects are carried out in the turn that made them, what is sent before what is journalled.
 - The journal unwritable means no new start, and says so; it never holds up a stop.
 """
 
@@ -74,7 +74,8 @@ class Service:
         moment = self.moment()
         yield moment
         desk.standing(moment.at_s)
-        for effect in desk.take_effects():
+        effects = desk.take_effects()
+        for effect in sorted(effects, key=lambda one: isinstance(one, Record | RecordIntent)):
             self._carry_out(desk, effect, moment)
         self.changed(desk)
 

@@ -35,7 +35,9 @@ def facts_in(state: StepState) -> Facts:
     steps = tuple(replace(s, state=state) if s.step_id == "s2" else s for s in BASE.exam.steps)
     outcome = {P: None, G: StartOutcome.PENDING, U: StartOutcome.UNKNOWN}.get(state, StartOutcome.ACCEPTED)
     starts = {"c1": StartRecord("c1", D, D, "s2", outcome)} if state is not P else {}
-    facts = replace(BASE, exam=replace(BASE.exam, steps=steps), starts=starts)
+    open_command = "c1" if state in {G, U} else ""
+    exam = replace(BASE.exam, steps=steps)
+    facts = replace(BASE, exam=exam, starts=starts, open_command=open_command)
     if state in {AD, IR, ST}:
         facts = fold(facts, series())
         assert facts.exam is not None

@@ -8,7 +8,7 @@ import pytest
 from core_site import ALL, ANNA, Site, prepared_site
 
 from local_agent.core import events as e
-from local_agent.core.effects import Dismiss, Note
+from local_agent.core.effects import Dismiss, Note, Record
 from local_agent.core.on_console import console_command
 from mr_contract import console_messages as c
 from mr_contract import scanner_messages as s
@@ -91,6 +91,7 @@ def test_repeats_of_a_step_stand_in_the_order_they_were_asked_for() -> None:
 @pytest.mark.parametrize("kind", ["repeat", "start"])
 def test_a_command_number_used_for_two_things_ends_the_link(kind: str) -> None:
     site = prepared_site()
+    other: c.ConsoleCommand
     if kind == "repeat":
         one = c.RepeatStep(command_id="x", scanner="mr-a", step_id=site.step(T2).step_id, reason="a")
         other = one.model_copy(update={"reason": "b"})
@@ -185,7 +186,7 @@ def test_the_words_of_a_note_go_before_its_record_and_are_not_in_it() -> None:
     kinds = [type(f).__name__ for f in effects]
     assert kinds.index("Note") < kinds.index("Record")
     assert [f.text for f in effects if isinstance(f, Note)] == ["Please check the left arm"]
-    assert "left arm" not in "".join(str(f.event) for f in effects if type(f).__name__ == "Record")
+    assert "left arm" not in "".join(str(f.event) for f in effects if isinstance(f, Record))
 
 
 def test_no_more_scanners_are_controlled_than_the_policy_allows() -> None:
@@ -204,3 +205,44 @@ def test_a_door_that_moves_is_a_sign_of_the_local_operator() -> None:
     assert Reason.PRESENCE_LAPSED in site.open_reasons()
     site.scanner.open_door()
     assert Reason.PRESENCE_LAPSED not in site.open_reasons()
+
+
+def test_images_of_a_closed_exam_are_not_shown_with_the_next_patient() -> None:
+    site = prepared_site()
+    assert site.console.start(T2).start is StartOutcome.ACCEPTED
+    acquisition = site.desk.facts.running
+    assert acquisition is not None
+    site.scanner.end(images=False)
+    site.tablet.close_exam()
+    site.tablet.take_patient("exam-2")
+    site.tablet.record_data()
+    site.tablet.position()
+    site.console.take_control()
+    assert site.console.do(c.OpenProtocol, protocol_id="brain").accepted
+    step_id = site.step(T2).step_id
+    site.scanner.event(
+        s.ImagesReady, acquisition_id=acquisition.acquisition_id, command_id=acquisition.command_id,
+        step_id=step_id, series_id="2.25.9", series_number=1, description="late", instance_count=3,
+        complete=True,
+    )  # fmt: skip
+    exam = site.desk.facts.exam
+    assert exam is not None
+    assert exam.exam_id == "exam-2"
+    assert exam.series == ()
+
+
+def test_a_step_of_the_next_exam_does_not_show_the_outcome_of_the_one_before() -> None:
+    from local_agent.core.showing import exam_view
+
+    site = prepared_site()
+    assert site.console.start(T2).start is StartOutcome.ACCEPTED
+    site.scanner.end()
+    site.tablet.close_exam()
+    site.tablet.take_patient("exam-2")
+    site.tablet.record_data()
+    site.tablet.position()
+    site.console.take_control()
+    assert site.console.do(c.OpenProtocol, protocol_id="brain").accepted
+    shown = exam_view(site.desk, site.at_s, view=True)
+    assert shown is None or {step.outcome for step in shown.steps} == {None}
+    assert {step.outcome for step in site.desk.facts.exam.steps} == {None}  # type: ignore[union-attr]

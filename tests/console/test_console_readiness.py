@@ -71,7 +71,7 @@ def test_an_interlock_that_the_agent_left_out_is_unknown() -> None:
 def test_all_findings_of_all_interlocks_are_listed() -> None:
     opened = {
         Interlock.PATIENT_READY: (finding(Reason.DOOR_OPEN), finding(Reason.DOOR_WAS_OPENED)),
-        Interlock.PRESENCE: (finding(Reason.PRESENCE_LAPSED),),
+        Interlock.PRESENCE: (finding(Reason.PRESENCE_LAPSED, minutes=10),),
     }
     shown = of(desk(ready(A, opened=opened)))
     assert say(shown.summary) == "3 to clear"

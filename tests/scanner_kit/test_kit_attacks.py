@@ -300,6 +300,7 @@ class _Broken(PlainImaging):
         raise ArithmeticError(run.acquisition_id)
 
 
+@pytest.mark.logs
 async def test_a_reconstruction_that_breaks_is_a_fault_and_no_silence(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
@@ -381,7 +382,7 @@ async def test_the_conformance_suite_finds_an_adapter_whose_stop_does_nothing() 
 async def _until(held: Callable[[], bool]) -> None:
     """Let the loop turn until it holds."""
     async with asyncio.timeout(5):
-        while not held():  # noqa: ASYNC110
+        while not held():
             await asyncio.sleep(0.005)
 
 

@@ -116,6 +116,7 @@ class ScriptedDoor:
         self._note()
 
     def tablet_violated(self, link: TabletLink, why: Finding) -> None:
+        assert link in self.links
         self.violations.append(why)
 
     def tablet_closed(self, link: TabletLink) -> None:

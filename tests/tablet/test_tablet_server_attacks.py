@@ -233,6 +233,7 @@ def test_a_revoked_tablet_loses_its_open_page_within_a_second(site: TabletSite) 
         site.door.wait_for(lambda: len(site.door.closed) == 1)
 
 
+@pytest.mark.logs
 def test_a_register_that_cannot_be_read_revokes_nobody_and_admits_nobody(site: TabletSite) -> None:
     asked = threading.Event()
 

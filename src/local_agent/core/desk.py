@@ -22,7 +22,7 @@ from local_agent.core.numbering import NumberedStanding, renumber
 from local_agent.core.policy import Policy
 from local_agent.core.readings import Readings, ScannerReading
 from mr_contract.console_messages import Outcome
-from mr_contract.exam import WorklistItem
+from mr_contract.exam import ExamView, WorklistItem
 from mr_contract.parameters import Changes, Conflicts, ParameterSpecs
 from mr_contract.reasons import Finding
 from mr_contract.scanner_messages import ScannerRequest
@@ -102,6 +102,8 @@ class Desk:
     answered: AnsweredCommands = field(default_factory=AnsweredCommands)
     opened: dict[str, set[str]] = field(default_factory=dict)
     """Steps whose details each link follows."""
+    exam_views: dict[bool, tuple[tuple[object, ...], ExamView | None]] = field(default_factory=dict)
+    """The exam as last shown, with and without `view`, and what it was made of."""
     flight: Flight | None = None
     sheets: dict[str, StepSheet] = field(default_factory=dict)
     editing: set[str] = field(default_factory=set)

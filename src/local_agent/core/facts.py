@@ -43,6 +43,10 @@ class Step:
     repeat_reason: str = ""
     lines_acquired: int = 0
     lines_total: int = 0
+    outcome: StartOutcome | None = None
+    """Of its last start."""
+    acquisitions: tuple[str, ...] = ()
+    """Those that ran this very step: ids of steps are the same in every exam."""
 
     @property
     def step_id(self) -> str:
@@ -148,11 +152,13 @@ class Facts:
     link_loss_action: LinkLossAction | None = None
     """Agreed with the grant in force, also after a restart; None once control was given or taken back."""
 
+    open_command: str = ""
+    """The start that was intended last, until its outcome is known."""
+
     @property
     def open_start(self) -> StartRecord | None:
-        """A start that is in flight or of unknown outcome."""
-        undecided = (StartOutcome.PENDING, StartOutcome.UNKNOWN)
-        return next((s for s in self.starts.values() if s.outcome in undecided), None)
+        """A start that is in flight or of unknown outcome; there is never more than one."""
+        return self.starts.get(self.open_command)
 
 
 _CONDITIONS = (
@@ -235,7 +241,9 @@ def fold(facts: Facts, event: JournalEvent) -> Facts:
             return _fold_start(facts, event)
         case e.AcquisitionBegan():
             facts = replace(facts, running=event)
-            return _with_step(facts, event.step_id, state=StepState.ACQUIRING)
+            step = facts.exam.step(event.step_id) if facts.exam else None
+            ran = (*(step.acquisitions if step else ()), event.acquisition_id)
+            return _with_step(facts, event.step_id, state=StepState.ACQUIRING, acquisitions=ran)
         case e.AcquisitionFinished():
             state = StepState.ACQUIRED if event.complete else StepState.STOPPED
             facts = replace(facts, running=None)
@@ -339,8 +347,9 @@ def _fold_start(facts: Facts, event: JournalEvent) -> Facts:
                 event.command_id, event.content, event.device, event.step_id, StartOutcome.PENDING
             )
             facts = replace(facts, starts=_put(facts.starts, record), log_from=event.scanner_number)
-            facts = replace(facts, intent_boot=facts.scanner_boot)
-            return _disarm(_with_step(facts, event.step_id, state=StepState.STARTING))
+            facts = replace(facts, intent_boot=facts.scanner_boot, open_command=event.command_id)
+            starting = {"state": StepState.STARTING, "outcome": StartOutcome.PENDING}
+            return _disarm(_with_step(facts, event.step_id, **starting))
         case e.StartAccepted():
             return _outcome(facts, event.command_id, StartOutcome.ACCEPTED, StepState.ACCEPTED)
         case e.StartWithdrawn():
@@ -371,6 +380,9 @@ def _outcome(
     if record is None:
         return facts
     facts = replace(facts, starts=_put(facts.starts, replace(record, outcome=outcome, findings=findings)))
+    if outcome is not StartOutcome.UNKNOWN and facts.open_command == command_id:
+        facts = replace(facts, open_command="")
+    facts = _with_step(facts, record.step_id, outcome=outcome)
     step = facts.exam.step(record.step_id) if facts.exam else None
     if step is None or step.state not in {StepState.STARTING, StepState.UNKNOWN, StepState.PLANNED}:
         return facts  # it already went further: a log that settles late takes nothing back

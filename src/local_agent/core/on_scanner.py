@@ -387,7 +387,10 @@ def _ended(desk: Desk, event: s.AcquisitionEnded) -> None:
 
 def _images_ready(desk: Desk, event: s.ImagesReady) -> None:
     exam = desk.facts.exam
-    if exam is None or any(v.series_id == event.series_id for v in exam.series):
+    step = exam.step(event.step_id) if exam else None
+    if exam is None or step is None or event.acquisition_id not in step.acquisitions:
+        return  # of an exam that was closed meanwhile: stored, and not shown with another patient
+    if any(v.series_id == event.series_id for v in exam.series):
         return
     desk.record(
         e.SeriesAnnounced(

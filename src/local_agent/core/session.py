@@ -20,7 +20,7 @@ from mr_contract.reasons import Finding, Reason, finding
 HELLO_WITHIN_S = 5.0
 SILENT_S = 10.0
 BEATS_KEPT = 256
-MESSAGES_PER_S = 200
+MESSAGES_PER_S = 500
 """More than any person or window sends; stop is not counted."""
 
 

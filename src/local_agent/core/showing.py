@@ -105,7 +105,20 @@ def band(desk: Desk) -> PatientBand | None:
 
 
 def exam_view(desk: Desk, at_s: float, *, view: bool) -> ExamView | None:
-    """The open exam; who it is and what is planned only where `view` is granted."""
+    """The open exam; who it is and what is planned only where `view` is granted.
+
+    Made anew only when something it is made of is another object: facts are never changed in place.
+    """
+    made_of = (desk.facts.exam, desk.facts.coil, desk.item, desk.readings.checked_steps)
+    kept = desk.exam_views.get(view)
+    if kept is not None and all(a is b for a, b in zip(kept[0], made_of, strict=True)):
+        return kept[1]
+    fresh = _exam_view(desk, at_s, view=view)
+    desk.exam_views[view] = (made_of, fresh)
+    return fresh
+
+
+def _exam_view(desk: Desk, at_s: float, *, view: bool) -> ExamView | None:
     exam, item, short = desk.facts.exam, desk.item, band(desk)
     if exam is None or item is None or short is None:
         return None
@@ -137,7 +150,6 @@ def exam_view(desk: Desk, at_s: float, *, view: bool) -> ExamView | None:
 def _step_view(desk: Desk, exam: Exam, step: Step, findings: Findings) -> StepView:
     facts, sheet = desk.facts, desk.sheets.get(step.step_id)
     labels = {spec.key: spec.label for spec in sheet.specs} if sheet else {}
-    start = next((s for s in reversed(tuple(facts.starts.values())) if s.step_id == step.step_id), None)
     return StepView(
         step_id=step.step_id,
         name=step.plan.name,
@@ -151,7 +163,7 @@ def _step_view(desk: Desk, exam: Exam, step: Step, findings: Findings) -> StepVi
         findings=findings,
         repeat_of=step.repeat_of,
         repeat_reason=step.repeat_reason,
-        outcome=start.outcome if start else None,
+        outcome=step.outcome,
         lines_acquired=step.lines_acquired,
         lines_total=step.lines_total,
     )
