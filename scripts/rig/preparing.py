@@ -52,11 +52,8 @@ async def hold_ready(tablet: TabletHand) -> None:
 
 
 async def allow(tablet: TabletHand, privileges: tuple[str, ...] = ("view", "talk", "edit", "start")) -> None:
-    """Say yes to the request that is shown."""
+    """Say yes to the request that is shown, and wait until it is shown no more."""
     view = await tablet.until(lambda v: v["control"]["request_id"] is not None, "a request for control")
-    await tablet.must(
-        "answer_request",
-        request_id=view["control"]["request_id"],
-        granted=list(privileges),
-        held_ms=HELD_MS,
-    )
+    request_id = view["control"]["request_id"]
+    await tablet.must("answer_request", request_id=request_id, granted=list(privileges), held_ms=HELD_MS)
+    await tablet.until(lambda v: v["control"]["request_id"] != request_id, "the request answered")

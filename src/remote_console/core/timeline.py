@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import tzinfo
 
@@ -156,21 +157,22 @@ class TimelineRow:
     by: str
 
 
-def sentence(entry: TimelineEntry) -> Phrase:
-    """The entry in words."""
+def sentence(entry: TimelineEntry, labels: Mapping[str, str] | None = None) -> Phrase:
+    """The entry in words; `labels` are what parameters are called."""
     kind = (
         _DOOR.get(entry.figures.get("closed", ""), entry.kind) if entry.kind == "door_moved" else entry.kind
     )
     for choice in SENTENCES.get(kind, ()):
         names = _PLACEHOLDER.findall(choice.text)
         if all(name in entry.figures for name in names):
-            return Phrase(choice.text, tuple((n, _figure(kind, n, entry.figures[n])) for n in names))
-    figures = ", ".join(f"{k.replace('_', ' ')} {v}" for k, v in entry.figures.items())
+            figures = ((n, _figure(kind, n, entry.figures[n], labels or {})) for n in names)
+            return Phrase(choice.text, tuple(figures))
+    plain = ", ".join(f"{k.replace('_', ' ')} {v}" for k, v in entry.figures.items())
     name = entry.kind.replace("_", " ").replace(".", " ")
-    return verbatim(f"{name}: {figures}" if figures else name)
+    return verbatim(f"{name}: {plain}" if plain else name)
 
 
-def _figure(kind: str, name: str, value: str) -> Figure:
+def _figure(kind: str, name: str, value: str, labels: Mapping[str, str]) -> Figure:
     """Closed words of the contract in the desk's language; everything else as it came."""
     match name:
         case "alarm" if value in set(AlarmKind):
@@ -180,22 +182,37 @@ def _figure(kind: str, name: str, value: str) -> Figure:
         case "privileges":
             words = value.split(", ")
             return tuple(PRIVILEGE_WORDS[Privilege(w)] if w in set(Privilege) else verbatim(w) for w in words)
+        case "asked" | "changes":
+            return tuple(_named(words, labels) for words in value.split(", "))
         case "why" if kind == "control_ended":
             return ENDED_WORDS.get(value, value)
         case _:
             return value
 
 
+def _named(words: str, labels: Mapping[str, str]) -> Phrase:
+    """A change of a parameter by the name people know it by: "te_ms 80" is "Echo time 80"."""
+    key, _, value = words.partition(" ")
+    if key not in labels:
+        return verbatim(words)
+    return p("{label} {value}", label=p(labels[key]), value=value)
+
+
 def timeline_rows(
-    entries: tuple[TimelineEntry, ...], *, you: str, zone: tzinfo | None, limit: int = 60
+    entries: tuple[TimelineEntry, ...],
+    *,
+    you: str,
+    zone: tzinfo | None,
+    labels: Mapping[str, str] | None = None,
+    limit: int = 60,
 ) -> tuple[TimelineRow, ...]:
     """Newest first, in the time zone of the desk; `you` is shown as such."""
     newest = sorted(entries, key=lambda e: -e.seq)[:limit]
-    return tuple(_row(e, you, zone) for e in newest)
+    return tuple(_row(e, you, zone, labels or {}) for e in newest)
 
 
-def _row(entry: TimelineEntry, you: str, zone: tzinfo | None) -> TimelineRow:
-    words = sentence(entry)
+def _row(entry: TimelineEntry, you: str, zone: tzinfo | None, labels: Mapping[str, str]) -> TimelineRow:
+    words = sentence(entry, labels)
     if entry.by:
         by = p("you") if entry.by == you else verbatim(entry.by)
         words = p("{sentence} – {by}", sentence=words, by=by)

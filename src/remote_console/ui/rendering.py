@@ -46,7 +46,8 @@ def show(
     note = tr("This scanner cannot be stopped by software: call the site") if no_stop else ""
     window.readiness.stop.show_state(note)
     hello = fleet.site_of(scanner).hello
-    rows = timeline_rows(scanner.timeline, you=hello.you if hello else "", zone=zone)
+    labels = {spec.key: spec.label for detail in scanner.details.values() for spec in detail.specs}
+    rows = timeline_rows(scanner.timeline, you=hello.you if hello else "", zone=zone, labels=labels)
     heard = not fleet.site_of(scanner).silent(fleet.now_s)
     window.timeline.show_state(rows, may_talk=heard and scanner.may(Privilege.TALK))
     window.away.show_state(*away(scanner))
