@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import http.client
 import json
 import logging
@@ -13,9 +14,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from socket import create_connection
 from typing import Any
 
 import pytest
+from starlette.types import Message
+from starlette.websockets import WebSocket
 from tablet_site import CODE, PIN, TOKEN, ScriptedDoor, ScriptedPairing, TabletSite, write_certificate
 from tablet_states import states
 from websockets.exceptions import ConnectionClosed, InvalidStatus
@@ -29,6 +33,7 @@ from local_agent.tablet.pages import load_pages
 from local_agent.tablet.pairing_port import PairingUnavailable
 from local_agent.tablet.server import TabletServer
 from local_agent.tablet.site_pairing import SitePairing
+from local_agent.tablet.socket_route import SocketRoute
 from mr_contract.tablet_messages import TO_TABLET
 from mr_contract.wire import CONTROL_FRAME_LIMIT_BYTES, decode
 
@@ -395,6 +400,53 @@ def test_stopping_says_farewell_and_leaves_no_thread(tmp_path: Path) -> None:
         assert farewell(socket) == ["closing"]
         site.server.stop()
     assert set(threading.enumerate()) == before
+
+
+def test_stopping_waits_for_no_page_that_neither_reads_nor_closes(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    from tablet_site import open_site
+
+    with open_site(tmp_path) as site:
+        deaf = upgraded_and_deaf(site)
+        site.door.wait_for(lambda: len(site.door.opened) == 1)
+        began_s = time.monotonic()
+        site.server.stop()
+        took_s = time.monotonic() - began_s
+        deaf.close()
+        site.door.wait_for(lambda: len(site.door.closed) == 1)
+    assert took_s < 1.8
+    assert "graceful" not in caplog.text
+
+
+def upgraded_and_deaf(site: TabletSite) -> ssl.SSLSocket:
+    """A page that opened its socket and from then on does nothing at all."""
+    raw = trust(site).wrap_socket(
+        create_connection(("127.0.0.1", site.server.port), timeout=5), server_hostname="127.0.0.1"
+    )
+    origin = site.server.url.rstrip("/")
+    raw.sendall(
+        f"GET /socket HTTP/1.1\r\nHost: 127.0.0.1:{site.server.port}\r\nOrigin: {origin}\r\n"
+        f"Cookie: __Host-tablet={TOKEN}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n".encode()
+    )
+    return raw
+
+
+@pytest.mark.parametrize("closed_at", ["websocket.accept", "websocket.send", "websocket.close"])
+async def test_a_page_that_left_before_it_is_turned_away_raises_nothing(closed_at: str) -> None:
+    async def receive() -> Message:
+        return {"type": "websocket.connect"}
+
+    async def send(message: Message) -> None:
+        if message["type"] == closed_at:
+            raise RuntimeError("Unexpected ASGI message, after sending 'websocket.close'.")
+
+    door = ScriptedDoor()
+    door.loop.close()
+    route = SocketRoute(door, asyncio.get_running_loop(), ScriptedPairing())
+    headers = [(b"host", b"tablet.test"), (b"origin", b"https://tablet.test")]
+    await route(WebSocket({"type": "websocket", "headers": headers}, receive, send))
 
 
 def test_a_taken_port_is_said_in_words(site: TabletSite, tmp_path: Path) -> None:

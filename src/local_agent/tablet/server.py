@@ -1,7 +1,8 @@
 """The tablet's HTTPS server: a thread and a loop of its own, beside the agent's.
 
 - A slow page, a flood of requests or a slow pairing hash holds this loop, never the agent's.
-- `start` returns when the door is open, or raises with words; `stop` returns when nothing is left.
+- `start` returns when the door is open, or raises with words; `stop` returns when nothing is left, within
+  about a second whatever pages do.
 """
 
 from __future__ import annotations
@@ -31,12 +32,18 @@ from mr_contract.reasons import Reason, finding
 from mr_contract.wire import CONTROL_FRAME_LIMIT_BYTES
 
 _PING_S = 5.0
-_GRACE_S = 2
+_PONG_WITHIN_S = 30.0
+"""A page that is gone frees its place after this; one that is only slow must not lose its stop. Whether a
+page is *heard* is told by its beats, each second."""
+_LET_GO_S = 0.5
+"""How long a page may take to end its connection after the farewell; then it is cut."""
+_GRACE_S = 5
+"""Never reached: connections are cut before."""
 _START_LIMIT_S = 10.0
 
 
 class _QuietServer(uvicorn.Server):
-    """Leaves the process's signals to the process, and says when it listens."""
+    """Leaves the process's signals to the process, says when it listens, and waits for no page to end."""
 
     def __init__(self, config: uvicorn.Config, opened: threading.Event) -> None:
         super().__init__(config)
@@ -45,6 +52,14 @@ class _QuietServer(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self._opened.set()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        asyncio.get_running_loop().call_later(_LET_GO_S, self._cut)
+        await super().shutdown(sockets)
+
+    def _cut(self) -> None:
+        for connection in tuple(self.server_state.connections):
+            connection.transport.abort()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -174,7 +189,7 @@ def _uvicorn_config(app: Starlette, context: ssl.SSLContext) -> uvicorn.Config:
         ws="websockets-sansio",
         ws_max_size=CONTROL_FRAME_LIMIT_BYTES,
         ws_ping_interval=_PING_S,
-        ws_ping_timeout=_PING_S,
+        ws_ping_timeout=_PONG_WITHIN_S,
         ws_per_message_deflate=False,
         lifespan="off",
         log_config=None,

@@ -37,6 +37,8 @@ FRAMES_BURST = 80.0
 CLOSE_NORMAL = 1000
 CLOSE_NOT_PAIRED = 4401
 CLOSE_TOO_LARGE = 1009
+_GONE = (WebSocketDisconnect, OSError, RuntimeError)
+"""The server's words for a page that left, or a socket it closed by itself, before we could write."""
 
 _log = logging.getLogger(__name__)
 
@@ -80,7 +82,10 @@ class SocketRoute:
             await websocket.send_denial_response(PlainTextResponse("Another origin.", status_code=403))
             return
         token = websocket.cookies.get(COOKIE, "")
-        await websocket.accept()
+        try:
+            await websocket.accept()
+        except _GONE:
+            return
         try:
             paired = self._pairing.paired(token)
         except PairingUnavailable as error:
@@ -168,15 +173,15 @@ async def _write(websocket: WebSocket, link: PageLink) -> None:
         message = await link.next_message()
         try:
             await websocket.send_text(encode(message))
-        except (WebSocketDisconnect, RuntimeError):  # the server's word for "closed already"
+        except _GONE:
             return
         if isinstance(message, Farewell):
-            with contextlib.suppress(WebSocketDisconnect, RuntimeError):
+            with contextlib.suppress(*_GONE):
                 await websocket.close(CLOSE_NORMAL)
             return
 
 
 async def _turn_away(websocket: WebSocket, code: int, why: Finding) -> None:
-    with contextlib.suppress(WebSocketDisconnect):
+    with contextlib.suppress(*_GONE):
         await websocket.send_text(encode(Farewell(findings=(why,))))
         await websocket.close(code)
