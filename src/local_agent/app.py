@@ -135,6 +135,7 @@ class Agent:
         self._service.begin(read_history(self._journal))
         self._recall_patients()
         async with contextlib.AsyncExitStack() as stack:
+            stack.push_async_callback(self._service.faults.close)
             ports = await self._open(stack, loop)
             if ready_file is not None:
                 _write_ready(ready_file, ports)
@@ -146,16 +147,18 @@ class Agent:
         """Beat and hear scanners until told to end. A failed task ends the agent: half of one is worse."""
         told = asyncio.create_task(stopping.wait(), name="told to end")
         beat = asyncio.create_task(self._beat(), name="beat")
+        faults = asyncio.create_task(self._service.faults.first(), name="faults")
         scanners = [t for client in self._service.scanners.values() for t in client.tasks]
         try:
-            await asyncio.wait((told, beat, *scanners), return_when=asyncio.FIRST_COMPLETED)
-            for task in (beat, *scanners):
+            await asyncio.wait((told, beat, faults, *scanners), return_when=asyncio.FIRST_COMPLETED)
+            for task in (beat, faults, *scanners):
                 if task.done():
                     task.result()
         finally:
             told.cancel()
             beat.cancel()
-            await asyncio.wait((told, beat))
+            faults.cancel()
+            await asyncio.wait((told, beat, faults))
 
     async def _open(self, stack: contextlib.AsyncExitStack, loop: asyncio.AbstractEventLoop) -> RunningPorts:
         for supervisor in self._supervisors:

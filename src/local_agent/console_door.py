@@ -9,6 +9,7 @@ Rules upheld here:
 from __future__ import annotations
 
 import asyncio
+import logging
 import secrets
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -17,6 +18,7 @@ from dataclasses import dataclass, field
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from local_agent.authority.enrolment import Enrolment
+from local_agent.authority.register_file import RegisterUnusable
 from local_agent.core.control import Holder, LeaseRenewed, LinkGone, RemoteControl
 from local_agent.core.controlling import apply_control
 from local_agent.core.desk import Desk
@@ -51,8 +53,10 @@ from mr_contract.console_messages import (
     Outcome,
     PresentWorkload,
     RenewCertificate,
+    RequestControl,
     ScannerStatusChanged,
     StandingChanged,
+    StartStep,
     StopScan,
     TimelineAdded,
     WorkloadAttested,
@@ -64,6 +68,7 @@ from mr_contract.views import LinkView, ScannerCard, TimelineEntry
 from mr_contract.vocabulary import ControlPhase, Privilege, StartOutcome
 from mr_contract.wire import Violation, decode
 
+LOG = logging.getLogger("local_agent")
 NONCE_S = 1.0
 REPLAY_LIMIT = 300
 
@@ -95,7 +100,6 @@ class ConsoleDesk:
     tickets: TicketOffice
     _links: dict[str, Attendance] = field(default_factory=dict)
     _nonces: deque[tuple[str, float]] = field(default_factory=lambda: deque(maxlen=8))
-    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.service.on_changed.append(self._show)
@@ -121,6 +125,10 @@ class ConsoleDesk:
         except Violation as violation:
             self._violated(there, (finding(Reason.MALFORMED, why=violation.why),))
             return
+        with self.service.faults.heard():
+            self._received(there, message)
+
+    def _received(self, there: Attendance, message: FromConsole) -> None:
         if isinstance(message, StopScan) and there.session.phase is not Phase.CLOSED:
             self._command(there, message)
             return
@@ -229,12 +237,11 @@ class ConsoleDesk:
             unknown = (finding(Reason.UNKNOWN_SCANNER),)
             there.link.send(Outcome(command_id=command.command_id, accepted=False, findings=unknown))
             return
-        if command.kind == "start_step":
+        if isinstance(command, StartStep):
             self.refresh_holder(desk)
-        elif command.kind == "request_control":
+        elif isinstance(command, RequestControl):
             desk.read(controlled_elsewhere=self._controlled(there.holder.device, but=desk.scanner))
-        beat = getattr(command, "beat", None)
-        beat_at_s = there.session.beat_sent_at(beat) if beat is not None else None
+        beat_at_s = there.session.beat_sent_at(command.beat) if isinstance(command, StartStep) else None
         with self.service.turn(desk) as moment:
             console_command(desk, command, there.holder, beat_at_s, moment)
 
@@ -250,16 +257,18 @@ class ConsoleDesk:
     def _renew(self, there: Attendance, message: RenewCertificate) -> None:
         async def work() -> None:
             wall = self.service.clock.wall()
-            answer = await asyncio.to_thread(renew, self.enrolment, there.link.peer, message, wall)
+            try:
+                answer = await asyncio.to_thread(renew, self.enrolment, there.link.peer, message, wall)
+            except RegisterUnusable as error:
+                LOG.warning("a certificate was not renewed: %s", error)
+                answer = finding(Reason.NOT_NOW)
             if isinstance(answer, CertificateRenewed):
                 there.link.send(answer)
             else:
                 refused = Outcome(command_id=message.command_id, accepted=False, findings=(answer,))
                 there.link.send(refused)
 
-        task = asyncio.create_task(work())
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self.service.faults.later(work(), "renew a certificate")
 
     # ------------------------------------------------------------ workload
 

@@ -21,6 +21,7 @@ from local_agent.core.desk import Desk, Moment
 from local_agent.core.effects import Answer, Dismiss, Effect, Note, Record, RecordIntent, ToScanner
 from local_agent.core.events import EVENT_VERSION, AgentStarted, JournalEvent, NoteSent
 from local_agent.core.facts import fold
+from local_agent.faults import Faults
 from local_agent.journal.database import JournalUnwritable
 from local_agent.journal.record import NewRecord, iso_utc
 from local_agent.journal.record import Record as Written
@@ -55,6 +56,7 @@ class Service:
     on_changed: list[Watcher] = field(default_factory=list)
     on_timeline: list[Callable[[TimelineEntry], None]] = field(default_factory=list)
     on_written: list[Callable[[JournalEvent], None]] = field(default_factory=list)
+    faults: Faults = field(default_factory=Faults)
     _dirty: set[str] = field(default_factory=set)
     _flush_due: bool = False
     _loop: asyncio.AbstractEventLoop | None = None
@@ -72,12 +74,13 @@ class Service:
     def turn(self, desk: Desk) -> Iterator[Moment]:
         """One input of one desk; what it asks of the world is carried out at the end."""
         moment = self.moment()
-        yield moment
-        desk.standing(moment.at_s)
-        effects = desk.take_effects()
-        for effect in sorted(effects, key=lambda one: isinstance(one, Record | RecordIntent)):
-            self._carry_out(desk, effect, moment)
-        self.changed(desk)
+        with self.faults.heard():
+            yield moment
+            desk.standing(moment.at_s)
+            effects = desk.take_effects()
+            for effect in sorted(effects, key=lambda one: isinstance(one, Record | RecordIntent)):
+                self._carry_out(desk, effect, moment)
+            self.changed(desk)
 
     def _carry_out(self, desk: Desk, effect: Effect, moment: Moment) -> None:
         match effect:
@@ -123,7 +126,11 @@ class Service:
         """Onto the loop, from the writer's thread; not at all once the loop has ended."""
         if self._loop is not None:
             with contextlib.suppress(RuntimeError):
-                self._loop.call_soon_threadsafe(function, *arguments)
+                self._loop.call_soon_threadsafe(self._heard, function, *arguments)
+
+    def _heard(self, function: Callable[..., None], *arguments: object) -> None:
+        with self.faults.heard():
+            function(*arguments)
 
     def _written(
         self,
@@ -188,7 +195,7 @@ class Service:
         self._dirty.add(desk.scanner)
         if not self._flush_due and self._loop is not None:
             self._flush_due = True
-            self._loop.call_soon(self._flush)
+            self._loop.call_soon(self._heard, self._flush)
 
     def _flush(self) -> None:
         self._flush_due = False

@@ -9,18 +9,19 @@ Rules upheld here:
 from __future__ import annotations
 
 import asyncio
+import logging
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
 
+from local_agent.authority.register_file import RegisterUnusable
 from local_agent.core.desk import Desk
 from local_agent.core.events import ExamOpened, ViolationSeen
 from local_agent.core.on_tablet import local_names, tablet_command, take_patient, touched
 from local_agent.core.people import StaffMember
 from local_agent.core.showing import checklist, control_view, exam_view, link_loss_in_s, status_view
-from local_agent.journal.identities import Identities
+from local_agent.journal.identities import Identities, IdentitiesUnusable
 from local_agent.ports import Roster, TabletLink, Worklist
 from local_agent.service import Service
 from mr_contract.console_messages import Outcome
@@ -31,6 +32,10 @@ from mr_contract.tablet_messages import (
     FROM_TABLET,
     TABLET_PROTOCOL,
     AnyTabletCommand,
+    CheckIn,
+    FromTablet,
+    SettleUnknown,
+    SignScreening,
     StaffView,
     TabletBeat,
     TabletBeatEcho,
@@ -43,8 +48,14 @@ from mr_contract.tablet_messages import (
 from mr_contract.views import ScannerCard, TimelineEntry
 from mr_contract.wire import Violation, decode
 
+LOG = logging.getLogger("local_agent.tablet")
 ROSTER_S = 2.0
 SHOWN_ENTRIES = 12
+SHOWN_PEOPLE = 100
+SHOWN_ITEMS = 100
+
+Signed = CheckIn | SignScreening | SettleUnknown
+"""Commands that a person of the roster signs with a PIN."""
 
 
 @dataclass(slots=True)
@@ -69,10 +80,11 @@ class TabletDesk:
     _pages: dict[str, Page] = field(default_factory=dict)
     _recent: dict[str, list[TimelineEntry]] = field(default_factory=dict)
     _staff: Sequence[StaffMember] = ()
-    _staff_at_s: float = -ROSTER_S
-    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    _staff_at_s: float = 0.0
+    _staff_fault: str = ""
 
     def __post_init__(self) -> None:
+        self._staff, self._staff_at_s = self.roster.members(), self.service.clock.boot_s()
         self.service.on_changed.append(self._show)
         self.service.on_timeline.append(self._remember)
 
@@ -96,6 +108,10 @@ class TabletDesk:
         except Violation as violation:
             self._violated(page, desk, finding(Reason.MALFORMED, why=violation.why))
             return
+        with self.service.faults.heard():
+            self._received(page, desk, message)
+
+    def _received(self, page: Page, desk: Desk, message: FromTablet) -> None:
         match message:
             case TabletHello():
                 self._hello(page, desk, message)
@@ -109,9 +125,9 @@ class TabletDesk:
             case TabletStop():
                 self._carry_out(page, desk, message, None)
             case TakePatient():
-                self._later(self._take(page, desk, message))
-            case _ if hasattr(message, "pin"):
-                self._later(self._with_pin(page, desk, message))
+                self.service.faults.later(self._take(page, desk, message), "take a patient")
+            case CheckIn() | SignScreening() | SettleUnknown():
+                self.service.faults.later(self._with_pin(page, desk, message), "check a PIN")
             case _:
                 self._carry_out(page, desk, message, None)
 
@@ -157,14 +173,14 @@ class TabletDesk:
     def _refuse(self, page: Page, command_id: str, *found: Finding) -> None:
         page.link.send(Outcome(command_id=command_id, accepted=not found, findings=found))
 
-    def _later(self, work: Any) -> None:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    async def _with_pin(self, page: Page, desk: Desk, message: Any) -> None:
+    async def _with_pin(self, page: Page, desk: Desk, message: Signed) -> None:
         at_s = self.service.clock.boot_s()
-        answer = await asyncio.to_thread(self.roster.verify_pin, message.staff_id, message.pin, at_s)
+        try:
+            answer = await asyncio.to_thread(self.roster.verify_pin, message.staff_id, message.pin, at_s)
+        except RegisterUnusable as error:
+            LOG.warning("a PIN could not be checked: %s", error)
+            self._refuse(page, message.command_id, finding(Reason.NOT_NOW))
+            return
         if answer.member is None:
             locked = answer.wait_s > 0
             why = finding(Reason.PIN_LOCKED, wait_s=answer.wait_s) if locked else finding(Reason.WRONG_PIN)
@@ -178,7 +194,12 @@ class TabletDesk:
             self._refuse(page, message.command_id, finding(Reason.REQUEST_GONE))
             return
         exam_id = f"exam-{secrets.token_hex(6)}"
-        digest = await asyncio.to_thread(self.identities.keep, exam_id, item.model_dump(mode="json"))
+        try:
+            digest = await asyncio.to_thread(self.identities.keep, exam_id, item.model_dump(mode="json"))
+        except IdentitiesUnusable as error:
+            LOG.warning("no exam was opened: %s", error)
+            self._refuse(page, message.command_id, finding(Reason.NOT_NOW))
+            return
         if desk.facts.exam is None:
             desk.item = item
         with self.service.turn(desk) as moment:
@@ -196,17 +217,42 @@ class TabletDesk:
                 desk.item = None
             desk.answer(page.link.peer.link, message.command_id, found)
         if found:
+            await self._erase(exam_id)
+
+    async def _erase(self, exam_id: str) -> None:
+        """The identity of an exam that was never opened is kept for nobody."""
+        try:
             await asyncio.to_thread(self.identities.erase, exam_id)
+        except IdentitiesUnusable as error:
+            LOG.warning("the identity of %s, which was not opened, is still stored: %s", exam_id, error)
 
     # ------------------------------------------------------------ time and showing
 
     def beat(self) -> None:
         """Called four times a second."""
-        wall = self.service.clock.wall()
+        wall, at_s = self.service.clock.wall(), self.service.clock.boot_s()
+        if at_s - self._staff_at_s >= ROSTER_S:
+            self._staff_at_s = at_s
+            self.service.faults.later(self._read_roster(), "read the roster")
         for page in tuple(self._pages.values()):
             if page.greeted:
                 page.beat += 1
                 page.link.send(TabletBeat(beat=page.beat, at=wall))
+
+    async def _read_roster(self) -> None:
+        """Who the site's people are now; a register that cannot be read leaves the list as it was."""
+        try:
+            members = await asyncio.to_thread(self.roster.members)
+        except RegisterUnusable as error:
+            if str(error) != self._staff_fault:
+                LOG.warning("the roster was not read again: %s", error)
+            self._staff_fault = str(error)
+            return
+        self._staff_fault = ""
+        if members != self._staff:
+            self._staff = members
+            for desk in self.service.desks.values():
+                self._show(desk)
 
     def _remember(self, entry: TimelineEntry) -> None:
         if entry.scanner is not None:
@@ -227,7 +273,7 @@ class TabletDesk:
             standing=desk.standing(moment.at_s).standing,
             exam=exam_view(desk, moment.at_s, view=True),
             checklist=checklist(desk),
-            staff=self._staff_views(desk, moment.at_s),
+            staff=self._staff_views(desk),
             worklist=self._worklist(desk),
             alarms=desk.alarms.shown(),
             last=desk.last,
@@ -241,11 +287,9 @@ class TabletDesk:
 
     def _worklist(self, desk: Desk) -> tuple[WorklistItem, ...]:
         """Shown while no exam is open: a list of other patients is nobody's need during one."""
-        return tuple(self.worklist.items(desk.scanner)[:100]) if desk.facts.exam is None else ()
+        return tuple(self.worklist.items(desk.scanner)[:SHOWN_ITEMS]) if desk.facts.exam is None else ()
 
-    def _staff_views(self, desk: Desk, at_s: float) -> tuple[StaffView, ...]:
-        if at_s - self._staff_at_s >= ROSTER_S:
-            self._staff, self._staff_at_s = self.roster.members(), at_s
+    def _staff_views(self, desk: Desk) -> tuple[StaffView, ...]:
         present = desk.facts.roster
         return tuple(
             StaffView(
@@ -255,7 +299,7 @@ class TabletDesk:
                 qualification=m.qualification,
                 checked_in=m.staff_id in present,
             )
-            for m in self._staff
+            for m in self._staff[:SHOWN_PEOPLE]
         )
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated
 
-from pydantic import AwareDatetime, Field
+from pydantic import AfterValidator, AwareDatetime, Field
 
 from mr_contract.exposure import ExposurePrediction, ImplantLimits
 from mr_contract.geometry import SliceGroups
@@ -23,7 +24,15 @@ from mr_contract.vocabulary import (
 
 WeightKg = Annotated[float, Field(ge=0.5, le=400.0)]
 HeightCm = Annotated[float, Field(ge=20.0, le=260.0)]
-BirthDate = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+
+
+def _real_day(text: str) -> str:
+    """A day of the calendar: 1990-02-30 is a mistake in the worklist, not a birth date."""
+    date.fromisoformat(text)
+    return text
+
+
+BirthDate = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$"), AfterValidator(_real_day)]
 
 
 class PatientIdentity(Model):

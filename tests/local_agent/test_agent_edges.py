@@ -64,6 +64,9 @@ def test_the_worklist_follows_its_file_and_survives_a_broken_one(tmp_path: Path)
     assert [i.accession for i in worklist.items("mr1")] == ["A1"]
     path.write_text("[{]")
     assert worklist.items("mr1") == ()
+    item["patient"] = {"patient_id": "1", "name": "DEMO", "birth_date": "1990-02-30", "sex": "F"}
+    path.write_text(json.dumps([item]))
+    assert worklist.items("mr1") == ()
 
 
 def test_a_statement_holds_for_its_site_device_count_and_nonce_only() -> None:
