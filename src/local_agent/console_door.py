@@ -27,6 +27,7 @@ from local_agent.core.on_console import console_command
 from local_agent.core.readings import UNMEASURED, SiteStatement
 from local_agent.core.session import LinkSession, Phase
 from local_agent.core.showing import control_view, exam_view, status_view
+from local_agent.journal.database import JournalUnreadable
 from local_agent.link.renew import renew
 from local_agent.link.tickets import TicketOffice
 from local_agent.ports import ConsoleLink
@@ -208,15 +209,24 @@ class ConsoleDesk:
                 max_running=next(iter(service.desks.values())).policy.max_running if service.desks else 1,
             )
         )
-        after = max(0, service.journal.head.seq - REPLAY_LIMIT)
-        if hello.resume is not None and hello.resume.site == service.site:
-            after = max(after, hello.resume.seq)
-        self._show_entries(there, self.timeline(after, REPLAY_LIMIT))
+        self._replay(there, hello)
         for desk in service.desks.values():
             desk.consoles[peer.link] = there.holder
             with service.turn(desk):
                 desk.record(LinkOpened(by=peer.name, link=peer.link, role=peer.role))
             self._show_to((there,), desk)
+
+    def _replay(self, there: Attendance, hello: ConsoleHello) -> None:
+        """What happened before this hello; without it, if the journal cannot be read now."""
+        after = max(0, self.service.journal.head.seq - REPLAY_LIMIT)
+        if hello.resume is not None and hello.resume.site == self.service.site:
+            after = max(after, hello.resume.seq)
+        try:
+            entries = self.timeline(after, REPLAY_LIMIT)
+        except JournalUnreadable as error:
+            LOG.warning("a console was not told what happened before: %s", error)
+            return
+        self._show_entries(there, entries)
 
     def _echo(self, there: Attendance, message: BeatEcho, at_s: float) -> tuple[Finding, ...]:
         found = there.session.echo(message, at_s)

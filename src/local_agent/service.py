@@ -140,9 +140,11 @@ class Service:
         step_names: dict[str, str],
         done: Future[tuple[Written, ...]],
     ) -> None:
+        waiting = self._notes.get(desk.scanner)
+        words = waiting.popleft() if waiting and isinstance(event, NoteSent) else ""
         error = done.exception()
         if isinstance(error, JournalUnwritable):
-            self._journal_failed(str(error))
+            self._journal_failed(str(error)[:120])
             return
         if error is not None:
             raise error
@@ -152,9 +154,8 @@ class Service:
             return
         seq = done.result()[0].seq
         entry = entry_of(event, seq, moment.wall, desk.scanner, step_names=step_names)
-        if isinstance(event, NoteSent) and self._notes.get(desk.scanner):
-            words = self._notes[desk.scanner].popleft()[:160]
-            entry = entry.model_copy(update={"figures": {**entry.figures, "text": words}})
+        if words:
+            entry = entry.model_copy(update={"figures": {**entry.figures, "text": words[:160]}})
         for show in self.on_timeline:
             show(entry)
 
@@ -170,7 +171,7 @@ class Service:
         LOG.error("the journal cannot be written: %s", why)
         for desk in self.desks.values():
             if desk.readings.journal_fault != why:
-                desk.read(journal_fault=why[:120])
+                desk.read(journal_fault=why)
                 self.changed(desk)
 
     def probe_journal(self) -> None:

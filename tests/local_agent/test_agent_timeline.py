@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
+from concurrent.futures import Future
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -19,11 +20,13 @@ from local_agent.core.controlling import apply_control
 from local_agent.core.desk import Desk
 from local_agent.core.policy import Policy
 from local_agent.history import timeline_after
+from local_agent.journal.database import JournalUnreadable, JournalUnwritable
+from local_agent.journal.record import NewRecord, Record
 from local_agent.journal.store import Journal
 from local_agent.link.tickets import TicketOffice
 from local_agent.ports import ConsolePeer
 from local_agent.service import Service
-from mr_contract.console_messages import ConsoleHello, SendNote, TimelineAdded
+from mr_contract.console_messages import ConsoleHello, ScannerStatusChanged, SendNote, TimelineAdded
 from mr_contract.reasons import Finding
 from mr_contract.views import ScannerCard, TimelineEntry
 from mr_contract.vocabulary import LinkLossAction, PatientPosition, Privilege, Role, Side
@@ -175,6 +178,44 @@ async def test_a_note_is_shown_with_its_words_under_the_number_of_its_record(pla
     record = next(r for r in place.service.journal.read(0, 100) if r.kind == "note_sent")
     assert (entry.figures["text"], entry.seq) == ("All well?", record.seq)
     assert "All well" not in record.body_json
+
+
+class FullDisk:
+    """A journal whose next record cannot be written."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+        self.refused = 0
+
+    def append(self, events: Sequence[NewRecord], *, durable: bool) -> Future[tuple[Record, ...]]:
+        if self.refused:
+            return self._journal.append(events, durable=durable)
+        self.refused += 1
+        work: Future[tuple[Record, ...]] = Future()
+        work.set_exception(JournalUnwritable("The disk is full."))
+        return work
+
+
+@pytest.mark.logs
+async def test_the_words_of_a_note_that_was_not_written_never_appear_under_the_next(place: Place) -> None:
+    mia = place.open("mia")
+    place.record(OPENED)
+    place.grant_view(mia)
+    place.service.journal = cast("Journal", FullDisk(place.service.journal))
+    for command_id, text in (("n1", "lost"), ("n2", "heard")):
+        note = SendNote(command_id=command_id, scanner="mr1", text=text)
+        place.door.console_frame(mia, note.model_dump_json())
+    await until(lambda: "note_sent" in mia.kinds)
+    assert [x.figures["text"] for x in mia.entries if x.kind == "note_sent"] == ["heard"]
+
+
+async def test_a_console_is_welcomed_though_the_journal_cannot_be_read_back(place: Place) -> None:
+    def unreadable(_seq: int, _limit: int) -> tuple[TimelineEntry, ...]:
+        raise JournalUnreadable("The disk does not answer.")
+
+    place.door.timeline = unreadable
+    mia = place.open("mia")
+    assert any(isinstance(m, ScannerStatusChanged) for m in mia.sent)
 
 
 async def test_a_stop_before_the_hello_stops_and_does_not_end_the_link(place: Place) -> None:
