@@ -1,8 +1,7 @@
-"""Consoles at the service: sessions, commands, and what each link is shown.
+"""Consoles at the service: sessions and commands. What each link is shown: `console_showing`.
 
 Rules upheld here:
 - Stop is carried out before the frame's handling returns, whatever state the session is in after hello.
-- Only what changed is sent, as whole values; what identifies a patient goes only where `view` is granted.
 - A violation closes this link with words and one journal line; no other link notices.
 """
 
@@ -12,13 +11,14 @@ import asyncio
 import logging
 import secrets
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from local_agent.authority.enrolment import Enrolment
 from local_agent.authority.register_file import RegisterUnusable
+from local_agent.console_showing import ENTRIES_KEPT, Attendance, may_view, show_desk, show_entries
 from local_agent.core.control import Holder, LeaseRenewed, LinkGone, RemoteControl
 from local_agent.core.controlling import apply_control
 from local_agent.core.desk import Desk
@@ -26,19 +26,16 @@ from local_agent.core.events import LinkClosed, LinkOpened, ViolationSeen
 from local_agent.core.on_console import console_command
 from local_agent.core.readings import UNMEASURED, SiteStatement
 from local_agent.core.session import LinkSession, Phase
-from local_agent.core.showing import control_view, exam_view, status_view
 from local_agent.journal.database import JournalUnreadable
 from local_agent.link.renew import renew
 from local_agent.link.tickets import TicketOffice
 from local_agent.ports import ConsoleLink
 from local_agent.service import Service
-from local_agent.timeline import tells_nothing_of_a_patient
 from local_agent.workload import sign_statement, statement_holds
 from mr_contract.console_messages import (
     CONSOLE_PROTOCOL,
     FROM_CONSOLE,
     AgentHello,
-    AlarmsChanged,
     AttestWorkload,
     Beat,
     BeatEcho,
@@ -46,45 +43,24 @@ from mr_contract.console_messages import (
     CertificateRenewed,
     ConsoleCommand,
     ConsoleHello,
-    ControlChanged,
-    ExamChanged,
     FromConsole,
-    LastCommandChanged,
     OpenBulk,
     Outcome,
     PresentWorkload,
     RenewCertificate,
     RequestControl,
-    ScannerStatusChanged,
-    StandingChanged,
     StartStep,
     StopScan,
-    TimelineAdded,
     WorkloadAttested,
     WorkloadStatement,
 )
-from mr_contract.model import Model
 from mr_contract.reasons import Finding, Reason, finding
 from mr_contract.views import LinkView, ScannerCard, TimelineEntry
-from mr_contract.vocabulary import ControlPhase, Privilege, StartOutcome
+from mr_contract.vocabulary import StartOutcome
 from mr_contract.wire import Violation, decode
 
 LOG = logging.getLogger("local_agent")
 NONCE_S = 1.0
-REPLAY_LIMIT = 300
-
-
-@dataclass(slots=True)
-class Attendance:
-    """One console, from its hello to its end."""
-
-    link: ConsoleLink
-    session: LinkSession
-    holder: Holder
-    statements: dict[str, SiteStatement] = field(default_factory=dict)
-    shown: dict[tuple[str, str], Model] = field(default_factory=dict)
-    withheld: dict[str, deque[TimelineEntry]] = field(default_factory=dict)
-    """Entries by scanner that wait for `view` to be granted; gone with the exam."""
 
 
 @dataclass(slots=True)
@@ -214,19 +190,19 @@ class ConsoleDesk:
             desk.consoles[peer.link] = there.holder
             with service.turn(desk):
                 desk.record(LinkOpened(by=peer.name, link=peer.link, role=peer.role))
-            self._show_to((there,), desk)
+            show_desk((there,), desk, service.moment())
 
     def _replay(self, there: Attendance, hello: ConsoleHello) -> None:
         """What happened before this hello; without it, if the journal cannot be read now."""
-        after = max(0, self.service.journal.head.seq - REPLAY_LIMIT)
+        after = max(0, self.service.journal.head.seq - ENTRIES_KEPT)
         if hello.resume is not None and hello.resume.site == self.service.site:
             after = max(after, hello.resume.seq)
         try:
-            entries = self.timeline(after, REPLAY_LIMIT)
+            entries = self.timeline(after, ENTRIES_KEPT)
         except JournalUnreadable as error:
             LOG.warning("a console was not told what happened before: %s", error)
             return
-        self._show_entries(there, entries)
+        show_entries(there, self.service.desks, entries)
 
     def _echo(self, there: Attendance, message: BeatEcho, at_s: float) -> tuple[Finding, ...]:
         found = there.session.echo(message, at_s)
@@ -363,8 +339,7 @@ class ConsoleDesk:
 
     def may_view(self, link: str, scanner: str) -> bool:
         """Whether this link was granted `view` of the scanner."""
-        desk = self.service.desks.get(scanner)
-        return desk is not None and Privilege.VIEW in desk.control.privileges_of(link)
+        return may_view(self.service.desks, link, scanner)
 
     def busy_line(self, link: str) -> bool:
         """Whether bulk should yield to control on this link's line."""
@@ -372,64 +347,13 @@ class ConsoleDesk:
         return there is not None and there.session.quality.bulk_should_yield()
 
     def _show(self, desk: Desk) -> None:
-        self._show_to(tuple(t for t in self._links.values() if t.session.phase is Phase.OPEN), desk)
-
-    def _show_to(self, links: Sequence[Attendance], desk: Desk) -> None:
-        """What is the same for many links is worked out once, and encoded once."""
-        if not links:
-            return
-        moment, name, exam = self.service.moment(), desk.scanner, desk.facts.exam
-        controls = [control_view(desk, there.holder.link, moment.at_s) for there in links]
-        local = controls[0].phase is ControlPhase.LOCAL
-        status = status_view(desk, moment, asks_for_you=local and exam is not None and exam.ready is not None)
-        self._send(links, name, ScannerStatusChanged(scanner=name, status=status))
-        for there, control in zip(links, controls, strict=True):
-            self._send((there,), name, ControlChanged(scanner=name, control=control))
-            if Privilege.VIEW in control.privileges:
-                self._release_withheld(there, name)
-        self._send(links, name, StandingChanged(scanner=name, standing=desk.standing(moment.at_s).standing))
-        for view in (True, False):
-            pairs = zip(links, controls, strict=True)
-            seeing = tuple(there for there, c in pairs if (Privilege.VIEW in c.privileges) is view)
-            if seeing:
-                shown = ExamChanged(scanner=name, exam=exam_view(desk, moment.at_s, view=view))
-                self._send(seeing, name, shown)
-        self._send(links, name, AlarmsChanged(scanner=name, alarms=desk.alarms.shown()))
-        if desk.last is not None:
-            self._send(links, name, LastCommandChanged(scanner=name, last=desk.last))
-
-    def _send(self, links: Sequence[Attendance], scanner: str, message: Model) -> None:
-        key = (scanner, type(message).__name__)
-        for there in links:
-            if there.shown.get(key) != message:
-                there.shown[key] = message
-                there.link.send(message)
+        there = tuple(t for t in self._links.values() if t.session.phase is Phase.OPEN)
+        show_desk(there, desk, self.service.moment())
 
     def _show_entry(self, entry: TimelineEntry) -> None:
         for there in tuple(self._links.values()):
             if there.session.phase is Phase.OPEN:
-                self._show_entries(there, (entry,))
-
-    def _show_entries(self, there: Attendance, entries: Sequence[TimelineEntry]) -> None:
-        """What tells of a patient waits until this link is granted `view` of the scanner."""
-        now = []
-        for entry in entries:
-            scanner = entry.scanner or ""
-            if tells_nothing_of_a_patient(entry) or self.may_view(there.holder.link, scanner):
-                now.append(entry)
-            else:
-                there.withheld.setdefault(scanner, deque(maxlen=REPLAY_LIMIT)).append(entry)
-            if entry.kind in {"exam_opened", "exam_closed"}:
-                there.withheld.pop(scanner, None)  # of another patient
-            if entry.kind == "exam_opened" and entry not in now:
-                there.withheld[scanner] = deque([entry], maxlen=REPLAY_LIMIT)
-        if now:
-            there.link.send(TimelineAdded(entries=tuple(now)))
-
-    def _release_withheld(self, there: Attendance, scanner: str) -> None:
-        waiting = there.withheld.pop(scanner, None)
-        if waiting:
-            there.link.send(TimelineAdded(entries=tuple(waiting)))
+                show_entries(there, self.service.desks, (entry,))
 
 
 def _runs(desk: Desk, device: str) -> bool:

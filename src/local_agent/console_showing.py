@@ -1,0 +1,110 @@
+"""What each console is shown of a scanner.
+
+Rules upheld here:
+- Only what changed is sent, as whole values; what is the same for many links is worked out once.
+- What identifies or tells of a patient goes only where `view` is granted, and waits until it is.
+- What waited for `view` is gone with the exam it tells of.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from local_agent.core.control import Holder
+from local_agent.core.desk import Desk, Moment
+from local_agent.core.readings import SiteStatement
+from local_agent.core.session import LinkSession
+from local_agent.core.showing import control_view, exam_view, status_view
+from local_agent.ports import ConsoleLink
+from local_agent.timeline import tells_nothing_of_a_patient
+from mr_contract.console_messages import (
+    AlarmsChanged,
+    ControlChanged,
+    ExamChanged,
+    LastCommandChanged,
+    ScannerStatusChanged,
+    StandingChanged,
+    TimelineAdded,
+)
+from mr_contract.model import Model
+from mr_contract.views import TimelineEntry
+from mr_contract.vocabulary import ControlPhase, Privilege
+
+ENTRIES_KEPT = 300
+"""Entries of one scanner that wait for `view`, and that are told after a hello."""
+
+
+@dataclass(slots=True)
+class Attendance:
+    """One console, from its hello to its end."""
+
+    link: ConsoleLink
+    session: LinkSession
+    holder: Holder
+    statements: dict[str, SiteStatement] = field(default_factory=dict)
+    shown: dict[tuple[str, str], Model] = field(default_factory=dict)
+    withheld: dict[str, deque[TimelineEntry]] = field(default_factory=dict)
+    """Entries by scanner that wait for `view` to be granted; gone with the exam."""
+
+
+def may_view(desks: Mapping[str, Desk], link: str, scanner: str) -> bool:
+    """Whether this link was granted `view` of the scanner."""
+    desk = desks.get(scanner)
+    return desk is not None and Privilege.VIEW in desk.control.privileges_of(link)
+
+
+def show_desk(links: Sequence[Attendance], desk: Desk, moment: Moment) -> None:
+    """Send each of these links what it has not been shown yet."""
+    if not links:
+        return
+    name = desk.scanner
+    controls = [control_view(desk, there.holder.link, moment.at_s) for there in links]
+    exam, local = desk.facts.exam, controls[0].phase is ControlPhase.LOCAL
+    status = status_view(desk, moment, asks_for_you=local and exam is not None and exam.ready is not None)
+    _send(links, name, ScannerStatusChanged(scanner=name, status=status))
+    for there, control in zip(links, controls, strict=True):
+        _send((there,), name, ControlChanged(scanner=name, control=control))
+        if Privilege.VIEW in control.privileges:
+            _release_withheld(there, name)
+    _send(links, name, StandingChanged(scanner=name, standing=desk.standing(moment.at_s).standing))
+    for view in (True, False):
+        pairs = zip(links, controls, strict=True)
+        seeing = tuple(there for there, c in pairs if (Privilege.VIEW in c.privileges) is view)
+        if seeing:
+            _send(seeing, name, ExamChanged(scanner=name, exam=exam_view(desk, moment.at_s, view=view)))
+    _send(links, name, AlarmsChanged(scanner=name, alarms=desk.alarms.shown()))
+    if desk.last is not None:
+        _send(links, name, LastCommandChanged(scanner=name, last=desk.last))
+
+
+def show_entries(there: Attendance, desks: Mapping[str, Desk], entries: Sequence[TimelineEntry]) -> None:
+    """What tells of a patient waits until this link is granted `view` of the scanner."""
+    now = []
+    for entry in entries:
+        scanner = entry.scanner or ""
+        if tells_nothing_of_a_patient(entry) or may_view(desks, there.holder.link, scanner):
+            now.append(entry)
+        else:
+            there.withheld.setdefault(scanner, deque(maxlen=ENTRIES_KEPT)).append(entry)
+        if entry.kind in {"exam_opened", "exam_closed"}:
+            there.withheld.pop(scanner, None)  # of another patient
+        if entry.kind == "exam_opened" and entry not in now:
+            there.withheld[scanner] = deque([entry], maxlen=ENTRIES_KEPT)
+    if now:
+        there.link.send(TimelineAdded(entries=tuple(now)))
+
+
+def _release_withheld(there: Attendance, scanner: str) -> None:
+    waiting = there.withheld.pop(scanner, None)
+    if waiting:
+        there.link.send(TimelineAdded(entries=tuple(waiting)))
+
+
+def _send(links: Sequence[Attendance], scanner: str, message: Model) -> None:
+    key = (scanner, type(message).__name__)
+    for there in links:
+        if there.shown.get(key) != message:
+            there.shown[key] = message
+            there.link.send(message)
