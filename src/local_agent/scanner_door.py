@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from local_agent.console_door import ConsoleDesk
-from local_agent.core import on_scanner
+from local_agent.core import on_scanner, on_scanner_event
 from local_agent.core.desk import Desk, Purpose
 from local_agent.core.ticking import tick
 from local_agent.dicom.archive import Archive, ArchiveError
@@ -60,7 +60,7 @@ class ScannerDesk:
         desk = self.service.desks[scanner]
         self.consoles.refresh_holder(desk)
         with self.service.turn(desk) as moment:
-            on_scanner.scanner_event(desk, event, moment)
+            on_scanner_event.scanner_event(desk, event, moment)
 
     def scanner_lost(self, scanner: str, why: str) -> None:
         """The connection is gone."""
@@ -84,7 +84,7 @@ class ScannerDesk:
         if complete:
             desk = self.service.desks[scanner]
             with self.service.turn(desk):
-                on_scanner.series_stored(desk, header.series_id, header.count)
+                on_scanner_event.series_stored(desk, header.series_id, header.count)
         return complete
 
     # ------------------------------------------------------------ BulkDoor

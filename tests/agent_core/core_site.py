@@ -14,7 +14,7 @@ from typing import Any
 from core_scanner import WALL, ScriptedScanner
 
 from local_agent.core import events as e
-from local_agent.core import on_scanner, starting
+from local_agent.core import on_scanner, on_scanner_event, starting
 from local_agent.core.control import Holder, LeaseRenewed, LinkGone, RemoteControl
 from local_agent.core.controlling import apply_control
 from local_agent.core.desk import Desk, Moment
@@ -181,7 +181,7 @@ class Site:
             self.turn(starting.intent_written, command_id, self.moment)
 
     def _from_scanner(self, message: Any) -> None:
-        act = on_scanner.reply if hasattr(message, "reply_to") else on_scanner.scanner_event
+        act = on_scanner.reply if hasattr(message, "reply_to") else on_scanner_event.scanner_event
         self._pending.append(lambda: self.turn(act, message, self.moment))
         if not self._in_turn:
             self._in_turn = True

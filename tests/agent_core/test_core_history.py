@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from local_agent.core import events as e
-from local_agent.core import on_scanner
+from local_agent.core import on_scanner_event
 from local_agent.core.control import RemoteControl
 from local_agent.core.facts import Facts, fold
 from mr_contract import console_messages as c
@@ -404,7 +404,7 @@ class CoreHistory(RuleBasedStateMachine):
         if self.site.scanner.connected and self.site.scanner.log:
             old = self.site.scanner.log[-1]
             before = self.site.desk.facts
-            self.site.turn(on_scanner.scanner_event, old, self.site.moment)
+            self.site.turn(on_scanner_event.scanner_event, old, self.site.moment)
             if self.site.desk.readings.scanner and old.number <= self.site.desk.readings.scanner.number:
                 assert self.site.desk.facts == before
 
