@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
 from pydantic import TypeAdapter
 
@@ -243,8 +244,10 @@ def journal_verify(chosen: argparse.Namespace) -> int:
         private = load_pem_private_key(key_path.read_bytes(), password=None)
     except (ValueError, TypeError):
         raise CommandError(f"{key_path} is not a private key in PEM form. Give the right --key.") from None
+    if not isinstance(private, Ed25519PrivateKey):
+        raise CommandError(f"{key_path} is not an Ed25519 key, as a journal's is. Give the right --key.")
     head = SignedHead.from_json(chosen.head.read_bytes()) if chosen.head else None
-    report = verify(chosen.file, private.public_key(), head)  # type: ignore[arg-type]
+    report = verify(chosen.file, private.public_key(), head)
     _say(report.words())
     return 0 if report.ok else 1
 

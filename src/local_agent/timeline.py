@@ -7,6 +7,7 @@ from typing import Any
 
 from local_agent.core.events import JournalEvent
 from mr_contract.model import Model
+from mr_contract.parameters import ParameterChange
 from mr_contract.views import TimelineEntry
 
 _SKIPPED = {
@@ -76,6 +77,8 @@ def _words(value: Any) -> str:
             return ", ".join(f"{k} {_words(v)}" for k, v in value.items())
         case tuple() | list():
             return ", ".join(w for w in map(_words, value) if w)
+        case ParameterChange(key=key, before=before, after=after):
+            return f"{key} {_words(before)} → {_words(after)}"
         case Model():
             return _model_words(value)
         case _:
@@ -87,6 +90,4 @@ def _model_words(value: Model) -> str:
         words = getattr(value, name, None)
         if isinstance(words, str):
             return words
-    if {"key", "before", "after"} <= set(type(value).model_fields):
-        return f"{value.key} {_words(value.before)} → {_words(value.after)}"  # type: ignore[attr-defined]
     return ""

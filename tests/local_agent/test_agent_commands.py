@@ -8,6 +8,8 @@ import stat
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from local_agent.__main__ import main
 from local_agent.config import EXAMPLE_SCANNER
@@ -129,3 +131,14 @@ def test_a_journal_that_is_no_journal_is_said_so(site: Path, capsys: pytest.Capt
     (site / "journal.sqlite").write_bytes(b"not a database")
     assert main(["journal", "verify", str(site / "journal.sqlite")]) == 1
     assert "Traceback" not in capsys.readouterr().err
+
+
+def test_a_journal_is_not_verified_with_a_key_of_another_kind(
+    site: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = tmp_path / "other.key.pem"
+    key = ec.generate_private_key(ec.SECP256R1())
+    other.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    (site / "journal.sqlite").touch()
+    assert main(["journal", "verify", str(site / "journal.sqlite"), "--key", str(other)]) == 1
+    assert "is not an Ed25519 key" in capsys.readouterr().err
