@@ -61,6 +61,8 @@ from mr_contract.wire import Violation, decode
 
 LOG = logging.getLogger("local_agent")
 NONCE_S = 1.0
+REPLAY_LIMIT = ENTRIES_KEPT
+"""Records told after a hello: as many as may wait for `view`."""
 
 
 @dataclass(slots=True)
@@ -194,11 +196,11 @@ class ConsoleDesk:
 
     def _replay(self, there: Attendance, hello: ConsoleHello) -> None:
         """What happened before this hello; without it, if the journal cannot be read now."""
-        after = max(0, self.service.journal.head.seq - ENTRIES_KEPT)
+        after = max(0, self.service.journal.head.seq - REPLAY_LIMIT)
         if hello.resume is not None and hello.resume.site == self.service.site:
             after = max(after, hello.resume.seq)
         try:
-            entries = self.timeline(after, ENTRIES_KEPT)
+            entries = self.timeline(after, REPLAY_LIMIT)
         except JournalUnreadable as error:
             LOG.warning("a console was not told what happened before: %s", error)
             return

@@ -33,7 +33,7 @@ from mr_contract.views import TimelineEntry
 from mr_contract.vocabulary import ControlPhase, Privilege
 
 ENTRIES_KEPT = 300
-"""Entries of one scanner that wait for `view`, and that are told after a hello."""
+"""Entries of one scanner that may wait for `view`."""
 
 
 @dataclass(slots=True)
