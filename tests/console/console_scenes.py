@@ -7,7 +7,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -58,6 +58,7 @@ from mr_contract.vocabulary import (
     TablePosition,
 )
 from remote_console.core.fleet import ScannerKey
+from remote_console.core.images import SliceImage, decoded
 from remote_console.ui.conductor import Conductor
 from remote_console.ui.desk import DeskSignals
 from remote_console.ui.main_window import MainWindow
@@ -446,8 +447,14 @@ def preview(
     return header, pixels.tobytes()
 
 
+def slice_of(step: str, index: int, **more: Any) -> tuple[PreviewHeader, SliceImage]:
+    """A preview as the desk hands it to the window: decoded."""
+    header, payload = preview(step, index, **more)
+    return header, decoded(header, payload)
+
+
 def show_localizer(play: Play) -> None:
     for group, plane in enumerate(("sagittal", "coronal", "axial")):
         for index in range(3):
-            play.signals.frame.emit(NORTH, *preview("localizer", index, group=group, plane=plane))
+            play.signals.frame.emit(NORTH, *slice_of("localizer", index, group=group, plane=plane))
     play.conductor.show()

@@ -62,9 +62,19 @@ def test_letters_and_colours_are_unique_across_sites_in_the_order_of_hearing() -
 
 
 def test_a_scanner_keeps_its_letter_when_its_site_connects_last() -> None:
-    state = told((SOUTH, hello(SOUTH)), (NORTH, hello(NORTH)), state=f.FleetState(order=(A, B, C)))
+    kept = f.FleetState(letters={A: "A", B: "B", C: "C"})
+    state = told((SOUTH, hello(SOUTH)), (NORTH, hello(NORTH)), state=kept)
     assert state.scanners[A].letter == "A"
     assert state.scanners[B].letter == "B"
+
+
+def test_on_the_first_start_a_scanner_has_the_letter_of_its_site_whoever_connects_first() -> None:
+    south = hello(SOUTH)
+    lettered = tuple(c.model_copy(update={"letter": x}) for c, x in zip(south.scanners, "BC", strict=True))
+    south = south.model_copy(update={"scanners": lettered})
+    state = told((SOUTH, south), (NORTH, hello(NORTH)))
+    assert [(s.key, s.letter) for s in state.in_order] == [(A, "A"), (B, "B"), (C, "C")]
+    assert len({s.colour for s in state.in_order}) == 3
 
 
 def test_two_sites_may_use_the_same_scanner_name() -> None:

@@ -8,7 +8,20 @@ from datetime import UTC
 
 import numpy as np
 import pytest
-from console_scenes import AXIAL, NOON, NORTH, SPECS, VALUES, A, detail, exam, hello, preview, step_view
+from console_scenes import (
+    AXIAL,
+    NOON,
+    NORTH,
+    SPECS,
+    VALUES,
+    A,
+    detail,
+    exam,
+    hello,
+    preview,
+    slice_of,
+    step_view,
+)
 
 from mr_contract.exam import StepDetail
 from mr_contract.parameters import Conflict, ParameterChange, ParameterSpec, Remedy
@@ -147,20 +160,20 @@ def test_bytes_that_are_no_dicom_are_no_image() -> None:
 def test_a_new_acquisition_of_a_step_begins_with_no_old_slice() -> None:
     pictures = Pictures()
     for index in range(3):
-        pictures = pictures.with_preview(A, *preview("t2", index))
-    pictures = pictures.with_preview(A, *preview("t2", 0, acquisition="acq-2"))
+        pictures = pictures.with_preview(A, *slice_of("t2", index))
+    pictures = pictures.with_preview(A, *slice_of("t2", 0, acquisition="acq-2"))
     assert len(pictures.previews[(A, "t2")].slices) == 1
 
 
 def test_images_are_forgotten_with_their_scanner() -> None:
-    pictures = Pictures().with_preview(A, *preview("t2", 0)).forget(A)
+    pictures = Pictures().with_preview(A, *slice_of("t2", 0)).forget(A)
     assert dict(pictures.previews) == {}
 
 
 def test_a_stopped_series_is_marked_incomplete() -> None:
     said = exam(step_view("t2", StepState.STOPPED, lines_acquired=10, lines_total=256)).exam
     assert said is not None
-    images = Pictures().with_preview(A, *preview("t2", 0, lines=10)).of_step(A, said, "t2")
+    images = Pictures().with_preview(A, *slice_of("t2", 0, lines=10)).of_step(A, said, "t2")
     assert "INCOMPLETE" in images[0].marks
 
 

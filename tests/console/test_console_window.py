@@ -22,10 +22,10 @@ from console_scenes import (
     local,
     outcome,
     pending,
-    preview,
     ready,
     running,
     show_localizer,
+    slice_of,
     status,
     step_view,
 )
@@ -332,7 +332,7 @@ def test_a_value_that_cannot_be_had_offers_remedies_and_return_takes_the_first(p
     play.say(A, cm.EditTried(command_id=tried.command_id, scanner=A.scanner, step=step))
     field = play.window.editor.fields["te_ms"]
     assert field.problem == "84 ms is not available: echo spacing is 10 ms"
-    assert field.remedies == ("takes 80 ms", "90 ms")
+    assert field.remedies == ("Echo time 80 ms", "Echo time 90 ms")
     assert play.desk.of(cm.EditStep) == []
     QTest.keyClick(edit, Qt.Key.Key_Return)
     assert [e.changes for e in play.desk.of(cm.EditStep)] == [{"te_ms": 80.0}]
@@ -426,13 +426,13 @@ def test_an_approved_protocol_is_opened_from_the_menu_and_no_other(play: Play) -
 
 def test_the_picture_fills_as_lines_come_in(play: Play) -> None:
     play.in_control()
-    play.signals.frame.emit(NORTH, *preview("t2", 0, lines=64))
+    play.signals.frame.emit(NORTH, *slice_of("t2", 0, lines=64))
     play.conductor.show()
     image = play.window.images.series.image
     assert image is not None
     assert image.fraction == 0.25
     assert image.marks == ("PREVIEW", "SIMULATED")
-    play.signals.frame.emit(NORTH, *preview("t2", 0, lines=256))
+    play.signals.frame.emit(NORTH, *slice_of("t2", 0, lines=256))
     play.conductor.show()
     image = play.window.images.series.image
     assert image is not None
@@ -468,7 +468,7 @@ def test_words_of_the_link_are_no_sign_of_life_and_a_cut_journal_is_told(play: P
 def test_keys_and_wheel_scroll_and_double_click_resets_the_window(play: Play) -> None:
     play.in_control()
     for index in range(3):
-        play.signals.frame.emit(NORTH, *preview("t2", index))
+        play.signals.frame.emit(NORTH, *slice_of("t2", index))
     play.conductor.show()
     play.window.images.show_page(1)
     view = play.window.images.series

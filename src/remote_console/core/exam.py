@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum, unique
 
-from mr_contract.exam import ExamView, SeriesView, StepView
+from mr_contract.exam import Deviation, ExamView, SeriesView, StepView
 from mr_contract.vocabulary import StepState
 from remote_console.core.fleet import RUNNING, ScannerState
 from remote_console.core.phrases import NOTHING, Phrase, clock_words, p, verbatim
@@ -53,7 +53,7 @@ class QueueRow:
     shape: Shape
     fraction: float
     time: Phrase
-    tags: tuple[str, ...]
+    tags: tuple[Phrase, ...]
     note: Phrase
     selected: bool
     may_repeat: bool
@@ -108,13 +108,23 @@ def _row(step: StepView, exam: ExamView, scanner: ScannerState) -> QueueRow:
         shape=SHAPES[step.state],
         fraction=mine.fraction if running and mine else _fraction(step),
         time=p("{time} left", time=left) if running else verbatim(clock_words(step.duration_s)),
-        tags=tuple(f"{d.label} {d.approved} → {d.value}" for d in step.deviations),
+        tags=tuple(_tag(d) for d in step.deviations),
         note=_note(step),
         selected=scanner.step is not None and scanner.step.step_id == step.step_id,
         may_repeat=step.state in REPEATABLE,
         hint=STEP_WORDS[step.state],
         series_id=_series(step, exam.series),
     )
+
+
+def _tag(deviation: Deviation) -> Phrase:
+    """What differs from the approved protocol, by the name people know it by."""
+    if deviation.key == "slices":
+        return p("slices moved")
+    return p(
+        "{label} {approved} → {value}",
+        label=p(deviation.label), approved=deviation.approved, value=deviation.value,
+    )  # fmt: skip
 
 
 def _series(step: StepView, series: tuple[SeriesView, ...]) -> str | None:

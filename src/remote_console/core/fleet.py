@@ -27,6 +27,7 @@ from mr_contract.views import (
     TimelineEntry,
 )
 from mr_contract.vocabulary import ControlPhase, LinkGrade, Privilege, StartOutcome, StepState
+from remote_console.core.pace import Pace
 
 COLOURS = ("#6ea8fe", "#b794f6", "#f19ac0", "#a3c178")
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -117,6 +118,7 @@ class ScannerState:
     stop_not_delivered: bool = False
     seen_seq: int | None = None
     away: tuple[TimelineEntry, ...] = ()
+    pace: Pace | None = None
 
     def may(self, privilege: Privilege) -> bool:
         """Whether this very link holds control with this privilege."""
@@ -150,7 +152,7 @@ class FleetState:
 
     sites: Mapping[str, SiteState] = field(default_factory=lambda: MappingProxyType({}))
     scanners: Mapping[ScannerKey, ScannerState] = field(default_factory=lambda: MappingProxyType({}))
-    order: tuple[ScannerKey, ...] = ()
+    letters: Mapping[ScannerKey, str] = field(default_factory=lambda: MappingProxyType({}))
     """Who has which letter; remembered between runs so that A stays A."""
     focus: ScannerKey | None = None
     pending: tuple[SentCommand, ...] = ()
@@ -166,7 +168,8 @@ class FleetState:
     @property
     def in_order(self) -> tuple[ScannerState, ...]:
         """Scanners by letter."""
-        return tuple(self.scanners[k] for k in self.order if k in self.scanners)
+        known = sorted(self.scanners.items(), key=lambda item: self.letters.get(item[0], "~"))
+        return tuple(scanner for _, scanner in known)
 
     def site_of(self, scanner: ScannerState) -> SiteState:
         """The site of a scanner; one that was never heard is not connected."""

@@ -16,6 +16,7 @@ from mr_contract.vocabulary import (
     Side,
 )
 from remote_console.core.fleet import FleetState, ScannerKey, ScannerState
+from remote_console.core.pace import times_faster
 from remote_console.core.phrases import NOTHING, Words, clock_words, p, verbatim
 from remote_console.core.vocabulary_words import (
     ACTIVITY_WORDS,
@@ -146,7 +147,7 @@ def link_text(link: LinkView) -> str:
 
 def band(fleet: FleetState, scanner: ScannerState) -> BandState:
     """The band over the middle column."""
-    exam, status = scanner.exam, scanner.status
+    exam = scanner.exam
     if exam is None:
         title: Words = p("{scanner} — {patient}", scanner=full_name(scanner), patient=p("no patient"))
     else:
@@ -154,17 +155,25 @@ def band(fleet: FleetState, scanner: ScannerState) -> BandState:
         title = p("{scanner} — {patient}", scanner=full_name(scanner), patient=who)
     mode = MODE_WORDS[exam.mode] if exam else NOTHING
     field = verbatim(f"{scanner.card.field_t:g} T")
-    simulated = (
-        ()
-        if status is None or status.mode in {None, ScannerMode.REAL}
-        else (SCANNER_MODE_WORDS[status.mode],)
-    )
+    simulated = _simulated(scanner)
     right = (p("{field} · {mode}", field=field, mode=mode) if exam else field, *_safety(scanner), *simulated)
     side = SIDE_WORDS[exam.side] if exam and exam.side is not Side.NONE else NOTHING
     return BandState(
         scanner.letter, scanner.colour, title, _details(scanner), side, right,
         unknown=fleet.site_of(scanner).silent(fleet.now_s),
     )  # fmt: skip
+
+
+def _simulated(scanner: ScannerState) -> tuple[Words, ...]:
+    """That it is no real scanner, and how much faster than life it runs: time left is scan time."""
+    mode = scanner.status.mode if scanner.status else None
+    if mode is None or mode is ScannerMode.REAL:
+        return ()
+    times = times_faster(scanner.pace)
+    if times is None:
+        return (SCANNER_MODE_WORDS[mode],)
+    words = p("{simulated}, {times} × faster than life", simulated=SCANNER_MODE_WORDS[mode], times=str(times))
+    return (words,)
 
 
 def _details(scanner: ScannerState) -> tuple[Words, ...]:

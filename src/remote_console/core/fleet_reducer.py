@@ -34,6 +34,7 @@ from remote_console.core.fleet import (
     StopNoticePutAway,
     Ticked,
 )
+from remote_console.core.pace import paced
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -115,7 +116,7 @@ def _said(state: FleetState, site: str, message: cm.FromAgent, at_s: float) -> F
             | cm.ProtocolsListed(scanner=scanner)
             | cm.EditTried(scanner=scanner)
         ):
-            return _scanner_said(state, ScannerKey(site, scanner), message)
+            return _scanner_said(state, ScannerKey(site, scanner), message, at_s)
         case _:
             return state
 
@@ -135,11 +136,9 @@ def _hello(state: FleetState, site: str, hello: cm.AgentHello) -> FleetState:
 
 
 def _add_scanner(state: FleetState, key: ScannerKey, card: ScannerCard) -> FleetState:
-    order = state.order if key in state.order else (*state.order, key)
-    place = order.index(key)
+    letter = state.letters.get(key) or _letter(state, card)
     known = state.scanners.get(key)
-    letter = LETTERS[place % len(LETTERS)]
-    colour = COLOURS[place % len(COLOURS)]
+    colour = COLOURS[LETTERS.find(letter) % len(COLOURS)]
     if known is None:
         fresh = ScannerState(key, card, letter, colour)
     else:  # a new link inherits nothing: the agent says again who operates and what stands
@@ -147,13 +146,23 @@ def _add_scanner(state: FleetState, key: ScannerKey, card: ScannerCard) -> Fleet
             key, card, letter, colour, timeline=known.timeline, selected_step=known.selected_step,
             seen_seq=known.seen_seq, last=known.last, stop_not_delivered=known.stop_not_delivered,
         )  # fmt: skip
-    return replace(state, order=order, scanners=_put(state.scanners, key, fresh))
+    letters = _put(state.letters, key, letter)
+    return replace(state, letters=letters, scanners=_put(state.scanners, key, fresh))
 
 
-def _scanner_said(state: FleetState, key: ScannerKey, message: cm.FromAgent) -> FleetState:
+def _letter(state: FleetState, card: ScannerCard) -> str:
+    """The site's own letter where this desk has not given it away, else the first that is free."""
+    taken = set(state.letters.values())
+    wanted = (card.letter, *LETTERS)
+    return next((x for x in wanted if x in LETTERS and x not in taken), LETTERS[-1])
+
+
+def _scanner_said(state: FleetState, key: ScannerKey, message: cm.FromAgent, at_s: float) -> FleetState:
     match message:
         case cm.ScannerStatusChanged(status=status):
-            state = _change(state, key, status=status)
+            known = state.scanners.get(key)
+            pace = paced(known.pace if known else None, status.progress, at_s)
+            state = _change(state, key, status=status, pace=pace)
             return _change(state, key, stop_not_delivered=False) if status.stop_latched else state
         case cm.ControlChanged():
             return _control(state, key, message)

@@ -12,10 +12,11 @@ import pydicom
 from numpy.typing import NDArray
 from pydicom.errors import InvalidDicomError
 
-from mr_contract.bulk_messages import PreviewHeader
+from mr_contract.bulk_messages import InstanceHeader, PreviewHeader
 from remote_console.core.windowing import Window, default_window
 
 Vector = tuple[float, float, float]
+Picture = PreviewHeader | InstanceHeader
 
 
 class NotAnImage(ValueError):
@@ -114,6 +115,13 @@ def from_dicom(payload: bytes, *, index: int, count: int) -> SliceImage:
 def _first(value: object) -> float:
     """The first of a value that may be one number or several (DICOM allows several windows)."""
     return float(value[0]) if isinstance(value, (list, pydicom.multival.MultiValue)) else float(str(value))
+
+
+def decoded(header: Picture, payload: bytes) -> SliceImage:
+    """The slice of a bulk frame; raises NotAnImage. Takes milliseconds: not for the window's thread."""
+    if isinstance(header, PreviewHeader):
+        return from_preview(header, payload)
+    return from_dicom(payload, index=header.index, count=header.count)
 
 
 def incomplete(image: SliceImage) -> SliceImage:

@@ -8,8 +8,9 @@ from mr_contract.vocabulary import LinkLossAction
 from remote_console.core.fleet import FleetState, ScannerKey, ScannerState
 from remote_console.core.fleet_cards import full_name
 from remote_console.core.fleet_reducer import is_running
+from remote_console.core.known_words import known
 from remote_console.core.phrases import NOTHING, ReasonWords, Words, clock_words, p, verbatim
-from remote_console.core.timeline import sentence
+from remote_console.core.timeline import sentence, told
 from remote_console.core.vocabulary_words import LINK_LOSS_WORDS
 
 LEASE_S = 3.0
@@ -81,7 +82,9 @@ def _lease_words(scanner: ScannerState, gone_s: float) -> tuple[Words, ...]:
 def _last_words(scanner: ScannerState) -> Words:
     if scanner.last is None:
         return NOTHING
-    return p("Last command: {words} · {outcome}", words=scanner.last.words, outcome=scanner.last.outcome)
+    return p(
+        "Last command: {words} · {outcome}", words=known(scanner.last.words), outcome=p(scanner.last.outcome)
+    )
 
 
 def stop_notice(fleet: FleetState) -> StopNotice | None:
@@ -102,8 +105,9 @@ def stop_notice(fleet: FleetState) -> StopNotice | None:
 
 def away(scanner: ScannerState) -> tuple[Words, tuple[Words, ...]]:
     """What happened at this scanner while another was in focus, newest last."""
-    shown = scanner.away[-AWAY_SHOWN:]
-    earlier = len(scanner.away) - len(shown)
+    happened = told(scanner.away)
+    shown = happened[-AWAY_SHOWN:]
+    earlier = len(happened) - len(shown)
     title = p(
         "While you were away from {letter} · {scanner}", letter=scanner.letter, scanner=full_name(scanner)
     )

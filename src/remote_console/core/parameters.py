@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from mr_contract.exam import StepDetail
-from mr_contract.model import ParameterValue
+from mr_contract.model import ParameterValue, ParameterValues
 from mr_contract.parameters import Conflict, ParameterGroup, ParameterSpec, Remedy
+from remote_console.core.known_words import known
 from remote_console.core.phrases import NOTHING, Phrase, number_words, p, verbatim
 
 
@@ -18,6 +19,14 @@ class NotAValue:
 
     words: Phrase
     nearest: ParameterValue | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A remedy: the edit that it is, in words of this desk."""
+
+    changes: ParameterValues
+    words: Phrase
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +44,7 @@ class EditorRow:
     unavailable: str
     range_words: Phrase
     conflict: Phrase
-    remedies: tuple[Remedy, ...]
+    remedies: tuple[Offer, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +64,15 @@ def editor(detail: StepDetail, title: str, *, conflicts: Iterable[Conflict], may
     """Rows in the scanner's own order. `conflicts` are of the step, or of an edit that was only tried."""
     by_key = {c.key: c for c in conflicts}
     specs = {s.key: s for s in detail.specs}
-    rows = tuple(_row(s, detail, by_key.get(s.key)) for s in detail.specs if s.key in detail.values)
+    rows = tuple(_row(s, detail, by_key.get(s.key), specs) for s in detail.specs if s.key in detail.values)
     return EditorState(
         detail.step_id, detail.revision, title, rows, _also_changed(detail, specs), may_edit, detail.can_undo
     )
 
 
-def _row(spec: ParameterSpec, detail: StepDetail, conflict: Conflict | None) -> EditorRow:
+def _row(
+    spec: ParameterSpec, detail: StepDetail, conflict: Conflict | None, specs: dict[str, ParameterSpec]
+) -> EditorRow:
     value, approved = detail.values[spec.key], detail.approved_values.get(spec.key)
     shown = show(spec, value)
     return EditorRow(
@@ -76,7 +87,7 @@ def _row(spec: ParameterSpec, detail: StepDetail, conflict: Conflict | None) -> 
         unavailable=spec.unavailable_because,
         range_words=range_words(spec),
         conflict=conflict_words(spec, conflict) if conflict else NOTHING,
-        remedies=conflict.remedies if conflict else (),
+        remedies=tuple(_offer(r, specs) for r in conflict.remedies) if conflict else (),
     )
 
 
@@ -87,15 +98,29 @@ def _also_changed(detail: StepDetail, specs: dict[str, ParameterSpec]) -> tuple[
         if spec is not None:
             phrases.append(p(
                 "{label} {before} → {after}: {why}",
-                label=spec.label, before=show(spec, change.before), after=with_unit(spec, change.after),
-                why=change.why,
+                label=p(spec.label), before=show(spec, change.before), after=with_unit(spec, change.after),
+                why=known(change.why),
             ))  # fmt: skip
     return tuple(phrases)
 
 
 def conflict_words(spec: ParameterSpec, conflict: Conflict) -> Phrase:
     """Which value cannot be had and why."""
-    return p("{value} is not available: {why}", value=with_unit(spec, conflict.wanted), why=conflict.why)
+    value = with_unit(spec, conflict.wanted)
+    if conflict.why.startswith(value):
+        return p("{why}", why=known(conflict.why))
+    return p("{value} is not available: {why}", value=value, why=known(conflict.why))
+
+
+def _offer(remedy: Remedy, specs: dict[str, ParameterSpec]) -> Offer:
+    """Said from what it changes; the scanner's own words only where a parameter is not known here."""
+    if not remedy.changes or not set(remedy.changes) <= set(specs):
+        return Offer(remedy.changes, p("{words}", words=remedy.words))
+    parts = tuple(
+        p("{label} {value}", label=p(specs[key].label), value=with_unit(specs[key], value))
+        for key, value in remedy.changes.items()
+    )
+    return Offer(remedy.changes, p("{names}", names=parts))
 
 
 def show(spec: ParameterSpec, value: ParameterValue) -> str:
@@ -122,7 +147,7 @@ def parse(spec: ParameterSpec, text: str) -> ParameterValue | NotAValue:
     """The value a person typed. Comma and point are both decimal signs; a unit behind it is allowed."""
     if spec.unavailable_because:
         return NotAValue(
-            p("{label} cannot be changed: {why}", label=spec.label, why=spec.unavailable_because)
+            p("{label} cannot be changed: {why}", label=p(spec.label), why=spec.unavailable_because)
         )
     if spec.choices:
         return _choice(spec, text)
@@ -154,7 +179,7 @@ def _in_range(spec: ParameterSpec, value: float) -> ParameterValue | NotAValue:
     if beyond:
         words = p(
             "{label} {value} is outside {range}",
-            label=spec.label, value=with_unit(spec, value), range=range_words(spec),
+            label=p(spec.label), value=with_unit(spec, value), range=range_words(spec),
         )  # fmt: skip
         return NotAValue(words, nearest)
     if abs(nearest - value) > 1e-9 * max(1.0, abs(value)):

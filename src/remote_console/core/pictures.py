@@ -9,7 +9,7 @@ from types import MappingProxyType
 from mr_contract.bulk_messages import InstanceHeader, PreviewHeader
 from mr_contract.exam import ExamView, SeriesView
 from remote_console.core.fleet import ScannerKey
-from remote_console.core.images import ImageShelf, SliceImage, from_dicom, from_preview, incomplete
+from remote_console.core.images import ImageShelf, SliceImage, incomplete
 
 Place = tuple[ScannerKey, str]
 
@@ -22,20 +22,19 @@ class Pictures:
     acquisitions: Mapping[Place, str] = field(default_factory=lambda: MappingProxyType({}))
     series: Mapping[Place, ImageShelf] = field(default_factory=lambda: MappingProxyType({}))
 
-    def with_preview(self, key: ScannerKey, header: PreviewHeader, payload: bytes) -> Pictures:
-        """With one more preview; a new acquisition of a step begins anew. Raises NotAnImage."""
+    def with_preview(self, key: ScannerKey, header: PreviewHeader, image: SliceImage) -> Pictures:
+        """With one more preview; a new acquisition of a step begins anew."""
         place = (key, header.step_id)
         fresh = self.acquisitions.get(place) != header.acquisition_id
         shelf = ImageShelf() if fresh else self.previews[place]
-        shelf = shelf.put(header.group, from_preview(header, payload))
+        shelf = shelf.put(header.group, image)
         acquisitions = MappingProxyType({**self.acquisitions, place: header.acquisition_id})
         previews = MappingProxyType({**self.previews, place: shelf})
         return replace(self, previews=previews, acquisitions=acquisitions)
 
-    def with_instance(self, key: ScannerKey, header: InstanceHeader, payload: bytes) -> Pictures:
-        """With one more stored slice. Raises NotAnImage."""
+    def with_instance(self, key: ScannerKey, header: InstanceHeader, image: SliceImage) -> Pictures:
+        """With one more stored slice."""
         place = (key, header.series_id)
-        image = from_dicom(payload, index=header.index, count=header.count)
         shelf = self.series.get(place, ImageShelf()).put(0, image)
         return replace(self, series=MappingProxyType({**self.series, place: shelf}))
 

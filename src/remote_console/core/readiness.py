@@ -4,6 +4,7 @@
 - What the agent did not say is unknown, and unknown blocks. The console never decides: it explains.
 - START is held for the first start of an exam, after changing scanner, and above normal mode; else one press.
 - An offer is what a press carries: the revision and standing that were drawn with the button.
+- A step that is under way is said to run, never to lack something.
 """
 
 from __future__ import annotations
@@ -18,10 +19,12 @@ from mr_contract.standing import InterlockView, StandingNumber
 from mr_contract.vocabulary import Interlock, InterlockState, OperatingMode, Party, Privilege, StepState
 from remote_console.core.fleet import RUNNING, FleetState, ScannerKey, ScannerState
 from remote_console.core.fleet_cards import full_name
-from remote_console.core.phrases import NOTHING, Phrase, ReasonWords, Words, p, verbatim
+from remote_console.core.known_words import known, known_privileges
+from remote_console.core.phrases import NOTHING, Phrase, ReasonWords, Words, clock_words, p, verbatim
 from remote_console.core.vocabulary_words import INTERLOCK_WORDS, PARTY_WORDS, STEP_WORDS
 
 HOLD_S = 0.6
+UNDER_WAY = RUNNING | {StepState.ACQUIRED, StepState.IMAGES_READY}
 GROUPS: tuple[tuple[Interlock, ...], ...] = (
     (Interlock.CONTROL, Interlock.CONSENT),
     (Interlock.PRESENCE,),
@@ -104,7 +107,7 @@ def readiness(fleet: FleetState, scanner: ScannerState) -> ReadinessState:
     may_press = may_start if press is Press.START else _may_arm(scanner, step, rows, press)
     return ReadinessState(
         title=p("Ready for {step}", step=step.name) if step and not blocked else _title(step),
-        summary=_summary(blocked),
+        summary=_summary(scanner, step, blocked),
         rows=rows,
         start_caption=_caption(press, step),
         start_target=_target(scanner),
@@ -164,7 +167,11 @@ def _offer(fleet: FleetState, scanner: ScannerState, step: StepView | None) -> S
 
 def _rows(scanner: ScannerState, step: StepView | None) -> tuple[ReadinessRow, ...]:
     """The list never says "ready" to somebody who may not start."""
-    rows = (*_step_rows(step), *_standing_rows(scanner))
+    standing = _standing_rows(scanner)
+    said = (
+        step is not None and step.state in RUNNING and any(r.state is not RowState.CLOSED for r in standing)
+    )
+    rows = (*(() if said else _step_rows(step)), *standing)  # the scanner's line says that it runs
     if not scanner.may(Privilege.START) and all(r.state is RowState.CLOSED for r in rows):
         return (_finding_row(p("Control"), finding(Reason.START_NOT_GRANTED), RowState.OPEN), *rows)
     return rows
@@ -180,12 +187,14 @@ def _silent_row() -> ReadinessRow:
 def _step_rows(step: StepView | None) -> tuple[ReadinessRow, ...]:
     if step is None:
         return ()
-    if step.state not in {StepState.PLANNED, StepState.ARMED} and not step.findings:
-        running = step.state in RUNNING
-        state = RowState.WAITING if running else RowState.OPEN
-        remedy = NOTHING if running else p("Choose another step, or repeat this one with a reason")
-        who = PARTY_WORDS[Party.TIME if running else Party.REMOTE_OPERATOR]
-        return (ReadinessRow(state, p("Step"), STEP_WORDS[step.state], remedy, who),)
+    if step.state in UNDER_WAY:
+        return (
+            ReadinessRow(RowState.WAITING, p("Step"), STEP_WORDS[step.state], who=PARTY_WORDS[Party.TIME]),
+        )
+    if step.state not in {StepState.PLANNED, StepState.ARMED}:
+        remedy = p("Choose another step, or repeat this one with a reason")
+        who = PARTY_WORDS[Party.REMOTE_OPERATOR]
+        return (ReadinessRow(RowState.OPEN, p("Step"), STEP_WORDS[step.state], remedy, who),)
     return tuple(_finding_row(p("Step"), f, RowState.OPEN) for f in step.findings)
 
 
@@ -205,9 +214,14 @@ def _standing_rows(scanner: ScannerState) -> tuple[ReadinessRow, ...]:
 
 def _closed_row(views: list[InterlockView]) -> ReadinessRow:
     titles = tuple(INTERLOCK_WORDS[v.interlock] for v in views)
-    notes = dict.fromkeys(v.note for v in views if v.note)
+    notes = tuple(dict.fromkeys(_note(v) for v in views if v.note))
     title = titles[0] if len(titles) == 1 else p("{names}", names=titles)
-    return ReadinessRow(RowState.CLOSED, title, who=verbatim(" · ".join(notes)))
+    both = p("{first} · {second}", first=notes[0], second=notes[1]) if len(notes) == 2 else NOTHING
+    return ReadinessRow(RowState.CLOSED, title, who=notes[0] if len(notes) == 1 else both)
+
+
+def _note(view: InterlockView) -> Words:
+    return known_privileges(view.note) if view.interlock is Interlock.CONSENT else known(view.note)
 
 
 def _open_rows(view: InterlockView) -> list[ReadinessRow]:
@@ -228,10 +242,19 @@ def _finding_row(title: Phrase, finding: Finding, state: RowState) -> ReadinessR
 
 
 def _title(step: StepView | None) -> Phrase:
-    return p("Not ready for {step}", step=step.name) if step else p("No step chosen")
+    if step is None:
+        return p("No step chosen")
+    if step.state in RUNNING:
+        return p("{step} is running", step=step.name)
+    if step.state in {StepState.STORED, StepState.IMAGES_READY, StepState.ACQUIRED}:
+        return p("{step} has run", step=step.name)
+    return p("Not ready for {step}", step=step.name)
 
 
-def _summary(blocked: list[ReadinessRow]) -> Phrase:
+def _summary(scanner: ScannerState, step: StepView | None, blocked: list[ReadinessRow]) -> Phrase:
+    progress = scanner.status.progress if scanner.status else None
+    if step is not None and step.state in RUNNING and progress and progress.step_id == step.step_id:
+        return p("{time} left", time=clock_words(progress.remaining_s))
     to_clear = sum(r.state in {RowState.OPEN, RowState.UNKNOWN} for r in blocked)
     if to_clear:
         return p("{count} to clear", count=str(to_clear))
@@ -242,6 +265,8 @@ def _caption(press: Press, step: StepView | None) -> Phrase:
     if step is None:
         return p("Start")
     match press:
+        case Press.START if step.state in RUNNING:
+            return p("{step} is running", step=step.name)
         case Press.START:
             return p("Start {step}", step=step.name)
         case Press.ARM:

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import tzinfo
 
 from mr_contract.views import TimelineEntry
-from mr_contract.vocabulary import AlarmKind, LinkLossAction, Privilege
-from remote_console.core.phrases import Figure, Phrase, p, verbatim
-from remote_console.core.vocabulary_words import ALARM_WORDS, LINK_LOSS_WORDS, PRIVILEGE_WORDS
+from mr_contract.vocabulary import AlarmKind, LinkLossAction
+from remote_console.core.known_words import known, known_privileges
+from remote_console.core.phrases import Figure, Phrase, Words, p, verbatim
+from remote_console.core.vocabulary_words import ALARM_WORDS, LINK_LOSS_WORDS
 
 _PLACEHOLDER = re.compile(r"{(\w+)}")
 
@@ -180,22 +181,58 @@ def _figure(kind: str, name: str, value: str, labels: Mapping[str, str]) -> Figu
         case "link_loss_action" | "action" if value in set(LinkLossAction):
             return LINK_LOSS_WORDS[LinkLossAction(value)]
         case "privileges":
-            words = value.split(", ")
-            return tuple(PRIVILEGE_WORDS[Privilege(w)] if w in set(Privilege) else verbatim(w) for w in words)
+            return known_privileges(value)
         case "asked" | "changes":
             return tuple(_named(words, labels) for words in value.split(", "))
         case "why" if kind == "control_ended":
             return ENDED_WORDS.get(value, value)
-        case _:
+        case "description":
+            return value.replace("INCOMPLETE ", "").removesuffix(" SIMULATED")
+        case "name" | "text" | "reason" | "by" | "step" | "coil" | "procedure":
             return value
+        case _:
+            return known(value)
 
 
-def _named(words: str, labels: Mapping[str, str]) -> Phrase:
+def _named(words: str, labels: Mapping[str, str]) -> Words:
     """A change of a parameter by the name people know it by: "te_ms 80" is "Echo time 80"."""
     key, _, value = words.partition(" ")
     if key not in labels:
-        return verbatim(words)
+        return known(words)
     return p("{label} {value}", label=p(labels[key]), value=value)
+
+
+OUTCOMES = frozenset({"start_accepted", "start_failed", "start_withdrawn", "start_became_unknown"})
+
+
+def told(entries: tuple[TimelineEntry, ...]) -> tuple[TimelineEntry, ...]:
+    """What is worth a line: a start once its outcome is known is told by its outcome, with its step;
+    images that were announced, by their being stored. Nothing else is left out."""
+    steps = {
+        e.figures.get("command_id"): e.figures.get("step") for e in entries if e.kind == "start_intended"
+    }
+    ended = {e.figures.get("command_id") for e in entries if e.kind in OUTCOMES}
+    stored = {e.figures.get("series_id") for e in entries if e.kind == "series_was_stored"}
+    names = {e.figures.get("series_id"): e.figures for e in entries if e.kind == "series_announced"}
+    shown = []
+    for entry in entries:
+        command, series = entry.figures.get("command_id"), entry.figures.get("series_id")
+        match entry.kind:
+            case "start_intended" if command in ended and command is not None:
+                continue
+            case "series_announced" if series in stored and series is not None:
+                continue
+            case "series_was_stored" if series in names:
+                shown.append(_with(entry, {**names[series], **entry.figures}))
+            case kind if kind in OUTCOMES and steps.get(command) and "step" not in entry.figures:
+                shown.append(_with(entry, {**entry.figures, "step": str(steps[command])}))
+            case _:
+                shown.append(entry)
+    return tuple(shown)
+
+
+def _with(entry: TimelineEntry, figures: dict[str, str]) -> TimelineEntry:
+    return entry.model_copy(update={"figures": figures})
 
 
 def timeline_rows(
@@ -207,13 +244,13 @@ def timeline_rows(
     limit: int = 60,
 ) -> tuple[TimelineRow, ...]:
     """Newest first, in the time zone of the desk; `you` is shown as such."""
-    newest = sorted(entries, key=lambda e: -e.seq)[:limit]
+    newest = sorted(told(entries), key=lambda e: -e.seq)[:limit]
     return tuple(_row(e, you, zone, labels or {}) for e in newest)
 
 
 def _row(entry: TimelineEntry, you: str, zone: tzinfo | None, labels: Mapping[str, str]) -> TimelineRow:
     words = sentence(entry, labels)
-    if entry.by:
+    if entry.by and entry.by not in {entry.scanner, "agent"}:
         by = p("you") if entry.by == you else verbatim(entry.by)
         words = p("{sentence} – {by}", sentence=words, by=by)
     return TimelineRow(entry.at.astimezone(zone).strftime("%H:%M:%S"), words, entry.by)

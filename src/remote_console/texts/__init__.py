@@ -9,6 +9,7 @@ import json
 from importlib import resources
 
 from mr_contract.reasons import EXPLANATIONS, fill
+from remote_console.core.known_words import known
 from remote_console.core.phrases import Figure, Phrase, ReasonWords, Words
 
 LANGUAGES = {"en": "English", "fr": "Français", "de": "Deutsch"}
@@ -39,7 +40,7 @@ def say(words: Words) -> str:
         explanation = EXPLANATIONS[words.finding.reason]
         english = explanation.text if words.part == "text" else explanation.remedy
         translated = _reasons.get(words.finding.reason.value, {}).get(words.part, english)
-        return fill(translated, words.finding.figures)
+        return fill(translated, {name: say(known(value)) for name, value in words.finding.figures.items()})
     return fill(_sentences.get(words.text, words.text), {name: _figure(f) for name, f in words.figures})
 
 

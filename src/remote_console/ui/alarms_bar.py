@@ -53,6 +53,11 @@ class AlarmsBar(QWidget):
         else:
             self._frame.stop()
 
+    def retranslate(self) -> None:
+        """Say everything again in the language in use."""
+        for line in self._lines:
+            line.retranslate()
+
     def acknowledge_first(self) -> None:
         """Acknowledge the first alarm that nobody has acknowledged."""
         for line in self._lines:
@@ -95,7 +100,7 @@ class AlarmLine(QWidget):
         self._tile.show_state(state.letter, state.scanner_colour)
         signs = {AlarmPriority.HIGH: "!!!", AlarmPriority.MEDIUM: "!!", AlarmPriority.LOW: "!"}
         self._priority.setText(f"{signs[state.priority]} {say(state.priority_words)}")
-        self.words.setText(f"{state.scanner_name}: {say(state.words)}")
+        self.words.setText(tr("{title}: {text}", title=state.scanner_name, text=say(state.words)))
         self._note.setText(say(state.state))
         self.button.setText(tr("ACKNOWLEDGED") if state.acknowledged else tr("Acknowledge"))
         self.button.setEnabled(not state.acknowledged)
@@ -104,6 +109,12 @@ class AlarmLine(QWidget):
         for part in (self._priority, self.words, self._note):
             part.setStyleSheet(f"color: {ink};")
         self.update()
+
+    def retranslate(self) -> None:
+        """Say everything again in the language in use."""
+        if (state := self._state) is not None:
+            self._state = None
+            self.show_state(state)
 
     def flash(self, at_s: float) -> None:
         """Light or dark half of a period; steady without a frequency."""

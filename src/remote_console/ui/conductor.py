@@ -16,11 +16,11 @@ from pydantic import BaseModel
 from PySide6.QtCore import QObject, QTimer
 
 from mr_contract import console_messages as cm
-from mr_contract.bulk_messages import InstanceHeader, PreviewHeader
+from mr_contract.bulk_messages import PreviewHeader
 from mr_contract.vocabulary import LinkLossAction, Privilege
 from remote_console.core import fleet as f
 from remote_console.core.fleet_reducer import reduce
-from remote_console.core.images import NotAnImage
+from remote_console.core.images import Picture, SliceImage
 from remote_console.core.phrases import p
 from remote_console.core.pictures import Pictures, newest_series
 from remote_console.core.readiness import StartOffer
@@ -31,10 +31,12 @@ from remote_console.ui.desk import Desk, DeskSignals
 from remote_console.ui.dispatch import Dispatch
 from remote_console.ui.edits import Edits
 from remote_console.ui.main_window import MainWindow
+from remote_console.ui.sheet import Sheet
 from remote_console.ui.sheets import ConnectSheet, RepeatSheet
 
 TICK_MS = 250
 FETCH_AGAIN_S = 5.0
+FRAMES_TOGETHER_MS = 40
 
 
 class Conductor(QObject):
@@ -51,7 +53,7 @@ class Conductor(QObject):
     ) -> None:
         super().__init__(window)
         self._window, self._desk, self._clock, self._zone = window, desk, clock, zone
-        self.state = f.FleetState(order=window.settings.letters)
+        self.state = f.FleetState(letters=window.settings.letters)
         self.pictures = Pictures()
         self._opened: set[tuple[f.ScannerKey, str, str]] = set()
         self._fetched: set[tuple[f.ScannerKey, str]] = set()
@@ -60,7 +62,7 @@ class Conductor(QObject):
         self.edits = Edits(lambda: self.state, self._send, window.editor, clock)
         self._dispatch = Dispatch(window, self)
         window.images.preset = window.settings.preset
-        self._shown_soon = QTimer(self, singleShot=True, interval=0)
+        self._shown_soon = QTimer(self, singleShot=True)
         self._shown_soon.timeout.connect(self.show)
         self._tick = QTimer(self, interval=TICK_MS)
         self._tick.timeout.connect(self.tick)
@@ -122,13 +124,15 @@ class Conductor(QObject):
             case cm.AgentHello():
                 self._opened = {o for o in self._opened if o[0].site != site}
                 self._watched.pop(site, None)
-                self._window.settings.letters = self.state.order
+                self._window.settings.letters = self.state.letters
             case cm.ExamChanged(scanner=scanner) | cm.ControlChanged(scanner=scanner):
                 self._forget_unless_viewed(before, f.ScannerKey(site, scanner))
             case cm.EditTried():
                 self.edits.tried(message)
-            case cm.Outcome(accepted=False):
-                self._window.images.show_anew()  # slices that were dragged go back to where they are
+            case cm.Outcome(command_id=command_id, accepted=accepted):
+                if not accepted:
+                    self._window.images.show_anew()  # slices that were dragged go back to where they are
+                self.edits.answered(command_id, accepted=accepted)
             case _:
                 pass
         self._ask_for_missing()
@@ -156,23 +160,15 @@ class Conductor(QObject):
         self.edits.forget()
         self._reduce(f.LinkLost(site, self._clock()))
 
-    def take_frame(self, site: str, header: object, payload: bytes) -> None:
-        """An image. One that cannot be read is left out: the others are still shown."""
-        try:
-            match header:
-                case PreviewHeader():
-                    self.pictures = self.pictures.with_preview(
-                        f.ScannerKey(site, header.scanner), header, payload
-                    )
-                case InstanceHeader():
-                    self.pictures = self.pictures.with_instance(
-                        f.ScannerKey(site, header.scanner), header, payload
-                    )
-                case _:
-                    return
-        except NotAnImage:
-            return
-        self._shown_soon.start()
+    def take_frame(self, site: str, header: Picture, image: SliceImage) -> None:
+        """A slice, decoded already. Many come at once: they are shown together."""
+        key = f.ScannerKey(site, header.scanner)
+        if isinstance(header, PreviewHeader):
+            self.pictures = self.pictures.with_preview(key, header, image)
+        else:
+            self.pictures = self.pictures.with_instance(key, header, image)
+        if not self._shown_soon.isActive():
+            self._shown_soon.start(FRAMES_TOGETHER_MS)
 
     def tick(self) -> None:
         """The window lives: say so, and let what depends on time be seen."""
@@ -195,7 +191,7 @@ class Conductor(QObject):
 
     def _reduce(self, event: f.FleetEvent) -> None:
         self.state = reduce(self.state, event)
-        self._shown_soon.start()
+        self._shown_soon.start(0)
 
     def _of_focus(self, event: Callable[[f.ScannerKey], f.FleetEvent]) -> None:
         if self.state.focus is not None:
@@ -327,8 +323,10 @@ class Conductor(QObject):
         use(code)
         self._window.settings.language = code
         self._window.top.show_language(code)
+        for sheet in self._window.findChildren(Sheet):
+            sheet.put_away()
         self._window.retranslate()
-        self._shown_soon.start()
+        self._shown_soon.start(0)
 
     def act(self, name: str) -> None:
         """Carry out an action of the table."""

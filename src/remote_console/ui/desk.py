@@ -40,7 +40,7 @@ class DeskSignals(QObject):
     """Site and a message of its agent."""
     lost = Signal(str)
     """The control link of this site is down."""
-    frame = Signal(str, object, bytes)
-    """Site, bulk header and payload."""
+    frame = Signal(str, object, object)
+    """Site, bulk header and the slice that it brought, decoded already."""
     not_fetched = Signal(str, str, str)
     """Site, scanner and series: its images did not arrive; they may be asked for again."""

@@ -2,6 +2,8 @@
 
 - A text that is no value never leaves this window; it is explained under its field.
 - What was tried is applied only if it is still the newest try, at the same scanner, without a conflict.
+- One value at a time: what is typed meanwhile waits here until the one before was answered, and is then
+  tried under the revision that it left. Nothing waits across another step, another scanner or a lost link.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ from collections.abc import Callable
 
 from mr_contract import console_messages as cm
 from mr_contract.geometry import SliceGroup
-from mr_contract.model import ParameterValues
+from mr_contract.model import ParameterValue, ParameterValues
 from mr_contract.vocabulary import Privilege
 from remote_console.core.fleet import FleetState, ScannerKey
 from remote_console.core.parameters import NotAValue, parse, with_unit
@@ -33,6 +35,9 @@ class Edits:
         self._state, self._send, self._editor, self._clock = state, send, editor, clock
         self._trying: tuple[str, ScannerKey, ParameterValues] | None = None
         self._last_try_s = 0.0
+        self._applying: str | None = None
+        self._waiting: dict[str, ParameterValue] = {}
+        self._dropped: tuple[SliceGroup, ...] | None = None
 
     def offer_value(self, key: str, text: str) -> None:
         """A typed value: wrong ones are explained here, right ones are tried at the scanner."""
@@ -46,6 +51,10 @@ class Edits:
             nearest = {key: value.nearest} if value.nearest is not None else None
             shown = with_unit(spec, value.nearest) if value.nearest is not None else ""
             self._editor.show_problem(key, value.words, nearest, shown)
+            return
+        trying = self._trying[2] if self._trying else {}
+        if self._applying is not None or (trying and set(trying) != {key}):
+            self._waiting[key] = value
             return
         self._try({key: value}, None)
 
@@ -61,6 +70,25 @@ class Edits:
         self._trying = None
         if changes and not answer.step.conflicts and key == self._state().focus:
             self._edit(changes, None)
+        else:
+            self._go_on()
+
+    def answered(self, command_id: str, *, accepted: bool) -> None:
+        """An edit was answered, or a try was refused: the next value may be tried."""
+        if self._trying is not None and self._trying[0] == command_id and not accepted:
+            self._trying = None
+            self._go_on()
+        elif self._applying == command_id:
+            self._applying = None
+            self._go_on()
+
+    def _go_on(self) -> None:
+        if self._dropped is not None:
+            groups, self._dropped = self._dropped, None
+            self._edit({}, groups)
+        elif self._waiting:
+            key = next(iter(self._waiting))
+            self._try({key: self._waiting.pop(key)}, None)
 
     def try_slices(self, groups: tuple[SliceGroup, ...]) -> None:
         """While slices are dragged: what would it do? At most five times a second."""
@@ -72,7 +100,10 @@ class Edits:
     def set_slices(self, groups: tuple[SliceGroup, ...]) -> None:
         """Slices were let go: that is the edit."""
         self._trying = None
-        self._edit({}, groups)
+        if self._applying is None:
+            self._edit({}, groups)
+        else:
+            self._dropped = groups
 
     def undo(self) -> None:
         """Take the last edit of the step in hand back."""
@@ -87,7 +118,9 @@ class Edits:
 
     def forget(self) -> None:
         """Another step, scanner or a lost link: an answer that still comes applies nothing."""
-        self._trying = None
+        self._trying, self._applying = None, None
+        self._waiting.clear()
+        self._dropped = None
 
     def _try(self, changes: ParameterValues, slices: tuple[SliceGroup, ...] | None) -> None:
         scanner = self._state().focused
@@ -108,4 +141,5 @@ class Edits:
             command_id=uuid.uuid4().hex, scanner=scanner.key.scanner, step_id=scanner.detail.step_id,
             revision=scanner.detail.revision, changes=changes, slices=slices,
         )  # fmt: skip
+        self._applying = command.command_id
         self._send(scanner.key, command)

@@ -40,6 +40,8 @@ class FleetStrip(QFrame):
         """Say everything again in the language in use."""
         self._empty.setText(tr("No site yet"))
         self.connect_button.setText("+ " + tr("Connect another site"))
+        for card in self.cards:
+            card.retranslate()
 
     def show_state(self, cards: tuple[CardState, ...]) -> None:
         """Replace everything shown."""

@@ -25,6 +25,9 @@ class ImageAreaState:
     localizer: ImageShelf = EMPTY
     series: tuple[SliceImage, ...] = ()
     series_title: str = ""
+    exam_id: str = ""
+    series_of: str = ""
+    """Which step the series is of: another one opens on its middle slice."""
     groups: tuple[SliceGroup, ...] = ()
     extent: Extent | None = None
     may_edit: bool = False
@@ -108,6 +111,7 @@ class ImageArea(QFrame):
         self.planes_button.setText(tr("Slice planning"))
         self.series_button.setText(tr("Images"))
         self.hint.setText(tr("wheel: slices · right drag: window · double click: reset"))
+        self.show_anew()
 
     @property
     def active(self) -> PlaneView:
@@ -144,10 +148,13 @@ class ImageArea(QFrame):
         for axis, view in enumerate(self.planes):
             stack = state.localizer.plane(axis)
             view.show_stack(
-                f"{names[axis]} · {tr('localizer')}", stack, empty=tr("No localizer in this plane yet")
-            )
+                f"{names[axis]} · {tr('localizer')}", stack, empty=tr("No localizer in this plane yet"),
+                of=state.exam_id,
+            )  # fmt: skip
             view.show_plan(state.groups, state.extent, may_edit=state.may_edit, corner=corners[axis])
-        self.series.show_stack(state.series_title, state.series, empty=tr("No images of this step yet"))
+        self.series.show_stack(
+            state.series_title, state.series, empty=tr("No images of this step yet"), of=state.series_of
+        )
 
     def _share(self, groups: tuple[SliceGroup, ...]) -> None:
         """All planes follow a drag in one of them."""

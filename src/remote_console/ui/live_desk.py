@@ -1,18 +1,22 @@
 """The desk on the real network: intentions onto the link's thread, messages back by queued signals.
 
 - The window never waits for the network, and a busy window never delays a beat or a stop.
+- Images are decoded before they reach the window: stored ones on a thread beside the link's own.
 - The lease is renewed only while the window ticked within 1 s.
 - A command that could not be sent is answered here, in words; it is not kept for later.
 """
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import time
 from typing import Self
 
-from mr_contract.bulk_messages import BulkHeader, InstanceHeader, PreviewHeader
+from mr_contract.bulk_messages import InstanceHeader, PreviewHeader
 from mr_contract.console_messages import ConsoleCommand, Outcome, StopScan
 from mr_contract.reasons import Reason, finding
+from remote_console.core.images import NotAnImage, Picture, decoded
 from remote_console.link import (
     Fleet,
     IdentityStore,
@@ -115,7 +119,9 @@ class LiveDesk:
             header = InstanceHeader(
                 scanner=scanner, series_id=series_id, index=index, count=len(files), sha256="0" * 64
             )
-            self._frame(site, header, content)
+            await asyncio.to_thread(self._frame, site, header, content)
 
-    def _frame(self, site: str, header: BulkHeader, payload: bytes) -> None:
-        self.signals.frame.emit(site, header, payload)
+    def _frame(self, site: str, header: Picture, payload: bytes) -> None:
+        """One that cannot be read is left out: the others are still shown."""
+        with contextlib.suppress(NotAnImage):
+            self.signals.frame.emit(site, header, decoded(header, payload))

@@ -25,6 +25,8 @@ from remote_console.ui.status_line import StatusLine
 from remote_console.ui.timeline_panel import TimelinePanel
 from remote_console.ui.top_bar import TopBar
 
+LOW_PX = 900
+
 
 class MainWindow(QMainWindow):
     """Holds every panel; the title never names a patient."""
@@ -129,6 +131,7 @@ class MainWindow(QMainWindow):
         for part in (
             self.top,
             self.fleet,
+            self.alarms,
             self.images,
             self.queue,
             self.editor,
@@ -165,7 +168,7 @@ class MainWindow(QMainWindow):
         queue = min(330, max(216, middle * 28 // 100))
         sizes = {
             "columns": [left, middle, right],
-            "middle": [height * 53 // 100, height * 37 // 100],
+            "middle": [height * 53 // 100, height * 37 // 100] if height >= LOW_PX else [46, 44],
             "work": [queue, middle - queue],
         }
         for name, splitter in self._splitters().items():

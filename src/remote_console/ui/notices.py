@@ -30,7 +30,7 @@ class _Over(QFrame):
         """Put it where it belongs, on top."""
         room = self._over.rect()
         width = min(room.width() - 24, 760)
-        height = max(self.sizeHint().height(), self.heightForWidth(width) if self.hasHeightForWidth() else 0)
+        height = self.heightForWidth(width) if self.hasHeightForWidth() else self.sizeHint().height()
         height = min(height, room.height() - 12)
         top = round((room.height() - height) * self._at)
         self.setGeometry((room.width() - width) // 2, top, width, height)

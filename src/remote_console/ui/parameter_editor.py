@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QButtonGroup, QFrame, QGridLayout, QPushButton, QScrollArea, QWidget
 
 from mr_contract.model import ParameterValues
@@ -17,9 +17,9 @@ from remote_console.texts import say, tr
 from remote_console.ui.effect_bars import EffectBars
 from remote_console.ui.flow_layout import FlowLayout
 from remote_console.ui.parameter_field import ParameterField
-from remote_console.ui.pieces import button, column, label, line, row
+from remote_console.ui.pieces import button, column, label, line, row, set_kind
 
-FIELD_WIDTH = 250
+FIELD_WIDTH, NARROW = 250, 460
 
 
 class ParameterEditor(QFrame):
@@ -36,6 +36,7 @@ class ParameterEditor(QFrame):
         self.fields: dict[str, ParameterField] = {}
         self._group: ParameterGroup | None = ParameterGroup.CONTRAST
         self._columns = 3
+        self._narrow = False
         self.tabs: dict[ParameterGroup | None, QPushButton] = {}
         self.compare_button = button("", self._refresh, "quiet")
         self.compare_button.setCheckable(True)
@@ -87,8 +88,18 @@ class ParameterEditor(QFrame):
         """Say everything again in the language in use."""
         for name, tab in self.tabs.items():
             tab.setText(say(GROUP_WORDS[name]) if name else tr("All"))
-        self.compare_button.setText(tr("compare with approved"))
-        self.undo_button.setText(tr("undo"))
+        self._name_tools()
+
+    def _name_tools(self) -> None:
+        """Signs in place of words where there is little room; the words stay as tool tips."""
+        for tool, words, sign in (
+            (self.undo_button, tr("undo"), "↶"), (self.compare_button, tr("compare with approved"), "⇄"),
+        ):  # fmt: skip
+            tool.setText(sign if self._narrow else words)
+            tool.setToolTip(words)
+            tool.setAccessibleName(words)
+        for tab in self.tabs.values():
+            set_kind(tab, "tabSmall" if self._narrow else "tab")
 
     def show_state(self, state: EditorState | None, bars: tuple[EffectBar, ...], empty: Words) -> None:
         """Replace everything shown; None: no step in hand, `empty` says why."""
@@ -107,6 +118,15 @@ class ParameterEditor(QFrame):
         self.also.setText(tr("Also changed: {what}", what="; ".join(words)) if words else "")
         self.also.setVisible(bool(words))
         self._refresh()
+        if not same:
+            self._show_tabs({r.group for r in rows.values()})
+
+    def _show_tabs(self, groups: set[ParameterGroup]) -> None:
+        """A group without a parameter has no tab."""
+        for group, tab in self.tabs.items():
+            tab.setVisible(group is None or not groups or group in groups)
+        if self._group is not None and groups and self._group not in groups:
+            self.show_tab(None)
 
     def _rebuild(self, rows: tuple[EditorRow, ...]) -> None:
         for field in self.fields.values():
@@ -118,6 +138,7 @@ class ParameterEditor(QFrame):
             field.setParent(self._inside)
             field.offered.connect(self.offered)
             field.remedy_taken.connect(self.remedy_taken)
+            field.explained.connect(self._bring_into_sight)
             self.fields[state.key] = field
         self._arrange()
 
@@ -136,6 +157,10 @@ class ParameterEditor(QFrame):
                 place += 1
         for number in range(4):
             self._grid.setColumnStretch(number, 1 if number < self._columns else 0)
+
+    def _bring_into_sight(self, field: QWidget) -> None:
+        """What is wrong with a value, and what can be had, is not left below the edge."""
+        QTimer.singleShot(0, field, lambda: self._area.ensureWidgetVisible(field, 0, 4))
 
     def show_tab(self, group: ParameterGroup | None) -> None:
         """The fields of one group; None: all."""
@@ -169,6 +194,9 @@ class ParameterEditor(QFrame):
                 field.show_state(state, may_edit=self._state.may_edit, compare=compare)
 
     def resizeEvent(self, _event: object) -> None:
+        if self._narrow != (self.width() < NARROW):
+            self._narrow = not self._narrow
+            self._name_tools()
         columns = min(4, max(1, self.width() // FIELD_WIDTH))
         if columns != self._columns:
             self._columns = columns

@@ -15,6 +15,7 @@ from remote_console.texts import say, tr
 from remote_console.ui.pieces import (
     ChoiceBox,
     ElidedLabel,
+    FoldedLabel,
     button,
     clear,
     column,
@@ -25,6 +26,11 @@ from remote_console.ui.pieces import (
 )
 
 
+def _said(state: EditorRow) -> tuple[tuple[ParameterValues, str], ...]:
+    """Remedies with their words in the language in use."""
+    return tuple((r.changes, say(r.words)) for r in state.remedies)
+
+
 class ParameterField(QWidget):
     """Return or leaving offers the text; Return on a bad one takes the first remedy; Esc gives up."""
 
@@ -32,6 +38,9 @@ class ParameterField(QWidget):
     """Key and text."""
     remedy_taken = Signal(str, object)
     """Key and the changes of a remedy."""
+
+    explained = Signal(object)
+    """This field: it has begun to say what is wrong."""
 
     def __init__(self, state: EditorRow) -> None:
         super().__init__()
@@ -42,7 +51,7 @@ class ParameterField(QWidget):
         self._label = ElidedLabel(state.label)
         self._unit = label(state.unit, "faint")
         self._approved = label(kind="small")
-        self._why = label(kind="amberSmall", wrap=True)
+        self._why = FoldedLabel("amberSmall")
         self._buttons = column(gap=3)
         self.edit: QLineEdit | QComboBox = self._choice() if state.choices else self._text()
         self._label.setBuddy(self.edit)
@@ -104,7 +113,7 @@ class ParameterField(QWidget):
         self._approved.setText(tr("approved {value}", value=f"{state.approved} {state.unit}".strip()))
         self._approved.setVisible(compare and state.deviates)
         if not typing:
-            self._explain(state.conflict, tuple((r.changes, r.words) for r in state.remedies))
+            self._explain(state.conflict, _said(state))
 
     def show_problem(self, words: Words, nearest: ParameterValues | None, shown: str) -> None:
         """A text that is no value: why, and the nearest that is one."""
@@ -113,6 +122,8 @@ class ParameterField(QWidget):
 
     def _explain(self, words: Words, remedies: tuple[tuple[ParameterValues, str], ...]) -> None:
         text = say(words)
+        if text == self._why.text() and remedies == self._remedies:
+            return
         self._remedies = remedies
         self._why.setText(text)
         self._why.setVisible(bool(text))
@@ -123,6 +134,8 @@ class ParameterField(QWidget):
             self._buttons.addWidget(made)
         self.edit.setProperty("bad", "true" if text else "false")
         restyle(self.edit)
+        if text:
+            self.explained.emit(self)
 
     @property
     def problem(self) -> str:
@@ -171,4 +184,4 @@ class ParameterField(QWidget):
         """Back to what the scanner said."""
         if isinstance(self.edit, QLineEdit):
             self.edit.setText(self._state.text)
-        self._explain(self._state.conflict, tuple((r.changes, r.words) for r in self._state.remedies))
+        self._explain(self._state.conflict, _said(self._state))

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QWheelEvent
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
     QCheckBox,
@@ -187,6 +187,33 @@ class TickBox(QCheckBox):
         painter = QPainter(self)
         painter.setPen(QColor("#0d1116"))
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter, "✓")
+
+
+class FoldedLabel(QLabel):
+    """Wrapped words that claim exactly the height they need at their width, at once.
+
+    A grid keeps heights that depend on widths and squeezes what grew meanwhile; a fixed height it honours.
+    """
+
+    def __init__(self, kind: str) -> None:
+        super().__init__()
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setWordWrap(True)
+        self.setProperty("kind", kind)
+
+    def hasHeightForWidth(self) -> bool:
+        return False
+
+    def setText(self, text: str) -> None:
+        super().setText(text)
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        self.setFixedHeight(max(1, self.heightForWidth(self.width())))
 
 
 class ElidedLabel(QLabel):

@@ -28,6 +28,8 @@ from remote_console.ui import theme
 HANDLE_PX = 9.0
 MARGIN = 0.06
 Groups = tuple[SliceGroup, ...]
+Line = tuple[tuple[float, float], tuple[float, float]]
+LINES_APART_PX = 4.0
 
 
 class PlaneView(QWidget):
@@ -43,6 +45,7 @@ class PlaneView(QWidget):
         self._title, self._corner, self._empty = "", "", ""
         self._slices: tuple[SliceImage, ...] = ()
         self._index = 0
+        self._of, self._scrolled = "", False
         self._window: Window | None = None
         self._groups: Groups = ()
         self._extent: Extent | None = None
@@ -57,12 +60,15 @@ class PlaneView(QWidget):
 
     # ------------------------------------------------------------------ what is shown
 
-    def show_stack(self, title: str, slices: tuple[SliceImage, ...], *, empty: str) -> None:
-        """Show these slices; the position in the stack is kept where it still exists."""
-        fresh = not self._slices
+    def show_stack(
+        self, title: str, slices: tuple[SliceImage, ...], *, empty: str, of: str = ""
+    ) -> None:  # fmt: skip
+        """Show these slices: the middle one, until a person scrolls; `of` names what they are slices of."""
+        if not slices or of != self._of:
+            self._of, self._scrolled = of, False
         self._title, self._empty = title, empty
         self._slices = slices
-        self._index = len(slices) // 2 if fresh else min(self._index, max(0, len(slices) - 1))
+        self._index = min(self._index, max(0, len(slices) - 1)) if self._scrolled else len(slices) // 2
         self.update()
 
     def show_plan(self, groups: Groups, extent: Extent | None, *, may_edit: bool, corner: str) -> None:
@@ -80,7 +86,7 @@ class PlaneView(QWidget):
     def go_to(self, index: int) -> None:
         """Show this slice of the stack."""
         if self._slices and 0 <= index < len(self._slices) and index != self._index:
-            self._index = index
+            self._index, self._scrolled = index, True
             self.index_changed.emit(index)
             self.update()
 
@@ -178,7 +184,7 @@ class PlaneView(QWidget):
         faint = QColor(theme.OVERLAY)
         faint.setAlphaF(0.4)
         painter.setPen(QPen(faint, 1.0))
-        for a, b in shape.slices:
+        for a, b in self._spaced(shape.slices):
             painter.drawLine(self.to_screen(*a), self.to_screen(*b))
         style = Qt.PenStyle.SolidLine if shape.in_plane else Qt.PenStyle.DashLine
         painter.setPen(QPen(colour, 1.8, style))
@@ -189,6 +195,14 @@ class PlaneView(QWidget):
             painter.setBrush(colour)
             for handle in shape.handles:
                 painter.drawEllipse(self.to_screen(*handle), 4.5, 4.5)
+
+    def _spaced(self, lines: tuple[Line, ...]) -> tuple[Line, ...]:
+        """As many of the slices as can be told apart on the screen: every one, or every n-th."""
+        if len(lines) < 2:
+            return lines
+        first, second = (self.to_screen(*_middle(line)) for line in lines[:2])
+        every = max(1, math.ceil(LINES_APART_PX / max(0.01, _distance(first, second))))
+        return lines[::every]
 
     def _paint_corners(self, painter: QPainter) -> None:
         font = QFont(self.font())
@@ -318,6 +332,11 @@ class PlaneView(QWidget):
 
 def _distance(a: QPointF, b: QPointF) -> float:
     return math.hypot(a.x() - b.x(), a.y() - b.y())
+
+
+def _middle(line: Line) -> tuple[float, float]:
+    (ax, ay), (bx, by) = line
+    return (ax + bx) / 2, (ay + by) / 2
 
 
 def _angle(centre: QPointF, at: QPointF) -> float:

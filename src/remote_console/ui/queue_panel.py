@@ -73,6 +73,9 @@ class QueuePanel(QFrame):
         self.open_button.setText(tr("Open protocol …"))
         self.repeat_button.setText(tr("Repeat …"))
         self._empty.setText(tr("Open an approved protocol to begin"))
+        self._menu.clear()
+        for widget in self.rows:
+            widget.retranslate()
 
     def show_state(self, state: QueueState, colour: str) -> None:
         """Replace everything shown."""

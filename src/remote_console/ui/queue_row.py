@@ -102,7 +102,7 @@ class QueueRowWidget(QWidget):
         self._row, self._colour = state, colour
         self._mark.show_state(state.shape, state.fraction, colour)
         self.name.setText(state.name)
-        self.tags.setText(" · ".join(state.tags))
+        self.tags.setText(" · ".join(say(t) for t in state.tags))
         self.tags.setVisible(bool(state.tags))
         note = say(state.note)
         self._note.setText(note)
@@ -112,6 +112,12 @@ class QueueRowWidget(QWidget):
         chosen = tr("chosen") if state.selected else ""
         self.setAccessibleName(f"{state.name}, {say(state.hint)}, {chosen}")
         self.update()
+
+    def retranslate(self) -> None:
+        """Say everything again in the language in use."""
+        if (state := self._row) is not None:
+            self._row = None
+            self.show_state(state, self._colour)
 
     @property
     def step_id(self) -> str:

@@ -52,7 +52,7 @@ class ReadinessPanel(QFrame):
         self.start = StartButton()
         self.stop = StopButton()
         self._value: float | None = None
-        self.decide_button = button("", self._decide, "amber")
+        self.decide_button = button("", self._decide, "decide")
         self.start.pressed_for.connect(self._pressed)
         self.stop.stop_pressed.connect(self.stop_pressed)
         self._build()
@@ -133,7 +133,10 @@ class _RowWidget(QWidget):
         words = column(gap=0)
         text, remedy = say(state.text), say(state.remedy)
         closed = state.state is RowState.CLOSED
-        words.addWidget(label(f"{say(state.title)}: {text}" if text else say(state.title), wrap=not closed))
+        title = say(state.title)
+        words.addWidget(
+            label(tr("{title}: {text}", title=title, text=text) if text else title, wrap=not closed)
+        )
         if remedy:
             words.addWidget(label(remedy, "small", wrap=True))
         layout.addWidget(sign, 0, Qt.AlignmentFlag.AlignTop)

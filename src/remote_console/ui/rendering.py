@@ -111,6 +111,8 @@ def _show_images(window: MainWindow, fleet: FleetState, pictures: Pictures) -> N
             extent=size,
             may_edit=scanner.may(Privilege.EDIT) and not silent,
             step_name=name,
+            exam_id=scanner.exam.exam_id,
+            series_of=f"{scanner.exam.exam_id}/{step.step_id}" if step else "",
             geometry_words=words,
         )
     )

@@ -54,6 +54,12 @@ class ScannerCard(QWidget):
         body.addSpacing(5)
         body.addLayout(bottom)
 
+    def retranslate(self) -> None:
+        """Say everything again in the language in use."""
+        if (state := self._state) is not None:
+            self._state = None
+            self.show_state(state)
+
     @property
     def key(self) -> ScannerKey | None:
         """The scanner shown."""

@@ -5,9 +5,11 @@ Nothing here is about a patient.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from PySide6.QtCore import QByteArray, QSettings
 
-from remote_console.core.fleet import ScannerKey
+from remote_console.core.fleet import LETTERS, ScannerKey
 from remote_console.texts import LANGUAGES
 
 
@@ -47,12 +49,13 @@ class Settings:
         self._store.setValue("preset", str(number))
 
     @property
-    def letters(self) -> tuple[ScannerKey, ...]:
-        """Scanners in the order of their letters."""
+    def letters(self) -> Mapping[ScannerKey, str]:
+        """Which scanner has which letter at this desk."""
         value = self._store.value("letters", "")
-        pairs = [line.split("\t") for line in str(value or "").splitlines()]
-        return tuple(ScannerKey(pair[0], pair[1]) for pair in pairs if len(pair) == 2)
+        parts = [line.split("\t") for line in str(value or "").splitlines()]
+        return {ScannerKey(x[0], x[1]): x[2] for x in parts if len(x) == 3 and x[2] in LETTERS}
 
     @letters.setter
-    def letters(self, order: tuple[ScannerKey, ...]) -> None:
-        self._store.setValue("letters", "\n".join(f"{k.site}\t{k.scanner}" for k in order))
+    def letters(self, letters: Mapping[ScannerKey, str]) -> None:
+        lines = (f"{k.site}\t{k.scanner}\t{letter}" for k, letter in letters.items())
+        self._store.setValue("letters", "\n".join(lines))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QFrame
 
 from mr_contract.views import LastCommand
+from remote_console.core.known_words import known
 from remote_console.core.phrases import ReasonWords
 from remote_console.texts import say, tr
 from remote_console.ui.pieces import ElidedLabel, label, row
@@ -29,7 +30,7 @@ class StatusLine(QFrame):
         else:
             why = "; ".join(say(ReasonWords(f, "text")) for f in last.findings)
             outcome = f"{tr(last.outcome)}: {why}" if why else tr(last.outcome)
-            words = tr("Last command: {words} · {outcome}", words=last.words, outcome=outcome)
+            words = tr("Last command: {words} · {outcome}", words=say(known(last.words)), outcome=outcome)
             self.last.setText(f"{words} · {last.by}" if last.by else words)
         self._keys.setText(
             tr("F1 help · Ctrl K commands · Ctrl 1–{count} scanner", count=str(max(1, scanners)))

@@ -60,6 +60,12 @@ QPushButton[kind="pill"]:hover {{ color: {TEXT}; }}
 QPushButton[kind="pill"]:disabled {{ color: #4c5762; }}
 QPushButton[kind="tab"] {{ background: transparent; border: none; border-radius: 0; color: {DIM};
   padding: 7px 10px; }}
+QPushButton[kind="tabSmall"] {{ background: transparent; border: none; border-radius: 0; color: {DIM};
+  padding: 6px 5px; font-size: {SMALL_PX}px; }}
+QPushButton[kind="tabSmall"]:checked {{ color: {TEXT}; border-bottom: 2px solid {ACCENT}; }}
+QPushButton[kind="tabSmall"]:focus {{ color: {TEXT}; }}
+QPushButton[kind="decide"] {{ color: {AMBER}; border: 1px solid #6b5c37; background: #241f14;
+  padding: 8px 12px; }}
 QPushButton[kind="tab"]:checked {{ color: {TEXT}; border-bottom: 2px solid {ACCENT}; }}
 QPushButton[kind="tab"]:focus {{ color: {TEXT}; }}
 QLineEdit, QComboBox {{ background: {FIELD}; border: 1px solid {LINE}; border-radius: 5px; padding: 5px 9px;

@@ -1,0 +1,142 @@
+"""English words that agents and scanners send, known again, so that a desk says them in its language.
+
+- A template is known again word for word; what fills its placeholders is known again in turn.
+- What is not known is shown as it came: nothing is guessed, nothing is lost.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from mr_contract.vocabulary import Privilege
+from remote_console.core.phrases import Phrase, Words, p, verbatim
+from remote_console.core.vocabulary_words import PRIVILEGE_WORDS
+
+TEMPLATES: tuple[Phrase, ...] = (
+    # notes of closed interlocks
+    p("{count} checked in"),
+    p("no implant"),
+    p("1 implant"),
+    p("{count} implants"),
+    p("normal mode"),
+    p("first level to {value} W/kg"),
+    p("waived by the site's policy"),
+    p("{running} of {limit} running"),
+    # the read-back of the last command
+    p("start {step}"),
+    p("stop"),
+    # figures of findings
+    p("{step} is running"),
+    p("The scanner is {activity}"),
+    p("idle"),
+    p("preparing"),
+    p("acquiring"),
+    p("stopping"),
+    p("fault"),
+    p("weight"),
+    p("height"),
+    p("position"),
+    p("a registered technologist"),
+    p("two people, one of them a technologist"),
+    p("a trained aide or a technologist"),
+    p("this console"),
+    p("unnamed"),
+    p("{sar} W/kg whole body, PNS {pns} %"),
+    p("{value} of {limit} W/kg whole body"),
+    p("{value} of {limit} W/kg head"),
+    # figures of the timeline
+    p("yes"),
+    p("no"),
+    p("spoken name"),
+    p("birth date"),
+    p("wristband"),
+    p("patient id"),
+    p("photo id"),
+    p("isocentre"),
+    p("out"),
+    p("elsewhere"),
+    p("nasion"),
+    p("chin"),
+    p("sternum"),
+    p("iliac crest"),
+    p("knee"),
+    p("the agent started again"),
+    p("stopped by {name}"),
+    p("the table was moved by hand"),
+    p("the table was moved"),
+    p("the coil was changed"),
+    p("fault: {fault}"),
+    # why the simulated scanner changes or refuses a value
+    p("{value} is not available: {offered} (echo spacing {spacing}, {echoes} echoes)"),
+    p("echo times are multiples of the echo spacing, now {spacing}"),
+    p("{label} goes in steps of {step}"),
+    p("pulse, gradients and half the readout need this long at this bandwidth"),
+    p("{value} is too short for pulse, gradients and half the readout: at least {least}"),
+    p("{count} slices do not fit into TR {tr} at once (that needs {least})"),
+    p("TR {tr} is shorter than what one repetition holds: at least {least}"),
+    p("all that one repetition holds needs this long"),
+    p("inversion time {ti} is shorter than what must happen before the readout: {least}"),
+    p("everything before the first readout needs this long"),
+    p("TI {ti} holds the trains of fewer slices at a time"),
+    p("the readout gradient allows no smaller field of view at this bandwidth and matrix"),
+    p(
+        "{value} field of view needs a stronger readout gradient than there is at {bandwidth} and a matrix "
+        "of {matrix}: at least {least}"
+    ),
+    p("the slice gradient selects no thinner slice"),
+    p("{value} is thinner than the slice gradient can select: at least {least}"),
+    p("slices must not overlap: spacing follows thickness"),
+    p("slices must not overlap: thickness follows spacing"),
+    p("the partitions of a 3D sequence touch: spacing follows thickness"),
+    p("the partitions of a 3D sequence touch: thickness follows spacing"),
+    p("{spacing} spacing does not suit {thickness} thickness: slices must not overlap"),
+    p("{spacing} spacing does not suit {thickness} thickness: the partitions of a 3D sequence touch"),
+    p("there are only {count} slices to share out"),
+    p("there are only {count} lines to encode"),
+    p("{value} concatenations are more than the {count} slices to share out"),
+    p("turbo factor {value} is more than the {count} lines of the matrix"),
+    p("a 3D sequence has one slab, {count} groups are planned"),
+    p("{slices} slices cannot be shared out among {groups} groups"),
+    p("{first} or {second} ms"),
+)
+"""Tried in this order."""
+
+_PLACEHOLDER = re.compile(r"{(\w+)}")
+
+
+@lru_cache(maxsize=1)
+def _patterns() -> tuple[tuple[re.Pattern[str], Phrase], ...]:
+    return tuple((_pattern(t.text), t) for t in TEMPLATES)
+
+
+def _pattern(text: str) -> re.Pattern[str]:
+    parts = _PLACEHOLDER.split(text)
+    made = "".join(re.escape(x) if n % 2 == 0 else f"(?P<{x}>.+?)" for n, x in enumerate(parts))
+    return re.compile(made)
+
+
+@lru_cache(maxsize=1024)
+def known(words: str) -> Words:
+    """The words as a sentence of the catalogues where they are known, else as they came."""
+    for pattern, template in _patterns():
+        found = pattern.fullmatch(words)
+        if found is not None:
+            return Phrase(template.text, tuple((k, _inner(k, v)) for k, v in found.groupdict().items()))
+    parts = words.replace("_", " ").split(", ")
+    if all(any(t.text == part for _, t in _patterns()) for part in parts):
+        return p("{names}", names=tuple(p(part) for part in parts))
+    return verbatim(words)
+
+
+def _inner(name: str, value: str) -> Words:
+    """A label is a sentence of its own; everything else may be known in turn."""
+    return p(value) if name == "label" else known(value)
+
+
+def known_privileges(words: str) -> Words:
+    """Privileges as one line of their words."""
+    parts = words.replace(",", " ").split()
+    if not parts or not set(parts) <= set(Privilege):
+        return verbatim(words)
+    return p("{names}", names=tuple(PRIVILEGE_WORDS[Privilege(x)] for x in parts))
