@@ -31,7 +31,7 @@ from console_scenes import (
 )
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from mr_contract import console_messages as cm
@@ -642,3 +642,131 @@ def test_fault_and_busy_scanners_say_so(play: Play) -> None:
     play.opening()
     play.say(A, status(A, ScannerActivity.FAULT, fault="cold head"))
     assert play.window.fleet.cards[0].step.text() == "Fault: cold head"
+
+
+# ---------------------------------------------------------------------- what a picky user found
+
+
+def test_two_values_typed_in_a_row_both_arrive_each_under_the_revision_it_finds(play: Play) -> None:
+    play.in_control()
+    type_into(play, "te_ms", "80")
+    type_into(play, "averages", "2")
+    (tried,) = play.desk.of(cm.TryEdit)
+    assert tried.changes == {"te_ms": 80.0}
+    play.say(A, cm.EditTried(command_id=tried.command_id, scanner=A.scanner, step=detail("t2")))
+    (edit,) = play.desk.of(cm.EditStep)
+    assert len(play.desk.of(cm.TryEdit)) == 1
+    newer = digest("te 80")
+    play.say(
+        A, cm.StepChanged(scanner=A.scanner, step=detail("t2", revision=newer)), outcome(edit.command_id)
+    )
+    second = play.desk.of(cm.TryEdit)[-1]
+    assert (second.changes, second.revision) == ({"averages": 2.0}, newer)
+
+
+def test_a_value_that_waited_is_forgotten_when_another_step_is_taken_in_hand(play: Play) -> None:
+    play.in_control()
+    type_into(play, "te_ms", "80")
+    type_into(play, "averages", "2")
+    (tried,) = play.desk.of(cm.TryEdit)
+    play.conductor.choose_step("flair")
+    play.say(A, cm.EditTried(command_id=tried.command_id, scanner=A.scanner, step=detail("t2")))
+    assert play.desk.of(cm.EditStep) == []
+    assert len(play.desk.of(cm.TryEdit)) == 1
+
+
+def test_a_value_behind_a_refused_edit_is_tried_all_the_same(play: Play) -> None:
+    play.in_control()
+    type_into(play, "te_ms", "80")
+    type_into(play, "averages", "2")
+    (tried,) = play.desk.of(cm.TryEdit)
+    play.say(A, outcome(tried.command_id, Reason.STALE_REVISION, step="T2 TSE ax"))
+    assert play.desk.of(cm.TryEdit)[-1].changes == {"averages": 2.0}
+
+
+@pytest.mark.parametrize("size", [(1920, 1080), (1280, 800)])
+def test_why_a_value_cannot_be_had_and_every_remedy_are_seen_whole(
+    play: Play, qtbot: QtBot, size: tuple[int, int]
+) -> None:
+    play.window.resize(*size)
+    play.in_control()
+    play.window.editor.show_tab(None)
+    type_into(play, "te_ms", "84")
+    why = "84 ms is not available: 80 or 90 ms (echo spacing 10 ms, 16 echoes)"
+    remedies = tuple(Remedy(changes={"te_ms": v}, words=f"{v}") for v in (80.0, 90.0))
+    conflict = Conflict(key="te_ms", wanted=84.0, why=why, remedies=remedies)
+    tried = play.desk.of(cm.TryEdit)[-1]
+    step = detail("t2", conflicts=(conflict,))
+    play.say(A, cm.EditTried(command_id=tried.command_id, scanner=A.scanner, step=step))
+    field = play.window.editor.fields["te_ms"]
+    assert field.problem == why
+    qtbot.waitUntil(lambda: field.height() >= field.sizeHint().height())
+    buttons = field.findChildren(QPushButton)
+    assert len(buttons) == 2
+    qtbot.waitUntil(lambda: all(not b.visibleRegion().isEmpty() for b in buttons))
+    assert all(b.height() >= b.sizeHint().height() for b in buttons)
+
+
+@pytest.mark.parametrize("code", ["fr", "de"])
+def test_a_change_of_language_leaves_nothing_in_the_old_one(play: Play, code: str) -> None:
+    play.in_control()
+    bulb = alarm(AlarmKind.SQUEEZE_BULB, AlarmPriority.HIGH)
+    play.say(B, cm.AlarmsChanged(scanner=B.scanner, alarms=(bulb,)))
+    play.say(A, exam(step_view("t2", StepState.ARMED), step_view("flair")))
+    english = spoken(play)
+    play.conductor.change_language(code)
+    play.conductor.show()
+    assert spoken(play) & english == set()
+
+
+def spoken(play: Play) -> set[str]:
+    """Words of cards, queue, alarms and readiness that differ from language to language."""
+    w = play.window
+    cards = {c.step.text() for c in w.fleet.cards}
+    alarms = {line.words.text() for line in w.alarms.lines} | {line.button.text() for line in w.alarms.lines}
+    notes = {
+        note.text() for row in w.queue.rows for note in row.findChildren(QLabel) if "armed" in note.text()
+    }
+    alike = {"✓ | Scanner"}  # the same word in German
+    return (cards | alarms | notes | set(w.readiness.row_texts())) - alike
+
+
+def test_while_a_step_of_ones_own_runs_nothing_says_that_it_has_already_run(play: Play) -> None:
+    play.in_control()
+    already = finding(Reason.STEP_NOT_PLANNED, step="T2 TSE ax")
+    busy = finding(Reason.SCANNER_BUSY, activity="T2 TSE ax is running")
+    play.say(
+        A, exam(step_view("t2", StepState.ACQUIRING, findings=(already,)), step_view("flair")), running(A),
+        ready(A, opened={Interlock.SCANNER: (busy,)}),
+    )  # fmt: skip
+    play.conductor.choose_step("t2")
+    play.conductor.show()
+    panel = play.window.readiness
+    said = " ".join(panel.row_texts())
+    assert "already run" not in said
+    assert said.count("T2 TSE ax is running") == 1
+    assert panel.title.text() == "T2 TSE ax is running"
+    assert panel.summary.text() == "1:13 left"
+    assert not panel.start.isEnabled()
+
+
+def test_a_stack_opens_on_its_middle_slice_and_stays_where_a_person_scrolled_it(play: Play) -> None:
+    play.in_control()
+    sagittal = play.window.images.planes[0]
+    for index in range(3):
+        play.signals.frame.emit(NORTH, *slice_of("localizer", index, plane="sagittal"))
+        play.conductor.show()
+    assert sagittal.index == 1
+    sagittal.scroll(1)
+    play.signals.frame.emit(NORTH, *slice_of("localizer", 0, plane="sagittal", lines=200))
+    play.conductor.show()
+    assert sagittal.index == 2
+
+
+def test_a_simulated_scanner_says_how_much_faster_than_life_it_runs(play: Play) -> None:
+    play.in_control()
+    play.say(A, running(A, fraction=0.0))
+    assert "faster" not in play.window.band.right.text()
+    play.now_s += 2.0
+    play.say(A, running(A, fraction=20.0 / 190.0))
+    assert "simulated, 10 × faster than life" in play.window.band.right.text()

@@ -105,26 +105,25 @@ TEMPLATES: tuple[Phrase, ...] = (
 _PLACEHOLDER = re.compile(r"{(\w+)}")
 
 
-@lru_cache(maxsize=1)
-def _patterns() -> tuple[tuple[re.Pattern[str], Phrase], ...]:
-    return tuple((_pattern(t.text), t) for t in TEMPLATES)
-
-
 def _pattern(text: str) -> re.Pattern[str]:
     parts = _PLACEHOLDER.split(text)
     made = "".join(re.escape(x) if n % 2 == 0 else f"(?P<{x}>.+?)" for n, x in enumerate(parts))
     return re.compile(made)
 
 
+_PATTERNS = tuple((_pattern(t.text), t) for t in TEMPLATES)
+_TEXTS = frozenset(t.text for t in TEMPLATES)
+
+
 @lru_cache(maxsize=1024)
 def known(words: str) -> Words:
     """The words as a sentence of the catalogues where they are known, else as they came."""
-    for pattern, template in _patterns():
+    for pattern, template in _PATTERNS:
         found = pattern.fullmatch(words)
         if found is not None:
             return Phrase(template.text, tuple((k, _inner(k, v)) for k, v in found.groupdict().items()))
     parts = words.replace("_", " ").split(", ")
-    if all(any(t.text == part for _, t in _patterns()) for part in parts):
+    if _TEXTS.issuperset(parts):
         return p("{names}", names=tuple(p(part) for part in parts))
     return verbatim(words)
 

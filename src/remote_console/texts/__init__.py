@@ -6,14 +6,16 @@ A sentence without a translation is shown in English, a figure that is missing a
 from __future__ import annotations
 
 import json
+import re
 from importlib import resources
 
-from mr_contract.reasons import EXPLANATIONS, fill
+from mr_contract.reasons import EXPLANATIONS
 from remote_console.core.known_words import known
 from remote_console.core.phrases import Figure, Phrase, ReasonWords, Words
 
 LANGUAGES = {"en": "English", "fr": "Français", "de": "Deutsch"}
 
+_PLACEHOLDER = re.compile(r"{(\w+)}")
 _sentences: dict[str, str] = {}
 _reasons: dict[str, dict[str, str]] = {}
 
@@ -40,8 +42,13 @@ def say(words: Words) -> str:
         explanation = EXPLANATIONS[words.finding.reason]
         english = explanation.text if words.part == "text" else explanation.remedy
         translated = _reasons.get(words.finding.reason.value, {}).get(words.part, english)
-        return fill(translated, {name: say(known(value)) for name, value in words.finding.figures.items()})
-    return fill(_sentences.get(words.text, words.text), {name: _figure(f) for name, f in words.figures})
+        return _fill(translated, {k: say(known(v)) for k, v in words.finding.figures.items()})
+    return _fill(_sentences.get(words.text, words.text), {name: _figure(f) for name, f in words.figures})
+
+
+def _fill(sentence: str, figures: dict[str, str]) -> str:
+    """Every placeholder once; braces inside of a figure are only braces."""
+    return _PLACEHOLDER.sub(lambda found: figures.get(found[1], "–"), sentence)
 
 
 def tr(sentence: str, /, **figures: str) -> str:

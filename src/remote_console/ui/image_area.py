@@ -32,7 +32,8 @@ class ImageAreaState:
     extent: Extent | None = None
     may_edit: bool = False
     step_name: str = ""
-    geometry_words: str = ""
+    stack_words: str = ""
+    field_words: str = ""
     message_title: Words = NOTHING
     message: Words = NOTHING
 
@@ -144,7 +145,7 @@ class ImageArea(QFrame):
         self.message.setText(say(state.message))
         self._stack.setCurrentIndex(2 if title else self._page)
         names = (tr("SAG"), tr("COR"), tr("TRA"))
-        corners = (state.step_name, "", state.geometry_words)
+        corners = (state.step_name, state.stack_words, state.field_words)
         for axis, view in enumerate(self.planes):
             stack = state.localizer.plane(axis)
             view.show_stack(

@@ -20,6 +20,7 @@ from remote_console.ui.parameter_field import ParameterField
 from remote_console.ui.pieces import button, column, label, line, row, set_kind
 
 FIELD_WIDTH, NARROW = 250, 460
+SETTLED_MS = 40  # the field has its new height by then
 
 
 class ParameterEditor(QFrame):
@@ -160,7 +161,7 @@ class ParameterEditor(QFrame):
 
     def _bring_into_sight(self, field: QWidget) -> None:
         """What is wrong with a value, and what can be had, is not left below the edge."""
-        QTimer.singleShot(0, field, lambda: self._area.ensureWidgetVisible(field, 0, 4))
+        QTimer.singleShot(SETTLED_MS, field, lambda: self._area.ensureWidgetVisible(field, 0, 4))
 
     def show_tab(self, group: ParameterGroup | None) -> None:
         """The fields of one group; None: all."""

@@ -93,12 +93,12 @@ def _show_images(window: MainWindow, fleet: FleetState, pictures: Pictures) -> N
     name = step.name if step else ""
     groups: tuple[SliceGroup, ...] = detail.slices if detail else ()
     size = extent(detail.values, len(groups)) if detail else None
-    words = ""
+    field, stack = "", ""
     if size is not None:
-        words = tr(
-            "FOV {row} × {column} · {count} × {thickness}, spacing {spacing} mm",
-            row=f"{size.row_mm:.0f}", column=f"{size.column_mm:.0f}", count=str(size.count),
-            thickness=f"{size.thickness_mm:g}", spacing=f"{size.spacing_mm:g}",
+        field = tr("FOV {row} × {column} mm", row=f"{size.row_mm:.0f}", column=f"{size.column_mm:.0f}")
+        stack = tr(
+            "{count} × {thickness}, spacing {spacing} mm",
+            count=str(size.count), thickness=f"{size.thickness_mm:g}", spacing=f"{size.spacing_mm:g}",
         )  # fmt: skip
     localizer = step is not None and "localizer" in step.sequence
     silent = fleet.site_of(scanner).silent(fleet.now_s)
@@ -113,7 +113,8 @@ def _show_images(window: MainWindow, fleet: FleetState, pictures: Pictures) -> N
             step_name=name,
             exam_id=scanner.exam.exam_id,
             series_of=f"{scanner.exam.exam_id}/{step.step_id}" if step else "",
-            geometry_words=words,
+            stack_words=stack,
+            field_words=field,
         )
     )
     heading = tr("IMAGES") + f" · {name}" + (f" · {marks}" if marks else "")

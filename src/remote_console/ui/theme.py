@@ -29,6 +29,7 @@ QLabel[kind="small"] {{ color: {DIM}; font-size: {SMALL_PX}px; }}
 QLabel[kind="faint"] {{ color: {FAINT}; font-size: {SMALL_PX}px; }}
 QLabel[kind="amber"] {{ color: {AMBER}; }}
 QLabel[kind="amberSmall"] {{ color: {AMBER}; font-size: {SMALL_PX}px; }}
+QLabel[kind="plain"] {{ font-size: {SMALL_PX}px; }}
 QLabel[kind="ok"] {{ color: {OK}; }}
 QLabel[kind="strong"] {{ font-weight: 600; }}
 QLabel[kind="heading"] {{ color: {DIM}; font-size: {SMALL_PX}px; letter-spacing: 0.5px; }}

@@ -11,10 +11,30 @@ from remote_console.core.phrases import Phrase, p
 from remote_console.core.timeline import TimelineRow
 from remote_console.texts import say, tr
 from remote_console.ui.flow_layout import FlowLayout
-from remote_console.ui.pieces import button, clear, column, label, row
+from remote_console.ui.pieces import button, column, label, row
 
 QUICK: tuple[Phrase, ...] = (p("Ready to start?"), p("Please check the patient"))
 SHOWN = 40
+
+
+class _Line(QWidget):
+    """When, and what; the same widget serves for another entry."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._time = label(kind="faint")
+        self._words = label(kind="plain", wrap=True)
+        parts = row(self, gap=8)
+        parts.addWidget(self._time, 0, Qt.AlignmentFlag.AlignTop)
+        parts.addWidget(self._words, 1)
+
+    def show_state(self, entry: TimelineRow) -> None:
+        """Replace what is shown, only where it differs."""
+        words = say(entry.words)
+        if self._time.text() != entry.time:
+            self._time.setText(entry.time)
+        if self._words.text() != words:
+            self._words.setText(words)
 
 
 class TimelinePanel(QFrame):
@@ -27,12 +47,15 @@ class TimelinePanel(QFrame):
         self.setObjectName("side")
         self._rows: tuple[TimelineRow, ...] | None = None
         self._title = label(kind="heading")
-        self._empty = label(kind="faint", wrap=True)
         area = QScrollArea()
         area.setWidgetResizable(True)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         inside = QWidget()
         self._list = column(inside, gap=3)
+        self._lines: list[_Line] = []
+        self._nothing = label(kind="faint")
+        self._list.addWidget(self._nothing)
+        self._list.addStretch(1)
         area.setWidget(inside)
         self.quick: list[QPushButton] = []
         self.note = QLineEdit()
@@ -68,18 +91,17 @@ class TimelinePanel(QFrame):
         if rows == self._rows:
             return
         self._rows = rows
-        clear(self._list)
-        for entry in rows[:SHOWN]:
-            line = QWidget()
-            parts = row(line, gap=8)
-            parts.addWidget(label(entry.time, "faint"), 0, Qt.AlignmentFlag.AlignTop)
-            words = label(say(entry.words), wrap=True)
-            words.setStyleSheet("font-size: 12px;")
-            parts.addWidget(words, 1)
-            self._list.addWidget(line)
-        if not rows:
-            self._list.addWidget(label(tr("Nothing yet"), "faint"))
-        self._list.addStretch(1)
+        shown = rows[:SHOWN]
+        while len(self._lines) < len(shown):
+            line = _Line()
+            self._list.insertWidget(len(self._lines), line)
+            self._lines.append(line)
+        for place, line in enumerate(self._lines):
+            line.setVisible(place < len(shown))
+            if place < len(shown):
+                line.show_state(shown[place])
+        self._nothing.setText(tr("Nothing yet"))
+        self._nothing.setVisible(not rows)
 
     def texts(self) -> tuple[str, ...]:
         """What the timeline says, newest first."""

@@ -3,7 +3,7 @@
 import { h } from "./dom.js";
 import { minutes } from "./format.js";
 import { isScanning } from "./steps.js";
-import { t, word } from "./texts.js";
+import { said, t, word } from "./texts.js";
 
 const OVERDUE_MS = 1000;
 const CLICK_AFTER_TOUCH_MS = 700;
@@ -66,7 +66,7 @@ function statusCard({ state, countedDown }) {
   return h("section", { key: "status", class: "status", "aria-label": t("status.title") },
     h("b", null, who), h("span", { class: "strong" }, what),
     lossIn !== null && h("span", { class: "loss" }, t(`loss.${control.link_loss_action ?? "finish_sequence"}_in`, { time: minutes(countedDown(lossIn)) })),
-    h("span", { class: "dim" }, last ? t("status.last", { words: word("command", last.words), by: last.by, outcome: word("outcome", last.outcome) }) : t("status.last_none")));
+    h("span", { class: "dim" }, last ? t("status.last", { words: said(last.words), by: last.by, outcome: said(last.outcome) }) : t("status.last_none")));
 }
 
 /** The agent was not heard for 1 s: nothing here can be trusted, and stop would not arrive. */

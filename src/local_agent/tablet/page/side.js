@@ -5,7 +5,7 @@ import { minutes, number, patientName } from "./format.js";
 import { holdButton } from "./hold.js";
 import { button, interlockList, openInterlocks, people } from "./parts.js";
 import { askPin } from "./overlays.js";
-import { t, word } from "./texts.js";
+import { said, t, word } from "./texts.js";
 
 const PRESENCE_PROMPT_MS = 60_000;
 
@@ -20,7 +20,7 @@ function person({ state }) {
   const away = !name;
   return h("section", { key: "person", class: `person ${away ? "away" : ""}` },
     h("span", { class: "avatar", "aria-hidden": "true" }, away ? "–" : initials(name)),
-    h("div", null, h("b", null, away ? t("side.nobody") : name),
+    h("div", null, h("b", null, away ? t("side.nobody") : name), away && h("small", null, t("side.nobody_hint")),
       !away && control.requested_role && h("small", null, word("role", control.requested_role)),
       !away && control.phase !== "consent_pending" && h("small", { class: `line ${line.grade}` },
         `${word("link", line.grade)}${line.round_trip_ms === null ? "" : ` · ${number(line.round_trip_ms, 0)} ms`}`)));
@@ -118,7 +118,7 @@ function firstLevel(page) {
   const chosen = offers.includes(state.draft.upTo) ? state.draft.upTo : least;
   return h("section", { key: "first-level", class: "card decide", "data-card": "first-level" },
     h("h2", null, t("first_level.title")),
-    h("p", null, t("first_level.why", { step: found.figures.step ?? "–", value: found.figures.value ?? "–" })),
+    h("p", null, t("first_level.why", { step: found.figures.step ?? "–", value: said(found.figures.value ?? "–") })),
     h("div", { class: "privileges offers" }, offers.map((value) =>
       h("button", { key: `v${value}`, type: "button", class: `privilege ${value === chosen ? "on" : ""}`, "aria-pressed": String(value === chosen), onclick: () => draft({ upTo: value }) }, `${number(value)} W/kg`))),
     holdButton({

@@ -34,7 +34,7 @@ export function explain(finding) {
   const entry = texts.reasons[finding.reason];
   if (!entry) return { text: humanised(finding.reason), remedy: "", who: "" };
   const figures = Object.fromEntries(
-    Object.entries(finding.figures ?? {}).map(([name, value]) => [name, figureWord(value)]),
+    Object.entries(finding.figures ?? {}).map(([name, value]) => [name, said(value)]),
   );
   return {
     text: fill(entry.text, figures),
@@ -44,11 +44,25 @@ export function explain(finding) {
   };
 }
 
-function figureWord(value) {
-  for (const list of ["activity", "role", "table", "missing"]) {
+/** English words of the agent that have a place for a figure, and the text that says the same. */
+const KNOWN = [
+  [/^start (?<step>.+)$/, "command.start"],
+  [/^(?<step>.+) is running$/, "busy.running"],
+  [/^The scanner is (?<activity>.+)$/, "busy.scanner"],
+  [/^(?<sar>[\d.]+) W\/kg whole body, PNS (?<pns>\d+) %$/, "exposure.predicted"],
+];
+
+/** What the agent said in English, in the chosen language where it is known, else as it came. */
+export function said(value) {
+  for (const list of ["activity", "role", "table", "missing", "command", "outcome"]) {
     if (`${list}.${value}` in texts.words) return texts.words[`${list}.${value}`];
   }
-  return value;
+  for (const [pattern, key] of KNOWN) {
+    const found = pattern.exec(value);
+    if (found) return fill(texts.words[key], Object.fromEntries(Object.entries(found.groups).map(([k, v]) => [k, said(v)])));
+  }
+  const parts = String(value).split(", ");
+  return parts.length > 1 && parts.every((part) => `missing.${part}` in texts.words) ? parts.map(said).join(", ") : value;
 }
 
 function fill(sentence, figures) {

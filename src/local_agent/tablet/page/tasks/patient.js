@@ -27,7 +27,7 @@ function worklist({ state, draft }) {
   const items = state.view.worklist;
   return [
     title(t("worklist.title"), t("worklist.how")),
-    !items.length && h("p", { class: "dim" }, t("worklist.empty")),
+    !items.length && h("p", { class: "dim" }, t("worklist.empty"), " ", t("worklist.empty_hint")),
     h("div", { class: "worklist" }, items.map((item) =>
       h("button", { key: item.item_id, type: "button", class: "item", "data-item": item.item_id, onclick: () => draft({ itemId: item.item_id }) },
         h("time", null, clockTime(new Date(item.scheduled_at))),

@@ -17,12 +17,20 @@ export function scanningTask(page) {
 function running({ state, countedDown }) {
   const { status } = state.view;
   const { progress } = status;
-  if (!progress) return h("p", { class: "running idle" }, status.activity === null ? t("status.not_heard") : word("activity", status.activity));
+  if (!progress) return idle(state.view);
   const share = Math.round(progress.fraction * 100);
   return h("section", { class: "running" },
     h("div", { class: "running-head" }, h("b", null, status.step_name), h("b", { class: "left" }, t("scanning.left", { time: minutes(countedDown(progress.remaining_s)) }))),
     h("progress", { max: "100", value: String(share), "aria-label": status.step_name }),
     h("small", null, t("scanning.lines", { done: progress.lines_acquired, all: progress.lines_total })));
+}
+
+/** Nothing runs: whose turn it is. */
+function idle({ status, control }) {
+  const remote = control.phase === "remote" && control.privileges.includes("start");
+  return h("section", { class: "running idle" },
+    h("p", null, status.activity === null ? t("status.not_heard") : word("activity", status.activity)),
+    h("small", null, remote ? t("scanning.idle_remote", { name: control.holder }) : t("scanning.idle_local")));
 }
 
 function queue(exam) {
