@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from datetime import UTC
 from typing import TypeVar
 
 import pytest
 from console_scenes import (
+    NOON,
     NORTH,
     SOUTH,
     A,
@@ -37,6 +39,7 @@ from pytestqt.qtbot import QtBot
 from mr_contract import console_messages as cm
 from mr_contract.parameters import Conflict, Remedy
 from mr_contract.reasons import Reason, finding
+from mr_contract.views import TimelineEntry
 from mr_contract.vocabulary import (
     AlarmKind,
     AlarmPriority,
@@ -46,7 +49,9 @@ from mr_contract.vocabulary import (
     ScannerActivity,
     StepState,
 )
+from remote_console.core.timeline import timeline_rows
 from remote_console.link import JournalRolledBack, LeaseLapsed
+from remote_console.texts import say
 from remote_console.ui.actions import ACTIONS, Where
 from remote_console.ui.sheets import AboutSheet, HelpSheet, PaletteSheet, RepeatSheet
 
@@ -770,3 +775,27 @@ def test_a_simulated_scanner_says_how_much_faster_than_life_it_runs(play: Play) 
     play.now_s += 2.0
     play.say(A, running(A, fraction=20.0 / 190.0))
     assert "simulated, 10 × faster than life" in play.window.band.right.text()
+
+
+def test_a_step_that_ran_when_its_site_was_last_heard_is_not_said_to_run(play: Play) -> None:
+    play.in_control()
+    play.say(A, exam(step_view("t2", StepState.ACQUIRING)), running(A))
+    play.conductor.choose_step("t2")
+    play.wait(4.0)
+    panel = play.window.readiness
+    assert panel.title.text() == "Not ready for T2 TSE ax"
+    assert panel.summary.text() == "1 to clear"
+    assert panel.start.text().startswith("Start T2 TSE ax")
+
+
+def test_a_start_is_one_line_of_the_timeline_and_names_its_step() -> None:
+    def entry(seq: int, kind: str, **figures: str) -> TimelineEntry:
+        return TimelineEntry(seq=seq, at=NOON, scanner=A.scanner, kind=kind, figures=figures, by=A.scanner)
+
+    intended = entry(1, "start_intended", command_id="s1", step="T2 TSE ax")
+    rows = timeline_rows((intended,), you="", zone=UTC)
+    assert [say(r.words) for r in rows] == ["Start of T2 TSE ax sent to the scanner"]
+    rows = timeline_rows((intended, entry(2, "start_accepted", command_id="s1")), you="", zone=UTC)
+    assert [say(r.words) for r in rows] == ["T2 TSE ax accepted by the scanner"]
+    other = entry(3, "start_failed", command_id="s2", why="x")
+    assert len(timeline_rows((intended, other), you="", zone=UTC)) == 2

@@ -106,10 +106,10 @@ def readiness(fleet: FleetState, scanner: ScannerState) -> ReadinessState:
     may_start = not blocked and offer is not None and scanner.may(Privilege.START)
     may_press = may_start if press is Press.START else _may_arm(scanner, step, rows, press)
     return ReadinessState(
-        title=p("Ready for {step}", step=step.name) if step and not blocked else _title(step),
-        summary=_summary(scanner, step, blocked),
+        title=_title(step, ready=not blocked, silent=silent),
+        summary=_summary(blocked) if silent else _left(scanner, step) or _summary(blocked),
         rows=rows,
-        start_caption=_caption(press, step),
+        start_caption=_caption(press, step, silent=silent),
         start_target=_target(scanner),
         press=press,
         may_press=may_press and not silent,
@@ -241,9 +241,13 @@ def _finding_row(title: Phrase, finding: Finding, state: RowState) -> ReadinessR
     return ReadinessRow(state, title, ReasonWords(finding, "text"), ReasonWords(finding, "remedy"), who)
 
 
-def _title(step: StepView | None) -> Phrase:
+def _title(step: StepView | None, *, ready: bool, silent: bool) -> Phrase:
     if step is None:
         return p("No step chosen")
+    if ready:
+        return p("Ready for {step}", step=step.name)
+    if silent:  # what ran when the site was last heard may have ended
+        return p("Not ready for {step}", step=step.name)
     if step.state in RUNNING:
         return p("{step} is running", step=step.name)
     if step.state in {StepState.STORED, StepState.IMAGES_READY, StepState.ACQUIRED}:
@@ -251,21 +255,26 @@ def _title(step: StepView | None) -> Phrase:
     return p("Not ready for {step}", step=step.name)
 
 
-def _summary(scanner: ScannerState, step: StepView | None, blocked: list[ReadinessRow]) -> Phrase:
+def _left(scanner: ScannerState, step: StepView | None) -> Phrase | None:
+    """Time left of the step in hand while it runs."""
     progress = scanner.status.progress if scanner.status else None
-    if step is not None and step.state in RUNNING and progress and progress.step_id == step.step_id:
-        return p("{time} left", time=clock_words(progress.remaining_s))
+    if step is None or step.state not in RUNNING or progress is None or progress.step_id != step.step_id:
+        return None
+    return p("{time} left", time=clock_words(progress.remaining_s))
+
+
+def _summary(blocked: list[ReadinessRow]) -> Phrase:
     to_clear = sum(r.state in {RowState.OPEN, RowState.UNKNOWN} for r in blocked)
     if to_clear:
         return p("{count} to clear", count=str(to_clear))
     return p("waiting") if blocked else p("nothing to clear")
 
 
-def _caption(press: Press, step: StepView | None) -> Phrase:
+def _caption(press: Press, step: StepView | None, *, silent: bool) -> Phrase:
     if step is None:
         return p("Start")
     match press:
-        case Press.START if step.state in RUNNING:
+        case Press.START if step.state in RUNNING and not silent:
             return p("{step} is running", step=step.name)
         case Press.START:
             return p("Start {step}", step=step.name)

@@ -10,7 +10,7 @@ export function scanningTask(page) {
   if (!view.exam) return needsExam();
   return [
     title(t("scanning.title"), view.exam.protocol_name || t("scanning.no_protocol")),
-    running(page), queue(view.exam), timeline(view),
+    running(page), queue(view.exam), timeline(page.state),
   ];
 }
 
@@ -28,9 +28,10 @@ function running({ state, countedDown }) {
 /** Nothing runs: whose turn it is. */
 function idle({ status, control }) {
   const remote = control.phase === "remote" && control.privileges.includes("start");
+  const asked = control.request_id !== null;
   return h("section", { class: "running idle" },
     h("p", null, status.activity === null ? t("status.not_heard") : word("activity", status.activity)),
-    h("small", null, remote ? t("scanning.idle_remote", { name: control.holder }) : t("scanning.idle_local")));
+    h("small", null, remote ? t("scanning.idle_remote", { name: control.holder }) : asked ? t("scanning.idle_asked", { name: control.requested_by }) : t("scanning.idle_local")));
 }
 
 function queue(exam) {
@@ -42,9 +43,10 @@ function queue(exam) {
       h("span", { class: "state" }, step.step_id === exam.armed_step ? t("scanning.armed") : word("step_state", step.state)))));
 }
 
-function timeline(view) {
+/** What the scanner or the agent said of itself needs no name behind it. */
+function timeline({ view, card }) {
   if (!view.timeline.length) return null;
   return h("section", { class: "timeline" }, h("h2", null, t("timeline.title")),
     h("ul", null, [...view.timeline].reverse().slice(0, 6).map((entry) =>
-      h("li", { key: `e${entry.seq}` }, h("time", null, clockTime(new Date(entry.at))), " ", word("event", entry.kind), entry.by && h("span", { class: "dim" }, ` · ${entry.by}`)))));
+      h("li", { key: `e${entry.seq}` }, h("time", null, clockTime(new Date(entry.at))), " ", word("event", entry.kind), entry.by && ![card.scanner, "agent"].includes(entry.by) && h("span", { class: "dim" }, ` · ${entry.by}`)))));
 }
