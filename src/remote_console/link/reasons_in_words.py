@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
 
 from websockets.exceptions import ConnectionClosed, InvalidMessage, InvalidStatus
@@ -38,6 +39,8 @@ def why_not_connected(error: BaseException, host: str, port: int) -> str:
                 return f"{where} is not an agent's port (HTTP {cause.response.status_code})."
             case ConnectionClosed() if cause.rcvd is not None and cause.rcvd.reason:
                 return cause.rcvd.reason
+            case socket.gaierror():
+                return f"The name {host} is not known on this network. Check its spelling, or ask the site."
             case ConnectionRefusedError():
                 return f"Nobody answers at {where}."
             case TimeoutError():
