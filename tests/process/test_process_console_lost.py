@@ -124,6 +124,7 @@ async def test_a_cut_line_suspends_both_ends_and_the_tablet_still_stops(stage: S
     running = await stage.startable(FLAIR)
     command = await stage.start(running)
     await stage.running()
+    await eventually(lambda: outcome_shown(stage) == "accepted", "the read-back at the console")
     told: list[object] = []
     unsubscribe = stage.console.subscribe(lambda event: told.append(_what(event)))
     stage.line.cut()
@@ -153,6 +154,12 @@ async def test_a_cut_line_suspends_both_ends_and_the_tablet_still_stops(stage: S
     assert len(stage.room.watch.seen("acquisition_started")) == scans
     unsubscribe()
     await stage.true_journal()
+
+
+def outcome_shown(stage: Stage) -> str:
+    """What the console shows of the last command; it is told after the answer itself."""
+    last = stage.commands().view.last_command
+    return last.outcome if last else ""
 
 
 def _what(event: LinkEvent) -> object:
