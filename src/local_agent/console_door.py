@@ -249,7 +249,7 @@ class ConsoleDesk:
                 answer = await asyncio.to_thread(renew, self.enrolment, there.link.peer, message, wall)
             except RegisterUnusable as error:
                 LOG.warning("a certificate was not renewed: %s", error)
-                answer = finding(Reason.NOT_NOW)
+                answer = finding(Reason.REGISTER_UNUSABLE)
             if isinstance(answer, CertificateRenewed):
                 there.link.send(answer)
             else:

@@ -179,7 +179,7 @@ class TabletDesk:
             answer = await asyncio.to_thread(self.roster.verify_pin, message.staff_id, message.pin, at_s)
         except RegisterUnusable as error:
             LOG.warning("a PIN could not be checked: %s", error)
-            self._refuse(page, message.command_id, finding(Reason.NOT_NOW))
+            self._refuse(page, message.command_id, finding(Reason.REGISTER_UNUSABLE))
             return
         if answer.member is None:
             locked = answer.wait_s > 0
@@ -198,7 +198,7 @@ class TabletDesk:
             digest = await asyncio.to_thread(self.identities.keep, exam_id, item.model_dump(mode="json"))
         except IdentitiesUnusable as error:
             LOG.warning("no exam was opened: %s", error)
-            self._refuse(page, message.command_id, finding(Reason.NOT_NOW))
+            self._refuse(page, message.command_id, finding(Reason.REGISTER_UNUSABLE))
             return
         if desk.facts.exam is None:
             desk.item = item

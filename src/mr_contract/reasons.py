@@ -95,6 +95,7 @@ class Reason(StrEnum):
     STALE_STANDING = "stale_standing"
     LATE = "late"
     NOT_NOW = "not_now"
+    REGISTER_UNUSABLE = "register_unusable"
     UNKNOWN_SCANNER = "unknown_scanner"
     COMMAND_REUSED = "command_reused"
     # the link
@@ -260,6 +261,10 @@ EXPLANATIONS: dict[Reason, Explanation] = {
     ),
     _R.LATE: Explanation("The press arrived too late", "Press again", _P.REMOTE_OPERATOR),
     _R.NOT_NOW: Explanation("Not possible in this state", "Look at who operates", _P.BOTH),
+    _R.REGISTER_UNUSABLE: Explanation(
+        "The agent cannot read or write a register of the site",
+        "Try again; if it stays so, `local-agent check` names the file", _P.SITE_SUPPORT,
+    ),
     _R.UNKNOWN_SCANNER: Explanation("There is no such scanner", "Choose another", _P.REMOTE_OPERATOR),
     _R.COMMAND_REUSED: Explanation(
         "A command number was used twice for different things", "Report this fault", _P.SITE_SUPPORT

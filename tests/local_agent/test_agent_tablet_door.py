@@ -139,7 +139,7 @@ async def test_a_pin_that_cannot_be_checked_is_refused_and_the_agent_goes_on(roo
     room.open()
     room.roster.broken = RegisterUnusable("staff.sqlite cannot be used: locked.")
     room.send(CHECK_IN)
-    assert await room.reasons("c1") == [Reason.NOT_NOW]
+    assert await room.reasons("c1") == [Reason.REGISTER_UNUSABLE]
     room.roster.broken = None
     room.send(CHECK_IN.model_copy(update={"command_id": "c2"}))
     assert await room.reasons("c2") == []
@@ -177,7 +177,7 @@ async def test_a_patient_whose_identity_cannot_be_kept_is_refused(room: Room) ->
     room.open()
     room.identities.close()
     room.send(TakePatient(command_id="t1", item_id="i1"))
-    assert await room.reasons("t1") == [Reason.NOT_NOW]
+    assert await room.reasons("t1") == [Reason.REGISTER_UNUSABLE]
     assert room.desk.facts.exam is None
 
 

@@ -253,7 +253,7 @@ def test_a_register_that_cannot_be_read_revokes_nobody_and_admits_nobody(site: T
         socket.send(STOP)
         site.door.wait_command("tablet_stop")
         with open_socket(site) as other:
-            assert farewell(other) == ["not_now"]
+            assert farewell(other) == ["register_unusable"]
         assert not site.door.closed
 
 

@@ -68,7 +68,7 @@ class PairingRoute:
             answer = await asyncio.to_thread(self._pairing.pair, wanted.code, wanted.pin)
         except PairingUnavailable as error:
             _log.error("pairing is not possible: %s", error)
-            return _refused(503, finding(Reason.NOT_NOW))
+            return _refused(503, finding(Reason.REGISTER_UNUSABLE))
         finally:
             self._underway -= 1
         if answer.token is None:

@@ -90,7 +90,7 @@ class SocketRoute:
             paired = self._pairing.paired(token)
         except PairingUnavailable as error:
             _log.error("a tablet was turned away: %s", error)
-            await _turn_away(websocket, CLOSE_NORMAL, finding(Reason.NOT_NOW))
+            await _turn_away(websocket, CLOSE_NORMAL, finding(Reason.REGISTER_UNUSABLE))
             return
         if paired is None:
             await _turn_away(websocket, CLOSE_NOT_PAIRED, finding(Reason.NOT_PAIRED))
