@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import weakref
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -323,6 +324,29 @@ async def test_events_can_be_followed_as_an_iterator(bench: LinkBench) -> None:
         event = await anext(events)
     assert (event.site, event.scanner) == ("North", "mri-a")
     await events.aclose()
+
+
+async def test_what_came_before_the_first_event_was_read_is_among_the_events(bench: LinkBench) -> None:
+    client = await bench.connect(bench.north.enrolled(bench.store))
+    events = client.events()
+    told = status(ScannerMode.DEMO)
+    bench.north.door.opened[0].send(told)
+    await until(lambda: client.view.scanners["mri-a"].status == told.status)
+    async with asyncio.timeout(5):
+        while (await anext(events)).what != told:
+            pass
+
+
+async def test_events_that_nobody_reads_any_more_are_not_kept(bench: LinkBench) -> None:
+    client = await bench.connect(bench.north.enrolled(bench.store))
+    events = client.events()
+    dropped = weakref.ref(events)
+    waiting = asyncio.ensure_future(anext(events, None))
+    await asyncio.sleep(0)
+    await events.aclose()
+    assert await waiting is None
+    del events, waiting
+    assert dropped() is None
 
 
 def test_the_local_clock_does_not_go_back() -> None:

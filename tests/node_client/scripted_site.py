@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -69,6 +69,8 @@ class ScriptedAgent:
     stored: bool = False
     sinks: list[PreviewSink] = field(default_factory=list)
     busy: set[str] = field(default_factory=set)
+    answering: Callable[[], AbstractContextManager[None]] = nullcontext
+    """Around everything that is sent to whoever is allowed to view."""
 
     # ConsoleDoor
     def console_opened(self, link: ConsoleLink) -> None:
@@ -86,8 +88,9 @@ class ScriptedAgent:
                 self._welcome(link, message)
             case RequestControl(command_id=command_id):
                 self.viewers.add(link.peer.link)
-                link.send(Outcome(command_id=command_id, accepted=True))
-                self._show(link)
+                with self.answering():
+                    link.send(Outcome(command_id=command_id, accepted=True))
+                    self._show(link)
             case OpenBulk(command_id=command_id):
                 ticket = self.tickets.issue(link.peer.link, link.peer.device)
                 link.send(BulkTicket(command_id=command_id, ticket=ticket))

@@ -5,10 +5,14 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 from scripted_site import RunningSite, scripted_site
 
@@ -40,14 +44,16 @@ def enrolled_desk(running: RunningSite, directory: Path) -> None:
     )
 
 
-async def test_the_printed_script_asks_to_view_and_follows_the_exam(tmp_path: Path) -> None:
+@pytest.mark.parametrize("busy", [False, True], ids=["at rest", "on a busy machine"])
+async def test_the_printed_script_asks_to_view_and_follows_the_exam(tmp_path: Path, *, busy: bool) -> None:
     script = re.search(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
     assert script
     async with scripted_site(tmp_path / "north", "North") as running:
         enrolled_desk(running, tmp_path / "desk")
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-c", script.group(1), "North"),
-            env={**os.environ, "REMOTE_CONSOLE_HOME": str(tmp_path / "desk")},
+            # Output waits in a buffer, as it does for whoever reads it through a pipe.
+            env={**os.environ, "PYTHONUNBUFFERED": "", "REMOTE_CONSOLE_HOME": str(tmp_path / "desk")},
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,
@@ -55,6 +61,8 @@ async def test_the_printed_script_asks_to_view_and_follows_the_exam(tmp_path: Pa
         )
         assert process.stdin is not None
         assert process.stdout is not None
+        if busy:
+            running.agent.answering = lambda: kept_from_running(process)
         process.stdin.write(f"{PASSPHRASE}\n".encode())
         try:
             async with asyncio.timeout(20):
@@ -66,6 +74,16 @@ async def test_the_printed_script_asks_to_view_and_follows_the_exam(tmp_path: Pa
             await process.communicate()
     assert asked.endswith("accepted")
     assert "Localizer" in followed
+
+
+@contextmanager
+def kept_from_running(process: asyncio.subprocess.Process) -> Iterator[None]:
+    """It hears in one piece what it is sent meanwhile, as a program does whose turn comes late."""
+    process.send_signal(signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        process.send_signal(signal.SIGCONT)
 
 
 async def line_with(lines: asyncio.StreamReader, words: str) -> str:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import random
 import ssl
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Self, TypeVar
 
@@ -46,7 +46,7 @@ from remote_console.link.errors import (
     NotConnected,
     UnprotectedKey,
 )
-from remote_console.link.event_hub import EventHub
+from remote_console.link.event_hub import EventHub, Events
 from remote_console.link.identity_store import EnrolledSite, IdentityStore
 from remote_console.link.journal_memory import JournalMemory
 from remote_console.link.kept_tasks import end, keep
@@ -54,7 +54,6 @@ from remote_console.link.link_events import (
     Happening,
     JournalRolledBack,
     LeaseLapsed,
-    LinkEvent,
     LinkState,
     Listener,
     Tuning,
@@ -168,8 +167,12 @@ class AgentLink:
         """Call `listener` on the loop for every event until the returned function is called."""
         return self._hub.subscribe(listener)
 
-    def events(self) -> AsyncGenerator[LinkEvent, None]:
-        """Every event from now on. A reader that is far behind misses the oldest: `view` has the values."""
+    def events(self) -> Events:
+        """Every event from this call on, also those that come before the first is read.
+
+        Call it before a command whose effects are to be seen: they may come together with its outcome. A
+        reader that is far behind misses the oldest: `view` has the values.
+        """
         return self._hub.events()
 
     def emit(self, scanner: str | None, what: Happening) -> None:

@@ -3,12 +3,48 @@
 from __future__ import annotations
 
 import asyncio
+import weakref
 from collections import deque
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import Callable
+from typing import Self
 
 from remote_console.link.link_events import Happening, LinkEvent, Listener
 
 MOST_WAITING_EVENTS = 2000
+
+
+class Events:
+    """Every event from the moment this was made, for one reader: an asynchronous iterator without end.
+
+    A reader that is far behind misses the oldest: `view` has the values. One that is dropped is forgotten.
+    """
+
+    def __init__(self) -> None:
+        self._waiting: deque[LinkEvent] = deque(maxlen=MOST_WAITING_EVENTS)
+        self._wake = asyncio.Event()
+        self._closed = False
+
+    def note(self, event: LinkEvent) -> None:
+        """Keep an event until it is read."""
+        self._waiting.append(event)
+        self._wake.set()
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> LinkEvent:
+        while not self._closed:
+            if self._waiting:
+                return self._waiting.popleft()
+            self._wake.clear()
+            await self._wake.wait()
+        raise StopAsyncIteration
+
+    async def aclose(self) -> None:
+        """Read no more: what waits is dropped, and whoever is waiting is told that it is over."""
+        self._closed = True
+        self._waiting.clear()
+        self._wake.set()
 
 
 class EventHub:
@@ -17,6 +53,7 @@ class EventHub:
     def __init__(self, site: str) -> None:
         self._site = site
         self._listeners: list[Listener] = []
+        self._readers: weakref.WeakSet[Events] = weakref.WeakSet()
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
         """Call `listener` on the loop for every event until the returned function is called."""
@@ -28,22 +65,11 @@ class EventHub:
         event = LinkEvent(self._site, scanner, what)
         for listener in tuple(self._listeners):
             listener(event)
+        for reader in tuple(self._readers):
+            reader.note(event)
 
-    async def events(self) -> AsyncGenerator[LinkEvent, None]:
-        """Every event from now on. A reader that is far behind misses the oldest: `view` has the values."""
-        waiting: deque[LinkEvent] = deque(maxlen=MOST_WAITING_EVENTS)
-        wake = asyncio.Event()
-
-        def note(event: LinkEvent) -> None:
-            waiting.append(event)
-            wake.set()
-
-        unsubscribe = self.subscribe(note)
-        try:
-            while True:
-                await wake.wait()
-                wake.clear()
-                while waiting:
-                    yield waiting.popleft()
-        finally:
-            unsubscribe()
+    def events(self) -> Events:
+        """Every event from this call on, read or not."""
+        events = Events()
+        self._readers.add(events)
+        return events
