@@ -164,4 +164,6 @@ class Roster(Protocol):
 class Worklist(Protocol):
     """The site's scheduled procedures."""
 
-    def items(self, scanner: str) -> Sequence[WorklistItem]: ...
+    def items(self, scanner: str) -> Sequence[WorklistItem]:
+        """What is scheduled, earliest first. May wait for a disk: never called on the loop."""
+        ...

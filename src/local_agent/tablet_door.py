@@ -4,6 +4,7 @@ Rules upheld here:
 - A stop is carried out as its frame is read; only PINs, which are slow on purpose, wait in a thread.
 - A tablet sees and touches only the scanner it was paired with.
 - An identity is kept outside the journal before the exam that names it is opened.
+- Lists of people and procedures are those read last (`site_lists`): showing waits for no disk.
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -24,6 +24,7 @@ from local_agent.core.showing import checklist, control_view, exam_view, link_lo
 from local_agent.journal.identities import Identities, IdentitiesUnusable
 from local_agent.ports import Roster, TabletLink, Worklist
 from local_agent.service import Service
+from local_agent.site_lists import SiteLists
 from mr_contract.console_messages import Outcome
 from mr_contract.exam import WorklistItem
 from mr_contract.model import Model
@@ -49,10 +50,9 @@ from mr_contract.views import ScannerCard, TimelineEntry
 from mr_contract.wire import Violation, decode
 
 LOG = logging.getLogger("local_agent.tablet")
-ROSTER_S = 2.0
 SHOWN_ENTRIES = 12
+SHOWN_NOTES = 3
 SHOWN_PEOPLE = 100
-SHOWN_ITEMS = 100
 
 Signed = CheckIn | SignScreening | SettleUnknown
 """Commands that a person of the roster signs with a PIN."""
@@ -79,12 +79,10 @@ class TabletDesk:
     identities: Identities
     _pages: dict[str, Page] = field(default_factory=dict)
     _recent: dict[str, list[TimelineEntry]] = field(default_factory=dict)
-    _staff: Sequence[StaffMember] = ()
-    _staff_at_s: float = 0.0
-    _staff_fault: str = ""
+    _lists: SiteLists = field(init=False)
 
     def __post_init__(self) -> None:
-        self._staff, self._staff_at_s = self.roster.members(), self.service.clock.boot_s()
+        self._lists = SiteLists(self.roster, self.worklist, tuple(self.service.desks))
         self.service.on_changed.append(self._show)
         self.service.on_timeline.append(self._remember)
 
@@ -156,6 +154,7 @@ class TabletDesk:
         self.service.answers[page.link.peer.link] = page.link.send
         card = self.cards[desk.scanner]
         page.link.send(TabletWelcome(protocol=TABLET_PROTOCOL, card=card, boot=self.service.boot))
+        page.link.send(self._lists.staff)
         self._show_page(page, desk)
 
     def _carry_out(
@@ -189,7 +188,8 @@ class TabletDesk:
         self._carry_out(page, desk, message, answer.member)
 
     async def _take(self, page: Page, desk: Desk, message: TakePatient) -> None:
-        item = next((i for i in self.worklist.items(desk.scanner) if i.item_id == message.item_id), None)
+        scheduled = await asyncio.to_thread(self.worklist.items, desk.scanner)
+        item = next((i for i in scheduled if i.item_id == message.item_id), None)
         if item is None:
             self._refuse(page, message.command_id, finding(Reason.REQUEST_GONE))
             return
@@ -231,34 +231,35 @@ class TabletDesk:
     def beat(self) -> None:
         """Called four times a second."""
         wall, at_s = self.service.clock.wall(), self.service.clock.boot_s()
-        if at_s - self._staff_at_s >= ROSTER_S:
-            self._staff_at_s = at_s
-            self.service.faults.later(self._read_roster(), "read the roster")
+        if self._lists.due(at_s):
+            self.service.faults.later(self._read_lists(at_s), "read people and procedures")
         for page in tuple(self._pages.values()):
             if page.greeted:
                 page.beat += 1
                 page.link.send(TabletBeat(beat=page.beat, at=wall))
 
-    async def _read_roster(self) -> None:
-        """Who the site's people are now; a register that cannot be read leaves the list as it was."""
-        try:
-            members = await asyncio.to_thread(self.roster.members)
-        except RegisterUnusable as error:
-            if str(error) != self._staff_fault:
-                LOG.warning("the roster was not read again: %s", error)
-            self._staff_fault = str(error)
-            return
-        self._staff_fault = ""
-        if members != self._staff:
-            self._staff = members
+    async def _read_lists(self, at_s: float) -> None:
+        people_changed, items_changed = await self._lists.read(at_s)
+        if people_changed:
+            for page in tuple(self._pages.values()):
+                if page.greeted:
+                    page.link.send(self._lists.staff)
+        if items_changed:
             for desk in self.service.desks.values():
                 self._show(desk)
 
     def _remember(self, entry: TimelineEntry) -> None:
-        if entry.scanner is not None:
-            recent = self._recent.setdefault(entry.scanner, [])
-            recent.append(entry)
-            del recent[:-SHOWN_ENTRIES]
+        """The newest entries; of notes, which other entries must not push out, the newest of this exam."""
+        if entry.scanner is None:
+            return
+        kept = [*self._recent.get(entry.scanner, ()), entry]
+        notes = [e for e in kept if e.kind == "note_sent"]
+        others = [e for e in kept if e.kind != "note_sent"]
+        if entry.kind in {"exam_opened", "exam_closed"}:
+            notes.clear()
+        kept = notes[-SHOWN_NOTES:] + others[-SHOWN_ENTRIES:]
+        self._recent[entry.scanner] = sorted(kept, key=lambda e: e.seq)
+        self.service.changed(self.service.desks[entry.scanner])
 
     def _show(self, desk: Desk) -> None:
         for page in tuple(self._pages.values()):
@@ -273,7 +274,7 @@ class TabletDesk:
             standing=desk.standing(moment.at_s).standing,
             exam=exam_view(desk, moment.at_s, view=True),
             checklist=checklist(desk),
-            staff=self._staff_views(desk),
+            staff=_present(desk),
             worklist=self._worklist(desk),
             alarms=desk.alarms.shown(),
             last=desk.last,
@@ -287,20 +288,16 @@ class TabletDesk:
 
     def _worklist(self, desk: Desk) -> tuple[WorklistItem, ...]:
         """Shown while no exam is open: a list of other patients is nobody's need during one."""
-        return tuple(self.worklist.items(desk.scanner)[:SHOWN_ITEMS]) if desk.facts.exam is None else ()
+        return self._lists.items(desk.scanner) if desk.facts.exam is None else ()
 
-    def _staff_views(self, desk: Desk) -> tuple[StaffView, ...]:
-        present = desk.facts.roster
-        return tuple(
-            StaffView(
-                staff_id=m.staff_id,
-                name=m.name,
-                mr_level=m.mr_level,
-                qualification=m.qualification,
-                checked_in=m.staff_id in present,
-            )
-            for m in self._staff[:SHOWN_PEOPLE]
-        )
+
+def _present(desk: Desk) -> tuple[StaffView, ...]:
+    """Who is checked in, in the order in which they came."""
+    here = tuple(desk.facts.roster.values())[:SHOWN_PEOPLE]
+    return tuple(
+        StaffView(staff_id=p.staff_id, name=p.name, mr_level=p.mr_level, qualification=p.qualification)
+        for p in here
+    )
 
 
 def age_on(birth_date: str, day: date) -> int:

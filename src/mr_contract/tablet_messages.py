@@ -30,6 +30,8 @@ from mr_contract.vocabulary import IdentifierKind, Landmark, PatientPosition, Qu
 TABLET_PROTOCOL = 1
 
 Pin = Annotated[str, Field(pattern=r"^\d{4,8}$")]
+MOST_STAFF = 2000
+"""People a site's roster can hold: all of them are known to its tablets."""
 
 
 class TabletHello(Model):
@@ -216,7 +218,6 @@ class StaffView(Model):
     name: ShortText
     mr_level: Annotated[int, Field(ge=1, le=2)]
     qualification: Qualification
-    checked_in: bool
 
 
 class ChecklistView(Model):
@@ -240,6 +241,13 @@ class TabletWelcome(Model):
     boot: Identifier
 
 
+class TabletStaff(Model):
+    """Who may check in: sent after the welcome, and again when the site's roster changes."""
+
+    kind: Literal["tablet_staff"] = "tablet_staff"
+    people: Annotated[tuple[StaffView, ...], Field(max_length=MOST_STAFF)]
+
+
 class TabletBeat(Model):
     """Sent four times a second; a page that misses them for 1 s says STOP NOT CONNECTED."""
 
@@ -258,6 +266,7 @@ class TabletView(Model):
     exam: ExamView | None
     checklist: ChecklistView
     staff: Annotated[tuple[StaffView, ...], Field(max_length=100)]
+    """Who is checked in here."""
     worklist: Annotated[tuple[WorklistItem, ...], Field(max_length=100)]
     alarms: Annotated[tuple[AlarmView, ...], Field(max_length=32)]
     last: LastCommand | None
@@ -267,7 +276,7 @@ class TabletView(Model):
 
 
 ToTablet = Annotated[
-    TabletWelcome | TabletBeat | TabletView | Outcome | Farewell, Field(discriminator="kind")
+    TabletWelcome | TabletStaff | TabletBeat | TabletView | Outcome | Farewell, Field(discriminator="kind")
 ]
 
 FROM_TABLET: TypeAdapter[FromTablet] = TypeAdapter(FromTablet)

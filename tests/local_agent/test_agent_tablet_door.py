@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+import threading
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,11 +21,20 @@ from local_agent.journal.identities import Identities
 from local_agent.journal.store import Journal
 from local_agent.ports import PinAnswer, TabletPeer
 from local_agent.service import Service
-from local_agent.tablet_door import ROSTER_S, TabletDesk
+from local_agent.site_lists import READ_EVERY_S
+from local_agent.tablet_door import TabletDesk
 from mr_contract.exam import WorklistItem
 from mr_contract.model import Model
 from mr_contract.reasons import Finding, Reason
-from mr_contract.tablet_messages import CheckIn, TabletHello, TabletView, TakePatient
+from mr_contract.tablet_messages import (
+    CheckIn,
+    StaffView,
+    TabletBeat,
+    TabletHello,
+    TabletStaff,
+    TabletView,
+    TakePatient,
+)
 from mr_contract.views import ScannerCard
 from mr_contract.vocabulary import Qualification
 
@@ -61,8 +71,10 @@ class WornRoster:
 
     people: tuple[StaffMember, ...] = (person(1),)
     broken: Exception | None = None
+    asked: int = 0
 
     def members(self) -> tuple[StaffMember, ...]:
+        self.asked += 1
         if self.broken is not None:
             raise self.broken
         return self.people
@@ -74,10 +86,18 @@ class WornRoster:
         return PinAnswer(person(1))
 
 
-class OneItem:
+class SlowWorklist:
+    """What is planned, on a disk that may keep a reader waiting."""
+
+    def __init__(self) -> None:
+        self.planned: tuple[WorklistItem, ...] = (ITEM,)
+        self.answers = threading.Event()
+        self.answers.set()
+
     def items(self, scanner: str) -> Sequence[WorklistItem]:
         assert scanner
-        return (ITEM,)
+        assert self.answers.wait(5)
+        return self.planned
 
 
 @dataclass
@@ -95,6 +115,10 @@ class NotedPage:
     def shown(self) -> TabletView:
         return next(m for m in reversed(self.sent) if isinstance(m, TabletView))
 
+    @property
+    def staff(self) -> tuple[StaffView, ...]:
+        return next(m for m in reversed(self.sent) if isinstance(m, TabletStaff)).people
+
 
 class Room:
     """One desk, its door for tablets, and one page."""
@@ -102,8 +126,8 @@ class Room:
     def __init__(self, folder: Path, journal: Journal) -> None:
         self.desk, self.clock, self.roster = Desk("mr1", "boot-1", Policy()), SteppedClock(), WornRoster()
         self.service = Service("North", "boot-1", self.clock, journal, {"mr1": self.desk})
-        self.identities = Identities(folder / "identities")
-        self.door = TabletDesk(self.service, {"mr1": CARD}, self.roster, OneItem(), self.identities)
+        self.identities, self.worklist = Identities(folder / "identities"), SlowWorklist()
+        self.door = TabletDesk(self.service, {"mr1": CARD}, self.roster, self.worklist, self.identities)
         self.page = NotedPage()
         self.service.begin({})
 
@@ -114,6 +138,16 @@ class Room:
     def send(self, message: Model) -> None:
         self.door.tablet_frame(self.page, message.model_dump_json())
 
+    async def later(self, holds: Callable[[], bool]) -> None:
+        """Time passes, and lists are read again, until this holds."""
+
+        def passed() -> bool:
+            self.clock.at_s += READ_EVERY_S
+            self.door.beat()
+            return holds()
+
+        await until(passed)
+
     async def reasons(self, command_id: str) -> list[Reason]:
         """Why the command was refused, once it is answered."""
         async with asyncio.timeout(5):
@@ -122,6 +156,12 @@ class Room:
                     if getattr(message, "command_id", "") == command_id:
                         return [f.reason for f in message.findings]
                 await asyncio.sleep(0.002)
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    async with asyncio.timeout(5):
+        while not holds():
+            await asyncio.sleep(0.002)
 
 
 @pytest.fixture
@@ -181,26 +221,47 @@ async def test_a_patient_whose_identity_cannot_be_kept_is_refused(room: Room) ->
     assert room.desk.facts.exam is None
 
 
-async def test_a_roster_of_more_people_than_a_page_shows_is_cut_and_breaks_no_page(room: Room) -> None:
-    room.roster.people = tuple(map(person, range(120)))
-    room.clock.at_s += ROSTER_S
+async def test_everybody_of_a_large_hospital_can_check_in(room: Room) -> None:
+    room.roster.people = tuple(map(person, range(320)))
     room.open()
-    room.door.beat()
-    async with asyncio.timeout(5):
-        while len(room.page.shown.staff) != 100:
-            await asyncio.sleep(0.002)
+    await room.later(lambda: len(room.page.staff) == 320)
+    room.send(CHECK_IN)
+    await until(lambda: [p.staff_id for p in room.page.shown.staff] == ["p001"])
+
+
+async def test_who_is_checked_in_is_shown_though_removed_from_the_register_meanwhile(room: Room) -> None:
+    room.open()
+    room.send(CHECK_IN)
+    await until(lambda: bool(room.page.shown.staff))
+    room.roster.people = ()
+    await room.later(lambda: room.page.staff == ())
+    assert [p.staff_id for p in room.page.shown.staff] == ["p001"]
 
 
 async def test_a_roster_that_cannot_be_read_leaves_the_people_shown(room: Room) -> None:
     room.open()
     room.roster.broken = RegisterUnusable("staff.sqlite cannot be used: locked.")
-    for _ in range(2):
-        room.clock.at_s += ROSTER_S
-        room.door.beat()
-        await asyncio.sleep(0)
+    await room.later(lambda: room.roster.asked > 2)
+    assert len(room.page.staff) == 1
     room.roster.broken, room.roster.people = None, (person(1), person(2))
-    room.clock.at_s += ROSTER_S
+    await room.later(lambda: len(room.page.staff) == 2)
+
+
+async def test_a_disk_that_does_not_answer_holds_up_no_view_and_no_beat(room: Room) -> None:
+    room.worklist.answers.clear()
+    room.open()
     room.door.beat()
-    async with asyncio.timeout(5):
-        while len(room.page.shown.staff) != 2:
-            await asyncio.sleep(0.002)
+    room.clock.at_s += READ_EVERY_S
+    for _ in range(8):
+        room.door.beat()
+    sent = len([m for m in room.page.sent if isinstance(m, TabletBeat)])
+    room.worklist.answers.set()
+    assert sent == 9
+    assert room.page.shown.worklist == (ITEM,)
+
+
+async def test_a_procedure_planned_later_appears_by_itself(room: Room) -> None:
+    room.open()
+    later = ITEM.model_copy(update={"item_id": "i2"})
+    room.worklist.planned = (ITEM, later)
+    await room.later(lambda: room.page.shown.worklist == (ITEM, later))

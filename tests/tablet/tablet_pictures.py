@@ -10,7 +10,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 from tablet_site import CODE, PIN, TOKEN, TabletSite, open_site
-from tablet_states import states
+from tablet_states import LARGE_STAFF, STAFF, states
 
 CHROMIUM = Path("/usr/bin/chromium")
 ARGUMENTS = (
@@ -97,7 +97,7 @@ def main(folder: Path, only: list[str]) -> None:
     with tempfile.TemporaryDirectory() as place, open_site(Path(place)) as site, open_browser() as browser:
         for language in ("en", "de", "fr"):
             for size, shape in ((LANDSCAPE, ""), (PORTRAIT, "-portrait")):
-                site.door.view = states()["worklist"]
+                site.door.view, site.door.staff = states()["worklist"], STAFF
                 page = open_page(browser, site, language=language, size=size)
                 for name in states():
                     if only and name not in only:
@@ -113,7 +113,7 @@ def main(folder: Path, only: list[str]) -> None:
 def overlays(page: Page, site: TabletSite, folder: Path, suffix: str) -> None:
     """What opens over the page, the hold half-way, a refused stop, a silent agent, pairing."""
     show(page, site, "ready-request")
-    for name in ("emergency", "people", "language"):
+    for name in ("emergency", "people", "language", "note"):
         page.click(f'[data-open="{name}"]')
         page.wait_for_selector(f'[data-overlay="{name}"]')
         page.screenshot(path=folder / f"{name}-{suffix}.png")
@@ -130,6 +130,14 @@ def overlays(page: Page, site: TabletSite, folder: Path, suffix: str) -> None:
     page.click('[data-key="1"]')
     page.screenshot(path=folder / f"pin-{suffix}.png")
     page.keyboard.press("Escape")
+    site.door.show_staff(LARGE_STAFF)
+    page.wait_for_selector('[data-letter="K"]')
+    page.screenshot(path=folder / f"check-in-large-{suffix}.png")
+    page.click('[data-letter="K"]')
+    page.screenshot(path=folder / f"check-in-second-letter-{suffix}.png")
+    page.click('[data-letter="A"]')
+    page.screenshot(path=folder / f"check-in-found-{suffix}.png")
+    site.door.show_staff(STAFF)
     show(page, site, "body")
     page.click('[data-field="weight"]')
     page.click('[data-key="8"]')

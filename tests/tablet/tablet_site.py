@@ -23,7 +23,14 @@ from local_agent.tablet.pairing_port import PairAnswer, PairedTablet
 from local_agent.tablet.server import TabletServer
 from mr_contract.console_messages import Outcome
 from mr_contract.reasons import Finding, Reason, finding
-from mr_contract.tablet_messages import FROM_TABLET, TabletBeat, TabletView, TabletWelcome
+from mr_contract.tablet_messages import (
+    FROM_TABLET,
+    StaffView,
+    TabletBeat,
+    TabletStaff,
+    TabletView,
+    TabletWelcome,
+)
 from mr_contract.views import ScannerCard
 from mr_contract.wire import decode
 
@@ -72,6 +79,7 @@ class ScriptedDoor:
         self.silent = False
         self.mute: set[str] = set()
         self.view: TabletView | None = None
+        self.staff: tuple[StaffView, ...] = ()
         self.clock_ahead = dt.timedelta()
         self._beat = 0
         self._changed = threading.Condition()
@@ -108,6 +116,7 @@ class ScriptedDoor:
         self.frames.append(message)
         if message.kind == "tablet_hello":
             link.send(TabletWelcome(protocol=1, card=CARD, boot="boot-1"))
+            link.send(TabletStaff(people=self.staff))
             if self.view is not None:
                 link.send(self.view)
         elif message.kind != "tablet_beat_echo" and message.kind not in self.mute:
@@ -140,10 +149,22 @@ class ScriptedDoor:
 
         def send() -> None:
             self.view = view
-            for link in self.links:
-                link.send(view)
+            self._to_all(view)
 
         self.loop.call_soon_threadsafe(send)
+
+    def show_staff(self, people: tuple[StaffView, ...]) -> None:
+        """Every open page knows these people from now on."""
+
+        def send() -> None:
+            self.staff = people
+            self._to_all(TabletStaff(people=people))
+
+        self.loop.call_soon_threadsafe(send)
+
+    def _to_all(self, message: TabletView | TabletStaff) -> None:
+        for link in self.links:
+            link.send(message)
 
     def wait_for(self, holds: Callable[[], bool], *, within_s: float = 5.0) -> None:
         """Wait until something the page did makes this true."""

@@ -55,20 +55,31 @@ PATIENT = PatientIdentity(
 )
 STAFF = (
     StaffView(
-        staff_id="anna",
-        name="Anna Keller",
-        mr_level=2,
-        qualification=Qualification.REGISTERED_TECHNOLOGIST,
-        checked_in=True,
+        staff_id="anna", name="Anna Keller", mr_level=2, qualification=Qualification.REGISTERED_TECHNOLOGIST
     ),
-    StaffView(
-        staff_id="ben", name="Ben Roth", mr_level=1, qualification=Qualification.TRAINED_AIDE, checked_in=True
-    ),
-    StaffView(
-        staff_id="cleo", name="Cleo Martin", mr_level=1, qualification=Qualification.NURSE, checked_in=False
-    ),
+    StaffView(staff_id="ben", name="Ben Roth", mr_level=1, qualification=Qualification.TRAINED_AIDE),
+    StaffView(staff_id="cleo", name="Cleo Martin", mr_level=1, qualification=Qualification.NURSE),
 )
-NOBODY = tuple(person.model_copy(update={"checked_in": False}) for person in STAFF)
+HERE = STAFF[:2]
+FIRST_NAMES = (
+    "Anna", "Ben", "Chloé", "Dario", "Élodie", "Fabian", "Giulia", "Hanna", "Ivo", "Jana",
+    "Karim", "Léa", "Marco", "Nina", "Omar", "Paula", "Reto", "Sara", "Tim", "Ümit",
+)  # fmt: skip
+LAST_NAMES = (
+    "Arnold", "Bianchi", "Caduff", "Dubois", "Egli", "Favre", "Gerber", "Huber",
+    "Jost", "Keller", "Lang", "Meier", "Nguyen", "Roth", "Wyss",
+)  # fmt: skip
+LARGE_STAFF = tuple(
+    StaffView(
+        staff_id=f"{last}.{number}".lower(),
+        name=f"{first} {last}",
+        mr_level=1 + number % 2,
+        qualification=Qualification.TECHNOLOGIST,
+    )
+    for last in LAST_NAMES
+    for number, first in enumerate(FIRST_NAMES)
+)
+"""Three hundred people: a large hospital."""
 AT = dt.datetime(2026, 11, 24, 12, 54, tzinfo=dt.UTC)
 
 
@@ -182,7 +193,7 @@ def view(**changes: Any) -> TabletView:
         standing=standing(),
         exam=None,
         checklist=ChecklistView(),
-        staff=STAFF,
+        staff=HERE,
         worklist=WORKLIST,
         alarms=(),
         last=None,
@@ -215,9 +226,18 @@ REMOTE = ControlView(
 )
 GOOD_LINE = LinkView(grade=LinkGrade.GREEN, round_trip_ms=42.0)
 LAST = LastCommand(command_id="c-1", words="start_step", by="Remote MERM", at=AT, outcome="accepted")
+NOTE = TimelineEntry(
+    seq=3,
+    at=AT,
+    scanner="north-mr1",
+    kind="note_sent",
+    by="Remote MERM",
+    figures={"text": "I add a FLAIR after this one, 4 minutes more."},
+)
 TIMELINE = (
     TimelineEntry(seq=1, at=AT, scanner="north-mr1", kind="control_granted", by="Anna Keller"),
     TimelineEntry(seq=2, at=AT, scanner="north-mr1", kind="start_accepted", by="Remote MERM"),
+    NOTE,
 )
 RUNNING = status(
     activity=ScannerActivity.ACQUIRING,
@@ -290,7 +310,7 @@ CLIP = ImplantLimits(device="Aneurysm clip", b1_rms_ut=2.8, whole_body_sar_w_per
 def states() -> dict[str, TabletView]:
     """Name → what the page is shown."""
     return {
-        "check-in": view(staff=NOBODY),
+        "check-in": view(staff=()),
         "worklist": view(),
         "identity": view(exam=exam(), standing=standing(**OPEN_EARLY), checklist=checklist(0)),
         "screening": view(exam=exam(), standing=standing(**OPEN_EARLY), checklist=checklist(1)),

@@ -11,7 +11,19 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from tablet_pictures import CHROMIUM, LANDSCAPE, PORTRAIT, open_browser, open_page, show
 from tablet_site import CODE, PIN, TabletSite, open_site
-from tablet_states import POSITIONED, REMOTE, checklist, exam, request, standing, states, status, view
+from tablet_states import (
+    LARGE_STAFF,
+    POSITIONED,
+    REMOTE,
+    STAFF,
+    checklist,
+    exam,
+    request,
+    standing,
+    states,
+    status,
+    view,
+)
 
 from mr_contract.reasons import Reason, finding
 from mr_contract.tablet_messages import TabletView
@@ -52,7 +64,7 @@ def shared_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TabletSite
 
 @pytest.fixture
 def site(shared_site: TabletSite) -> Iterator[TabletSite]:
-    shared_site.door.view = states()["worklist"]
+    shared_site.door.view, shared_site.door.staff = states()["worklist"], STAFF
     yield shared_site
     shared_site.pairing.used = False
     shared_site.door.forget()
@@ -149,6 +161,46 @@ def test_checking_in_sends_who_and_their_pin(page: Page, site: TabletSite) -> No
     type_on_pad(page, "1234")
     sent = site.door.wait_command("check_in")
     assert (sent.staff_id, sent.pin) == ("anna", "1234")
+
+
+def test_one_of_three_hundred_is_found_by_two_initials_and_a_touch(page: Page, site: TabletSite) -> None:
+    show(page, site, "check-in")
+    site.door.show_staff(LARGE_STAFF)
+    page.wait_for_selector(".letters")
+    assert page.locator("main [data-choice]").count() == 0
+    page.click('[data-letter="E"]')  # Élodie, or Egli
+    page.click('[data-letter="R"]')
+    expect(page.locator("main [data-choice]")).to_have_count(2)  # Élodie Roth, Reto Egli
+    choose(page, "roth.4")
+    type_on_pad(page, "1234")
+    assert site.door.wait_command("check_in").staff_id == "roth.4"
+
+
+def test_wrong_initials_are_taken_back_with_one_touch(page: Page, site: TabletSite) -> None:
+    show(page, site, "check-in")
+    site.door.show_staff(LARGE_STAFF)
+    page.click('[data-letter="W"]')
+    do(page, "other-letters")
+    expect(page.locator('[data-letter="A"]')).to_be_visible()
+
+
+def test_a_note_is_sent_with_two_touches_and_no_typing(page: Page, site: TabletSite) -> None:
+    show(page, site, "scanning")
+    page.click('[data-open="note"]')
+    page.click('[data-phrase="moment"]')
+    assert site.door.wait_command("tablet_note").text == "The patient needs a moment"
+    expect(page.locator("[data-overlay]")).to_have_count(0)
+
+
+def test_a_note_of_the_remote_operator_is_read_beside_their_name(page: Page, site: TabletSite) -> None:
+    show(page, site, "scanning")
+    expect(page.locator(".side .note")).to_contain_text("I add a FLAIR")
+    expect(page.locator(".side .note")).to_contain_text("Remote MERM")
+
+
+def test_there_is_no_note_to_nobody(page: Page, site: TabletSite) -> None:
+    show(page, site, "worklist")
+    expect(page.locator('[data-open="note"]')).to_have_count(0)
 
 
 def test_a_wrong_pin_shows_the_reason_and_the_remedy(page: Page, site: TabletSite) -> None:
@@ -637,7 +689,7 @@ def test_nothing_overflows_and_every_target_is_large(
         show(page, site, name)
         found[name] = page.evaluate(OVERFLOWING) + page.evaluate(SMALL_TARGETS)
     show(page, site, "ready-request")
-    for name in ("emergency", "people", "language"):
+    for name in ("emergency", "people", "language", "note"):
         page.click(f'[data-open="{name}"]')
         found[name] = page.evaluate(OVERFLOWING) + page.evaluate(SMALL_TARGETS)
         page.keyboard.press("Escape")

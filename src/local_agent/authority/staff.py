@@ -19,6 +19,7 @@ from local_agent.authority.register_file import RegisterFile
 from local_agent.authority.slow_hash import is_secret_of, slow_hash
 from local_agent.core.people import StaffMember
 from local_agent.ports import PinAnswer
+from mr_contract.tablet_messages import MOST_STAFF
 from mr_contract.vocabulary import Qualification
 
 MOST_WRONG_PINS = 5
@@ -65,6 +66,9 @@ class Staff:
             ).fetchone()
             if taken is not None:
                 raise StaffRefused(f"{member.staff_id!r} is on the roster already. Remove it first.")
+            (people,) = connection.execute("SELECT COUNT(*) FROM staff").fetchone()
+            if people >= MOST_STAFF:
+                raise StaffRefused(f"The roster holds at most {MOST_STAFF} people. Remove those who left.")
             connection.execute(
                 "INSERT INTO staff (staff_id, name, mr_level, qualification, pin) VALUES (?, ?, ?, ?, ?)",
                 (member.staff_id, member.name, member.mr_level, member.qualification.value, stored),

@@ -1,12 +1,13 @@
 """The site's worklist from a JSON file that the hospital's interface, or a person, writes.
 
 The file holds a list of `WorklistItem`. It is read again when it changes; a broken file is said in the
-log and in the tablet's empty list, never guessed at.
+log and in the tablet's empty list, never guessed at. Asked in threads: never on the agent's loop.
 """
 
 from __future__ import annotations
 
 import logging
+import threading
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
@@ -24,9 +25,14 @@ class FileWorklist:
         self._path = path
         self._mark: tuple[int, int] | None = None
         self._items: tuple[WorklistItem, ...] = ()
+        self._lock = threading.Lock()
 
     def items(self, scanner: str) -> tuple[WorklistItem, ...]:  # noqa: ARG002 - other sources tell scanners apart
         """What is scheduled, earliest first."""
+        with self._lock:
+            return self._now()
+
+    def _now(self) -> tuple[WorklistItem, ...]:
         try:
             stat = self._path.stat()
         except OSError:

@@ -24,7 +24,7 @@ const TASKS = {
 };
 const root = document.getElementById("page");
 const state = {
-  card: null, view: null, fresh: false, viewAt: 0, agentAheadMs: 0, lookedAt: null, current: null, examId: null,
+  card: null, view: null, staff: [], fresh: false, viewAt: 0, agentAheadMs: 0, lookedAt: null, current: null, examId: null,
   draft: {}, overlay: null, notice: null, busy: new Set(), stop: null, unpaired: false,
 };
 
@@ -32,6 +32,10 @@ const link = new AgentLink(
   {
     welcome: (message) => {
       state.card = message.card;
+      redraw();
+    },
+    staff: (message) => {
+      state.staff = message.people;
       redraw();
     },
     beat: (message) => {

@@ -18,7 +18,7 @@ export class AgentLink {
   #language;
   #listeners;
 
-  /** Listeners: welcome(message), view(message), beat(message), changed(), lost(), unpaired(). */
+  /** Listeners: welcome(message), staff(message), view(message), beat(message), changed(), lost(), unpaired(). */
   constructor(listeners, language) {
     this.#listeners = listeners;
     this.#language = language;
@@ -75,6 +75,9 @@ export class AgentLink {
         this.#attempts = 0;
         this.farewell = [];
         this.#listeners.welcome(message);
+        break;
+      case "tablet_staff":
+        this.#listeners.staff(message);
         break;
       case "tablet_view":
         this.#listeners.view(message);

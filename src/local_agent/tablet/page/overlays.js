@@ -1,12 +1,14 @@
 // What lies over the middle of the page for a moment. STOP SCAN stays free below it.
 
 import { h } from "./dom.js";
-import { button, choice, people } from "./parts.js";
+import { button, choice } from "./parts.js";
+import { noteSheet } from "./notes.js";
+import { away, personPicker } from "./people.js";
 import { LANGUAGES, currentLanguage, t, word } from "./texts.js";
 
 export function overlay(page) {
   const { kind } = page.state.overlay;
-  const drawn = { emergency, people: peopleCard, language, pin: pinPad, number: numberPad }[kind](page);
+  const drawn = { emergency, people: peopleCard, language, note, pin: pinPad, number: numberPad }[kind](page);
   return h("div", { key: "overlay", class: "overlay" },
     h("div", { key: kind, class: `sheet ${kind}`, role: "dialog", "aria-modal": "true", tabindex: "-1", "data-overlay": kind }, drawn));
 }
@@ -30,8 +32,7 @@ function emergency(page) {
 
 function peopleCard(page) {
   const { state, act } = page;
-  const here = state.view.staff.filter((p) => p.checked_in);
-  const away = state.view.staff.filter((p) => !p.checked_in);
+  const here = state.view.staff;
   return [
     heading(t("people.title"), page),
     here.length > 0 && h("h2", null, t("people.here")),
@@ -39,11 +40,14 @@ function peopleCard(page) {
       h("div", null, h("b", null, person.name), h("small", null, `${t("level", { level: person.mr_level })} · ${word("qualification", person.qualification)}`)),
       button({ kind: "plain", name: `out-${person.staff_id}`, onclick: () => act("check_out", { staff_id: person.staff_id }) }, t("people.check_out"))))),
     h("h2", null, t("people.check_in")),
-    people(away, null, (person) => askCheckIn(page, person)),
+    personPicker(page, away(state), (person) => askCheckIn(page, person)),
   ];
 }
 
+const note = (page) => [heading(t("note.title"), page), noteSheet(page)];
+
 export function askCheckIn(page, person) {
+  page.draft({ initials: [] });
   askPin(page, person, t("people.check_in"), (pin) => page.act("check_in", { staff_id: person.staff_id, pin }));
 }
 

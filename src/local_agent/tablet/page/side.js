@@ -4,6 +4,7 @@ import { h } from "./dom.js";
 import { minutes, number, patientName } from "./format.js";
 import { holdButton } from "./hold.js";
 import { button, interlockList, openInterlocks, people } from "./parts.js";
+import { noteButton, notes } from "./notes.js";
 import { askPin } from "./overlays.js";
 import { said, t, word } from "./texts.js";
 
@@ -11,10 +12,11 @@ const PRESENCE_PROMPT_MS = 60_000;
 
 export function side(page) {
   return h("aside", { class: "side", "aria-label": t("side.title") },
-    person(page), control(page), unknownStart(page), presence(page), firstLevel(page), asked(page), reasons(page));
+    person(page), control(page), unknownStart(page), presence(page), firstLevel(page), asked(page), notes(page), reasons(page));
 }
 
-function person({ state }) {
+function person(page) {
+  const { state } = page;
   const { control, holder_link: line } = state.view;
   const name = control.holder || control.requested_by;
   const away = !name;
@@ -23,7 +25,8 @@ function person({ state }) {
     h("div", null, h("b", null, away ? t("side.nobody") : name), away && h("small", null, t("side.nobody_hint")),
       !away && control.requested_role && h("small", null, word("role", control.requested_role)),
       !away && control.phase !== "consent_pending" && h("small", { class: `line ${line.grade}` },
-        `${word("link", line.grade)}${line.round_trip_ms === null ? "" : ` · ${number(line.round_trip_ms, 0)} ms`}`)));
+        `${word("link", line.grade)}${line.round_trip_ms === null ? "" : ` · ${number(line.round_trip_ms, 0)} ms`}`)),
+    !away && noteButton(page));
 }
 
 const initials = (name) => name.split(/\s+/).map((part) => part[0] ?? "").slice(0, 2).join("").toUpperCase();
@@ -135,7 +138,7 @@ function unknownStart(page) {
   const { state, draft } = page;
   const command = state.view.status.unknown_command;
   if (!command) return null;
-  const here = state.view.staff.filter((p) => p.checked_in);
+  const here = state.view.staff;
   const who = here.find((p) => p.staff_id === state.draft.settler) ?? (here.length === 1 ? here[0] : null);
   const answer = (ran) => askPin(page, who, t(ran ? "unknown.ran" : "unknown.not_ran"), (pin) =>
     page.act("settle_unknown", { unknown_command: command, ran, staff_id: who.staff_id, pin }));

@@ -6,7 +6,7 @@ import { currentLanguage, t } from "./texts.js";
 
 export function topBar({ state, agentNowMs, set }) {
   const { card, view } = state;
-  const here = view.staff.filter((person) => person.checked_in);
+  const here = view.staff;
   return [
     h("div", { class: "tile", vars: { "--scanner": card.colour }, "aria-hidden": "true" }, card.letter),
     h("b", { class: "scanner-name" }, `${card.site} · ${card.name}`),

@@ -4,13 +4,14 @@ import { h } from "../dom.js";
 import { birthDate, clockTime, patientName, personName, sideWords } from "../format.js";
 import { askCheckIn } from "../overlays.js";
 import { button, choice, facts, people, title } from "../parts.js";
+import { away, personPicker } from "../people.js";
 import { t, word } from "../texts.js";
 
 const KINDS = ["spoken_name", "birth_date", "wristband", "patient_id", "photo_id"];
 
 export function patientTask(page) {
   const { view } = page.state;
-  if (!view.staff.some((p) => p.checked_in)) return checkInFirst(page);
+  if (!view.staff.length) return checkInFirst(page);
   if (!view.exam) return chosenItem(page) ?? worklist(page);
   return view.checklist.identity_confirmed ? confirmed(page) : identity(page);
 }
@@ -18,8 +19,8 @@ export function patientTask(page) {
 function checkInFirst(page) {
   return [
     title(t("check_in.title"), t("check_in.how")),
-    people(page.state.view.staff, null, (person) => askCheckIn(page, person)),
-    !page.state.view.staff.length && h("p", { class: "dim" }, t("check_in.empty")),
+    personPicker(page, away(page.state), (person) => askCheckIn(page, person)),
+    !page.state.staff.length && h("p", { class: "dim" }, t("check_in.empty")),
   ];
 }
 
@@ -54,8 +55,7 @@ function chosenItem({ state, draft, act }) {
 }
 
 function identity({ state, draft, act }) {
-  const { exam, staff } = state.view;
-  const here = staff.filter((p) => p.checked_in);
+  const { exam, staff: here } = state.view;
   const chosen = state.draft.identifiers ?? [];
   const who = here.find((p) => p.staff_id === state.draft.identifiedBy) ?? (here.length === 1 ? here[0] : null);
   const toggle = (kind) => draft({ identifiers: chosen.includes(kind) ? chosen.filter((k) => k !== kind) : [...chosen, kind] });

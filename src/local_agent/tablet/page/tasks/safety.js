@@ -82,7 +82,7 @@ function sign(page) {
   const { state, act, draft } = page;
   const { exam, staff, checklist } = state.view;
   const signed = checklist.screening_signed_by;
-  const left = staff.filter((p) => p.checked_in && !signed.includes(p.name));
+  const left = staff.filter((p) => !signed.includes(p.name));
   return [
     title(t("sign.title"), t("sign.how")),
     h("div", { class: "signatures" }, Array.from({ length: Math.max(2, signed.length) }, (_none, index) =>

@@ -48,5 +48,5 @@ function timeline({ view, card }) {
   if (!view.timeline.length) return null;
   return h("section", { class: "timeline" }, h("h2", null, t("timeline.title")),
     h("ul", null, [...view.timeline].reverse().slice(0, 6).map((entry) =>
-      h("li", { key: `e${entry.seq}` }, h("time", null, clockTime(new Date(entry.at))), " ", word("event", entry.kind), entry.by && ![card.scanner, "agent"].includes(entry.by) && h("span", { class: "dim" }, ` · ${entry.by}`)))));
+      h("li", { key: `e${entry.seq}` }, h("time", null, clockTime(new Date(entry.at))), " ", word("event", entry.kind), entry.kind === "note_sent" && entry.figures.text && `: ${entry.figures.text}`, entry.by && ![card.scanner, "agent"].includes(entry.by) && h("span", { class: "dim" }, ` · ${entry.by}`)))));
 }
