@@ -24,7 +24,7 @@ from local_agent.core.controlling import apply_control
 from local_agent.core.desk import Desk
 from local_agent.core.events import LinkClosed, LinkOpened, ViolationSeen
 from local_agent.core.on_console import console_command
-from local_agent.core.readings import UNMEASURED, SiteStatement
+from local_agent.core.readings import OF_NO_HOLDER, SiteStatement
 from local_agent.core.session import LinkSession, Phase
 from local_agent.journal.database import JournalUnreadable
 from local_agent.link.renew import renew
@@ -299,13 +299,14 @@ class ConsoleDesk:
                 there.statements[statement.site] = known
         for desk in self.service.desks.values():
             self.refresh_holder(desk)
+            self.service.changed(desk)
 
     def refresh_holder(self, desk: Desk) -> None:
         """Readings that depend on who holds control: link, statements, own other scanners."""
         operator = desk.control.operator
         there = self._links.get(operator.holder.link) if isinstance(operator, RemoteControl) else None
         if there is None or there.session.hello is None:
-            desk.read(expected_sites=None, statements={}, running_here=(), holder_link=UNMEASURED)
+            desk.read(**OF_NO_HOLDER)
             return
         others = tuple(s for s in there.session.hello.sites if s != self.service.site)
         desk.read(

@@ -224,10 +224,12 @@ class Site:
 
     # ------------------------------------------------------------ who is there
 
-    def open_console(self, name: str, *, role: Role = Role.REMOTE_OPERATOR, device: str = "") -> Console:
+    def open_console(
+        self, name: str, *, role: Role = Role.REMOTE_OPERATOR, device: str = "", echoes: bool = True
+    ) -> Console:
         self._opened += 1
         holder = Holder(f"link-{name}-{self._opened}", device or f"{sum(name.encode()):064x}", name, role)
-        console = Console(self, holder)
+        console = Console(self, holder, echoes=echoes)
         self.links[holder.link] = console
         self.desk.consoles[holder.link] = holder
         return console
@@ -296,12 +298,15 @@ class Console:
     session: LinkSession = field(init=False)
     last_beat: int = -1
     alive: bool = True
+    echoes: bool = True
+    """Whether its first beat has come back."""
 
     def __post_init__(self) -> None:
         self.session = LinkSession(opened_at_s=self.site.at_s)
         hello = c.ConsoleHello(protocol=c.CONSOLE_PROTOCOL, program="test")
         assert self.session.greet(hello, self.site.at_s) == ()
-        self.beat()
+        if self.echoes:
+            self.beat()
 
     def beat(self, *, renew: bool = True) -> None:
         """A beat goes out and its echo comes back 20 ms later, as far as its figure goes."""

@@ -5,12 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from core_site import BEN, Site, prepared_site, run
+from core_site import ALL, BEN, Site, prepared_site, run
 
 from mr_contract import console_messages as c
 from mr_contract import tablet_messages as t
 from mr_contract.views import LinkView
-from mr_contract.vocabulary import AlarmKind, Landmark, LinkGrade, Privilege, Role, TablePosition
+from mr_contract.vocabulary import (
+    AlarmKind,
+    Interlock,
+    InterlockState,
+    Landmark,
+    LinkGrade,
+    Privilege,
+    Role,
+    TablePosition,
+)
 
 T2 = "T2 TSE ax"
 
@@ -129,3 +138,37 @@ def test_it_never_counts_back() -> None:
         counts.append(site.number().count)
     assert counts == sorted(counts)
     assert len(set(counts)) > 2
+
+
+def judged(site: Site) -> dict[Interlock, InterlockState]:
+    return {v.interlock: v.state for v in site.desk.standing(site.at_s).standing.interlocks}
+
+
+def handed_to_another(site: Site) -> None:
+    """Control goes from one console to another between two ticks; the new one has not echoed a beat yet."""
+    other = site.open_console("ida", echoes=False)
+    assert site.tablet.revoke().accepted
+    request_id, asked = other.ask(*ALL)
+    assert asked.accepted
+    assert site.tablet.allow(request_id, *ALL).accepted
+
+
+def test_a_new_holder_is_not_judged_by_the_link_and_workload_of_the_one_before() -> None:
+    site = prepared_site()
+    handed_to_another(site)
+    assert judged(site)[Interlock.CONTROL] is InterlockState.CLOSED
+    assert judged(site)[Interlock.LINK] is InterlockState.UNKNOWN
+    assert judged(site)[Interlock.WORKLOAD] is InterlockState.UNKNOWN
+
+
+def test_a_start_drawn_after_control_changed_hands_is_not_refused_as_stale() -> None:
+    """Whatever is drawn closed stays closed under that number, from the grant on."""
+    site = prepared_site()
+    handed_to_another(site)
+    drawn = []
+    for quarter in range(8):
+        if set(judged(site).values()) == {InterlockState.CLOSED}:
+            drawn.append(site.number())
+        site.pass_time(0.25, beats=quarter > 0)  # its first echo is on its way
+    assert drawn, "it must settle"
+    assert set(drawn) == {site.number()}

@@ -26,6 +26,7 @@ from mr_contract.vocabulary import (
     LinkLossAction,
     Privilege,
     Role,
+    ScannerActivity,
     StartOutcome,
     StepState,
     TablePosition,
@@ -350,6 +351,32 @@ def test_a_step_found_unchecked_while_the_intent_is_written_is_not_sent() -> Non
     site.desk.read(checked_steps=frozenset())
     site.disk_catches_up()
     assert starts_sent(site) == 0
+
+
+def test_what_opened_while_the_intent_was_written_is_named_not_only_the_number() -> None:
+    site = prepared_site()
+    site.disk_slow = True
+    prepared = site.console.prepare_start(T2)
+    site.console.send(prepared)
+    site.scanner.open_door()
+    site.disk_catches_up()
+    last = site.console.said(prepared.command_id).outcomes[-1]
+    assert {f.reason for f in last.findings} == {
+        Reason.STALE_STANDING,
+        Reason.DOOR_OPEN,
+        Reason.DOOR_WAS_OPENED,
+    }
+
+
+def test_a_scanner_that_says_it_prepares_this_very_start_does_not_make_it_stale() -> None:
+    site = prepared_site()
+    site.disk_slow = True
+    assert site.console.start(T2).start is StartOutcome.PENDING
+    reading = site.desk.readings.scanner
+    assert reading is not None
+    site.desk.read(scanner=replace(reading, activity=ScannerActivity.PREPARING))
+    site.disk_catches_up()
+    assert starts_sent(site) == 1
 
 
 def test_another_holder_under_the_very_same_number_is_not_sent_for_either() -> None:

@@ -74,7 +74,7 @@ ROWS = {
         lambda site: (site.console.start("Localizer"), site.console.stop()), set()
     ),
     "takeover by the site": Row(
-        lambda site: site.tablet.revoke(), {I.CONTROL, I.CONSENT, I.LINK}, ask_and_allow
+        lambda site: site.tablet.revoke(), {I.CONTROL, I.CONSENT, I.LINK, I.WORKLOAD}, ask_and_allow
     ),
     "the screening is recorded anew": Row(
         lambda site: site.tablet.do(
@@ -114,7 +114,7 @@ def test_closing_the_exam_voids_everything_of_the_patient_and_control() -> None:
     site = prepared_site()
     assert site.tablet.close_exam().accepted
     patient = {I.IDENTITY, I.SCREENING, I.PATIENT_READY, I.PRESCRIPTION, I.EXPOSURE}
-    assert opened(site) == patient | {I.CONTROL, I.CONSENT, I.LINK}
+    assert opened(site) == patient | {I.CONTROL, I.CONSENT, I.LINK, I.WORKLOAD}
     assert site.tablet.take_patient("exam-2") == set()
     assert patient <= opened(site), "nothing of the patient before is left"
 

@@ -11,7 +11,6 @@ import asyncio
 import sys
 from pathlib import Path
 
-from mr_contract.reasons import Reason
 from mr_contract.vocabulary import LinkLossAction, Privilege
 from remote_console.link import AgentClient, IdentityStore, Protection, ScannerCommands
 
@@ -44,12 +43,9 @@ async def main(store_folder: str, passphrase: str, site: str, scanner: str, *pla
                 break
         await commands.request_control(privileges, LinkLossAction(action))
         say("asked")
-        for _ in range(3):
-            await until_may_start(commands, step)
-            prepared = commands.prepare_start(step)
-            outcome = await commands.start(prepared)
-            if {f.reason for f in outcome.findings} != {Reason.STALE_STANDING}:
-                break  # something moved under the press: a person looks and presses again
+        await until_may_start(commands, step)
+        prepared = commands.prepare_start(step)
+        outcome = await commands.start(prepared)
         say(f"started {prepared.command_id}" if outcome.accepted else f"refused {outcome.findings}")
         async for _ in client.events():
             armed = await commands.arm_step(following)

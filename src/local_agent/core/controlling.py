@@ -4,6 +4,7 @@ Rules upheld here:
 - Every change of control is journalled with who and why.
 - The action agreed for a lost link is carried out by the agent, at the moment the lease lapses.
 - Revoking stops a start that the scanner has not yet acknowledged; a running scan goes on locally.
+- Nobody is judged by what was read of the holder before: a new holder's link begins unmeasured.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from local_agent.core.control import (
     ControlInput,
     Ended,
     Granted,
+    Holder,
     Lapsed,
     Refused,
     RemoteControl,
@@ -25,6 +27,7 @@ from local_agent.core.control import (
     decide,
 )
 from local_agent.core.desk import Desk, Moment
+from local_agent.core.readings import OF_NO_HOLDER
 from mr_contract.reasons import Finding
 from mr_contract.vocabulary import AlarmKind, LinkLossAction, Privilege
 
@@ -33,14 +36,21 @@ _EndWord = Literal["released", "revoked", "not_resumed", "exam_closed", "withdra
 
 def apply_control(desk: Desk, event: ControlInput, moment: Moment, *, by: str = "") -> tuple[Finding, ...]:
     """Decide, keep the state, carry out what follows; returns why not, if not."""
-    held_before = isinstance(desk.control.operator, RemoteControl)
+    held_before, holder_before = isinstance(desk.control.operator, RemoteControl), _holder(desk)
     decision = decide(desk.control, event)
     desk.control = decision.state
+    if _holder(desk) != holder_before:
+        desk.read(**OF_NO_HOLDER)
     for consequence in decision.follows:
         _follow(desk, consequence, moment, by)
     if held_before and not isinstance(desk.control.operator, RemoteControl):
         _control_lost(desk, moment, lapsed=any(isinstance(c, Lapsed) for c in decision.follows))
     return decision.refusal
+
+
+def _holder(desk: Desk) -> Holder | None:
+    operator = desk.control.operator
+    return operator.holder if isinstance(operator, RemoteControl) else None
 
 
 def _follow(desk: Desk, consequence: Consequence, moment: Moment, by: str) -> None:

@@ -8,7 +8,8 @@ Rules upheld here:
   it is dated by a beat no older than 1 s. Any difference is a refusal, and *all* reasons are given.
 - A start passes only if its sender holds control on this very link, and every interlock is closed now,
   and nothing is found against the step under its revision.
-- What was permitted is compared once more in the turn that sends (`still_permitted`).
+- What was permitted is compared once more in the turn that sends (`still_permitted`), and what opened
+  meanwhile is named.
 """
 
 from __future__ import annotations
@@ -131,7 +132,7 @@ def still_permitted(
         found.append(finding(Reason.STALE_REVISION, step=permit.step.plan.name))
     if step is not None:
         found.extend(judge_step(site, step, state=StepState.STARTING))
-    return _once([*found, *_in_flight(site, own_command)])
+    return _once([*found, *_open_interlocks(site), *_in_flight(site, own_command)])
 
 
 def _holding(site: Situation, sender: Holder) -> tuple[Finding, ...]:

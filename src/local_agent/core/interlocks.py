@@ -32,6 +32,8 @@ from mr_contract.vocabulary import (
 
 STATEMENT_FRESH_S = 5.0
 PICTURE_FROZEN_S = 1.0
+_READY = frozenset({ScannerActivity.IDLE, ScannerActivity.FAULT})
+"""A fault has a finding of its own."""
 _UNDER_WAY = frozenset({StepState.STARTING, StepState.ACCEPTED, StepState.ACQUIRING})
 
 
@@ -264,10 +266,15 @@ def _scanner(site: Situation) -> Judgement:
     elif facts.running is not None:
         running = step_name(facts, facts.running.step_id)
         found.append(finding(Reason.SCANNER_BUSY, activity=f"{running} is running"))
-    elif reading.activity not in {ScannerActivity.IDLE, ScannerActivity.FAULT}:
+    elif reading.activity not in _READY and not _prepares_for_us(site, reading.activity):
         found.append(finding(Reason.SCANNER_BUSY, activity=f"The scanner is {reading.activity.value}"))
     subject = f"{reading.boot}:{facts.condition_count}"
     return Judgement(Interlock.SCANNER, tuple(found), subject=subject, note=reading.activity.value)
+
+
+def _prepares_for_us(site: Situation, activity: ScannerActivity) -> bool:
+    """Whether the scanner is busy with nothing but our own start: that never changes the standing."""
+    return site.on_its_way is not None and activity is ScannerActivity.PREPARING
 
 
 def _workload(site: Situation) -> Judgement:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import Any
 
 from mr_contract.scanner_messages import Capabilities
 from mr_contract.views import LinkView, ProgressView
@@ -55,3 +56,14 @@ class Readings:
     """How many other scanners of this site the one who asks controls."""
     running_here: tuple[str, ...] = ()
     """Names of this site's other scanners on which the holder runs a scan."""
+
+
+OF_NO_HOLDER: Mapping[str, Any] = MappingProxyType(
+    {
+        "holder_link": UNMEASURED,
+        "expected_sites": None,
+        "statements": MappingProxyType({}),
+        "running_here": (),
+    }
+)
+"""Whatever is read of a holder, as it is while there is none."""
