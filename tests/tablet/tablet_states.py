@@ -260,6 +260,7 @@ OPEN_EARLY: dict[str, tuple[Reason, dict[str, str]]] = {
     "screening": (Reason.SCREENING_MISSING, {}),
     "patient_ready": (Reason.PATIENT_READY_MISSING, {}),
 }
+NOT_READY: dict[str, tuple[Reason, dict[str, str]]] = {"patient_ready": (Reason.PATIENT_READY_MISSING, {})}
 TABLE_OUT = status(room=RoomView(door_closed=True, table=TablePosition.OUT, coil="Head 20"))
 DOOR_OPEN = status(room=RoomView(door_closed=False, table=TablePosition.ISOCENTRE, coil=None))
 SCANNING: dict[str, Any] = {
@@ -314,12 +315,23 @@ def states() -> dict[str, TabletView]:
         "worklist": view(),
         "identity": view(exam=exam(), standing=standing(**OPEN_EARLY), checklist=checklist(0)),
         "screening": view(exam=exam(), standing=standing(**OPEN_EARLY), checklist=checklist(1)),
-        "signing": view(exam=exam(implants=(CLIP,)), checklist=checklist(3)),
-        "full-stop": view(
-            exam=exam(), checklist=checklist(4), standing=standing(screening=(Reason.SCREENING_FULL_STOP, {}))
+        "signing": view(
+            exam=exam(implants=(CLIP,)),
+            checklist=checklist(3),
+            standing=standing(screening=(Reason.SCREENING_SECOND_SIGNATURE, {}), **NOT_READY),
         ),
-        "body": view(exam=exam(), status=TABLE_OUT, checklist=checklist(5)),
-        "table": view(exam=exam(**POSITIONED), status=TABLE_OUT, checklist=checklist(7)),
+        "full-stop": view(
+            exam=exam(),
+            checklist=checklist(4),
+            standing=standing(screening=(Reason.SCREENING_FULL_STOP, {}), **NOT_READY),
+        ),
+        "body": view(exam=exam(), status=TABLE_OUT, checklist=checklist(5), standing=standing(**NOT_READY)),
+        "table": view(
+            exam=exam(**POSITIONED),
+            status=TABLE_OUT,
+            checklist=checklist(7),
+            standing=standing(patient_ready=(Reason.TABLE_NOT_AT_ISOCENTRE, {}), **NO_CONTROL),
+        ),
         "ready-request": view(
             exam=exam(**POSITIONED),
             checklist=checklist(7),
@@ -335,6 +347,43 @@ def states() -> dict[str, TabletView]:
             ),
         ),
         "scanning": view(**UNDER_WAY),
+        "stopping": view(
+            **(
+                UNDER_WAY
+                | {
+                    "status": RUNNING.model_copy(
+                        update={"activity": ScannerActivity.STOPPING, "stop_latched": True}
+                    ),
+                    "standing": standing(scanner=(Reason.SCANNER_STOPPING, {})),
+                }
+            )
+        ),
+        "scanner-not-heard": view(
+            **SCANNING,
+            status=status(activity=None, mode=None, room=RoomView()),
+            control=REMOTE,
+            holder_link=GOOD_LINE,
+            standing=standing(
+                scanner=(Reason.SCANNER_NOT_HEARD, {}), patient_ready=(Reason.ROOM_UNKNOWN, {})
+            ),
+            alarms=(alarm(AlarmKind.SCANNER_NOT_HEARD, AlarmPriority.MEDIUM),),
+        ),
+        "request-while-remote": view(
+            **(
+                UNDER_WAY
+                | {
+                    "control": request(
+                        phase=ControlPhase.REMOTE,
+                        holder="Remote MERM",
+                        privileges=ALL,
+                        requested=(Privilege.VIEW, Privilege.TALK),
+                        requested_by="Dr. Rita Vogel-Schönenberger",
+                        requested_role=Role.RADIOLOGIST,
+                        link_loss_action=LinkLossAction.FINISH_SEQUENCE,
+                    )
+                }
+            )
+        ),
         "waiting": view(
             **SCANNING,
             control=REMOTE,

@@ -194,8 +194,23 @@ def test_a_note_is_sent_with_two_touches_and_no_typing(page: Page, site: TabletS
 
 def test_a_note_of_the_remote_operator_is_read_beside_their_name(page: Page, site: TabletSite) -> None:
     show(page, site, "scanning")
-    expect(page.locator(".side .note")).to_contain_text("I add a FLAIR")
-    expect(page.locator(".side .note")).to_contain_text("Remote MERM")
+    expect(page.locator(".side .bubble")).to_contain_text("I add a FLAIR")
+    expect(page.locator(".side .bubble")).to_contain_text("Remote MERM")
+
+
+def test_who_asks_lends_their_role_to_nobody_else(page: Page, site: TabletSite) -> None:
+    show(page, site, "request-while-remote")
+    expect(page.locator(".person")).to_contain_text("Remote MERM")
+    expect(page.locator(".person")).not_to_contain_text("Radiologist")
+    expect(page.locator('[data-card="request"]')).not_to_contain_text("If the line drops")
+
+
+def test_a_scanner_that_is_not_heard_moves_no_table_and_undoes_no_step(page: Page, site: TabletSite) -> None:
+    show(page, site, "scanner-not-heard")
+    expect(page.locator('[data-step="positioning"]')).to_have_class(re.compile("done"))
+    page.click('[data-step="positioning"]')
+    expect(page.locator('[data-hold="table-out"]')).to_be_disabled()
+    expect(page.locator("main")).not_to_contain_text("no coil")
 
 
 def test_there_is_no_note_to_nobody(page: Page, site: TabletSite) -> None:

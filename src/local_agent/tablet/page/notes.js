@@ -17,7 +17,7 @@ export function notes({ state }) {
   const written = state.view.timeline.filter((entry) => entry.kind === "note_sent" && entry.figures.text);
   if (!written.length) return null;
   return h("section", { key: "notes", class: "notes", "aria-live": "polite", "aria-label": t("note.title") },
-    written.slice(-SHOWN).reverse().map((entry) => h("blockquote", { key: `n${entry.seq}`, class: "note" },
+    written.slice(-SHOWN).reverse().map((entry) => h("blockquote", { key: `n${entry.seq}`, class: "bubble" },
       h("p", null, entry.figures.text),
       h("small", { class: "dim" }, `${clockTime(new Date(entry.at))} · ${entry.by}`))));
 }

@@ -33,7 +33,7 @@ export function interlockList(standing) {
 export function reasonLines({ text, remedy, who, clearedBy }) {
   return [
     h("b", null, text),
-    remedy && h("span", null, h("span", { class: `who ${clearedBy === "local_operator" || clearedBy === "both" ? "you" : ""}` }, who), " ", remedy),
+    remedy && h("span", null, h("span", { class: `who ${clearedBy === "local_operator" || clearedBy === "both" ? "you" : ""}` }, who), remedy !== who && ` ${remedy}`),
   ];
 }
 

@@ -9,6 +9,7 @@ import { askPin } from "./overlays.js";
 import { said, t, word } from "./texts.js";
 
 const PRESENCE_PROMPT_MS = 60_000;
+const OPERATING = ["edit", "start"];
 
 export function side(page) {
   return h("aside", { class: "side", "aria-label": t("side.title") },
@@ -23,9 +24,9 @@ function person(page) {
   return h("section", { key: "person", class: `person ${away ? "away" : ""}` },
     h("span", { class: "avatar", "aria-hidden": "true" }, away ? "–" : initials(name)),
     h("div", null, h("b", null, away ? t("side.nobody") : name), away && h("small", null, t("side.nobody_hint")),
-      !away && control.requested_role && h("small", null, word("role", control.requested_role)),
+      !control.holder && control.requested_role && h("small", null, word("role", control.requested_role)),
       !away && control.phase !== "consent_pending" && h("small", { class: `line ${line.grade}` },
-        `${word("link", line.grade)}${line.round_trip_ms === null ? "" : ` · ${number(line.round_trip_ms, 0)} ms`}`)),
+        word("link", line.grade), line.round_trip_ms !== null && h("span", { class: "whole" }, ` · ${number(line.round_trip_ms, 0)} ms`))),
     !away && noteButton(page));
 }
 
@@ -54,7 +55,7 @@ function request(page, control) {
   });
   return h("section", { key: "request", class: "card decide", "data-card": "request" },
     h("h2", null, t("request.title", { name: control.requested_by })),
-    h("p", null, t(`loss.${control.requested_link_loss_action ?? "finish_sequence"}`)),
+    control.requested.some((privilege) => OPERATING.includes(privilege)) && h("p", null, t(`loss.${control.requested_link_loss_action ?? "finish_sequence"}`)),
     h("div", { class: "privileges", role: "group", "aria-label": t("request.privileges") }, control.requested.map((privilege) => {
       const on = granted.includes(privilege);
       return h("button", { key: privilege, type: "button", class: `privilege ${on ? "on" : ""}`, "aria-pressed": String(on), "data-privilege": privilege, onclick: () => toggle(privilege) },
@@ -73,7 +74,7 @@ function remote(page, control) {
   const { act, state } = page;
   return h("section", { key: "remote", class: "card", "data-card": "remote" },
     h("h2", null, t("remote.title", { name: control.holder })),
-    h("p", { class: "granted" }, control.privileges.map((p) => word("privilege", p)).join(" · ")),
+    !decisionWaits(page) && h("p", { class: "granted" }, control.privileges.map((p) => word("privilege", p)).join(" · ")),
     takeBack(act, state),
     control.link_loss_action && !decisionWaits(page) && h("p", { class: "dim after" }, t(`loss.${control.link_loss_action}`)));
 }
@@ -146,8 +147,9 @@ function unknownStart(page) {
     h("h2", null, t("unknown.title")), h("p", null, t("unknown.how")),
     here.length > 1 && people(here, who?.staff_id, (p) => draft({ settler: p.staff_id })),
     here.length === 0 && h("p", { class: "strong" }, t("unknown.check_in")),
-    button({ name: "ran", disabled: !who, onclick: () => answer(true) }, t("unknown.ran")),
-    button({ name: "not-ran", kind: "plain", disabled: !who, onclick: () => answer(false) }, t("unknown.not_ran")));
+    h("div", { class: "pair" },
+      button({ name: "ran", disabled: !who, onclick: () => answer(true) }, t("unknown.ran")),
+      button({ name: "not-ran", disabled: !who, onclick: () => answer(false) }, t("unknown.not_ran"))));
 }
 
 function reasons({ state }) {

@@ -26,7 +26,7 @@ export function stepDone(view, step) {
     case "safety":
       return list.screening_complete && list.full_stop;
     case "positioning":
-      return list.patient_data && list.landmark_set && (view.status.room.table === "isocentre" || allScanned(view));
+      return list.patient_data && list.landmark_set && (["isocentre", null].includes(view.status.room.table) || allScanned(view));
     case "ready":
       return list.patient_ready || allScanned(view);
     case "scanning":

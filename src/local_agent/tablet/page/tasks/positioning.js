@@ -51,7 +51,7 @@ function table(page) {
   return [
     title(t("table.title"), bodyLine(exam)),
     facts("", [
-      [t("fact.coil"), room.coil ?? t("coil.none"), room.coil ? "" : "missing"],
+      [t("fact.coil"), room.coil ?? t(status.activity === null ? "unknown_value" : "coil.none"), room.coil ? "" : "missing"],
       [t("fact.table"), room.table ? word("table", room.table) : t("unknown_value"), ""],
     ]),
     h("h2", null, t("landmark.title")),
@@ -70,7 +70,7 @@ export function tableHold({ state, act }, to, { disabled, kind = "" }) {
   return holdButton({
     id: `table-${to}`, kind, subject: `${to} ${exam?.exam_id}`, label: t(`move.${to}`),
     detail: exam ? `${patientName(exam)} · ${state.card.name}` : state.card.name,
-    disabled: disabled || status.room.table === "moving" || state.busy.has("move_table"),
+    disabled: disabled || status.activity === null || status.room.table === "moving" || state.busy.has("move_table"),
     onHeld: () => act("move_table", { to }),
   });
 }
