@@ -11,17 +11,12 @@ from datetime import UTC
 from pathlib import Path
 
 import pytest
-from console_scenes import NotingDesk, Play
-from PySide6.QtCore import QCoreApplication, QEvent, QSettings
+from console_scenes import Play, opened_play
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from remote_console import texts
 from remote_console.ui import theme
-from remote_console.ui.conductor import Conductor
-from remote_console.ui.desk import DeskSignals
-from remote_console.ui.main_window import MainWindow
-from remote_console.ui.settings import Settings
 
 
 @pytest.fixture(autouse=True)
@@ -38,15 +33,5 @@ def play(qtbot: QtBot, tmp_path: Path) -> Iterator[Play]:
     assert isinstance(app, QApplication)
     if not app.styleSheet():
         theme.apply(app)
-    store = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
-    window = MainWindow(Settings(store))
-    desk, signals = NotingDesk(), DeskSignals()
-    made = Play(window, desk, signals)
-    made.conductor = Conductor(window, desk, signals, clock=made.clock, zone=UTC)
-    window.resize(1920, 1080)
-    window.show()
-    yield made
-    window.close()
-    made.conductor.rest()
-    window.deleteLater()
-    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    with opened_play(tmp_path, zone=UTC) as made:
+        yield made

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
+from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
+from PySide6.QtCore import QCoreApplication, QEvent, QSettings
 
 from mr_contract import console_messages as cm
 from mr_contract.bulk_messages import PreviewHeader
@@ -62,6 +65,7 @@ from remote_console.core.images import SliceImage, decoded
 from remote_console.ui.conductor import Conductor
 from remote_console.ui.desk import DeskSignals
 from remote_console.ui.main_window import MainWindow
+from remote_console.ui.settings import Settings
 
 NORTH, SOUTH = "North", "South"
 A = ScannerKey(NORTH, "north-mr1")
@@ -136,6 +140,10 @@ class Play:
             self.signals.said.emit(site, beat(number))
         self.conductor.show()
 
+    def beat_of(self, site: str) -> None:
+        """One site goes on being heard."""
+        self.say(site, beat(7))
+
     def opening(self) -> None:
         """Two sites with three scanners."""
         self.say(NORTH, hello(NORTH), beat(), status(A), ready(A))
@@ -147,6 +155,23 @@ class Play:
         self.say(A, exam(), granted(), status(A), ready(A), *timeline())
         for step in STEPS:
             self.say(A, cm.StepChanged(scanner=A.scanner, step=detail(step)))
+
+
+@contextlib.contextmanager
+def opened_play(folder: Path, *, zone: tzinfo) -> Iterator[Play]:
+    """A window with its conductor, a noting desk, and a clock that stands still until it is moved."""
+    store = QSettings(str(folder / "settings.ini"), QSettings.Format.IniFormat)
+    window = MainWindow(Settings(store))
+    desk, signals = NotingDesk(), DeskSignals()
+    made = Play(window, desk, signals)
+    made.conductor = Conductor(window, desk, signals, clock=made.clock, zone=zone)
+    window.resize(1920, 1080)
+    window.show()
+    yield made
+    window.close()
+    made.conductor.rest()
+    window.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
 def hello(site: str) -> cm.AgentHello:
@@ -238,11 +263,19 @@ def pending() -> cm.ControlChanged:
     )  # fmt: skip
 
 
+def suspended(left_s: float) -> cm.ControlChanged:
+    return cm.ControlChanged(
+        scanner=A.scanner,
+        control=ControlView(phase=ControlPhase.SUSPENDED, holder="Remote MERM", suspended_for_s=left_s),
+    )
+
+
 NOTES = {
-    Interlock.CONSENT: "view talk edit start", Interlock.PRESENCE: "2 checked in",
-    Interlock.IDENTITY: "13:48",
-    Interlock.PATIENT_READY: "13:55", Interlock.EXPOSURE: "59 %", Interlock.LINK: "38 ms",
-    Interlock.WORKLOAD: "1 of 1",
+    Interlock.CONTROL: "Remote MERM", Interlock.CONSENT: "view talk edit start",
+    Interlock.PRESENCE: "2 checked in", Interlock.SCREENING: "no implant",
+    Interlock.PRESCRIPTION: "Brain routine v4", Interlock.EXPOSURE: "normal mode",
+    Interlock.LINK: "38 ms", Interlock.PICTURE: "waived by the site's policy",
+    Interlock.WORKLOAD: "0 of 1 running",
 }  # fmt: skip
 
 
@@ -340,6 +373,15 @@ SPECS = (
     *NUMBERS,
     ParameterSpec(key="fat_saturation", label="Fat saturation", group=ParameterGroup.CONTRAST,
                   choices=("off", "SPAIR", "SPIR")),
+    *(
+        ParameterSpec(key=key, label=name, group=ParameterGroup.GEOMETRY, low=1.0, high=500.0, decimals=1,
+                      unit=unit)
+        for key, name, unit in (
+            ("partition_thickness_mm", "Partition thickness", "mm"),
+            ("partition_spacing_mm", "Partition spacing", "mm"),
+            ("partition_count", "Partitions", ""), ("flip_angle_deg", "Flip angle", "°"),
+        )
+    ),
     ParameterSpec(key="phase_encoding", label="Phase encoding", group=ParameterGroup.GEOMETRY,
         choices=("ROW", "COL")),
     ParameterSpec(key="normal_mode", label="Operating mode", group=ParameterGroup.SAFETY,
@@ -350,7 +392,8 @@ VALUES: dict[str, float | str] = {
     "averages": 1.0, "refocusing_flip_angle_deg": 150.0, "concatenations": 2.0, "fat_saturation": "SPAIR",
     "acquisition_matrix_read": 256.0, "acquisition_matrix_phase": 224.0, "fov_read_mm": 230.0,
     "phase_fov_percent": 87.5, "slice_thickness_mm": 5.0, "slice_spacing_mm": 5.5, "slice_count": 24.0,
-    "phase_encoding": "ROW", "normal_mode": "normal",
+    "partition_thickness_mm": 1.0, "partition_spacing_mm": 1.0, "partition_count": 176.0,
+    "flip_angle_deg": 90.0, "phase_encoding": "ROW", "normal_mode": "normal",
 }  # fmt: skip
 TILT = math.radians(8.0)
 AXIAL = SliceGroup(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta, timezone
+
 from console_scenes import (
     BANDS,
     NOON,
@@ -97,8 +99,8 @@ def test_coming_back_tells_what_happened_while_away() -> None:
     state = reduce(told((NORTH, added(1, "exam_opened")), state=both()), f.Focused(B))
     state = told((NORTH, added(2, "door_opened")), (NORTH, added(3, "door_closed")), state=state)
     state = reduce(state, f.Focused(A))
-    _, lines = away(state.scanners[A])
-    assert [say(line)[10:] for line in lines] == ["Door opened", "Door closed"]
+    _, lines = away(state.scanners[A], zone=timezone(timedelta(hours=1)))
+    assert [say(line) for line in lines] == ["15:07:00  Door opened", "15:07:00  Door closed"]
     assert reduce(state, f.AwayRead(A)).scanners[A].away == ()
 
 

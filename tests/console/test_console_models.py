@@ -94,7 +94,7 @@ def test_the_editor_shows_deviations_conflicts_and_what_else_changed() -> None:
 def test_effects_are_always_of_something() -> None:
     bars = {say(b.title): say(b.value) for b in effect_bars(edited(), 600.0)}
     assert bars == {
-        "Time, of 10:00 left": "2:14",
+        "Time, of all that is left": "2:14 of 10:00",
         "SNR, approved = 1.00": "0.94",
         "Voxel, mm": "0.9 × 0.9 × 5.0",
         "SAR head, predicted": "1.9 of 3.2 W/kg",

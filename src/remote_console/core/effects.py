@@ -30,8 +30,8 @@ def effect_bars(detail: StepDetail, left_s: float) -> tuple[EffectBar, ...]:
 
 def _time(detail: StepDetail, left_s: float) -> EffectBar:
     whole = max(left_s, detail.duration_s, 1.0)
-    title = p("Time, of {total} left", total=clock_words(whole))
-    return EffectBar(title, verbatim(clock_words(detail.duration_s)), detail.duration_s / whole)
+    words = p("{value} of {limit}", value=clock_words(detail.duration_s), limit=clock_words(whole))
+    return EffectBar(p("Time, of all that is left"), words, detail.duration_s / whole)
 
 
 def _snr(detail: StepDetail) -> EffectBar:

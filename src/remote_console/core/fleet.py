@@ -3,6 +3,8 @@
 - A scanner is its site *and* its name at that site; its letter and colour are this desk's, unique, kept.
 - The keyboard belongs to exactly one scanner: the focus. It moves only when the operator moves it.
 - What was not heard is unknown: a lost link clears the beat, so nothing can be started.
+- An edit of one's own is unanswered until the exam says the revision that it left: what is drawn is about to
+  change. A value that cannot be had stays told until its parameter is settled.
 - A stop without an answer within 1 s is NOT DELIVERED and stays so until it is answered or put away.
 """
 
@@ -15,6 +17,7 @@ from types import MappingProxyType
 
 from mr_contract import console_messages as cm
 from mr_contract.exam import ExamView, StepDetail, StepView
+from mr_contract.parameters import Conflict
 from mr_contract.reasons import Findings
 from mr_contract.standing import Standing
 from mr_contract.views import (
@@ -74,6 +77,10 @@ class SentCommand:
     command_id: str
     kind: str
     at_s: float
+    keys: tuple[str, ...] = ()
+    """Parameters that it wants to change."""
+    edits: bool = False
+    """Whether what is drawn of a step may change with its answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +115,14 @@ class ScannerState:
     exam: ExamView | None = None
     details: Mapping[str, StepDetail] = field(default_factory=lambda: MappingProxyType({}))
     tried: cm.EditTried | None = None
+    conflicts: tuple[Conflict, ...] = ()
+    """Values of the step in hand that cannot be had; told until their parameter is settled."""
+    queued: tuple[str, ...] = ()
+    """Parameters whose typed value waits for the answer to the one before."""
+    unread: tuple[str, ...] = ()
+    """Parameters whose field holds a text that is no value."""
+    revision_due: bool = False
+    """An edit was accepted and the exam has not said the new revision yet."""
     alarms: tuple[AlarmView, ...] = ()
     last: LastCommand | None = None
     protocols: tuple[cm.ProtocolOffer, ...] = ()
@@ -171,6 +186,16 @@ class FleetState:
         known = sorted(self.scanners.items(), key=lambda item: self.letters.get(item[0], "~"))
         return tuple(scanner for _, scanner in known)
 
+    def edit_unanswered(self, scanner: ScannerState) -> bool:
+        """Whether an edit of this desk is still with the scanner, so that what is drawn may change."""
+        sent = any(c.edits and c.key == scanner.key for c in self.pending)
+        return sent or scanner.revision_due or bool(scanner.queued)
+
+    def unanswered_keys(self, scanner: ScannerState) -> frozenset[str]:
+        """Parameters whose typed value has no answer yet."""
+        sent = (key for c in self.pending if c.edits and c.key == scanner.key for key in c.keys)
+        return frozenset((*sent, *scanner.queued))
+
     def site_of(self, scanner: ScannerState) -> SiteState:
         """The site of a scanner; one that was never heard is not connected."""
         return self.sites.get(scanner.key.site, SiteState(scanner.key.site))
@@ -198,6 +223,30 @@ class Focused:
 class StepSelected:
     key: ScannerKey
     step_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class TextNotRead:
+    """A text that is no value stands in the field of this parameter."""
+
+    key: ScannerKey
+    parameter: str
+
+
+@dataclass(frozen=True, slots=True)
+class ValuesQueued:
+    """Values of these parameters wait for the answer to the one before."""
+
+    key: ScannerKey
+    parameters: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FieldSettled:
+    """A field went back to what the scanner said, or a remedy was taken: nothing is wrong with it."""
+
+    key: ScannerKey
+    parameter: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +281,9 @@ FleetEvent = (
     | LinkLost
     | Focused
     | StepSelected
+    | TextNotRead
+    | ValuesQueued
+    | FieldSettled
     | CommandSent
     | AwayRead
     | StopNoticePutAway

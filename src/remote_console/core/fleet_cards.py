@@ -73,7 +73,8 @@ def cards(fleet: FleetState) -> tuple[CardState, ...]:
 def _card(fleet: FleetState, scanner: ScannerState) -> CardState:
     site = fleet.site_of(scanner)
     status = scanner.status
-    unknown = site.silent(fleet.now_s) or status is None or status.activity is None
+    silent = site.silent(fleet.now_s)
+    unknown = silent or status is None or status.activity is None
     progress = status.progress if status and not unknown else None
     asks = bool(status and status.asks_for_you) and not unknown
     order = tuple(AlarmPriority)
@@ -86,13 +87,13 @@ def _card(fleet: FleetState, scanner: ScannerState) -> CardState:
         state=p("State unknown") if unknown else _state_words(scanner, asks=asks),
         left=p("{time} left", time=clock_words(progress.remaining_s)) if progress else NOTHING,
         fraction=progress.fraction if progress else None,
-        control=p("who controls is not known") if unknown else control_words(scanner.control),
+        control=p("who controls is not known") if silent else control_words(scanner.control),
         link=link_text(site.link) if site.connected else "–",
-        grade=LinkGrade.UNKNOWN if unknown else site.link.grade,
+        grade=LinkGrade.UNKNOWN if silent else site.link.grade,
         focused=fleet.focus == scanner.key,
         unknown=unknown,
         asks=asks,
-        yours=scanner.control.yours and not unknown,
+        yours=scanner.control.yours and not silent,
         alarm=min((a.priority for a in scanner.alarms if a.active), key=order.index, default=None),
     )
 
@@ -219,9 +220,17 @@ def privilege_words(control: ControlView) -> Words:
 
 
 def connected_words(fleet: FleetState) -> Words:
-    """How many scanners are heard and how many of them this desk runs."""
+    """How many scanners are heard and how many of them this desk runs; nothing before there is a scanner."""
+    if not fleet.in_order:
+        return NOTHING
     heard = [s for s in fleet.in_order if not fleet.site_of(s).silent(fleet.now_s)]
-    running = sum(s.control.yours and s.status is not None and s.status.progress is not None for s in heard)
+    mine = [s for s in fleet.in_order if s.control.yours and s.status is not None and s.status.progress]
+    if any(s not in heard for s in mine):  # what ran when the site was last heard may have ended
+        return p(
+            "Connected {heard} of {known} · how many run is not known",
+            heard=str(len(heard)), known=str(len(fleet.in_order)),
+        )  # fmt: skip
+    running = len(mine)
     limit = max((s.hello.max_running for s in fleet.sites.values() if s.hello), default=1)
     return p(
         "Connected {heard} of {known} · running {running} of {limit}",

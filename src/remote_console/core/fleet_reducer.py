@@ -21,6 +21,7 @@ from remote_console.core.fleet import (
     AnswerRead,
     AwayRead,
     CommandSent,
+    FieldSettled,
     FleetEvent,
     FleetState,
     Focused,
@@ -32,7 +33,9 @@ from remote_console.core.fleet import (
     SiteState,
     StepSelected,
     StopNoticePutAway,
+    TextNotRead,
     Ticked,
+    ValuesQueued,
 )
 from remote_console.core.pace import paced
 
@@ -50,7 +53,13 @@ def reduce(state: FleetState, event: FleetEvent) -> FleetState:
         case Focused(key):
             return _focus(state, key)
         case StepSelected(key, step_id):
-            return _change(state, key, selected_step=step_id, tried=None)
+            return _change(state, key, selected_step=step_id, tried=None, conflicts=(), unread=())
+        case TextNotRead(key, parameter):
+            return _text_not_read(state, key, parameter)
+        case ValuesQueued(key, parameters):
+            return _change(state, key, queued=parameters)
+        case FieldSettled(key, parameter):
+            return _settled(state, key, parameter)
         case CommandSent(key, command, at_s):
             return _sent(state, key, command, at_s)
         case AwayRead(key):
@@ -181,7 +190,7 @@ def _scanner_said(state: FleetState, key: ScannerKey, message: cm.FromAgent, at_
         case cm.ProtocolsListed(protocols=protocols):
             return _change(state, key, protocols=protocols)
         case cm.EditTried():
-            return _change(state, key, tried=message)
+            return _tried(state, key, message)
         case _:
             return state
 
@@ -207,9 +216,41 @@ def _exam(state: FleetState, key: ScannerKey, exam: ExamView | None) -> FleetSta
     before = scanner.exam.exam_id if scanner.exam else None
     if exam is None or exam.exam_id != before:
         return _change(
-            state, key, exam=exam, details=MappingProxyType({}), tried=None, selected_step=None, answer=None
-        )
-    return _change(state, key, exam=exam)
+            state, key, exam=exam, details=MappingProxyType({}), tried=None, conflicts=(), unread=(),
+            selected_step=None, answer=None, revision_due=False,
+        )  # fmt: skip
+    return _change(state, key, exam=exam, revision_due=False)
+
+
+def _tried(state: FleetState, key: ScannerKey, answer: cm.EditTried) -> FleetState:
+    """What cannot be had joins what is told already; the parameters that were tried are judged anew."""
+    scanner = state.scanners.get(key)
+    sent = next((c for c in state.pending if c.command_id == answer.command_id), None)
+    if scanner is None or sent is None:
+        return state
+    rest = tuple(c for c in state.pending if c is not sent)
+    found = answer.step.conflicts
+    anew = {*sent.keys, *(c.key for c in found)}
+    told = tuple(c for c in scanner.conflicts if c.key not in anew)
+    here = scanner.step is not None and scanner.step.step_id == answer.step.step_id
+    conflicts = (*told, *found) if here and sent.keys else told  # of a drag they are told while it lasts
+    return _change(replace(state, pending=rest), key, tried=answer, conflicts=conflicts)
+
+
+def _text_not_read(state: FleetState, key: ScannerKey, parameter: str) -> FleetState:
+    scanner = state.scanners.get(key)
+    if scanner is None or parameter in scanner.unread:
+        return state
+    return _change(state, key, unread=(*scanner.unread, parameter))
+
+
+def _settled(state: FleetState, key: ScannerKey, parameter: str) -> FleetState:
+    scanner = state.scanners.get(key)
+    if scanner is None:
+        return state
+    conflicts = tuple(c for c in scanner.conflicts if c.key != parameter)
+    unread = tuple(x for x in scanner.unread if x != parameter)
+    return _change(state, key, conflicts=conflicts, unread=unread, tried=None)
 
 
 def _outcome(state: FleetState, outcome: cm.Outcome, at_s: float) -> FleetState:
@@ -218,10 +259,21 @@ def _outcome(state: FleetState, outcome: cm.Outcome, at_s: float) -> FleetState:
         return state  # a start in flight is answered once more when its outcome is recorded
     rest = tuple(c for c in state.pending if c is not sent)
     answer = Answer(sent.kind, outcome.accepted, outcome.findings, outcome.start, at_s)
+    due = sent.edits and outcome.accepted and _revision_differs(state, sent.key)
     state = _change(replace(state, pending=rest), sent.key, answer=answer)
+    if due:
+        state = _change(state, sent.key, revision_due=True)
     if sent.kind == "stop_scan" and outcome.accepted:
         state = _change(state, sent.key, stop_not_delivered=False)
     return state
+
+
+def _revision_differs(state: FleetState, key: ScannerKey) -> bool:
+    """Whether the details that are drawn are ahead of what the exam says of the step in hand."""
+    scanner = state.scanners.get(key)
+    if scanner is None or scanner.step is None or scanner.detail is None:
+        return False
+    return scanner.detail.revision != scanner.step.revision
 
 
 def _timeline(state: FleetState, site: str, entries: tuple[TimelineEntry, ...]) -> FleetState:
@@ -242,7 +294,7 @@ def _focus(state: FleetState, key: ScannerKey) -> FleetState:
         return state
     left = state.focused
     if left is not None:
-        state = _change(state, left.key, seen_seq=_newest(left), away=())
+        state = _change(state, left.key, seen_seq=_newest(left), away=(), conflicts=(), unread=(), tried=None)
     seen = scanner.seen_seq
     away = tuple(e for e in scanner.timeline if seen is not None and e.seq > seen)
     return replace(_change(state, key, away=away), focus=key)
@@ -253,23 +305,37 @@ def _newest(scanner: ScannerState) -> int:
 
 
 def _sent(state: FleetState, key: ScannerKey, command: cm.ConsoleCommand, at_s: float) -> FleetState:
-    sent = SentCommand(key, command.command_id, command.kind, at_s)
+    keys = tuple(command.changes) if isinstance(command, cm.TryEdit | cm.EditStep) else ()
+    edits = bool(keys) if isinstance(command, cm.TryEdit) else isinstance(command, cm.EditStep | cm.UndoEdit)
+    sent = SentCommand(key, command.command_id, command.kind, at_s, keys, edits)
     state = replace(state, pending=(*state.pending, sent))
     match command:
         case cm.StartStep():
             scanner = state.scanners.get(key)
             exam = {scanner.exam.exam_id} if scanner and scanner.exam else set()
             return replace(state, started_exams=state.started_exams | exam, last_started=key)
-        case cm.TryEdit():
-            return _change(state, key, tried=None, answer=None)
-        case cm.EditStep():
-            return _change(state, key, answer=None)
+        case cm.TryEdit(changes=changes):
+            return _edit_sent(state, key, (), tuple(changes))
+        case cm.EditStep(changes=changes):
+            return _edit_sent(state, key, tuple(changes), tuple(changes))
         case cm.RequestControl():
             return _change(state, key, answer=None, request=RequestFate.ASKED)
         case cm.WithdrawRequest():
             return _change(state, key, request=RequestFate.WITHDRAWN)
         case _:
             return state
+
+
+def _edit_sent(
+    state: FleetState, key: ScannerKey, settled: tuple[str, ...], read: tuple[str, ...]
+) -> FleetState:
+    """What is told of a value is told until the new answer; a text that was read is no problem any more."""
+    scanner = state.scanners.get(key)
+    if scanner is None:
+        return state
+    conflicts = tuple(c for c in scanner.conflicts if c.key not in settled)
+    unread = tuple(x for x in scanner.unread if x not in read)
+    return _change(state, key, answer=None, conflicts=conflicts, unread=unread)
 
 
 def _tick(state: FleetState, at_s: float) -> FleetState:

@@ -23,6 +23,12 @@ def middle_message(fleet: FleetState) -> tuple[Words, Words]:
     if not scanner.may(Privilege.VIEW):
         if scanner.control.yours:
             return p("View is not granted"), p("Release control and ask again, with view")
+        if scanner.control.phase is ControlPhase.REMOTE:
+            return p("{holder} controls", holder=scanner.control.holder or "–"), p(
+                "Nothing of the patient is shown here. A handover needs both people"
+            )
+        if scanner.control.phase is ControlPhase.SUSPENDED:
+            return p("Control suspended"), p("The local operator can resume it at the tablet, or ask anew")
         return p("Local control"), p(
             "Ask for control at the right; nothing of the patient is shown before the site says yes"
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import tzinfo
 
 from mr_contract.vocabulary import LinkLossAction
 from remote_console.core.fleet import FleetState, ScannerKey, ScannerState
@@ -103,7 +104,7 @@ def stop_notice(fleet: FleetState) -> StopNotice | None:
     return None
 
 
-def away(scanner: ScannerState) -> tuple[Words, tuple[Words, ...]]:
+def away(scanner: ScannerState, *, zone: tzinfo | None) -> tuple[Words, tuple[Words, ...]]:
     """What happened at this scanner while another was in focus, newest last."""
     happened = told(scanner.away)
     shown = happened[-AWAY_SHOWN:]
@@ -112,7 +113,9 @@ def away(scanner: ScannerState) -> tuple[Words, tuple[Words, ...]]:
         "While you were away from {letter} · {scanner}", letter=scanner.letter, scanner=full_name(scanner)
     )
     lines: list[Words] = [p("{count} earlier", count=str(earlier))] if earlier else []
-    lines.extend(p("{time}  {what}", time=e.at.strftime("%H:%M:%S"), what=sentence(e)) for e in shown)
+    lines.extend(
+        p("{time}  {what}", time=e.at.astimezone(zone).strftime("%H:%M:%S"), what=sentence(e)) for e in shown
+    )
     return title, tuple(lines)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mr_contract.exam import StepDetail
 from mr_contract.model import ParameterValue, ParameterValues
@@ -45,6 +45,18 @@ class EditorRow:
     range_words: Phrase
     conflict: Phrase
     remedies: tuple[Offer, ...]
+    unanswered: bool = False
+    """A typed value has no answer yet: it stays in the field."""
+    unread: bool = False
+    """The field holds a text that is no value: it stays until it is typed over or given up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """Parameters whose fields hold something that the scanner did not say."""
+
+    unanswered: frozenset[str] = frozenset()
+    unread: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +72,26 @@ class EditorState:
     can_undo: bool
 
 
-def editor(detail: StepDetail, title: str, *, conflicts: Iterable[Conflict], may_edit: bool) -> EditorState:
+def editor(
+    detail: StepDetail,
+    title: str,
+    *,
+    conflicts: Iterable[Conflict],
+    may_edit: bool,
+    typed: Typed = Typed(),
+) -> EditorState:
     """Rows in the scanner's own order. `conflicts` are of the step, or of an edit that was only tried."""
     by_key = {c.key: c for c in conflicts}
     specs = {s.key: s for s in detail.specs}
-    rows = tuple(_row(s, detail, by_key.get(s.key), specs) for s in detail.specs if s.key in detail.values)
+    rows = tuple(
+        replace(
+            _row(s, detail, by_key.get(s.key), specs),
+            unanswered=s.key in typed.unanswered,
+            unread=s.key in typed.unread,
+        )
+        for s in detail.specs
+        if s.key in detail.values
+    )
     return EditorState(
         detail.step_id, detail.revision, title, rows, _also_changed(detail, specs), may_edit, detail.can_undo
     )

@@ -4,6 +4,8 @@
 - What the agent did not say is unknown, and unknown blocks. The console never decides: it explains.
 - START is held for the first start of an exam, after changing scanner, and above normal mode; else one press.
 - An offer is what a press carries: the revision and standing that were drawn with the button.
+- While an edit of this desk is unanswered, or a field holds what cannot be had, nothing starts and nothing is
+  armed: what would run is not what is drawn.
 - A step that is under way is said to run, never to lack something.
 """
 
@@ -20,10 +22,15 @@ from mr_contract.vocabulary import Interlock, InterlockState, OperatingMode, Par
 from remote_console.core.fleet import RUNNING, FleetState, ScannerKey, ScannerState
 from remote_console.core.fleet_cards import full_name
 from remote_console.core.known_words import known, known_privileges
+from remote_console.core.parameters import with_unit
 from remote_console.core.phrases import NOTHING, Phrase, ReasonWords, Words, clock_words, p, verbatim
 from remote_console.core.vocabulary_words import INTERLOCK_WORDS, PARTY_WORDS, STEP_WORDS
 
 HOLD_S = 0.6
+EXPOSURE_REASONS = frozenset({
+    Reason.EXPOSURE_UNKNOWN, Reason.FIRST_LEVEL_UNDECIDED, Reason.SECOND_LEVEL, Reason.IMPLANT_LIMIT,
+    Reason.SAR_AVERAGE_WAIT,
+})  # fmt: skip
 UNDER_WAY = RUNNING | {StepState.ACQUIRED, StepState.IMAGES_READY}
 GROUPS: tuple[tuple[Interlock, ...], ...] = (
     (Interlock.CONTROL, Interlock.CONSENT),
@@ -99,12 +106,14 @@ def readiness(fleet: FleetState, scanner: ScannerState) -> ReadinessState:
     """The readiness of the step in hand at this scanner."""
     step = scanner.step
     silent = fleet.site_of(scanner).silent(fleet.now_s)
-    rows = (_silent_row(),) if silent else _rows(scanner, step)
+    unanswered = fleet.edit_unanswered(scanner)
+    rows = (_silent_row(),) if silent else _rows(scanner, step, unanswered=unanswered)
     blocked = [r for r in rows if r.state is not RowState.CLOSED]
     press = _press(scanner, step)
     offer = _offer(fleet, scanner, step)
     may_start = not blocked and offer is not None and scanner.may(Privilege.START)
-    may_press = may_start if press is Press.START else _may_arm(scanner, step, rows, press)
+    settled = press is Press.DISARM or not unanswered
+    may_press = may_start if press is Press.START else settled and _may_arm(scanner, step, rows, press)
     return ReadinessState(
         title=_title(step, ready=not blocked, silent=silent),
         summary=_summary(blocked) if silent else _left(scanner, step) or _summary(blocked),
@@ -165,13 +174,14 @@ def _offer(fleet: FleetState, scanner: ScannerState, step: StepView | None) -> S
     return StartOffer(scanner.key, step.step_id, step.revision, scanner.standing.number)
 
 
-def _rows(scanner: ScannerState, step: StepView | None) -> tuple[ReadinessRow, ...]:
+def _rows(scanner: ScannerState, step: StepView | None, *, unanswered: bool) -> tuple[ReadinessRow, ...]:
     """The list never says "ready" to somebody who may not start."""
-    standing = _standing_rows(scanner)
+    standing = _standing_rows(scanner, {_interlock(f) for f in step.findings} if step else set())
     said = (
         step is not None and step.state in RUNNING and any(r.state is not RowState.CLOSED for r in standing)
     )
-    rows = (*(() if said else _step_rows(step)), *standing)  # the scanner's line says that it runs
+    own = _unsettled_rows(scanner, unanswered=unanswered)
+    rows = (*own, *(() if said else _step_rows(step)), *standing)  # the scanner's line says that it runs
     if not scanner.may(Privilege.START) and all(r.state is RowState.CLOSED for r in rows):
         return (_finding_row(p("Control"), finding(Reason.START_NOT_GRANTED), RowState.OPEN), *rows)
     return rows
@@ -182,6 +192,36 @@ def _silent_row() -> ReadinessRow:
         RowState.UNKNOWN, p("Not known"), p("The site is not heard: nothing is known now"),
         p("Wait for the link; call the site"), PARTY_WORDS[Party.TIME],
     )  # fmt: skip
+
+
+def _unsettled_rows(scanner: ScannerState, *, unanswered: bool) -> tuple[ReadinessRow, ...]:
+    """What this desk itself has begun to change."""
+    title, you = INTERLOCK_WORDS[Interlock.PRESCRIPTION], PARTY_WORDS[Party.REMOTE_OPERATOR]
+    specs = {s.key: s for s in scanner.detail.specs} if scanner.detail else {}
+    rows = [
+        ReadinessRow(
+            RowState.OPEN, title,
+            p("{label} {value} is not available", label=p(spec.label), value=with_unit(spec, c.wanted)),
+            p("Take what can be had, or press Esc in the field"), you,
+        )
+        for c in scanner.conflicts if (spec := specs.get(c.key)) is not None
+    ]  # fmt: skip
+    rows += [
+        ReadinessRow(
+            RowState.OPEN, title, p("{label} holds a text that is no value", label=p(specs[key].label)),
+            p("Type a value, or press Esc in the field"), you,
+        )
+        for key in scanner.unread if key in specs
+    ]  # fmt: skip
+    if unanswered:
+        words = p("waiting for the scanner's answer to your edit")
+        rows.append(ReadinessRow(RowState.WAITING, title, words, who=PARTY_WORDS[Party.TIME]))
+    return tuple(rows)
+
+
+def _interlock(found: Finding) -> Interlock:
+    """Which of the two interlocks of a step this is about."""
+    return Interlock.EXPOSURE if found.reason in EXPOSURE_REASONS else Interlock.PRESCRIPTION
 
 
 def _step_rows(step: StepView | None) -> tuple[ReadinessRow, ...]:
@@ -195,42 +235,48 @@ def _step_rows(step: StepView | None) -> tuple[ReadinessRow, ...]:
         remedy = p("Choose another step, or repeat this one with a reason")
         who = PARTY_WORDS[Party.REMOTE_OPERATOR]
         return (ReadinessRow(RowState.OPEN, p("Step"), STEP_WORDS[step.state], remedy, who),)
-    return tuple(_finding_row(p("Step"), f, RowState.OPEN) for f in step.findings)
+    return tuple(_finding_row(INTERLOCK_WORDS[_interlock(f)], f, RowState.OPEN) for f in step.findings)
 
 
-def _standing_rows(scanner: ScannerState) -> tuple[ReadinessRow, ...]:
+def _standing_rows(scanner: ScannerState, told: set[Interlock]) -> tuple[ReadinessRow, ...]:
+    """`told`: interlocks that the step in hand has said something about, so that none says the contrary."""
     said = {v.interlock: v for v in scanner.standing.interlocks} if scanner.standing else {}
     rows: list[ReadinessRow] = []
     for group in GROUPS:
         views = [said.get(i, InterlockView(interlock=i, state=InterlockState.UNKNOWN)) for i in group]
+        views = [v for v in views if v.interlock not in told or v.state is not InterlockState.CLOSED]
+        if not views:
+            continue
         if all(v.state is InterlockState.CLOSED for v in views):
-            rows.append(_closed_row(views))
+            rows.append(_closed_row(views, yours=scanner.control.yours))
         else:
             for view in views:
-                rows.extend(_open_rows(view))
+                rows.extend(_open_rows(view, yours=scanner.control.yours))
     order = (RowState.OPEN, RowState.UNKNOWN, RowState.WAITING, RowState.CLOSED)
     return tuple(sorted(rows, key=lambda r: order.index(r.state)))
 
 
-def _closed_row(views: list[InterlockView]) -> ReadinessRow:
+def _closed_row(views: list[InterlockView], *, yours: bool) -> ReadinessRow:
     titles = tuple(INTERLOCK_WORDS[v.interlock] for v in views)
-    notes = tuple(dict.fromkeys(_note(v) for v in views if v.note))
+    notes = tuple(dict.fromkeys(_note(v, yours=yours) for v in views if v.note))
     title = titles[0] if len(titles) == 1 else p("{names}", names=titles)
     both = p("{first} · {second}", first=notes[0], second=notes[1]) if len(notes) == 2 else NOTHING
     return ReadinessRow(RowState.CLOSED, title, who=notes[0] if len(notes) == 1 else both)
 
 
-def _note(view: InterlockView) -> Words:
+def _note(view: InterlockView, *, yours: bool) -> Words:
+    if view.interlock is Interlock.CONTROL and yours:
+        return PARTY_WORDS[Party.REMOTE_OPERATOR]
     return known_privileges(view.note) if view.interlock is Interlock.CONSENT else known(view.note)
 
 
-def _open_rows(view: InterlockView) -> list[ReadinessRow]:
+def _open_rows(view: InterlockView, *, yours: bool) -> list[ReadinessRow]:
     title = INTERLOCK_WORDS[view.interlock]
     if view.state is InterlockState.CLOSED:
-        return [_closed_row([view])]
+        return [_closed_row([view], yours=yours)]
     state = RowState(view.state.value)
     if not view.findings:
-        return [ReadinessRow(state, title, p("not known yet"), p("Wait"), PARTY_WORDS[Party.TIME])]
+        return [ReadinessRow(state, title, p("not known yet"), who=PARTY_WORDS[Party.TIME])]
     return [_finding_row(title, f, state) for f in view.findings]
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum, unique
 
+from PySide6.QtGui import QKeySequence
+
 from remote_console.core.phrases import Phrase, p
 
 
@@ -27,11 +29,12 @@ class Action:
     where: Where = Where.ANYWHERE
 
 
+FOCUS = "focus_"
 ACTIONS: tuple[Action, ...] = (
     Action("stop", p("STOP the scanner in focus"), "Shift+Esc"),
     Action("go_to_start", p("Go to START, then press or hold Space"), "Ctrl+Return"),
     Action("press_start", p("Press or hold START"), "Space", Where.BUTTON),
-    *(Action(f"focus_{n}", p("Scanner {number}", number=str(n)), f"Ctrl+{n}") for n in range(1, 10)),
+    *(Action(f"{FOCUS}{n}", p("Scanner {number}", number=str(n)), f"Ctrl+{n}") for n in range(1, 10)),
     Action("previous_step", p("Previous step"), "Ctrl+Up"),
     Action("next_step", p("Next step"), "Ctrl+Down"),
     Action("undo", p("Undo the last edit of this step"), "Ctrl+Z"),
@@ -42,9 +45,14 @@ ACTIONS: tuple[Action, ...] = (
     Action("show_planes", p("Show slice planning"), "F2"),
     Action("show_series", p("Show images"), "F3"),
     Action("request", p("Ask for control"), "Ctrl+Shift+A"),
+    Action("withdraw", p("Withdraw the request for control"), "Ctrl+Shift+W"),
     Action("release", p("Release control"), "Ctrl+Shift+R"),
+    Action("decide", p("Decide for first level"), "Ctrl+Shift+D"),
     Action("acknowledge", p("Acknowledge the first alarm"), "Ctrl+M"),
     Action("note", p("Write to the local operator"), "Ctrl+T"),
+    Action("close_notice", p("Close the notice that is open"), "Ctrl+W"),
+    Action("go_to_planes", p("Go to the slices, then move them with the Alt key"), "Ctrl+G"),
+    Action("connect", p("Connect another site")),
     Action("palette", p("Find a command"), "Ctrl+K"),
     Action("language", p("Next language"), "Ctrl+L"),
     Action("help", p("Help"), "F1"),
@@ -59,6 +67,13 @@ ACTIONS: tuple[Action, ...] = (
     Action("steeper", p("Narrower window (more contrast)"), "-", Where.IMAGES),
     Action("preset", p("Next window preset"), "W", Where.IMAGES),
     Action("reset_window", p("Window of the header"), "0", Where.IMAGES),
+    Action("next_plane", p("Next plane"), "Space", Where.IMAGES),
+    Action("move_left", p("Move the slices 1 mm to the left"), "Alt+Left", Where.IMAGES),
+    Action("move_right", p("Move the slices 1 mm to the right"), "Alt+Right", Where.IMAGES),
+    Action("move_up", p("Move the slices 1 mm up"), "Alt+Up", Where.IMAGES),
+    Action("move_down", p("Move the slices 1 mm down"), "Alt+Down", Where.IMAGES),
+    Action("turn_left", p("Turn the slices by 1° to the left"), "Alt+Shift+Left", Where.IMAGES),
+    Action("turn_right", p("Turn the slices by 1° to the right"), "Alt+Shift+Right", Where.IMAGES),
 )
 MOUSE: tuple[tuple[Phrase, Phrase], ...] = (
     (p("Wheel"), p("Scroll through slices")),
@@ -67,6 +82,11 @@ MOUSE: tuple[tuple[Phrase, Phrase], ...] = (
     (p("Drag slices"), p("Move the slice group")),
     (p("Drag a handle"), p("Turn the slice group")),
 )
+
+
+def keys_of(key: str) -> str:
+    """A key sequence as this system writes it."""
+    return QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText)
 
 
 def named(name: str) -> Action:

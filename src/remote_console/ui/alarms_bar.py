@@ -12,6 +12,7 @@ from remote_console.texts import say, tr
 from remote_console.ui.pieces import ElidedLabel, Tile, button, column, label, row
 
 FRAME_MS = 50
+LINE_PX = 34
 
 
 class AlarmsBar(QWidget):
@@ -61,7 +62,7 @@ class AlarmsBar(QWidget):
     def acknowledge_first(self) -> None:
         """Acknowledge the first alarm that nobody has acknowledged."""
         for line in self._lines:
-            if line.button.isEnabled():
+            if not line.button.isHidden():
                 line.acknowledge()
                 return
 
@@ -84,8 +85,9 @@ class AlarmLine(QWidget):
         self._priority = label(kind="strong")
         self.words = ElidedLabel(kind="strong")
         self._note = label(kind="small")
-        self.button = button("", self.acknowledge)
-        layout = row(self, margins=(12, 5, 12, 5), gap=12)
+        self.button = button("", self.acknowledge, "alarm")
+        self.setMinimumHeight(LINE_PX)
+        layout = row(self, margins=(12, 3, 12, 3), gap=12)
         layout.addWidget(self._tile)
         layout.addWidget(self._priority)
         layout.addWidget(self.words, 1)
@@ -102,8 +104,8 @@ class AlarmLine(QWidget):
         self._priority.setText(f"{signs[state.priority]} {say(state.priority_words)}")
         self.words.setText(tr("{title}: {text}", title=state.scanner_name, text=say(state.words)))
         self._note.setText(say(state.state))
-        self.button.setText(tr("ACKNOWLEDGED") if state.acknowledged else tr("Acknowledge"))
-        self.button.setEnabled(not state.acknowledged)
+        self.button.setText(tr("Acknowledge"))
+        self.button.setVisible(not state.acknowledged)
         dark = state.priority is not AlarmPriority.HIGH
         ink = "#11151a" if dark else "#ffffff"
         for part in (self._priority, self.words, self._note):

@@ -19,6 +19,7 @@ from mr_contract import console_messages as cm
 from mr_contract.bulk_messages import PreviewHeader
 from mr_contract.vocabulary import LinkLossAction, Privilege
 from remote_console.core import fleet as f
+from remote_console.core.control_card import CardKind, control_card
 from remote_console.core.fleet_reducer import reduce
 from remote_console.core.images import Picture, SliceImage
 from remote_console.core.phrases import p
@@ -59,7 +60,7 @@ class Conductor(QObject):
         self._fetched: set[tuple[f.ScannerKey, str]] = set()
         self._failed: dict[tuple[f.ScannerKey, str], float] = {}
         self._watched: dict[str, tuple[str, ...]] = {}
-        self.edits = Edits(lambda: self.state, self._send, window.editor, clock)
+        self.edits = Edits(lambda: self.state, self._send_shown, self._reduce_shown, window.editor, clock)
         self._dispatch = Dispatch(window, self)
         window.images.preset = window.settings.preset
         self._shown_soon = QTimer(self, singleShot=True)
@@ -90,11 +91,12 @@ class Conductor(QObject):
         w.queue.protocol_chosen.connect(lambda i: self._command(cm.OpenProtocol, protocol_id=i))
         w.editor.offered.connect(self.edits.offer_value)
         w.editor.remedy_taken.connect(self.edits.take_remedy)
+        w.editor.given_up.connect(self.edits.give_up)
         w.editor.undo_asked.connect(self.edits.undo)
         w.images.groups_dragged.connect(self.edits.try_slices)
         w.images.groups_dropped.connect(self.edits.set_slices)
         w.control.asked.connect(self.request_control)
-        w.control.withdrawn.connect(lambda: self._command(cm.WithdrawRequest))
+        w.control.withdrawn.connect(self.withdraw)
         w.control.released.connect(self.release)
         w.readiness.start_pressed.connect(self.start)
         w.readiness.arm_pressed.connect(self.arm)
@@ -192,6 +194,15 @@ class Conductor(QObject):
     def _reduce(self, event: f.FleetEvent) -> None:
         self.state = reduce(self.state, event)
         self._shown_soon.start(0)
+
+    def _reduce_shown(self, event: f.FleetEvent) -> None:
+        """Shown before the next press can come: what is drawn is never behind what was typed."""
+        self._reduce(event)
+        self.show()
+
+    def _send_shown(self, key: f.ScannerKey, command: cm.ConsoleCommand) -> None:
+        self._send(key, command)
+        self.show()
 
     def _of_focus(self, event: Callable[[f.ScannerKey], f.FleetEvent]) -> None:
         if self.state.focus is not None:
@@ -331,6 +342,12 @@ class Conductor(QObject):
     def act(self, name: str) -> None:
         """Carry out an action of the table."""
         self._dispatch.act(name)
+
+    def withdraw(self) -> None:
+        """Take this desk's own request back, where one is open."""
+        scanner = self.state.focused
+        if scanner is not None and control_card(self.state, scanner).kind is CardKind.WAITING:
+            self._command(cm.WithdrawRequest)
 
     def release(self) -> None:
         """Give control back, where this desk holds it."""

@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from remote_console.core.fleet_cards import full_name
 from remote_console.texts import LANGUAGES
+from remote_console.ui.actions import FOCUS
 from remote_console.ui.main_window import MainWindow
 from remote_console.ui.sheets import AboutSheet, HelpSheet, PaletteSheet
 
 if TYPE_CHECKING:
     from remote_console.ui.conductor import Conductor
+
+
+MOVE_MM, TURN_DEG = 1.0, 1.0
 
 
 class Dispatch:
@@ -22,8 +27,8 @@ class Dispatch:
 
     def act(self, name: str) -> None:
         """Carry out an action of the table."""
-        if name.startswith("focus_"):
-            number = int(name.removeprefix("focus_")) - 1
+        if name.startswith(FOCUS):
+            number = int(name.removeprefix(FOCUS)) - 1
             scanners = self._conductor.state.in_order
             if number < len(scanners):
                 self._conductor.focus(scanners[number].key)
@@ -34,7 +39,7 @@ class Dispatch:
         w, c = self._window, self._conductor
         return {
             "stop": c.stop,
-            "go_to_start": w.readiness.start.setFocus,
+            "go_to_start": w.readiness.go_to_start,
             "previous_step": lambda: self._step_by(-1),
             "next_step": lambda: self._step_by(1),
             "undo": c.edits.undo,
@@ -45,7 +50,12 @@ class Dispatch:
             "show_planes": lambda: w.images.show_page(0),
             "show_series": lambda: w.images.show_page(1),
             "request": w.control.ask,
+            "withdraw": c.withdraw,
             "release": c.release,
+            "decide": w.readiness.decide,
+            "close_notice": w.close_notice,
+            "go_to_planes": self._go_to_planes,
+            "connect": w.fleet.connect_asked.emit,
             "acknowledge": w.alarms.acknowledge_first,
             "note": w.timeline.note.setFocus,
             "palette": self._open_palette,
@@ -67,7 +77,18 @@ class Dispatch:
             "steeper": lambda: images.change_window(0.0, -0.1),
             "preset": self._next_preset,
             "reset_window": images.reset_window,
+            "next_plane": images.next_plane,
+            "move_left": lambda: images.active.nudge(-MOVE_MM, 0.0),
+            "move_right": lambda: images.active.nudge(MOVE_MM, 0.0),
+            "move_up": lambda: images.active.nudge(0.0, -MOVE_MM),
+            "move_down": lambda: images.active.nudge(0.0, MOVE_MM),
+            "turn_left": lambda: images.active.nudge_angle(-TURN_DEG),
+            "turn_right": lambda: images.active.nudge_angle(TURN_DEG),
         }
+
+    def _go_to_planes(self) -> None:
+        self._window.images.show_page(0)
+        self._window.images.next_plane()
 
     def _next_preset(self) -> None:
         self._window.images.next_preset()
@@ -87,7 +108,8 @@ class Dispatch:
             self._conductor.ask_repeat(scanner.step.step_id)
 
     def _open_palette(self) -> None:
-        sheet = PaletteSheet(self._window.centre)
+        names = [f"{s.letter} · {full_name(s)}" for s in self._conductor.state.in_order]
+        sheet = PaletteSheet(self._window.centre, names)
         sheet.chosen.connect(self._conductor.act)
         sheet.open()
 

@@ -1,5 +1,6 @@
 """Typed values and dragged slices: tried at the scanner first, then applied.
 
+- Every edit is noted at once, so that START is disabled before the press that follows it.
 - A text that is no value never leaves this window; it is explained under its field.
 - What was tried is applied only if it is still the newest try, at the same scanner, without a conflict.
 - One value at a time: what is typed meanwhile waits here until the one before was answered, and is then
@@ -15,7 +16,14 @@ from mr_contract import console_messages as cm
 from mr_contract.geometry import SliceGroup
 from mr_contract.model import ParameterValue, ParameterValues
 from mr_contract.vocabulary import Privilege
-from remote_console.core.fleet import FleetState, ScannerKey
+from remote_console.core.fleet import (
+    FieldSettled,
+    FleetEvent,
+    FleetState,
+    ScannerKey,
+    TextNotRead,
+    ValuesQueued,
+)
 from remote_console.core.parameters import NotAValue, parse, with_unit
 from remote_console.ui.parameter_editor import ParameterEditor
 
@@ -29,10 +37,13 @@ class Edits:
         self,
         state: Callable[[], FleetState],
         send: Callable[[ScannerKey, cm.ConsoleCommand], None],
+        note: Callable[[FleetEvent], None],
         editor: ParameterEditor,
         clock: Callable[[], float],
     ) -> None:
-        self._state, self._send, self._editor, self._clock = state, send, editor, clock
+        """`send` and `note` have shown what follows from them when they return."""
+        self._state, self._send, self._note = state, send, note
+        self._editor, self._clock = editor, clock
         self._trying: tuple[str, ScannerKey, ParameterValues] | None = None
         self._last_try_s = 0.0
         self._applying: str | None = None
@@ -44,23 +55,37 @@ class Edits:
         scanner = self._state().focused
         detail = scanner.detail if scanner else None
         spec = next((s for s in detail.specs if s.key == key), None) if detail else None
-        if spec is None:
+        if scanner is None or spec is None:
             return
         value = parse(spec, text)
         if isinstance(value, NotAValue):
             nearest = {key: value.nearest} if value.nearest is not None else None
             shown = with_unit(spec, value.nearest) if value.nearest is not None else ""
+            self._note(TextNotRead(scanner.key, key))
             self._editor.show_problem(key, value.words, nearest, shown)
             return
         trying = self._trying[2] if self._trying else {}
         if self._applying is not None or (trying and set(trying) != {key}):
             self._waiting[key] = value
+            self._note_waiting(scanner.key)
             return
         self._try({key: value}, None)
 
-    def take_remedy(self, _key: str, changes: ParameterValues) -> None:
+    def take_remedy(self, key: str, changes: ParameterValues) -> None:
         """A remedy was achievable when it was offered: it is the edit."""
+        self.give_up(key)
         self._edit(changes, None)
+
+    def give_up(self, key: str) -> None:
+        """What was typed into this field is forgotten; what the scanner said stands."""
+        scanner = self._state().focused
+        if scanner is not None:
+            self._waiting.pop(key, None)
+            self._note_waiting(scanner.key)
+            self._note(FieldSettled(scanner.key, key))
+
+    def _note_waiting(self, key: ScannerKey) -> None:
+        self._note(ValuesQueued(key, tuple(self._waiting)))
 
     def tried(self, answer: cm.EditTried) -> None:
         """What was tried without a conflict is applied; a drag that goes on is not."""
@@ -89,6 +114,8 @@ class Edits:
         elif self._waiting:
             key = next(iter(self._waiting))
             self._try({key: self._waiting.pop(key)}, None)
+            if scanner := self._state().focused:
+                self._note_waiting(scanner.key)
 
     def try_slices(self, groups: tuple[SliceGroup, ...]) -> None:
         """While slices are dragged: what would it do? At most five times a second."""
@@ -121,6 +148,8 @@ class Edits:
         self._trying, self._applying = None, None
         self._waiting.clear()
         self._dropped = None
+        if scanner := self._state().focused:
+            self._note_waiting(scanner.key)
 
     def _try(self, changes: ParameterValues, slices: tuple[SliceGroup, ...] | None) -> None:
         scanner = self._state().focused

@@ -19,7 +19,7 @@ class _Cell(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.title, self.value, self.bar = ElidedLabel(kind="small"), ElidedLabel(kind="value"), Bar()
-        self.size_kind = "value"
+        self.size_kind, self.over = "value", False
         lines = column(self, gap=2)
         for part in (self.title, self.value, self.bar):
             lines.addWidget(part)
@@ -28,8 +28,14 @@ class _Cell(QWidget):
         """Replace everything shown."""
         self.title.setText(say(state.title))
         self.value.setText(("▲ " if state.over else "") + say(state.value))
-        set_kind(self.value, "amber" if state.over else self.size_kind)
+        self.over = state.over
+        self.dress()
         self.bar.show_state(state.fraction, theme.AMBER if state.over else theme.BAR, state.tick)
+
+    def dress(self) -> None:
+        """In amber where it is over its limit, in the size that there is room for."""
+        over = "amberValue" if self.size_kind else "amber"
+        set_kind(self.value, over if self.over else self.size_kind)
 
 
 class EffectBars(QWidget):
@@ -67,7 +73,7 @@ class EffectBars(QWidget):
         for cell in self._cells:
             if cell.size_kind != size:
                 cell.size_kind = size
-                set_kind(cell.value, size)
+                cell.dress()
         columns = 5 if self.width() >= 5 * NARROW_CELL else 3
         if columns != self._columns:
             self._columns = columns

@@ -24,6 +24,7 @@ class FleetStrip(QFrame):
         outer = column(self, margins=(10, 10, 10, 10), gap=8)
         area = QScrollArea()
         area.setWidgetResizable(True)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         inside = QWidget()
         self._column = column(inside, gap=10)
@@ -39,7 +40,7 @@ class FleetStrip(QFrame):
     def retranslate(self) -> None:
         """Say everything again in the language in use."""
         self._empty.setText(tr("No site yet"))
-        self.connect_button.setText("+ " + tr("Connect another site"))
+        self._name_connect()
         for card in self.cards:
             card.retranslate()
 
@@ -49,9 +50,16 @@ class FleetStrip(QFrame):
             card = ScannerCard()
             card.chosen.connect(self.chosen)
             self._column.insertWidget(len(self.cards), card)
+            QWidget.setTabOrder(self.cards[-1] if self.cards else self, card)
             self.cards.append(card)
         while len(self.cards) > len(cards):
             self.cards.pop().deleteLater()
         for widget, state in zip(self.cards, cards, strict=True):
             widget.show_state(state)
         self._empty.setVisible(not cards)
+        self._name_connect()
+
+    def _name_connect(self) -> None:
+        self.connect_button.setText(
+            "+ " + (tr("Connect another site") if self.cards else tr("Connect a site"))
+        )

@@ -165,6 +165,14 @@ class ImageArea(QFrame):
             if view is not self.sender():
                 view.show_plan(groups, self._state.extent, may_edit=self._state.may_edit, corner=view.corner)
 
+    def next_plane(self) -> None:
+        """The keyboard to the next plane, or to the series where that is shown."""
+        if self._stack.currentIndex() == 1:
+            self.series.setFocus(Qt.FocusReason.ShortcutFocusReason)
+            return
+        here = next((n for n, v in enumerate(self.planes) if v.hasFocus()), -1)
+        self.planes[(here + 1) % len(self.planes)].setFocus(Qt.FocusReason.ShortcutFocusReason)
+
     def change_window(self, centre_share: float, width_share: float) -> None:
         """Level and width of the active view by shares of its width."""
         window = self.active.window_in_use

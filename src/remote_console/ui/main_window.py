@@ -5,11 +5,11 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QAction, QCloseEvent, QKeySequence, QResizeEvent
-from PySide6.QtWidgets import QFrame, QMainWindow, QSplitter, QWidget
+from PySide6.QtGui import QAction, QCloseEvent, QKeySequence
+from PySide6.QtWidgets import QFrame, QMainWindow, QWidget
 
-from remote_console.texts import tr
-from remote_console.ui.actions import ACTIONS, Where
+from remote_console.texts import say, tr
+from remote_console.ui.actions import ACTIONS, Where, keys_of, named
 from remote_console.ui.alarms_bar import AlarmsBar
 from remote_console.ui.control_panel import ControlPanel
 from remote_console.ui.fleet_strip import FleetStrip
@@ -21,11 +21,28 @@ from remote_console.ui.queue_panel import QueuePanel
 from remote_console.ui.readiness_panel import ReadinessPanel
 from remote_console.ui.scanner_band import ScannerBand
 from remote_console.ui.settings import Settings
+from remote_console.ui.share_splitter import ShareSplitter
 from remote_console.ui.status_line import StatusLine
 from remote_console.ui.timeline_panel import TimelinePanel
 from remote_console.ui.top_bar import TopBar
 
-LOW_PX = 900
+LOW_PX = 680
+
+
+def _column_widths(width: int) -> tuple[int, int, int]:
+    left, right = min(268, max(196, width // 7)), min(404, max(312, width * 21 // 100))
+    return left, width - left - right, right
+
+
+def _middle_heights(height: int) -> tuple[int, int]:
+    """On a low screen more for the work below: the images have a page of their own."""
+    images = height * 58 // 100 if height >= LOW_PX else height * 40 // 100
+    return images, height - images
+
+
+def _work_widths(width: int) -> tuple[int, int]:
+    queue = min(330, max(216, width * 28 // 100))
+    return queue, width - queue
 
 
 class MainWindow(QMainWindow):
@@ -37,16 +54,15 @@ class MainWindow(QMainWindow):
     def __init__(self, settings: Settings) -> None:
         super().__init__()
         self.settings = settings
-        self._natural: set[str] = set()
         self.top, self.status, self.alarms = TopBar(), StatusLine(), AlarmsBar()
         self.fleet, self.band, self.images = FleetStrip(), ScannerBand(), ImageArea()
         self.queue, self.editor = QueuePanel(), ParameterEditor()
         self.control, self.readiness, self.timeline = ControlPanel(), ReadinessPanel(), TimelinePanel()
         self.away, self.refusal = NoticeCard("calm"), NoticeCard("notice")
         self.site_notice = NoticeCard("notice")
-        self._columns = QSplitter(Qt.Orientation.Horizontal)
-        self._middle = QSplitter(Qt.Orientation.Vertical)
-        self._work = QSplitter(Qt.Orientation.Horizontal)
+        self._columns = ShareSplitter(Qt.Orientation.Horizontal, _column_widths)
+        self._middle = ShareSplitter(Qt.Orientation.Vertical, _middle_heights)
+        self._work = ShareSplitter(Qt.Orientation.Horizontal, _work_widths)
         self.centre = QWidget()
         self._lay_out()
         self.link_lost = LinkLostOverlay(self.centre)
@@ -66,9 +82,6 @@ class MainWindow(QMainWindow):
         self._columns.addWidget(self.fleet)
         self._columns.addWidget(self._centre())
         self._columns.addWidget(self._side())
-        for splitter in (self._columns, self._middle, self._work):
-            splitter.setHandleWidth(1)
-            splitter.setChildrenCollapsible(False)
         self._columns.setStretchFactor(1, 1)
         outer.addWidget(self._columns, 1)
         outer.addWidget(line())
@@ -78,18 +91,13 @@ class MainWindow(QMainWindow):
     def _centre(self) -> QWidget:
         layout = column(self.centre)
         layout.addWidget(self.band)
-        notices = column(margins=(10, 0, 10, 0), gap=6)
-        notices.addWidget(self.away)
-        notices.addWidget(self.refusal)
-        notices.addWidget(self.site_notice)
-        layout.addLayout(notices)
+        for notice in (self.away, self.refusal, self.site_notice):
+            layout.addWidget(notice)
         self._middle.addWidget(self.images)
         self._work.addWidget(self.queue)
         self._work.addWidget(self.editor)
         self._work.setStretchFactor(1, 1)
         self._middle.addWidget(self._work)
-        self._middle.setStretchFactor(0, 5)
-        self._middle.setStretchFactor(1, 4)
         layout.addWidget(self._middle, 1)
         return self.centre
 
@@ -141,6 +149,34 @@ class MainWindow(QMainWindow):
         ):
             part.retranslate()
 
+        self._show_keys()
+
+    def _show_keys(self) -> None:
+        """Every button that has keys says them in its tool tip."""
+        for name, shown in (
+            ("stop", self.readiness.stop), ("go_to_start", self.readiness.start),
+            ("decide", self.readiness.decide_button), ("request", self.control.ask_button),
+            ("withdraw", self.control.withdraw_button), ("release", self.control.release_button),
+            ("open_protocol", self.queue.open_button), ("repeat", self.queue.repeat_button),
+            ("undo", self.editor.undo_button), ("compare", self.editor.compare_button),
+            ("show_planes", self.images.planes_button), ("show_series", self.images.series_button),
+            ("note", self.timeline.note), ("language", self.top.language_button),
+            ("connect", self.fleet.connect_button), ("about", self.top.about_button),
+        ):  # fmt: skip
+            action = named(name)
+            keys = f" ({keys_of(action.key)})" if action.key else ""
+            shown.setToolTip(say(action.words) + keys)
+
+    def close_notice(self) -> None:
+        """The most urgent of the notices that are open is put away."""
+        if self.stop_notice.isVisible():
+            self.stop_notice.close_notice()
+            return
+        for notice in (self.refusal, self.away, self.site_notice):
+            if notice.isVisible():
+                notice.put_away.emit()
+                return
+
     def show_fleet_only(self, *, empty: bool) -> None:
         """Without a scanner there is nothing to ask for and nothing to start; STOP stays."""
         for part in (self._work, self.control, self.timeline):
@@ -152,31 +188,14 @@ class MainWindow(QMainWindow):
             self.resize(1440, 900)
         for name, splitter in self._splitters().items():
             state = self.settings.bytes_of(name)
-            if state is None or not splitter.restoreState(state):
-                self._natural.add(name)
-            splitter.splitterMoved.connect(partial(self._natural.discard, name))
+            splitter.natural = state is None or not splitter.restoreState(state)
 
-    def _splitters(self) -> dict[str, QSplitter]:
+    def _splitters(self) -> dict[str, ShareSplitter]:
         return {"columns": self._columns, "middle": self._middle, "work": self._work}
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Shares of the window, for every splitter that nobody has moved."""
-        super().resizeEvent(event)
-        width, height = self.width(), self.height()
-        left, right = min(268, max(196, width // 7)), min(404, max(312, width * 21 // 100))
-        middle = width - left - right
-        queue = min(330, max(216, middle * 28 // 100))
-        sizes = {
-            "columns": [left, middle, right],
-            "middle": [height * 53 // 100, height * 37 // 100] if height >= LOW_PX else [46, 44],
-            "work": [queue, middle - queue],
-        }
-        for name, splitter in self._splitters().items():
-            if name in self._natural:
-                splitter.setSizes(sizes[name])
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.settings.keep("geometry", self.saveGeometry())
         for name, splitter in self._splitters().items():
-            self.settings.keep(name, splitter.saveState())
+            if not splitter.natural:
+                self.settings.keep(name, splitter.saveState())
         super().closeEvent(event)

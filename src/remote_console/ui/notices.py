@@ -72,7 +72,7 @@ class StopOverlay(_Over):
         self._state: StopNotice | None = None
         self.title = label(kind="big", wrap=True)
         self.text = label(wrap=True)
-        self.close_button = button("", self._close)
+        self.close_button = button("", self.close_notice)
         layout = column(self, margins=(24, 18, 24, 18), gap=10)
         layout.addWidget(self.title)
         layout.addWidget(self.text)
@@ -89,22 +89,26 @@ class StopOverlay(_Over):
         self.close_button.setText(tr("I have called the site"))
         self.place()
 
-    def _close(self) -> None:
+    def close_notice(self) -> None:
+        """The site was called: put the notice away."""
         if self._state is not None:
             self.put_away.emit(self._state.key)
 
 
-class NoticeCard(QFrame):
+class NoticeCard(QWidget):
     """A strip with a title and lines that a person puts away."""
 
     put_away = Signal()
 
     def __init__(self, name: str) -> None:
         super().__init__()
-        self.setObjectName(name)
+        frame = QFrame()
+        frame.setObjectName(name)
+        around = column(self, margins=(10, 8, 10, 8))
+        around.addWidget(frame)
         self.title = label(kind="strong", wrap=True)
         self.text = label(wrap=True)
-        layout = row(self, margins=(14, 8, 8, 8), gap=12)
+        layout = row(frame, margins=(14, 8, 8, 8), gap=12)
         words = column(gap=3)
         words.addWidget(self.title)
         words.addWidget(self.text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from itertools import pairwise
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QButtonGroup, QFrame, QGridLayout, QPushButton, QScrollArea, QWidget
@@ -19,7 +20,8 @@ from remote_console.ui.flow_layout import FlowLayout
 from remote_console.ui.parameter_field import ParameterField
 from remote_console.ui.pieces import button, column, label, line, row, set_kind
 
-FIELD_WIDTH, NARROW = 250, 460
+NARROW = 620
+TWO_COLUMNS, THREE_COLUMNS, FOUR_COLUMNS = 450, 780, 1100
 SETTLED_MS = 40  # the field has its new height by then
 
 
@@ -28,6 +30,7 @@ class ParameterEditor(QFrame):
 
     offered = Signal(str, str)
     remedy_taken = Signal(str, object)
+    given_up = Signal(str)
     undo_asked = Signal()
 
     def __init__(self) -> None:
@@ -35,6 +38,8 @@ class ParameterEditor(QFrame):
         self.setObjectName("panel")
         self._state: EditorState | None = None
         self.fields: dict[str, ParameterField] = {}
+        self._kept: dict[tuple[str, str, tuple[str, ...]], ParameterField] = {}
+        self._arranged: tuple[object, ...] = ()
         self._group: ParameterGroup | None = ParameterGroup.CONTRAST
         self._columns = 3
         self._narrow = False
@@ -50,22 +55,22 @@ class ParameterEditor(QFrame):
 
     def _build(self) -> None:
         layout = column(self, margins=(16, 4, 16, 10), gap=0)
-        head = FlowLayout(gap=2)
+        tabs = FlowLayout(gap=2)
+        head = row(gap=2)
+        head.addLayout(tabs, 1)
         group = QButtonGroup(self)
         for name in (*ParameterGroup, None):
             tab = button("", partial(self.show_tab, name), "tab")
             tab.setCheckable(True)
             group.addButton(tab)
             self.tabs[name] = tab
-            head.addWidget(tab)
+            tabs.addWidget(tab)
         self.tabs[ParameterGroup.CONTRAST].setChecked(True)
-        tools = QWidget()
-        side_by_side = row(tools, gap=2)
-        side_by_side.addWidget(self.undo_button)
-        side_by_side.addWidget(self.compare_button)
-        head.addWidget(tools)
+        for tool in (self.undo_button, self.compare_button):
+            head.addWidget(tool, 0, Qt.AlignmentFlag.AlignVCenter)
         area = QScrollArea()
         area.setWidgetResizable(True)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         inside = QWidget()
         lines = column(inside, margins=(0, 12, 8, 6), gap=8)
@@ -97,7 +102,6 @@ class ParameterEditor(QFrame):
             (self.undo_button, tr("undo"), "↶"), (self.compare_button, tr("compare with approved"), "⇄"),
         ):  # fmt: skip
             tool.setText(sign if self._narrow else words)
-            tool.setToolTip(words)
             tool.setAccessibleName(words)
         for tab in self.tabs.values():
             set_kind(tab, "tabSmall" if self._narrow else "tab")
@@ -113,6 +117,8 @@ class ParameterEditor(QFrame):
         self.compare_button.setEnabled(state is not None)
         rows = {r.key: r for r in state.rows} if state else {}
         same = before is not None and state is not None and before.step_id == state.step_id
+        for field in () if same else self.fields.values():
+            field.forget()
         if not same or {*rows} != {*self.fields}:
             self._rebuild(tuple(rows.values()))
         words = [say(w) for w in state.also_changed] if state else []
@@ -130,32 +136,40 @@ class ParameterEditor(QFrame):
             self.show_tab(None)
 
     def _rebuild(self, rows: tuple[EditorRow, ...]) -> None:
-        for field in self.fields.values():
-            field.hide()
-            field.deleteLater()
-        self.fields = {}
-        for state in rows:
+        """A field is kept for the next step that has such a parameter: making widgets takes long."""
+        self.fields = {state.key: self._field(state) for state in rows}
+        for field in self._kept.values():
+            if self.fields.get(field.key) is not field:
+                field.hide()
+        self._arrange()
+
+    def _field(self, state: EditorRow) -> ParameterField:
+        kind = (state.key, state.unit, state.choices)
+        if kind not in self._kept:
             field = ParameterField(state)
             field.setParent(self._inside)
             field.offered.connect(self.offered)
             field.remedy_taken.connect(self.remedy_taken)
+            field.given_up.connect(self.given_up)
             field.explained.connect(self._bring_into_sight)
-            self.fields[state.key] = field
-        self._arrange()
+            self._kept[kind] = field
+        return self._kept[kind]
 
     def _arrange(self) -> None:
-        """Only the fields of the tab, as many abreast as there is room for."""
+        """Only the fields of the tab, as many abreast as there is room for, reached in reading order."""
+        groups = {r.key: r.group for r in self._state.rows} if self._state else {}
+        shown = [f for k, f in self.fields.items() if self._group is None or groups.get(k) is self._group]
+        if self._arranged == (self._columns, *shown):
+            return
+        self._arranged = (self._columns, *shown)
         while self._grid.takeAt(0) is not None:
             pass
-        groups = {r.key: r.group for r in self._state.rows} if self._state else {}
-        place = 0
-        for key, field in self.fields.items():
-            shown = self._group is None or groups.get(key) is self._group
-            field.setVisible(shown)
-            if shown:
-                where = divmod(place, self._columns)
-                self._grid.addWidget(field, *where, Qt.AlignmentFlag.AlignTop)
-                place += 1
+        for field in self.fields.values():
+            field.setVisible(field in shown)
+        for place, field in enumerate(shown):
+            self._grid.addWidget(field, *divmod(place, self._columns), Qt.AlignmentFlag.AlignTop)
+        for before, after in pairwise([self.compare_button, *(f.edit for f in shown)]):
+            QWidget.setTabOrder(before, after)
         for number in range(4):
             self._grid.setColumnStretch(number, 1 if number < self._columns else 0)
 
@@ -198,7 +212,7 @@ class ParameterEditor(QFrame):
         if self._narrow != (self.width() < NARROW):
             self._narrow = not self._narrow
             self._name_tools()
-        columns = min(4, max(1, self.width() // FIELD_WIDTH))
+        columns = 1 + sum(self.width() >= least for least in (TWO_COLUMNS, THREE_COLUMNS, FOUR_COLUMNS))
         if columns != self._columns:
             self._columns = columns
             self._arrange()

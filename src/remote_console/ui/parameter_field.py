@@ -10,11 +10,10 @@ from PySide6.QtWidgets import QComboBox, QLineEdit, QWidget
 
 from mr_contract.model import ParameterValues
 from remote_console.core.parameters import EditorRow
-from remote_console.core.phrases import Words
+from remote_console.core.phrases import NOTHING, Words
 from remote_console.texts import say, tr
 from remote_console.ui.pieces import (
     ChoiceBox,
-    ElidedLabel,
     FoldedLabel,
     button,
     clear,
@@ -24,6 +23,8 @@ from remote_console.ui.pieces import (
     row,
     set_kind,
 )
+
+DIGITS_PX = 74  # five figures and what is around them
 
 
 def _said(state: EditorRow) -> tuple[tuple[ParameterValues, str], ...]:
@@ -39,6 +40,9 @@ class ParameterField(QWidget):
     remedy_taken = Signal(str, object)
     """Key and the changes of a remedy."""
 
+    given_up = Signal(str)
+    """Key: what was typed is forgotten."""
+
     explained = Signal(object)
     """This field: it has begun to say what is wrong."""
 
@@ -48,7 +52,7 @@ class ParameterField(QWidget):
         self._state = state
         self._offered = ""
         self._remedies: tuple[tuple[ParameterValues, str], ...] = ()
-        self._label = ElidedLabel(state.label)
+        self._label = FoldedLabel("")
         self._unit = label(state.unit, "faint")
         self._approved = label(kind="small")
         self._why = FoldedLabel("amberSmall")
@@ -57,8 +61,8 @@ class ParameterField(QWidget):
         self._label.setBuddy(self.edit)
         outer = column(self, gap=3)
         top = row(gap=8)
-        top.addWidget(self._label, 5)
-        top.addWidget(self.edit, 4)
+        top.addWidget(self._label, 3)
+        top.addWidget(self.edit, 2)
         outer.addLayout(top)
         outer.addWidget(self._approved)
         outer.addWidget(self._why)
@@ -74,7 +78,7 @@ class ParameterField(QWidget):
         inside.addWidget(self._unit)
         self._unit.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         edit.setTextMargins(0, 0, self._unit.sizeHint().width() + 6 if self._state.unit else 0, 0)
-        edit.setMinimumWidth(84)
+        edit.setMinimumWidth(DIGITS_PX + (self._unit.sizeHint().width() if self._state.unit else 0))
         edit.installEventFilter(self)
         return edit
 
@@ -96,15 +100,19 @@ class ParameterField(QWidget):
         return self.text == self._state.text
 
     def show_state(self, state: EditorRow, *, may_edit: bool, compare: bool) -> None:
-        """Replace everything shown, except what a person is typing."""
-        typing = self.edit.hasFocus() and not self.untouched and state.text == self._state.text
-        if state != self._state:
+        """Replace everything shown, except what a person is typing or what has no answer yet."""
+        typed = not self.untouched
+        new = typed and self.edit.hasFocus() and self.text != self._offered and state.text == self._state.text
+        typing = new or (typed and (state.unanswered or state.unread))
+        if state.text != self._state.text:
             self._offered = ""
         self._state = state
-        if isinstance(self.edit, QComboBox):
-            self.edit.setCurrentText(state.text)
-        elif not typing:
-            self.edit.setText(state.text)
+        if not typing:
+            self._put(state.text)
+        waiting = "true" if state.unanswered else "false"
+        if self.edit.property("waiting") != waiting:
+            self.edit.setProperty("waiting", waiting)
+            restyle(self.edit)
         self.edit.setEnabled(may_edit and not state.unavailable)
         self.edit.setAccessibleName(f"{tr(state.label)} {state.unit}")
         self.edit.setToolTip(state.unavailable or say(state.range_words))
@@ -112,8 +120,14 @@ class ParameterField(QWidget):
         set_kind(self._label, "amber" if state.deviates else "")
         self._approved.setText(tr("approved {value}", value=f"{state.approved} {state.unit}".strip()))
         self._approved.setVisible(compare and state.deviates)
-        if not typing:
+        if not new and not state.unread:
             self._explain(state.conflict, _said(state))
+
+    def _put(self, text: str) -> None:
+        if isinstance(self.edit, QComboBox):
+            self.edit.setCurrentText(text)
+        elif self.edit.text() != text:
+            self.edit.setText(text)
 
     def show_problem(self, words: Words, nearest: ParameterValues | None, shown: str) -> None:
         """A text that is no value: why, and the nearest that is one."""
@@ -132,8 +146,10 @@ class ParameterField(QWidget):
             caption = f"⏎ {said}" if number == 0 else said
             made = button(caption, partial(self.remedy_taken.emit, self.key, changes), "amber")
             self._buttons.addWidget(made)
-        self.edit.setProperty("bad", "true" if text else "false")
-        restyle(self.edit)
+        bad = "true" if text else "false"
+        if self.edit.property("bad") != bad:
+            self.edit.setProperty("bad", bad)
+            restyle(self.edit)
         if text:
             self.explained.emit(self)
 
@@ -180,8 +196,14 @@ class ParameterField(QWidget):
             self._remedies = ()
         return False
 
+    def forget(self) -> None:
+        """Another step is shown from now on: what was typed for the one before is offered to none."""
+        self._offered = ""
+        self._put(self._state.text)
+
     def give_up(self) -> None:
         """Back to what the scanner said."""
-        if isinstance(self.edit, QLineEdit):
-            self.edit.setText(self._state.text)
-        self._explain(self._state.conflict, _said(self._state))
+        self._offered = ""
+        self._put(self._state.text)
+        self._explain(NOTHING, ())
+        self.given_up.emit(self.key)

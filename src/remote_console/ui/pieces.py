@@ -205,15 +205,18 @@ class FoldedLabel(QLabel):
         return False
 
     def setText(self, text: str) -> None:
-        super().setText(text)
-        self._fit()
+        if text != self.text():
+            super().setText(text)
+            self._fit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._fit()
 
     def _fit(self) -> None:
-        self.setFixedHeight(max(1, self.heightForWidth(self.width())))
+        height = max(1, self.heightForWidth(self.width()))
+        if height != self.minimumHeight():
+            self.setFixedHeight(height)
 
 
 class ElidedLabel(QLabel):

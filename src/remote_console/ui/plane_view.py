@@ -8,6 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QFont,
+    QFontMetrics,
     QImage,
     QMouseEvent,
     QPainter,
@@ -54,7 +55,7 @@ class PlaneView(QWidget):
         self._levelling: tuple[QPointF, Window] | None = None
         self._cache: tuple[SliceImage, Window, QImage] | None = None
         self.setMouseTracking(True)
-        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(120, 120)
 
@@ -93,6 +94,19 @@ class PlaneView(QWidget):
     def scroll(self, steps: int) -> None:  # type: ignore[override]
         """Move through the stack; stops at both ends."""
         self.go_to(min(max(self._index + steps, 0), len(self._slices) - 1))
+
+    @property
+    def title(self) -> str:
+        """The words in the upper left corner."""
+        return self._title
+
+    def cut_words(self) -> str:
+        """Words in its corners that do not fit; nothing where all do."""
+        font = QFont(self.font())
+        font.setPixelSize(theme.SMALL_PX)
+        metrics = QFontMetrics(font)
+        shown = (self._corner, self._title)
+        return next((w for w in shown if metrics.horizontalAdvance(w) > self.width() - 20), "")
 
     @property
     def corner(self) -> str:
@@ -154,6 +168,7 @@ class PlaneView(QWidget):
             inner = self.rect().adjusted(20, 20, -20, -20)
             painter.drawText(inner, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self._empty)
             self._paint_corners(painter)
+            self._paint_focus(painter)
             return
         self._paint_image(painter, image)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -162,6 +177,13 @@ class PlaneView(QWidget):
         self._paint_corners(painter)
         self._paint_letters(painter, image)
         self._paint_marks(painter, image)
+        self._paint_focus(painter)
+
+    def _paint_focus(self, painter: QPainter) -> None:
+        if self.hasFocus():
+            painter.setPen(QPen(QColor(theme.ACCENT), 2))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRect(self.rect().adjusted(1, 1, -1, -1))
 
     def _paint_image(self, painter: QPainter, image: SliceImage) -> None:
         window = self._window or image.window
@@ -300,6 +322,26 @@ class PlaneView(QWidget):
     def mouseDoubleClickEvent(self, _event: QMouseEvent) -> None:
         self._levelling, self._drag = None, None
         self.window_changed.emit(None)
+
+    # ------------------------------------------------------------------ keyboard
+
+    def nudge(self, x_mm: float, y_mm: float) -> None:
+        """Move every slice group in this plane."""
+        image = self.image
+        if image is not None and self._may_edit:
+            self._drop(tuple(moved(g, image, x_mm, y_mm) for g in self._groups))
+
+    def nudge_angle(self, degrees: float) -> None:
+        """Turn every slice group about this plane's normal."""
+        image = self.image
+        if image is not None and self._may_edit:
+            self._drop(tuple(turned(g, image, math.radians(degrees)) for g in self._groups))
+
+    def _drop(self, groups: Groups) -> None:
+        if groups:
+            self._groups = groups
+            self.groups_dropped.emit(groups)
+            self.update()
 
     def _grip(self, at: QPointF) -> tuple[str, int] | None:
         """What a press here would take: a handle before the inside of an outline."""

@@ -10,7 +10,7 @@ from mr_contract.console_messages import ProtocolOffer
 from remote_console.core.exam import QueueState
 from remote_console.core.images import SliceImage
 from remote_console.texts import say, tr
-from remote_console.ui.pieces import ElidedLabel, button, column, label, row
+from remote_console.ui.pieces import FoldedLabel, button, column, label, row
 from remote_console.ui.queue_row import QueueRowWidget
 from remote_console.ui.thumbnails import Thumbnails
 
@@ -32,7 +32,7 @@ class QueuePanel(QFrame):
         self._state: QueueState | None = None
         self._offers: tuple[ProtocolOffer, ...] = ()
         self.rows: list[QueueRowWidget] = []
-        self._title = ElidedLabel(kind="heading")
+        self._title = FoldedLabel("heading")
         self.left = label(kind="heading")
         self._empty = label(kind="dim", wrap=True)
         self.open_button = button("", self.ask_protocols, "quiet")
@@ -49,9 +49,10 @@ class QueuePanel(QFrame):
         layout = column(self, margins=(0, 8, 0, 8))
         head = row(margins=(14, 4, 14, 6))
         head.addWidget(self._title, 1)
-        head.addWidget(self.left)
+        head.addWidget(self.left, 0, Qt.AlignmentFlag.AlignTop)
         area = self._area
         area.setWidgetResizable(True)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         inside = QWidget()
         self._column = column(inside)
@@ -111,7 +112,7 @@ class QueuePanel(QFrame):
                 self._area.ensureWidgetVisible(widget)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """On a low screen the steps matter more than the thumbnails."""
+        """On a low screen the steps matter more than the thumbnails; the images have their own page."""
         super().resizeEvent(event)
         self.thumbnails.show_low(low=event.size().height() < LOW_PX)
 

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QWidget
 from remote_console.core.exam import QueueRow, Shape
 from remote_console.texts import say, tr
 from remote_console.ui import theme
-from remote_console.ui.pieces import ElidedLabel, column, label, row
+from remote_console.ui.pieces import FoldedLabel, column, label, row
 
 
 class StateMark(QWidget):
@@ -81,10 +81,10 @@ class QueueRowWidget(QWidget):
         self._row: QueueRow | None = None
         self._colour = theme.ACCENT
         self._mark = StateMark()
-        self.name = ElidedLabel()
-        self.tags = ElidedLabel(kind="amberSmall")
+        self.name = FoldedLabel("")
+        self.tags = FoldedLabel("amberSmall")
         self.time = label(kind="dim")
-        self._note = ElidedLabel(kind="small")
+        self._note = FoldedLabel("small")
         layout = row(self, margins=(14, 6, 14, 6), gap=10)
         words = column(gap=1)
         words.addWidget(self.name)

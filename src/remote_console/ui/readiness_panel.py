@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 from remote_console.core.phrases import NOTHING, p
 from remote_console.core.readiness import Press, ReadinessRow, ReadinessState, RowState
 from remote_console.texts import say, tr
-from remote_console.ui.pieces import ElidedLabel, button, clear, column, label, row, set_kind
+from remote_console.ui.pieces import ElidedLabel, button, column, label, row, set_kind
 from remote_console.ui.start_button import StartButton
 from remote_console.ui.stop_button import StopButton
 
@@ -47,13 +47,18 @@ class ReadinessPanel(QFrame):
         super().__init__()
         self.setObjectName("side")
         self._rows: tuple[ReadinessRow, ...] | None = None
+        self._widgets: list[_RowWidget] = []
         self.title = ElidedLabel(kind="strong")
         self.summary = label(kind="dim")
         self.start = StartButton()
         self.stop = StopButton()
+        self._area = QScrollArea()
+        self.stop_note = label(kind="amber", wrap=True)
+        self.stop_note.hide()
         self._value: float | None = None
-        self.decide_button = button("", self._decide, "decide")
+        self.decide_button = button("", self.decide, "decide")
         self.start.pressed_for.connect(self._pressed)
+        self.start.leaves_focus.connect(self._area.setFocus)  # on STOP, Space would stop
         self.stop.stop_pressed.connect(self.stop_pressed)
         self._build()
 
@@ -62,11 +67,13 @@ class ReadinessPanel(QFrame):
         head = row()
         head.addWidget(self.title, 1)
         head.addWidget(self.summary)
-        area = QScrollArea()
+        area = self._area
+        area.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         area.setWidgetResizable(True)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         inside = QWidget()
         self._list = column(inside, margins=(0, 0, 6, 0), gap=4)
+        self._list.addStretch(1)
         area.setWidget(inside)
         buttons = row(gap=10)
         buttons.addWidget(self.start, 1)
@@ -74,11 +81,13 @@ class ReadinessPanel(QFrame):
         layout.addLayout(head)
         layout.addWidget(area, 1)
         layout.addWidget(self.decide_button)
+        layout.addWidget(self.stop_note)
         layout.addLayout(buttons)
 
     def show_state(self, state: ReadinessState) -> None:
         """Replace everything shown; the rows only when they changed."""
         self.title.setText(say(state.title))
+        self._area.setAccessibleName(f"{say(state.title)}, {say(state.summary)}")
         self.summary.setText(say(state.summary))
         set_kind(self.summary, "amber" if state.to_clear else "dim")
         self._value = state.first_level_w_per_kg
@@ -96,15 +105,30 @@ class ReadinessPanel(QFrame):
         """Without a scanner in focus only STOP is left, and it says that it has no target."""
         self.show_state(NO_SCANNER)
 
+    def show_stop_note(self, note: str) -> None:
+        """What a person must know of STOP, such as that the scanner has none; always in sight."""
+        self.stop_note.setText(note)
+        self.stop_note.setVisible(bool(note))
+
+    def go_to_start(self) -> None:
+        """The keyboard to START, or, where it cannot be pressed, to the reasons."""
+        target = self.start if self.start.isEnabled() else self._area
+        target.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
     def retranslate(self) -> None:
         """Say everything again in the language in use."""
         self._rows = None
 
     def _rebuild(self) -> None:
-        clear(self._list)
-        for state in self._rows or ():
-            self._list.addWidget(_RowWidget(state))
-        self._list.addStretch(1)
+        rows = self._rows or ()
+        while len(self._widgets) < len(rows):
+            made = _RowWidget()
+            self._list.insertWidget(len(self._widgets), made)
+            self._widgets.append(made)
+        for place, widget in enumerate(self._widgets):
+            widget.setVisible(place < len(rows))
+            if place < len(rows):
+                widget.show_state(rows[place])
 
     def row_texts(self) -> tuple[str, ...]:
         """What the list says, line by line."""
@@ -116,38 +140,49 @@ class ReadinessPanel(QFrame):
         }  # fmt: skip
         signals[press].emit(offer)
 
-    def _decide(self) -> None:
+    def decide(self) -> None:
+        """This desk's half of the first level decision, where it is wanted."""
         if self._value is not None:
             self.first_level_decided.emit(self._value)
 
 
 class _RowWidget(QWidget):
-    """Mark, what, who; and below, how it is cleared."""
+    """Mark, what, who; and below, how it is cleared. The same widget serves for another row."""
 
-    def __init__(self, state: ReadinessRow) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        layout = row(self, gap=8)
-        mark, kind = MARKS[state.state]
-        sign = label(mark, kind)
-        sign.setMinimumWidth(16)
+        self._layout = row(self, gap=8)
+        self._sign, self._title = label(), label(wrap=True)
+        self._remedy, self._who = label(kind="small", wrap=True), label(kind="small")
+        self._sign.setMinimumWidth(16)
+        self._title.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self._who.setContentsMargins(0, 2, 0, 0)
         words = column(gap=0)
-        text, remedy = say(state.text), say(state.remedy)
-        closed = state.state is RowState.CLOSED
-        title = say(state.title)
-        words.addWidget(
-            label(tr("{title}: {text}", title=title, text=text) if text else title, wrap=not closed)
-        )
-        if remedy:
-            words.addWidget(label(remedy, "small", wrap=True))
-        layout.addWidget(sign, 0, Qt.AlignmentFlag.AlignTop)
-        layout.addLayout(words, 0 if closed else 1)
-        who = label(say(state.who), "small")
-        if closed:
-            who = ElidedLabel(say(state.who), "small")
-            who.setAlignment(Qt.AlignmentFlag.AlignRight)
-            layout.addWidget(who, 1)
-        else:
-            layout.addWidget(who, 0, Qt.AlignmentFlag.AlignTop)
+        words.addWidget(self._title)
+        words.addWidget(self._remedy)
+        top = Qt.AlignmentFlag.AlignTop
+        self._layout.addWidget(self._sign, 0, top)
+        self._layout.addLayout(words, 1)
+        self._layout.addWidget(self._who, 0, top)
+
+    def show_state(self, state: ReadinessRow) -> None:
+        """Replace everything shown."""
+        sign, kind = MARKS[state.state]
+        self._sign.setText(sign)
+        set_kind(self._sign, kind)
+        title, text, remedy = say(state.title), say(state.text), say(state.remedy)
+        self._title.setText(tr("{title}: {text}", title=title, text=text) if text else title)
+        self._remedy.setText(remedy)
+        self._remedy.setVisible(bool(remedy))
+        self._who.setText(say(state.who))
+        closed = state.state is RowState.CLOSED  # its note may be long, its title is not
+        self._title.setWordWrap(not closed)
+        self._who.setWordWrap(closed)
+        align = Qt.AlignmentFlag.AlignTop
+        self._who.setAlignment(align | Qt.AlignmentFlag.AlignRight if closed else align)
+        self._layout.setStretch(1, 0 if closed else 1)
+        self._layout.setStretch(2, 1 if closed else 0)
+        self._layout.setAlignment(self._who, Qt.AlignmentFlag(0) if closed else align)
         self.setAccessibleName(self.words(state))
 
     @staticmethod

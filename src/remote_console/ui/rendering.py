@@ -14,7 +14,7 @@ from remote_console.core.fleet import FleetState, ScannerState
 from remote_console.core.fleet_cards import band, cards, connected_words
 from remote_console.core.middle import editor_message, middle_message
 from remote_console.core.notices import away, link_lost, refusal, stop_notice
-from remote_console.core.parameters import editor
+from remote_console.core.parameters import Typed, editor
 from remote_console.core.phrases import NOTHING
 from remote_console.core.pictures import Pictures
 from remote_console.core.readiness import readiness
@@ -44,13 +44,13 @@ def show(
     window.readiness.show_state(readiness(fleet, scanner))
     no_stop = scanner.status is not None and not scanner.status.can_stop
     note = tr("This scanner cannot be stopped by software: call the site") if no_stop else ""
-    window.readiness.stop.show_state(note)
+    window.readiness.show_stop_note(note)
     hello = fleet.site_of(scanner).hello
     labels = {spec.key: spec.label for detail in scanner.details.values() for spec in detail.specs}
     rows = timeline_rows(scanner.timeline, you=hello.you if hello else "", zone=zone, labels=labels)
     heard = not fleet.site_of(scanner).silent(fleet.now_s)
     window.timeline.show_state(rows, may_talk=heard and scanner.may(Privilege.TALK))
-    window.away.show_state(*away(scanner))
+    window.away.show_state(*away(scanner, zone=zone))
     window.refusal.show_state(*refusal(scanner))
 
 
@@ -75,8 +75,9 @@ def _show_work(window: MainWindow, fleet: FleetState, scanner: ScannerState) -> 
         window.editor.show_state(None, (), editor_message(scanner))
         return
     tried = scanner.tried.step if scanner.tried and scanner.tried.step.step_id == step.step_id else None
-    conflicts = tried.conflicts if tried else detail.conflicts
-    state = editor(detail, step.name, conflicts=conflicts, may_edit=may_edit)
+    conflicts = (*detail.conflicts, *(tried.conflicts if tried else ()), *scanner.conflicts)
+    typed = Typed(fleet.unanswered_keys(scanner), frozenset(scanner.unread))
+    state = editor(detail, step.name, conflicts=conflicts, may_edit=may_edit, typed=typed)
     window.editor.show_state(state, effect_bars(tried or detail, time_left_s(scanner)), NOTHING)
 
 
@@ -106,7 +107,7 @@ def _show_images(window: MainWindow, fleet: FleetState, pictures: Pictures) -> N
         ImageAreaState(
             localizer=pictures.localizer(scanner.key, scanner.exam),
             series=images,
-            series_title=f"{name} · {marks}" if marks else name,
+            series_title=name,
             groups=() if localizer else groups,
             extent=size,
             may_edit=scanner.may(Privilege.EDIT) and not silent,

@@ -9,13 +9,13 @@ from PySide6.QtWidgets import QWidget
 from remote_console.core.fleet_cards import BandState
 from remote_console.texts import say, tr
 from remote_console.ui import theme
-from remote_console.ui.pieces import ElidedLabel, Tile, column, label, row
+from remote_console.ui.pieces import ElidedLabel, FoldedLabel, Tile, column, label, row
 
 
 class ScannerBand(QWidget):
     """Scanner, patient (in full where `view` is granted), field strength, mode, implant, contrast.
 
-    Where there is too little room, scanner and patient are the last to be shortened.
+    Where there is too little room, what matters for safety goes on in the next line.
     """
 
     def __init__(self) -> None:
@@ -23,10 +23,10 @@ class ScannerBand(QWidget):
         self._state: BandState | None = None
         self._tile = Tile(36)
         self.title = ElidedLabel(kind="big", natural=True)
-        self.details = ElidedLabel(kind="dim")
+        self.details = FoldedLabel("dim")
         self._side = label(kind="tag")
-        self.right = ElidedLabel(kind="dim")
-        self.right.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self.right = FoldedLabel("dim")
+        self.right.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
         layout = row(self, margins=(16, 7, 16, 10), gap=14)
         lines = column(gap=1)
         first = row(gap=14)

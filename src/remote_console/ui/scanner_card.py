@@ -12,7 +12,7 @@ from remote_console.core.fleet import ScannerKey
 from remote_console.core.fleet_cards import CardState
 from remote_console.texts import say, tr
 from remote_console.ui import theme
-from remote_console.ui.pieces import Bar, ElidedLabel, Tile, column, label, row, set_kind
+from remote_console.ui.pieces import Bar, FoldedLabel, Tile, column, label, row, set_kind
 
 
 class ScannerCard(QWidget):
@@ -26,12 +26,10 @@ class ScannerCard(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self._tile = Tile()
-        self.name = ElidedLabel(kind="strong")
-        self._band = ElidedLabel(kind="small")
-        self.step = ElidedLabel()
+        self.name, self._band, self.step = FoldedLabel("strong"), FoldedLabel("small"), FoldedLabel("")
         self._left = label(kind="dim")
         self._bar = Bar()
-        self._control = ElidedLabel(kind="small")
+        self.control = FoldedLabel("small")
         self._link = label(kind="small")
         body = column(self, margins=(14, 10, 10, 10), gap=0)
         top = row(gap=8)
@@ -44,7 +42,7 @@ class ScannerCard(QWidget):
         middle.addWidget(self.step, 1)
         middle.addWidget(self._left)
         bottom = row(gap=8)
-        bottom.addWidget(self._control, 1)
+        bottom.addWidget(self.control, 1)
         bottom.addWidget(self._link)
         body.addLayout(top)
         body.addSpacing(9)
@@ -79,7 +77,7 @@ class ScannerCard(QWidget):
         self._left.setText(say(state.left))
         self._bar.setVisible(state.fraction is not None)
         self._bar.show_state(state.fraction or 0.0, state.colour)
-        self._control.setText(("● " if state.yours else "○ ") + say(state.control))
+        self.control.setText(("● " if state.yours else "○ ") + say(state.control))
         slow = state.grade in {LinkGrade.AMBER, LinkGrade.RED}
         self._link.setText(("▲ " if slow else "") + state.link)
         set_kind(self._link, "amberSmall" if slow else "small")
@@ -103,6 +101,10 @@ class ScannerCard(QWidget):
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(QBrush(QColor(255, 255, 255, 26), Qt.BrushStyle.BDiagPattern))
             painter.drawRoundedRect(frame, 8, 8)
+        if self.hasFocus():
+            painter.setPen(QPen(QColor(theme.TEXT), 1, Qt.PenStyle.DashLine))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(frame.adjusted(3, 3, -3, -3), 6, 6)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(self._state.colour))
         painter.drawRoundedRect(1, 1, 5, self.height() - 2, 2, 2)

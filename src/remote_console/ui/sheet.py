@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QGraphicsDropShadowEffect, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QGraphicsDropShadowEffect, QWidget
 
 from remote_console.texts import tr
 from remote_console.ui.pieces import button, column, label, row
@@ -17,6 +17,7 @@ class Sheet(QFrame):
         super().__init__(over)
         self.setObjectName("sheet")
         self._over, self._share = over, share
+        self._before: QWidget | None = None
         shadow = QGraphicsDropShadowEffect(self)
         shadow.setBlurRadius(40)
         self.setGraphicsEffect(shadow)
@@ -33,17 +34,29 @@ class Sheet(QFrame):
         over.installEventFilter(self)
 
     def open(self) -> None:
-        """Show it on top, with the keyboard."""
+        """Show it on top, with the keyboard; one at a time."""
+        for other in self._over.findChildren(Sheet):
+            if other is not self and other.isVisible():
+                other.put_away()
+        self._before = QApplication.focusWidget()
+        if self._before is not None:
+            self._before.destroyed.connect(self._forget_before)
         self._place()
         self.show()
         self.raise_()
         self.setFocus(Qt.FocusReason.PopupFocusReason)
 
     def put_away(self) -> None:
-        """Close and forget."""
+        """Close and forget; the keyboard goes back to where it was."""
         self._over.removeEventFilter(self)
+        inside = self.isAncestorOf(QApplication.focusWidget() or self) or self.hasFocus()
         self.hide()
+        if inside and self._before is not None and self._before.isVisible():
+            self._before.setFocus(Qt.FocusReason.PopupFocusReason)
         self.deleteLater()
+
+    def _forget_before(self) -> None:
+        self._before = None
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and event.modifiers() is Qt.KeyboardModifier.NoModifier:

@@ -6,12 +6,12 @@ from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QKeySequence
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QGridLayout, QLineEdit, QListWidget, QListWidgetItem, QScrollArea, QWidget
 
 from remote_console.core.phrases import Phrase, p
 from remote_console.texts import say, tr
-from remote_console.ui.actions import ACTIONS, MOUSE, Where
+from remote_console.ui.actions import ACTIONS, FOCUS, MOUSE, Where, keys_of
 from remote_console.ui.pieces import button, column, label, row
 from remote_console.ui.sheet import Sheet
 
@@ -28,11 +28,6 @@ WHERE_WORDS = {
     Where.IMAGES: p("In the images"),
     Where.BUTTON: p("On the START button"),
 }
-
-
-def keys_of(key: str) -> str:
-    """A key sequence as this system writes it."""
-    return QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText)
 
 
 class HelpSheet(Sheet):
@@ -54,10 +49,10 @@ class HelpSheet(Sheet):
             table = QGridLayout()
             table.setColumnStretch(1, 1)
             table.setHorizontalSpacing(18)
-            for number, action in enumerate(a for a in ACTIONS if a.where is where and a.key):
-                table.addWidget(label(keys_of(action.key), "strong"), number, 0)
-                table.addWidget(label(say(action.words)), number, 1)
-                self.keys.append(action.key)
+            self.keys += [a.key for a in ACTIONS if a.where is where and a.key]
+            for number, (keys, words) in enumerate(_keys_and_words(where)):
+                table.addWidget(label(keys, "strong"), number, 0)
+                table.addWidget(label(words), number, 1)
             lines.addLayout(table)
         lines.addSpacing(8)
         lines.addWidget(label(tr("By mouse"), "heading"))
@@ -73,11 +68,24 @@ class HelpSheet(Sheet):
         self.body.addWidget(area)
 
 
+def _keys_and_words(where: Where) -> list[tuple[str, str]]:
+    """Lines of the table of keys; those that take a scanner into focus share one."""
+    lines = [
+        (keys_of(a.key), say(a.words))
+        for a in ACTIONS
+        if a.where is where and a.key and not a.name.startswith(FOCUS)
+    ]
+    scanners = [keys_of(a.key) for a in ACTIONS if a.where is where and a.name.startswith(FOCUS)]
+    if scanners:
+        lines.insert(2, (f"{scanners[0]} … {scanners[-1]}", tr("Scanner, by its place in the list")))
+    return lines
+
+
 class AboutSheet(Sheet):
     """What this is, and that it is not for clinical use."""
 
     def __init__(self, over: QWidget) -> None:
-        super().__init__(over, tr("About this program"), (0.5, 0.3))
+        super().__init__(over, tr("About this program"), (0.5, 0.0))
         try:
             number = version("remote-scanning-console")
         except PackageNotFoundError:
@@ -103,7 +111,7 @@ class ConnectSheet(Sheet):
     """How another site is connected."""
 
     def __init__(self, over: QWidget) -> None:
-        super().__init__(over, tr("Connect another site"), (0.6, 0.3))
+        super().__init__(over, tr("Connect another site"), (0.6, 0.0))
         self.body.addWidget(
             label(
                 tr("Ask the site for an invitation; its code works once, for 10 minutes. Then run:"),
@@ -125,7 +133,7 @@ class RepeatSheet(Sheet):
     reason_given = Signal(str, str)
 
     def __init__(self, over: QWidget, step_id: str, step_name: str) -> None:
-        super().__init__(over, tr("Repeat {step}", step=step_name), (0.5, 0.4))
+        super().__init__(over, tr("Repeat {step}", step=step_name), (0.5, 0.0))
         self._step = step_id
         self.body.addWidget(label(tr("Why? The reason is kept with the exam."), "dim", wrap=True))
         self.choices = [button(say(r), partial(self._give, say(r))) for r in REPEAT_REASONS]
@@ -141,6 +149,21 @@ class RepeatSheet(Sheet):
         self.body.addLayout(line)
         self.body.addStretch(1)
 
+    def open(self) -> None:
+        super().open()
+        self.choices[0].setFocus(Qt.FocusReason.PopupFocusReason)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Up and down go through the reasons; Return and Space take one."""
+        by = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}.get(Qt.Key(event.key()), 0)
+        focused = next((n for n, c in enumerate(self.choices) if c.hasFocus()), None)
+        if focused is not None and event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
+            self.choices[focused].click()
+        elif focused is not None and by:
+            self.choices[(focused + by) % len(self.choices)].setFocus(Qt.FocusReason.TabFocusReason)
+        else:
+            super().keyPressEvent(event)
+
     def _written(self) -> None:
         if text := self.other.text().strip():
             self._give(text)
@@ -150,13 +173,30 @@ class RepeatSheet(Sheet):
         self.put_away()
 
 
+def _commands(scanners: list[str]) -> dict[str, tuple[str, str]]:
+    """Words and keys of every command, by name."""
+    found = {}
+    for action in ACTIONS:
+        words = say(action.words)
+        if action.name.startswith(FOCUS):
+            place = int(action.name.removeprefix(FOCUS)) - 1
+            if place >= len(scanners):
+                continue
+            words = scanners[place]
+        if action.where is not Where.BUTTON:
+            found[action.name] = (words, keys_of(action.key) if action.key else "")
+    return found
+
+
 class PaletteSheet(Sheet):
     """Find a command by its words; Return runs it."""
 
     chosen = Signal(str)
 
-    def __init__(self, over: QWidget) -> None:
+    def __init__(self, over: QWidget, scanners: list[str]) -> None:
+        """`scanners`: names of those that can be taken into focus, by their place."""
         super().__init__(over, tr("Find a command"), (0.5, 0.6))
+        self._words = _commands(scanners)
         self.search = QLineEdit()
         self.search.setPlaceholderText(tr("Type a few letters"))
         self.list = QListWidget()
@@ -173,13 +213,19 @@ class PaletteSheet(Sheet):
 
     def _filter(self, text: str) -> None:
         self.list.clear()
-        for action in ACTIONS:
-            words = say(action.words)
-            if action.where is Where.BUTTON or text.casefold() not in words.casefold():
+        for name, (words, keys) in self._words.items():
+            if text.casefold() not in words.casefold():
                 continue
-            item = QListWidgetItem(f"{words}    {keys_of(action.key)}" if action.key else words)
-            item.setData(Qt.ItemDataRole.UserRole, action.name)
+            item = QListWidgetItem()
+            item.setData(Qt.ItemDataRole.UserRole, name)
+            item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{words} {keys}")
+            line = QWidget()
+            parts = row(line, margins=(10, 6, 10, 6))
+            parts.addWidget(label(words), 1)
+            parts.addWidget(label(keys, "dim"))
             self.list.addItem(item)
+            item.setSizeHint(line.sizeHint())
+            self.list.setItemWidget(item, line)
         self.list.setCurrentRow(0)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QElapsedTimer, QRectF, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QFont, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy
 
 from remote_console.core.readiness import Press, ReadinessState, StartOffer
@@ -21,6 +21,9 @@ class StartButton(QAbstractButton):
     pressed_for = Signal(object, object)
     """What the button does, and the offer as drawn when the press began."""
 
+    leaves_focus = Signal()
+    """It has the keyboard and is about to be disabled: the keyboard must not go on to STOP by itself."""
+
     def __init__(self) -> None:
         super().__init__()
         self._state: ReadinessState | None = None
@@ -36,7 +39,7 @@ class StartButton(QAbstractButton):
         """Replace everything shown; a press that has begun keeps what it took."""
         self._state = state
         if self._taken is None:
-            self.setEnabled(state.may_press)
+            self._allow(may_press=state.may_press)
         self.setText(f"{say(state.start_caption)}, {say(state.start_target)}")
         self.setAccessibleName(self.text())
         self.update()
@@ -98,8 +101,13 @@ class StartButton(QAbstractButton):
         self._taken = None
         self._tick.stop()
         if self._state is not None:
-            self.setEnabled(self._state.may_press)
+            self._allow(may_press=self._state.may_press)
         self.update()
+
+    def _allow(self, *, may_press: bool) -> None:
+        if self.hasFocus() and not may_press:
+            self.leaves_focus.emit()
+        self.setEnabled(may_press)
 
     @property
     def held(self) -> float:
@@ -107,6 +115,27 @@ class StartButton(QAbstractButton):
         if self._taken is None or self._taken[2] == 0.0:
             return 0.0
         return min(1.0, self._clock.elapsed() / (self._taken[2] * 1000))
+
+    def cut_words(self) -> str:
+        """What does not fit on the button; nothing where all of it does."""
+        if self._state is None:
+            return ""
+        parts, needed = self._parts(self._state), 0.0
+        for font, words in parts:
+            room = QRectF(self.rect()).adjusted(8, 4, -8, -4)
+            flags = int(Qt.AlignmentFlag.AlignHCenter) | int(Qt.TextFlag.TextWordWrap)
+            box = QFontMetricsF(font).boundingRect(room, flags, words)
+            if box.width() > room.width():
+                return words
+            needed += box.height()
+        return "too low" if needed + 3 > self.height() - 8 else ""
+
+    def _parts(self, state: ReadinessState) -> tuple[tuple[QFont, str], ...]:
+        bold, small = QFont(self.font()), QFont(self.font())
+        bold.setBold(True)
+        small.setPixelSize(theme.SMALL_PX)
+        hint = f" ({tr('hold')})" if state.hold_s and state.may_press else ""
+        return (bold, say(state.start_caption) + hint), (small, say(state.start_target))
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         state = self._state
@@ -128,14 +157,10 @@ class StartButton(QAbstractButton):
 
     def _paint_words(self, painter: QPainter, state: ReadinessState, colour: QColor) -> None:
         """Caption and target, each wrapped: the name of the patient is never cut."""
-        bold, small = QFont(self.font()), QFont(self.font())
-        bold.setBold(True)
-        small.setPixelSize(theme.SMALL_PX)
-        hint = f" ({tr('hold')})" if state.hold_s and state.may_press else ""
         flags = int(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop) | int(Qt.TextFlag.TextWordWrap)
         room = QRectF(self.rect()).adjusted(8, 4, -8, -4)
         parts = []
-        for font, words in ((bold, say(state.start_caption) + hint), (small, say(state.start_target))):
+        for font, words in self._parts(state):
             painter.setFont(font)
             parts.append((font, words, painter.boundingRect(room, flags, words).height()))
         top = room.top() + max(0.0, (room.height() - sum(p[2] for p in parts) - 3) / 2)

@@ -8,6 +8,7 @@ from mr_contract.views import LastCommand
 from remote_console.core.known_words import known
 from remote_console.core.phrases import ReasonWords
 from remote_console.texts import say, tr
+from remote_console.ui.actions import keys_of
 from remote_console.ui.pieces import ElidedLabel, label, row
 
 
@@ -32,6 +33,9 @@ class StatusLine(QFrame):
             outcome = f"{tr(last.outcome)}: {why}" if why else tr(last.outcome)
             words = tr("Last command: {words} · {outcome}", words=say(known(last.words)), outcome=outcome)
             self.last.setText(f"{words} · {last.by}" if last.by else words)
-        self._keys.setText(
-            tr("F1 help · Ctrl K commands · Ctrl 1–{count} scanner", count=str(max(1, scanners)))
-        )
+        keys = [f"{keys_of('F1')} {tr('help')}", f"{keys_of('Ctrl+K')} {tr('commands')}"]
+        if scanners:
+            keys.append(f"{keys_of('Ctrl+Return')} START")
+        if scanners > 1:
+            keys.append(tr("{keys}–{count} scanner", keys=keys_of("Ctrl+1"), count=str(scanners)))
+        self._keys.setText(" · ".join(keys))

@@ -19,14 +19,7 @@ class StopButton(QAbstractButton):
         super().__init__()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
-        self._note = ""
         self.setAccessibleName("STOP")
-
-    def show_state(self, note: str) -> None:
-        """`note`: what a person must know of this stop, such as that the scanner has none."""
-        self._note = note
-        self.setToolTip(note)
-        self.update()
 
     def sizeHint(self) -> QSize:
         return QSize(98, self.fontMetrics().height() * 4 + 14)
@@ -45,7 +38,7 @@ class StopButton(QAbstractButton):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setBrush(QColor("#4a1e22" if self.underMouse() else theme.STOP_BACK))
-        painter.setPen(QPen(QColor(theme.STOP_LINE), 4 if self.hasFocus() else 2))
+        painter.setPen(QPen(QColor(theme.TEXT if self.hasFocus() else theme.STOP_LINE), 2))
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(2, 2, -2, -2), 8, 8)
         painter.setPen(QColor(theme.STOP_TEXT))
         bold, small = QFont(self.font()), QFont(self.font())

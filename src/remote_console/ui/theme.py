@@ -35,6 +35,7 @@ QLabel[kind="strong"] {{ font-weight: 600; }}
 QLabel[kind="heading"] {{ color: {DIM}; font-size: {SMALL_PX}px; letter-spacing: 0.5px; }}
 QLabel[kind="big"] {{ font-size: {BIG_PX}px; font-weight: 600; }}
 QLabel[kind="value"] {{ font-size: 17px; }}
+QLabel[kind="amberValue"] {{ color: {AMBER}; font-size: 17px; }}
 QLabel[kind="pill"] {{ background: {RAISED}; color: {DIM}; border-radius: 10px; padding: 3px 10px;
   font-size: 13px; }}
 QLabel[kind="tag"] {{ color: {AMBER}; border: 1px solid #6b5c37; border-radius: 4px; padding: 0 5px;
@@ -49,6 +50,9 @@ QPushButton[kind="primary"]:disabled {{ background: {START_OFF}; color: {START_O
 QPushButton[kind="amber"] {{ color: {AMBER}; border: 1px solid #6b5c37; background: transparent;
   padding: 3px 8px;
   font-size: {SMALL_PX}px; text-align: left; }}
+QPushButton[kind="alarm"] {{ background: {BACKGROUND}; border: 2px solid {BACKGROUND}; border-radius: 5px;
+  padding: 3px 12px; font-weight: 600; }}
+QPushButton[kind="alarm"]:focus {{ border: 2px solid #ffffff; }}
 QPushButton[kind="quiet"] {{ background: transparent; border: none; color: {DIM}; padding: 4px 8px;
   font-size: {SMALL_PX}px; }}
 QPushButton[kind="quiet"]:hover {{ color: {TEXT}; }}
@@ -64,14 +68,13 @@ QPushButton[kind="tab"] {{ background: transparent; border: none; border-radius:
 QPushButton[kind="tabSmall"] {{ background: transparent; border: none; border-radius: 0; color: {DIM};
   padding: 6px 5px; font-size: {SMALL_PX}px; }}
 QPushButton[kind="tabSmall"]:checked {{ color: {TEXT}; border-bottom: 2px solid {ACCENT}; }}
-QPushButton[kind="tabSmall"]:focus {{ color: {TEXT}; }}
 QPushButton[kind="decide"] {{ color: {AMBER}; border: 1px solid #6b5c37; background: #241f14;
   padding: 8px 12px; }}
 QPushButton[kind="tab"]:checked {{ color: {TEXT}; border-bottom: 2px solid {ACCENT}; }}
-QPushButton[kind="tab"]:focus {{ color: {TEXT}; }}
 QLineEdit, QComboBox {{ background: {FIELD}; border: 1px solid {LINE}; border-radius: 5px; padding: 5px 9px;
   selection-background-color: #2d4f78; }}
 QLineEdit:disabled, QComboBox:disabled {{ color: {DIM}; background: {PANEL}; }}
+QLineEdit[waiting="true"] {{ color: {DIM}; font-style: italic; }}
 QLineEdit[bad="true"], QComboBox[bad="true"] {{ border: 1px solid {AMBER}; }}
 QComboBox::drop-down {{ border: none; width: 20px; }}
 QComboBox::down-arrow {{ image: none; }}
@@ -79,14 +82,19 @@ QComboBox QAbstractItemView, QMenu, QListWidget {{ background: {RAISED}; border:
   selection-background-color: {SELECTED}; outline: none; }}
 QMenu::item {{ padding: 6px 18px; }}
 QMenu::item:selected {{ background: {SELECTED}; }}
-QListWidget::item {{ padding: 6px 10px; }}
+QListWidget::item {{ padding: 0; }}
 QListWidget::item:selected {{ background: {SELECTED}; color: {TEXT}; }}
+QPushButton[kind="quiet"]:focus, QPushButton[kind="tab"]:focus, QPushButton[kind="tabSmall"]:focus,
+QPushButton[kind="pill"]:focus, QPushButton[kind="amber"]:focus, QPushButton[kind="decide"]:focus {{
+  outline: none; background: #26384f; color: {TEXT}; }}
+QPushButton[kind="primary"]:focus {{ border: 2px solid {TEXT}; }}
+QScrollArea:focus {{ border: 1px solid {ACCENT}; border-radius: 4px; }}
 QCheckBox {{ spacing: 6px; background: transparent; }}
 QCheckBox::indicator {{ width: 15px; height: 15px; border: 1px solid #566472; border-radius: 4px;
   background: {FIELD}; }}
 QCheckBox::indicator:checked {{ background: {ACCENT}; border-color: {ACCENT}; }}
 QCheckBox::indicator:focus {{ border: 2px solid {TEXT}; }}
-QScrollArea {{ background: transparent; border: none; }}
+QScrollArea {{ background: transparent; border: 1px solid transparent; }}
 QScrollArea > QWidget > QWidget {{ background: transparent; }}
 QScrollBar:vertical {{ background: transparent; width: 8px; margin: 0; }}
 QScrollBar::handle:vertical {{ background: #313b46; border-radius: 4px; min-height: 24px; }}

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from remote_console.core.images import SliceImage
 from remote_console.core.windowing import to_grey
-from remote_console.ui.pieces import ElidedLabel, column
+from remote_console.ui.pieces import FoldedLabel, column
 
 SHOWN = 4
 
@@ -46,8 +46,9 @@ class Thumbnails(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._title = ElidedLabel(kind="heading")
+        self._title = FoldedLabel("heading")
         self._tiles = _Tiles()
+        self._low = False
         layout = column(self, margins=(14, 4, 14, 4), gap=6)
         layout.addWidget(self._title)
         layout.addWidget(self._tiles)
@@ -62,11 +63,15 @@ class Thumbnails(QWidget):
         if picked != self._tiles.images:
             self._tiles.images = picked
             self._tiles.update()
-        self.setVisible(bool(images))
+        self._show()
 
     def show_low(self, *, low: bool) -> None:
-        """Smaller where there is little room."""
-        self._tiles.setFixedHeight(46 if low else 74)
+        """Not at all where there is little room."""
+        self._low = low
+        self._show()
+
+    def _show(self) -> None:
+        self.setVisible(bool(self._tiles.images) and not self._low)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() is Qt.MouseButton.LeftButton:

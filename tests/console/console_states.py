@@ -1,0 +1,372 @@
+"""Every state of the desk that must be drawn and looked at, as a scene: a name and what the agents say.
+
+`draw_states.py` draws them into a folder; `test_console_states.py` looks for words that are cut off.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from console_scenes import (
+    NOON,
+    NORTH,
+    SOUTH,
+    VALUES,
+    A,
+    B,
+    C,
+    Play,
+    alarm,
+    beat,
+    detail,
+    exam,
+    granted,
+    hello,
+    local,
+    outcome,
+    pending,
+    ready,
+    running,
+    show_localizer,
+    slice_of,
+    status,
+    step_view,
+    suspended,
+)
+
+from mr_contract import console_messages as cm
+from mr_contract.exam import Deviation
+from mr_contract.exposure import ExposurePrediction
+from mr_contract.parameters import Conflict, ParameterChange, Remedy
+from mr_contract.reasons import Reason, finding
+from mr_contract.views import AlarmView, LastCommand, TimelineEntry
+from mr_contract.vocabulary import (
+    AlarmKind,
+    AlarmPriority,
+    Interlock,
+    LinkGrade,
+    LinkLossAction,
+    OperatingMode,
+    Privilege,
+    ScannerActivity,
+    StepState,
+)
+
+Scene = Callable[[Play], None]
+FIRST_LEVEL = ExposurePrediction(
+    whole_body_sar_w_per_kg=2.44, partial_body_sar_w_per_kg=3.1, head_sar_w_per_kg=2.6,
+    whole_body_limit_w_per_kg=2.0, partial_body_limit_w_per_kg=6.0, head_limit_w_per_kg=3.2,
+    b1_rms_ut=3.4, pns_percent=42.0, pns_limit_percent=80.0, rf_mode=OperatingMode.FIRST_LEVEL,
+    gradient_mode=OperatingMode.NORMAL,
+)  # fmt: skip
+STORED = tuple(step_view(s, StepState.STORED) for s in ("localizer", "dwi"))
+
+
+def _no_site(play: Play) -> None:
+    play.conductor.show()
+
+
+def _connecting(play: Play) -> None:
+    play.signals.lost.emit(NORTH)
+    play.conductor.show()
+
+
+def _local(play: Play) -> None:
+    play.opening()
+    play.say(A, exam(view=False), local())
+
+
+def _no_exam(play: Play) -> None:
+    play.opening()
+    play.say(A, local())
+
+
+def _waiting(play: Play) -> None:
+    _local(play)
+    play.conductor.request_control(tuple(Privilege), LinkLossAction.FINISH_SEQUENCE)
+    play.say(A, pending())
+
+
+def _denied(play: Play) -> None:
+    _waiting(play)
+    play.say(A, local())
+
+
+def _view_only(play: Play) -> None:
+    _in_control(play)
+    play.say(A, granted((Privilege.VIEW,)))
+
+
+def _in_control(play: Play) -> None:
+    play.in_control()
+    show_localizer(play)
+    for index in range(3):
+        play.signals.frame.emit(NORTH, *slice_of("t2", index))
+
+
+def _three_blockers(play: Play) -> None:
+    _in_control(play)
+    play.say(
+        A,
+        ready(A, opened={
+            Interlock.PATIENT_READY: (finding(Reason.PATIENT_READY_MISSING),),
+            Interlock.PRESENCE: (finding(Reason.PRESENCE_LAPSED, minutes=10),),
+            Interlock.SCREENING: (finding(Reason.SCREENING_SECOND_SIGNATURE),),
+        }),
+    )  # fmt: skip
+
+
+def _conflict(play: Play) -> None:
+    _in_control(play)
+    play.conductor.edits.offer_value("te_ms", "84")
+    why = "84.0 ms is not available: 80 or 90 ms (echo spacing 10 ms, 16 echoes)"
+    remedies = tuple(Remedy(changes={"te_ms": v}, words=f"{v:.1f} ms") for v in (80.0, 90.0))
+    conflict = Conflict(key="te_ms", wanted=84.0, why=why, remedies=remedies)
+    tried = play.desk.of(cm.TryEdit)[-1]
+    step = detail("t2", conflicts=(conflict,))
+    play.say(A, cm.EditTried(command_id=tried.command_id, scanner=A.scanner, step=step))
+
+
+def _all_parameters(play: Play) -> None:
+    _in_control(play)
+    play.window.editor.show_tab(None)
+    moved = dict(VALUES, te_ms=80.0, acquisition_matrix_phase=288.0, slice_thickness_mm=4.0)
+    play.say(A, cm.StepChanged(scanner=A.scanner, step=detail("t2", values=moved)))
+    play.window.editor.toggle_compare()
+    deviations = tuple(
+        Deviation(key=key, label=name, approved=before, value=after)
+        for key, name, before, after in (
+            ("te_ms", "Echo time", "90", "80"), ("acquisition_matrix_phase", "Matrix, phase", "224", "288"),
+            ("slice_thickness_mm", "Slice thickness", "5", "4"), ("slices", "slices", "", ""),
+        )
+    )  # fmt: skip
+    play.say(A, exam(*STORED, step_view("t2", deviations=deviations), step_view("flair")))
+
+
+def _edit_unanswered(play: Play) -> None:
+    _in_control(play)
+    play.conductor.edits.offer_value("te_ms", "80")
+
+
+def _also_changed(play: Play) -> None:
+    _in_control(play)
+    change = ParameterChange(
+        key="tr_ms", before=9000.0, after=9460.0, why="all that one repetition holds needs this long"
+    )
+    play.say(A, cm.StepChanged(scanner=A.scanner, step=detail("t2", changes=(change,), can_undo=True)))
+
+
+def _edit_refused(play: Play) -> None:
+    _in_control(play)
+    play.conductor.edits.take_remedy("te_ms", {"te_ms": 80.0})
+    sent = play.desk.of(cm.EditStep)[-1]
+    play.say(A, outcome(sent.command_id, Reason.STALE_REVISION, step="T2 TSE ax"))
+
+
+def _running(play: Play) -> None:
+    _in_control(play)
+    busy = ready(
+        A, opened={Interlock.SCANNER: (finding(Reason.SCANNER_BUSY, activity="T2 TSE ax is running"),)}
+    )
+    t2 = step_view("t2", StepState.ACQUIRING)
+    play.say(A, exam(*STORED, t2, *(step_view(s) for s in ("flair", "t2star", "mprage"))), running(), busy)
+    play.conductor.choose_step("t2")
+    for index in range(3):
+        play.signals.frame.emit(NORTH, *slice_of("t2", index, lines=158, acquisition="acq-t2"))
+    play.conductor.open_series("t2")
+    play.say(A, _last("start T2 TSE ax", "carried out"))
+
+
+def _armed(play: Play) -> None:
+    _running(play)
+    t2, flair = step_view("t2", StepState.ACQUIRING), step_view("flair", StepState.ARMED)
+    play.say(A, exam(*STORED, t2, flair, *(step_view(s) for s in ("t2star", "mprage"))))
+    play.conductor.choose_step("flair")
+    play.window.images.show_page(0)
+
+
+def _stopped(play: Play) -> None:
+    _in_control(play)
+    stopped = step_view("t2", StepState.STOPPED, lines_acquired=128, lines_total=256)
+    again = step_view("flair", repeat_reason="")
+    play.say(A, exam(*STORED, stopped, again, *(step_view(s) for s in ("t2star", "mprage"))))
+    play.conductor.open_series("t2")
+    play.say(A, _last("stop", "carried out"))
+
+
+def _bulb(play: Play) -> None:
+    _running(play)
+    play.say(A, ready(A, opened={Interlock.SCANNER: (finding(Reason.SQUEEZE_BULB),)}))
+    play.say(A, _alarms(alarm(AlarmKind.SQUEEZE_BULB, AlarmPriority.HIGH)))
+
+
+def _first_level(play: Play) -> None:
+    _in_control(play)
+    undecided = finding(Reason.FIRST_LEVEL_UNDECIDED, step="T2 TSE ax", value="2.4 W/kg whole body, PNS 42 %")
+    t2 = step_view("t2", findings=(undecided,))
+    play.say(
+        A,
+        exam(*STORED, t2, *(step_view(s) for s in ("flair", "t2star", "mprage"))),
+        cm.StepChanged(scanner=A.scanner, step=detail("t2", prediction=FIRST_LEVEL)),
+        ready(A, opened={Interlock.EXPOSURE: (undecided,)}),
+    )
+
+
+def _sar_wait(play: Play) -> None:
+    _in_control(play)
+    wait = finding(Reason.SAR_AVERAGE_WAIT, wait="0:40")
+    play.say(A, ready(A, opened={Interlock.EXPOSURE: (wait,)}))
+
+
+def _door_open(play: Play) -> None:
+    _in_control(play)
+    play.say(
+        A,
+        status(A, door_closed=False),
+        ready(A, count=5, opened={Interlock.PATIENT_READY: (finding(Reason.DOOR_OPEN),)}),
+        cm.TimelineAdded(entries=(
+            TimelineEntry(seq=90, at=NOON, scanner=A.scanner, kind="door_opened"),
+        )),
+    )  # fmt: skip
+
+
+def _link_amber(play: Play) -> None:
+    _in_control(play)
+    slow = beat(9, 312.0, LinkGrade.AMBER)
+    play.say(A, slow, _alarms(alarm(AlarmKind.LINK_DEGRADED, AlarmPriority.LOW)))
+
+
+def _link_lost(play: Play) -> None:
+    _running(play)
+    play.conductor.lose(NORTH)
+    play.wait(1.0)
+
+
+def _link_resume(play: Play) -> None:
+    _running(play)
+    play.conductor.lose(NORTH)
+    play.wait(21.0)
+    play.beat_of(SOUTH)
+
+
+def _resumable(play: Play) -> None:
+    _link_resume(play)
+    play.say(NORTH, hello(NORTH), beat())
+    play.say(A, status(A), exam(view=False), suspended(38.0), ready(A, opened={
+        Interlock.CONTROL: (finding(Reason.CONTROL_SUSPENDED),),
+    }))  # fmt: skip
+
+
+def _stop_not_delivered(play: Play) -> None:
+    _running(play)
+    play.conductor.stop()
+    play.now_s += 0.9
+    play.signals.said.emit(NORTH, beat(11))
+    play.wait(0.3)
+
+
+def _two_alarms(play: Play) -> None:
+    _in_control(play)
+    play.say(A, running(), _alarms(alarm(AlarmKind.DOOR_OPENED_DURING_SCAN, AlarmPriority.MEDIUM)))
+    bulb = alarm(AlarmKind.SQUEEZE_BULB, AlarmPriority.HIGH)
+    told = alarm(AlarmKind.LOCAL_OPERATOR_ABSENT, AlarmPriority.MEDIUM, acknowledged_by="Jo Local")
+    play.say(B, cm.AlarmsChanged(scanner=B.scanner, alarms=(bulb, told)))
+
+
+def _away(play: Play) -> None:
+    _in_control(play)
+    play.conductor.focus(B)
+    happened = ("door_opened", "door_closed", "patient_ready_confirmed", "bulb_squeezed", "bulb_answered")
+    entries = tuple(
+        TimelineEntry(seq=50 + n, at=NOON + timedelta(seconds=20 * n), scanner=A.scanner, kind=kind)
+        for n, kind in enumerate(happened)
+    )
+    play.say(A, cm.TimelineAdded(entries=entries))
+    play.conductor.focus(A)
+
+
+def _unknown(play: Play) -> None:
+    _in_control(play)
+    nothing = dict.fromkeys(Interlock, ())
+    del nothing[Interlock.CONTROL], nothing[Interlock.CONSENT]
+    play.say(A, status(A, None), ready(A, opened=nothing))
+    play.say(A, _alarms(alarm(AlarmKind.SCANNER_NOT_HEARD, AlarmPriority.MEDIUM)))
+
+
+def _no_software_stop(play: Play) -> None:
+    _in_control(play)
+    play.say(A, status(A, can_stop=False))
+
+
+def _fault(play: Play) -> None:
+    _in_control(play)
+    cold = finding(Reason.SCANNER_FAULT, fault="cold head")
+    play.say(
+        A, status(A, ScannerActivity.FAULT, fault="cold head"), ready(A, opened={Interlock.SCANNER: (cold,)})
+    )
+    play.say(A, _alarms(alarm(AlarmKind.SCANNER_FAULT, AlarmPriority.HIGH)))
+
+
+def _held_by_another(play: Play) -> None:
+    _local(play)
+    play.say(A, granted(yours=False, holder="Kim Second"), exam(view=False))
+    play.conductor.focus(C)
+    play.conductor.focus(A)
+
+
+def _sheet(name: str) -> Scene:
+    def scene(play: Play) -> None:
+        _stopped(play)
+        play.conductor.act(name)
+
+    return scene
+
+
+def _alarms(*shown: AlarmView) -> cm.AlarmsChanged:
+    return cm.AlarmsChanged(scanner=A.scanner, alarms=shown)
+
+
+def _last(words: str, became: str) -> cm.LastCommandChanged:
+    last = LastCommand(command_id="last", words=words, by="Remote MERM", at=NOON, outcome=became)
+    return cm.LastCommandChanged(scanner=A.scanner, last=last)
+
+
+STATES: dict[str, Scene] = {
+    "no-site-yet": _no_site,
+    "connecting": _connecting,
+    "no-exam": _no_exam,
+    "local-control": _local,
+    "waiting-for-consent": _waiting,
+    "denied": _denied,
+    "held-by-another": _held_by_another,
+    "view-only": _view_only,
+    "nothing-to-clear": _in_control,
+    "three-blockers": _three_blockers,
+    "all-parameters": _all_parameters,
+    "edit-unanswered": _edit_unanswered,
+    "conflict-with-remedies": _conflict,
+    "also-changed": _also_changed,
+    "edit-refused": _edit_refused,
+    "running-with-preview": _running,
+    "armed-next": _armed,
+    "stopped-incomplete": _stopped,
+    "squeeze-bulb": _bulb,
+    "first-level-decision": _first_level,
+    "waiting-for-sar-average": _sar_wait,
+    "door-open": _door_open,
+    "link-amber": _link_amber,
+    "link-lost": _link_lost,
+    "link-lost-resume": _link_resume,
+    "control-suspended": _resumable,
+    "stop-not-delivered": _stop_not_delivered,
+    "two-scanners-alarming": _two_alarms,
+    "while-you-were-away": _away,
+    "scanner-unknown": _unknown,
+    "scanner-fault": _fault,
+    "no-software-stop": _no_software_stop,
+    "help": _sheet("help"),
+    "find-a-command": _sheet("palette"),
+    "repeat": _sheet("repeat"),
+    "about": _sheet("about"),
+}

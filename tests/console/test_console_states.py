@@ -1,0 +1,25 @@
+"""Every state that must be drawn, in every language: nothing is cut off."""
+
+from __future__ import annotations
+
+import pytest
+from console_scenes import Play
+from console_states import STATES
+from PySide6.QtWidgets import QApplication
+from words_cut import words_cut
+
+
+def settled(play: Play, name: str, language: str) -> None:
+    """The state as it looks once every layout has found its place."""
+    play.conductor.change_language(language)
+    STATES[name](play)
+    play.conductor.show()
+    for _ in range(12):
+        QApplication.processEvents()
+
+
+@pytest.mark.parametrize("language", ["en", "fr", "de"])
+@pytest.mark.parametrize("name", STATES)
+def test_no_words_are_cut_off_in_any_state_in_any_language(play: Play, name: str, language: str) -> None:
+    settled(play, name, language)
+    assert list(words_cut(play.window)) == []
