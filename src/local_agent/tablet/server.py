@@ -1,18 +1,22 @@
 """The tablet's HTTPS server: a thread and a loop of its own, beside the agent's.
 
 - A slow page, a flood of requests or a slow pairing hash holds this loop, never the agent's.
-- `start` returns when the door is open, or raises with words; `stop` returns when nothing is left, within
-  about a second whatever pages do.
+- `start` returns when the door is open, or raises with words.
+- `stop` returns when nothing is left, within about a second whatever pages do: what does not close is cut. A
+  loop that hangs is left to itself after a few seconds, with every page cut and a line in the log.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import socket
 import ssl
 import threading
+import weakref
 from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
 
 import uvicorn
 from starlette.applications import Starlette
@@ -31,22 +35,53 @@ from local_agent.tablet.socket_route import SocketRoute
 from mr_contract.reasons import Reason, finding
 from mr_contract.wire import CONTROL_FRAME_LIMIT_BYTES
 
+if TYPE_CHECKING:
+    from uvicorn.server import Protocols
+
 _PING_S = 5.0
 _PONG_WITHIN_S = 30.0
 """A page that is gone frees its place after this; one that is only slow must not lose its stop. Whether a
 page is *heard* is told by its beats, each second."""
 _LET_GO_S = 0.5
 """How long a page may take to end its connection after the farewell; then it is cut."""
-_GRACE_S = 5
-"""Never reached: connections are cut before."""
+_CUT_S = 0.5
+"""How long connections that were cut may take to be let go of."""
+_LOOK_S = 0.02
 _START_LIMIT_S = 10.0
+_STOP_LIMIT_S = 5.0
+
+_log = logging.getLogger(__name__)
+
+
+class _Listener(socket.socket):
+    """Remembers what it accepted, so that it can be cut whatever its transport has come to."""
+
+    def __init__(self, family: int) -> None:
+        super().__init__(family, socket.SOCK_STREAM)
+        self._accepted: weakref.WeakSet[socket.socket] = weakref.WeakSet()
+        self._lock = threading.Lock()
+
+    def accept(self) -> tuple[socket.socket, Any]:
+        connection, address = super().accept()
+        with self._lock:
+            self._accepted.add(connection)
+        return connection, address
+
+    def cut(self) -> None:
+        """End every connection that is still open, from any thread."""
+        with self._lock:
+            accepted = tuple(self._accepted)
+        for connection in accepted:
+            with contextlib.suppress(OSError):  # closed already
+                connection.shutdown(socket.SHUT_RDWR)
 
 
 class _QuietServer(uvicorn.Server):
     """Leaves the process's signals to the process, says when it listens, and waits for no page to end."""
 
-    def __init__(self, config: uvicorn.Config, opened: threading.Event) -> None:
+    def __init__(self, config: uvicorn.Config, listener: _Listener, opened: threading.Event) -> None:
         super().__init__(config)
+        self._listener = listener
         self._opened = opened
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -54,12 +89,31 @@ class _QuietServer(uvicorn.Server):
         self._opened.set()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        asyncio.get_running_loop().call_later(_LET_GO_S, self._cut)
-        await super().shutdown(sockets)
+        """Not the library's own: that one asks connections that are closing already, and they raise."""
+        for server in self.servers:
+            server.close()
+        for listener in sockets or ():
+            listener.close()
+        for connection in self._speaking():
+            connection.shutdown()
+        if not await self._let_go(_LET_GO_S):
+            for connection in self._speaking():
+                connection.transport.abort()
+            self._listener.cut()
+            await self._let_go(_CUT_S)
 
-    def _cut(self) -> None:
-        for connection in tuple(self.server_state.connections):
-            connection.transport.abort()
+    def _speaking(self) -> tuple[Protocols, ...]:
+        return tuple(c for c in self.server_state.connections if not c.transport.is_closing())
+
+    async def _let_go(self, within_s: float) -> bool:
+        """Whether every connection and request has ended within this time."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(within_s):
+                # The library tells nobody when the last one is gone.
+                while self.server_state.connections or self.server_state.tasks:  # noqa: ASYNC110
+                    await asyncio.sleep(_LOOK_S)
+                return True
+        return False
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -83,6 +137,8 @@ class TabletServer:
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._server: uvicorn.Server | None = None
+        self._listener: _Listener | None = None
+        self._changing = threading.Lock()
         self._port = config.port
 
     @property
@@ -106,44 +162,57 @@ class TabletServer:
         Raises:
             TabletServerError: the certificate cannot be used or the address is taken.
         """
+        with self._changing:
+            self._start()
+
+    def stop(self) -> None:
+        """Say farewell to every page and close the door. Idempotent."""
+        with self._changing:
+            self._stop()
+
+    def _start(self) -> None:
         context = tls_context(self._config)
-        listener = _listen(self._config)
+        listener = self._listener = _listen(self._config)
         self._port = listener.getsockname()[1]
         opened = threading.Event()
-        server = self._server = _QuietServer(_uvicorn_config(self._app(), context), opened)
+        server = self._server = _QuietServer(_uvicorn_config(self._app(), context), listener, opened)
         self._thread = threading.Thread(
-            target=self._run, args=(server, listener, opened), name="tablet-server"
+            target=self._run, args=(server, listener, opened), name="tablet-server", daemon=True
         )
         self._thread.start()
         if not opened.wait(_START_LIMIT_S) or not server.started:
-            self.stop()
+            self._stop()
             raise TabletServerError(
                 f"the tablet's door did not open within {_START_LIMIT_S:.0f} s: start again"
             )
 
-    def stop(self) -> None:
-        """Say farewell to every page and close the door. Idempotent."""
-        if self._thread is None or self._server is None:
+    def _stop(self) -> None:
+        thread, self._thread = self._thread, None
+        if thread is None or self._server is None or self._listener is None:
             return
-        if self._loop is not None:
+        if self._loop is None:
+            self._server.should_exit = True
+        else:
             with contextlib.suppress(RuntimeError):  # it ended by itself
                 self._loop.call_soon_threadsafe(self._end)
-        self._thread.join()
-        self._thread = None
+        thread.join(_STOP_LIMIT_S)
+        if thread.is_alive():
+            self._listener.cut()
+            _log.error("the tablet's door hangs: every page was cut; it ends with this program")
 
     def _end(self) -> None:
         self._socket_route.close_all(finding(Reason.CLOSING))
         if self._server is not None:
             self._server.should_exit = True
 
-    def _run(self, server: uvicorn.Server, listener: socket.socket, opened: threading.Event) -> None:
+    def _run(self, server: uvicorn.Server, listener: _Listener, opened: threading.Event) -> None:
         try:
             asyncio.run(self._serve(server, listener))
         finally:
             listener.close()
             opened.set()
 
-    async def _serve(self, server: uvicorn.Server, listener: socket.socket) -> None:
+    async def _serve(self, server: uvicorn.Server, listener: _Listener) -> None:
         self._loop = asyncio.get_running_loop()
         await server.serve(sockets=[listener])
 
@@ -167,9 +236,8 @@ def _page(file: PageFile) -> Callable[[Request], Response]:
     return endpoint
 
 
-def _listen(config: TabletServerConfig) -> socket.socket:
-    family = socket.AF_INET6 if ":" in config.host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
+def _listen(config: TabletServerConfig) -> _Listener:
+    listener = _Listener(socket.AF_INET6 if ":" in config.host else socket.AF_INET)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((config.host, config.port))
@@ -197,7 +265,6 @@ def _uvicorn_config(app: Starlette, context: ssl.SSLContext) -> uvicorn.Config:
         server_header=False,
         proxy_headers=False,
         timeout_keep_alive=5,
-        timeout_graceful_shutdown=_GRACE_S,
         h11_max_incomplete_event_size=16 * 1024,
         ssl_context_factory=lambda _config, _default: context,
     )
