@@ -11,20 +11,20 @@ import ssl
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from socket import create_connection
 from typing import Any
 
 import pytest
+from page_socket import PageSocket, page_socket
 from starlette.types import Message
 from starlette.websockets import WebSocket
 from tablet_site import CODE, PIN, TOKEN, ScriptedDoor, ScriptedPairing, TabletSite, write_certificate
 from tablet_states import states
 from websockets.exceptions import ConnectionClosed, InvalidStatus
-from websockets.sync.client import ClientConnection, connect
-from websockets.typing import Origin
 
 from local_agent.authority.boot_time import read_boot_instant
 from local_agent.authority.pairing import Tablets
@@ -64,25 +64,16 @@ def pair(site: TabletSite, code: str = CODE, pin: str = PIN, **headers: str) -> 
 
 
 @contextmanager
-def open_socket(
-    site: TabletSite, *, cookie: str = TOKEN, origin: str | None = None
-) -> Iterator[ClientConnection]:
-    headers = {"Cookie": f"__Host-tablet={cookie}"}
+def open_socket(site: TabletSite, *, cookie: str = TOKEN, origin: str | None = None) -> Iterator[PageSocket]:
     url = site.server.url.rstrip("/")
-    with connect(
-        url.replace("https", "wss") + "/socket",
-        ssl=trust(site),
-        origin=Origin(origin or url),
-        additional_headers=headers,
-        compression=None,
-        proxy=None,
-        max_size=2**21,
-        close_timeout=1,
+    socket_url = url.replace("https", "wss") + "/socket"
+    with page_socket(
+        socket_url, trust(site), origin=origin or url, cookie=f"__Host-tablet={cookie}"
     ) as socket:
         yield socket
 
 
-def farewell(socket: ClientConnection) -> list[str]:
+def farewell(socket: PageSocket) -> list[str]:
     """Read on until the farewell; the reasons in it."""
     while True:
         message = decode(TO_TABLET, socket.recv(timeout=5))
@@ -335,8 +326,9 @@ def test_a_flood_is_cut_off_but_stops_are_never_rate_limited(site: TabletSite) -
         for _ in range(300):
             socket.send(STOP)
         site.door.wait_command("tablet_stop", 300)
-        for _ in range(200):
-            socket.send('{"kind": "tablet_beat_echo", "beat": 1, "touched": false}')
+        with suppress(ConnectionClosed):  # it is cut off before it has sent all
+            for _ in range(200):
+                socket.send('{"kind": "tablet_beat_echo", "beat": 1, "touched": false}')
         assert farewell(socket) == ["too_many"]
 
 
@@ -417,6 +409,81 @@ def test_stopping_waits_for_no_page_that_neither_reads_nor_closes(
         site.door.wait_for(lambda: len(site.door.closed) == 1)
     assert took_s < 1.8
     assert "graceful" not in caplog.text
+
+
+def test_stopping_cuts_a_page_that_hangs_in_the_middle_of_closing(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    from tablet_site import open_site
+
+    with open_site(tmp_path) as site:
+        hanging = upgraded_and_deaf(site)
+        site.door.wait_for(lambda: len(site.door.opened) == 1)
+        hanging.sendall(b"\x88\x80\0\0\0\0")  # a masked, empty close; what follows it never comes
+        site.door.wait_for(lambda: len(site.door.closed) == 1)
+        with open_socket(site) as good:
+            site.door.wait_for(lambda: len(site.door.opened) == 2)
+            began_s = time.monotonic()
+            site.server.stop()
+            took_s = time.monotonic() - began_s
+            assert farewell(good) == ["closing"]
+        hanging.close()
+    assert took_s < 1.8
+    assert not caplog.records
+
+
+def test_stopping_cuts_what_never_finished_its_handshake(tmp_path: Path) -> None:
+    from tablet_site import open_site
+
+    with open_site(tmp_path) as site, create_connection(("127.0.0.1", site.server.port), timeout=5) as mute:
+        ask(site, "GET", "/")  # accepted after the mute one
+        began_s = time.monotonic()
+        site.server.stop()
+        assert time.monotonic() - began_s < 1.8
+        assert mute.recv(1) == b""
+
+
+@pytest.mark.logs
+def test_a_loop_that_hangs_holds_up_no_stop_and_keeps_no_page(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    from tablet_site import open_site
+
+    hanging, mended = threading.Event(), threading.Event()
+
+    def never(token: str) -> None:
+        hanging.set()
+        mended.wait(60)
+
+    with open_site(tmp_path) as site:
+        page = upgraded_and_deaf(site)
+        site.door.wait_for(lambda: len(site.door.opened) == 1)
+        site.pairing.paired = never  # type: ignore[method-assign]
+        assert hanging.wait(5)
+        began_s = time.monotonic()
+        site.server.stop()
+        took_s = time.monotonic() - began_s
+        while page.recv(1024):
+            pass
+        page.close()
+        mended.set()
+        site.server.stop()
+    assert took_s < 8
+    assert [r.getMessage() for r in caplog.records if r.name == "local_agent.tablet.server"] == [
+        "the tablet's door hangs: every page was cut; it ends with this program"
+    ]
+
+
+def test_many_pages_come_and_go_at_once_and_every_stop_is_heard(site: TabletSite) -> None:
+    def come_and_go(_number: int) -> None:
+        with open_socket(site) as socket:
+            socket.send(STOP)
+            while decode(TO_TABLET, socket.recv(timeout=5)).kind != "outcome":
+                pass
+
+    with ThreadPoolExecutor(8) as pages:
+        assert len(list(pages.map(come_and_go, range(64)))) == 64
+    assert len(site.door.commands("tablet_stop")) == 64
 
 
 def upgraded_and_deaf(site: TabletSite) -> ssl.SSLSocket:
