@@ -5,11 +5,12 @@ from __future__ import annotations
 import argparse
 import json
 import logging
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from local_agent import commands
+from local_agent import commands, journal_commands
 from local_agent.authority.certificates import NameUnusable
 from local_agent.authority.devices import KeyRevoked
 from local_agent.authority.register_file import RegisterUnusable
@@ -57,7 +58,12 @@ def main(arguments: list[str] | None = None) -> int:
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
     run: Callable[[argparse.Namespace], int] = chosen.run
     try:
-        return run(chosen)
+        status = run(chosen)
+        sys.stdout.flush()
+        return status
+    except BrokenPipeError:  # whoever read the output has had enough of it
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     except SAID as error:
         sys.stderr.write(f"local-agent: {error}\n")
         return 1
@@ -90,7 +96,12 @@ def _add_site(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     )
     run = _verb(verbs, "run", "run the agent of a site", commands.run)
     run.add_argument("--ready-file", type=Path, help="write the ports in use to this file when listening")
-    _verb(verbs, "check", "check configuration and policy", commands.check)
+    _verb(
+        verbs,
+        "check",
+        "check configuration, keys and registers; say when certificates end",
+        commands.check,
+    )
     _verb(verbs, "key", "print this site's statement key, for the policies of other sites", commands.key)
     renew = _verb(
         verbs, "renew-servers", "new certificates for the agent's own doors", commands.renew_servers
@@ -102,6 +113,7 @@ def _add_people(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     invite = _verb(verbs, "invite", "print a one-time code for a new console", commands.invite)
     invite.add_argument("--role", required=True, choices=[r.value for r in Role])
     invite.add_argument("--name", required=True, help="the person, as both ends will see it")
+    _verb(verbs, "withdraw-invitations", "void every code not used yet", commands.withdraw_invitations)
     _verb(verbs, "devices", "list enrolled consoles", commands.devices)
     revoke = _verb(
         verbs, "revoke", "revoke a person's consoles; live links close within 1 s", commands.revoke
@@ -115,6 +127,9 @@ def _add_people(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     add.add_argument("--level", type=int, choices=(1, 2), required=True, help="MR safety level")
     add.add_argument("--qualification", choices=[q.value for q in Qualification], required=True)
     add.add_argument("--pin-stdin", action="store_true", help="read the PIN from standard input")
+    pin = _verb(verbs, "staff-pin", "give a person a new PIN; asks for it", commands.staff_pin)
+    pin.add_argument("staff_id")
+    pin.add_argument("--pin-stdin", action="store_true", help="read the PIN from standard input")
     remove = _verb(verbs, "staff-remove", "remove a person of the site", commands.staff_remove)
     remove.add_argument("staff_id")
     pair = _verb(verbs, "pair-tablet", "pair a tablet with a scanner: QR code and PIN", commands.pair_tablet)
@@ -132,19 +147,25 @@ def _add_journal(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     verify.add_argument("file", type=Path)
     verify.add_argument("--head", type=Path, help="a signed head kept elsewhere: finds truncation, rollback")
     verify.add_argument(
-        "--key", type=Path, help="the site's journal key (default: journal.key beside the file)"
+        "--key",
+        type=Path,
+        help="the site's journal key, public (journal public-key) or private (default: journal.key "
+        "beside the file)",
     )
-    verify.set_defaults(run=commands.journal_verify)
+    verify.set_defaults(run=journal_commands.verify_file)
+    public = inner.add_parser("public-key", help="print the key an auditor verifies the journal with")
+    public.add_argument("directory", type=Path, nargs="?", default=Path(), help="site directory")
+    public.set_defaults(run=journal_commands.public_key)
     export = inner.add_parser("export", help="print DICOM audit messages (PS3.15 A.5), one a line")
     export.add_argument("directory", type=Path)
-    export.set_defaults(run=commands.journal_export)
+    export.set_defaults(run=journal_commands.export)
     show = inner.add_parser("show", help="print records as JSON lines")
     show.add_argument("directory", type=Path)
-    show.set_defaults(run=commands.journal_show)
+    show.set_defaults(run=journal_commands.show)
     erase = inner.add_parser("erase-identity", help="erase who was examined; the chain stays whole")
     erase.add_argument("directory", type=Path)
     erase.add_argument("exam_id")
-    erase.set_defaults(run=commands.journal_erase)
+    erase.set_defaults(run=journal_commands.erase_identity)
 
 
 def _verb(
@@ -154,7 +175,7 @@ def _verb(
     run: Callable[[argparse.Namespace], int],
 ) -> argparse.ArgumentParser:
     parser = verbs.add_parser(name, help=words, description=words)
-    if name in {"revoke", "staff-add", "staff-remove", "pair-tablet", "revoke-tablet"}:
+    if name in {"revoke", "staff-add", "staff-pin", "staff-remove", "pair-tablet", "revoke-tablet"}:
         parser.add_argument("--dir", dest="directory", type=Path, default=Path(), help="site directory")
     else:
         parser.add_argument("directory", type=Path, nargs="?", default=Path(), help="site directory")

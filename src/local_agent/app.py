@@ -13,7 +13,6 @@ import os
 import secrets
 import signal
 from dataclasses import dataclass
-from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from local_agent.authority import site_directory
 from local_agent.authority.boot_time import read_boot_instant
 from local_agent.authority.devices import Devices
 from local_agent.authority.enrolment import Enrolment
+from local_agent.authority.expiry import server_expiries
 from local_agent.authority.invitations import Invitations
 from local_agent.authority.pairing import Tablets
 from local_agent.authority.staff import Staff
@@ -140,6 +140,7 @@ class Agent:
             if ready_file is not None:
                 _write_ready(ready_file, ports)
             LOG.info("agent of %s: consoles %d, tablets %d", self._site.name, ports.control, ports.tablet)
+            self._warn_of_what_ends()
             await self._work_until(stopping)
         self._service.end()
 
@@ -180,22 +181,14 @@ class Agent:
         stack.push_async_callback(enrolment.close)
         await enrolment.start(doors.host, doors.enrolment_port, enrolment_context(credentials))
         tablet = TabletServer(
-            self._tablet_config(), door=self._pages, agent_loop=loop, pairing=SitePairing(self._tablets)
+            tablet_config(self._directory, self._site, self._config),
+            door=self._pages,
+            agent_loop=loop,
+            pairing=SitePairing(self._tablets),
         )
         await asyncio.to_thread(tablet.start)
         stack.push_async_callback(asyncio.to_thread, tablet.stop)
         return RunningPorts(self._console_server.port, tablet.port, doors.enrolment_port)
-
-    def _tablet_config(self) -> TabletServerConfig:
-        door = self._config.site.tablet
-        own = self._site.tablet
-        return TabletServerConfig(
-            host=door.host,
-            port=door.port,
-            names=door.names,
-            certificate=Path(door.certificate) if door.certificate else own.certificate_file,
-            key=Path(door.key) if door.key else own.key_file,
-        )
 
     async def _beat(self) -> None:
         """Four times a second, whatever else happens; late beats are not made up for."""
@@ -208,6 +201,13 @@ class Agent:
             self._service.probe_journal()
             next_s = max(next_s + BEAT_S, loop.time())
             await asyncio.sleep(next_s - loop.time())
+
+    def _warn_of_what_ends(self) -> None:
+        own = self._config.site.tablet.certificate
+        for expiry in server_expiries(self._site, self._directory / own if own else None):
+            warning = expiry.warning(self._clock.wall())
+            if warning is not None:
+                LOG.warning("%s", warning)
 
     def _recall_patients(self) -> None:
         """Identities of exams that were open when the agent ended."""
@@ -255,6 +255,13 @@ def _write_ready(path: Path, ports: RunningPorts) -> None:
     part.replace(path)
 
 
-def now() -> datetime:
-    """Wall time, for the commands."""
-    return MachineClock().wall()
+def tablet_config(directory: Path, site: site_directory.Site, config: LoadedConfig) -> TabletServerConfig:
+    """The tablet's door; a hospital's own certificate is looked for from the site directory."""
+    door = config.site.tablet
+    return TabletServerConfig(
+        host=door.host,
+        port=door.port,
+        names=door.names,
+        certificate=directory / door.certificate if door.certificate else site.tablet.certificate_file,
+        key=directory / door.key if door.key else site.tablet.key_file,
+    )

@@ -6,28 +6,36 @@ import argparse
 import getpass
 import json
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    PublicFormat,
+)
 from pydantic import TypeAdapter
 
 from local_agent.authority import site_directory
 from local_agent.authority.boot_time import read_boot_instant
-from local_agent.authority.certificates import Person
+from local_agent.authority.certificates import Person, server_names
 from local_agent.authority.devices import Devices
+from local_agent.authority.expiry import Expiry, device_expiries, server_expiries
 from local_agent.authority.invitations import Invitations
 from local_agent.authority.pairing import Tablets
 from local_agent.authority.staff import Staff
 from local_agent.clock import MachineClock
-from local_agent.config import EXAMPLE_POLICY, EXAMPLE_SITE, POLICY_FILE, SITE_FILE, load_config
+from local_agent.config import (
+    EXAMPLE_POLICY,
+    EXAMPLE_SITE,
+    POLICY_FILE,
+    SITE_FILE,
+    LoadedConfig,
+    load_config,
+)
 from local_agent.core.people import StaffMember
-from local_agent.journal.audit import audit_messages
-from local_agent.journal.database import connect_reader, read_records
 from local_agent.journal.identities import Identities
-from local_agent.journal.segments import SignedHead
-from local_agent.journal.verify import verify
+from local_agent.tablet.config import tls_context
 from mr_contract import bulk_messages, console_messages, enrolment_messages, scanner_messages, tablet_messages
 from mr_contract.vocabulary import Qualification, Role
 
@@ -36,7 +44,7 @@ class CommandError(Exception):
     """A command that cannot be carried out: what is wrong and what to do."""
 
 
-def _say(text: str) -> None:
+def say(text: str) -> None:
     sys.stdout.write(text + "\n")
 
 
@@ -55,10 +63,10 @@ def init(chosen: argparse.Namespace) -> int:
     )
     _write_private(chosen.directory / SITE_FILE, example)
     _write_private(chosen.directory / POLICY_FILE, EXAMPLE_POLICY)
-    _say(f"Site {site.name} is made in {chosen.directory}.")
-    _say(f"Authority: SHA-256 {site.fingerprint.hex()}")
-    _say(f"Next: add your scanners to {chosen.directory / SITE_FILE}, people with `local-agent staff-add`,")
-    _say("and back up the whole directory: it is the site's authority.")
+    say(f"{site.name} is made in {chosen.directory}.")
+    say(f"Authority: SHA-256 {site.fingerprint.hex()}")
+    say(f"Next: add your scanners to {chosen.directory / SITE_FILE}, people with `local-agent staff-add`,")
+    say("and back up the whole directory: it is the site's authority.")
     return 0
 
 
@@ -77,19 +85,68 @@ def run(chosen: argparse.Namespace) -> int:
 
 
 def check(chosen: argparse.Namespace) -> int:
-    """Check configuration, policy and keys without starting."""
-    config = load_config(chosen.directory)
-    site = site_directory.load(chosen.directory, MachineClock().wall())
+    """Check configuration, policy, keys and registers without starting; print when certificates end.
+
+    Status 0 when the agent would start, warnings or not.
+    """
+    config, at = load_config(chosen.directory), MachineClock().wall()
+    site = site_directory.load(chosen.directory, at)
+    from local_agent.app import tablet_config
+
+    tls_context(tablet_config(chosen.directory, site, config))
+    _open_registers(chosen.directory)
     names = ", ".join(s.name for s in config.site.scanners) or "none yet"
-    _say(f"Site {site.name}: configuration, policy and keys are good. Scanners: {names}.")
+    say(f"{site.name}: configuration, policy and keys are good. Scanners: {names}.")
+    say("Certificates:")
+    for expiry in _expiries(chosen.directory, site, config):
+        say(f"  {expiry.until:%Y-%m-%d}  {expiry.whose}")
+    for warning in (*_warnings(chosen.directory, site, config, at), *_uncertified(site, config)):
+        say(f"WARNING: {warning}")
     return 0
+
+
+def _warnings(
+    directory: Path, site: site_directory.Site, config: LoadedConfig, at: datetime
+) -> tuple[str, ...]:
+    """What ends soon, in words."""
+    return tuple(w for e in _expiries(directory, site, config) if (w := e.warning(at)) is not None)
+
+
+def _expiries(directory: Path, site: site_directory.Site, config: LoadedConfig) -> tuple[Expiry, ...]:
+    own = config.site.tablet.certificate
+    register = Devices(directory)
+    try:
+        servers = server_expiries(site, directory / own if own else None)
+        return servers + device_expiries(register.list())
+    finally:
+        register.close()
+
+
+def _uncertified(site: site_directory.Site, config: LoadedConfig) -> tuple[str, ...]:
+    """Names under which tablets ask for the page and would be warned of its certificate."""
+    if config.site.tablet.certificate:
+        return ()
+    certified = server_names(site.tablet.certificate)
+    return tuple(
+        f"{name} is in [tablet] names but not in the tablet page's certificate. "
+        "Run `local-agent renew-servers` with every --host, and restart the agent."
+        for name in config.site.tablet.names
+        if name not in certified
+    )
+
+
+def _open_registers(directory: Path) -> None:
+    """Every register of people and devices can be read and written. Raises RegisterUnusable."""
+    for kind in (Devices, Staff, Invitations, Tablets):
+        kind(directory).close()
+    Identities(directory / "identities").close()
 
 
 def key(chosen: argparse.Namespace) -> int:
     """Print the statement key, one line for another site's policy."""
     site = site_directory.load(chosen.directory, MachineClock().wall())
     raw = site.statement_key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
-    _say(f"{json.dumps(site.name, ensure_ascii=False)} = {json.dumps(raw.hex())}")
+    say(f"{json.dumps(site.name, ensure_ascii=False)} = {json.dumps(raw.hex())}")
     return 0
 
 
@@ -97,24 +154,36 @@ def renew_servers(chosen: argparse.Namespace) -> int:
     """New server certificates; the authority and all devices stay."""
     hosts = tuple(chosen.host) or ("localhost", "127.0.0.1")
     site_directory.renew_servers(chosen.directory, hosts, MachineClock().wall())
-    _say(f"New server certificates for {', '.join(hosts)}. Restart the agent to use them.")
+    say(f"New server certificates for {', '.join(hosts)}. Restart the agent to use them.")
     return 0
 
 
 def invite(chosen: argparse.Namespace) -> int:
     """Print a one-time code that carries the authority's fingerprint."""
     site = site_directory.load(chosen.directory, MachineClock().wall())
+    port = load_config(chosen.directory).site.consoles.enrolment_port
     invitations = Invitations(chosen.directory)
     try:
         person = Person(chosen.name, Role(chosen.role))
         code = invitations.invite(person, site.fingerprint, read_boot_instant())
     finally:
         invitations.close()
-    _say(code.text())
+    say(code.text())
     sys.stderr.write(
         f"For {chosen.name} as {chosen.role}; good once, for 10 minutes. At their desk:\n"
-        "  remote-console enrol wss://AGENT:ENROLMENT-PORT CODE\n"
+        f"  remote-console enrol {server_names(site.agent.certificate)[0]}:{port} CODE\n"
     )
+    return 0
+
+
+def withdraw_invitations(chosen: argparse.Namespace) -> int:
+    """Void every code that was not used; the enrolment port closes within half a second."""
+    invitations = Invitations(chosen.directory)
+    try:
+        withdrawn = invitations.withdraw_all(read_boot_instant())
+    finally:
+        invitations.close()
+    say(f"{withdrawn} outstanding invitation(s) withdrawn.")
     return 0
 
 
@@ -126,7 +195,7 @@ def devices(chosen: argparse.Namespace) -> int:
             state = f"revoked {device.revoked_at:%Y-%m-%d}" if device.revoked_at else "good"
             identity = device.identity
             until = f"{identity.not_after:%Y-%m-%d}"
-            _say(
+            say(
                 f"{identity.name}\t{identity.role.value}\tuntil {until}\t{state}\t{identity.spki_sha256[:16]}"
             )
     finally:
@@ -143,7 +212,7 @@ def revoke(chosen: argparse.Namespace) -> int:
         register.close()
     if not revoked:
         raise CommandError(f"nobody called {chosen.name!r} is enrolled. `local-agent devices` lists names.")
-    _say(f"{len(revoked)} certificate(s) of {chosen.name} revoked; live links close within 1 s.")
+    say(f"{len(revoked)} certificate(s) of {chosen.name} revoked; live links close within 1 s.")
     return 0
 
 
@@ -153,7 +222,7 @@ def staff(chosen: argparse.Namespace) -> int:
     try:
         for member in roster.members():
             level = f"level {member.mr_level}"
-            _say(f"{member.staff_id}\t{member.name}\t{level}\t{member.qualification.value}")
+            say(f"{member.staff_id}\t{member.name}\t{level}\t{member.qualification.value}")
     finally:
         roster.close()
     return 0
@@ -161,20 +230,39 @@ def staff(chosen: argparse.Namespace) -> int:
 
 def staff_add(chosen: argparse.Namespace) -> int:
     """Add a person; the PIN is asked for, twice, or read from standard input."""
-    if chosen.pin_stdin:
-        pin = sys.stdin.readline().strip()
-    else:
-        pin = getpass.getpass("PIN (4 to 8 digits): ")
-        if getpass.getpass("Once more: ") != pin:
-            raise CommandError("the two PINs differ. Nothing was changed.")
+    pin = _asked_pin(chosen)
     member = StaffMember(chosen.staff_id, chosen.name, chosen.level, Qualification(chosen.qualification))
     roster = Staff(chosen.directory)
     try:
         roster.add(member, pin)
     finally:
         roster.close()
-    _say(f"{chosen.name} is added.")
+    say(f"{chosen.name} is added.")
     return 0
+
+
+def staff_pin(chosen: argparse.Namespace) -> int:
+    """Give a person a new PIN, which they type themselves; a lock stays until it ends."""
+    roster = Staff(chosen.directory)
+    try:
+        if chosen.staff_id not in {m.staff_id for m in roster.members()}:
+            raise CommandError(
+                f"{chosen.staff_id!r} is not on the roster. `local-agent staff` lists everybody."
+            )
+        roster.change_pin(chosen.staff_id, _asked_pin(chosen))
+    finally:
+        roster.close()
+    say(f"{chosen.staff_id} has a new PIN.")
+    return 0
+
+
+def _asked_pin(chosen: argparse.Namespace) -> str:
+    if chosen.pin_stdin:
+        return sys.stdin.readline().strip()
+    pin = getpass.getpass("PIN (4 to 8 digits): ")
+    if getpass.getpass("Once more: ") != pin:
+        raise CommandError("the two PINs differ. Nothing was changed.")
+    return pin
 
 
 def staff_remove(chosen: argparse.Namespace) -> int:
@@ -184,7 +272,7 @@ def staff_remove(chosen: argparse.Namespace) -> int:
         roster.remove(chosen.staff_id)
     finally:
         roster.close()
-    _say(f"{chosen.staff_id} is removed.")
+    say(f"{chosen.staff_id} is removed.")
     return 0
 
 
@@ -204,12 +292,12 @@ def pair_tablet(chosen: argparse.Namespace) -> int:
     door = config.site.tablet
     url = f"https://{door.names[0]}:{door.port}/pair#{offer.code}"
     if chosen.json:
-        _say(json.dumps({"url": url, "pin": offer.pin}))
+        say(json.dumps({"url": url, "pin": offer.pin}))
         return 0
     segno.make(url, error="m").terminal(sys.stdout, compact=True)
-    _say(f"Open on the tablet: {url}")
-    _say(f"PIN: {offer.pin}   (good once, for 10 minutes)")
-    _say("No ordinary tablet enters the magnet room.")
+    say(f"Open on the tablet: {url}")
+    say(f"PIN: {offer.pin}   (good once, for 10 minutes)")
+    say("No ordinary tablet enters the magnet room.")
     return 0
 
 
@@ -218,7 +306,7 @@ def tablets(chosen: argparse.Namespace) -> int:
     register = Tablets(chosen.directory)
     try:
         for tablet in register.list():
-            _say("\t".join(str(part) for part in (tablet.tablet, tablet.scanner, tablet.paired_at)))
+            say("\t".join(str(part) for part in (tablet.tablet, tablet.scanner, tablet.paired_at)))
     finally:
         register.close()
     return 0
@@ -233,64 +321,7 @@ def revoke_tablet(chosen: argparse.Namespace) -> int:
         register.close()
     if not done:
         raise CommandError(f"no tablet {chosen.tablet!r} is paired. `local-agent tablets` lists them.")
-    _say(f"{chosen.tablet} is revoked.")
-    return 0
-
-
-def journal_verify(chosen: argparse.Namespace) -> int:
-    """Verify a journal file; status 1 names the first bad record."""
-    key_path = chosen.key or chosen.file.parent / site_directory.JOURNAL_KEY
-    try:
-        private = load_pem_private_key(key_path.read_bytes(), password=None)
-    except (ValueError, TypeError):
-        raise CommandError(f"{key_path} is not a private key in PEM form. Give the right --key.") from None
-    if not isinstance(private, Ed25519PrivateKey):
-        raise CommandError(f"{key_path} is not an Ed25519 key, as a journal's is. Give the right --key.")
-    head = SignedHead.from_json(chosen.head.read_bytes()) if chosen.head else None
-    report = verify(chosen.file, private.public_key(), head)
-    _say(report.words())
-    return 0 if report.ok else 1
-
-
-def journal_export(chosen: argparse.Namespace) -> int:
-    """Print DICOM audit messages."""
-    site = site_directory.load(chosen.directory, MachineClock().wall())
-    connection = connect_reader(chosen.directory / "journal.sqlite")
-    try:
-        for message in audit_messages(read_records(connection, after_seq=0), site=site.name):
-            _say(message)
-    finally:
-        connection.close()
-    return 0
-
-
-def journal_show(chosen: argparse.Namespace) -> int:
-    """Print records as JSON lines."""
-    connection = connect_reader(chosen.directory / "journal.sqlite")
-    try:
-        for record in read_records(connection, after_seq=0):
-            line = {
-                "seq": record.seq,
-                "at": record.at_wall,
-                "scanner": record.scanner,
-                "exam": record.exam_id,
-                "kind": record.kind,
-                "body": record.body,
-            }
-            _say(json.dumps(line, ensure_ascii=False))
-    finally:
-        connection.close()
-    return 0
-
-
-def journal_erase(chosen: argparse.Namespace) -> int:
-    """Erase one exam's identity."""
-    identities = Identities(chosen.directory / "identities")
-    try:
-        identities.erase(chosen.exam_id)
-    finally:
-        identities.close()
-    _say(f"The identity of {chosen.exam_id} is erased; the journal's chain is untouched.")
+    say(f"{chosen.tablet} is revoked.")
     return 0
 
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 import io
 import json
 import stat
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,7 +15,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from local_agent.__main__ import main
+from local_agent.authority import DeviceIdentity, Devices, Staff, site_directory
 from local_agent.config import EXAMPLE_SCANNER
+from mr_contract.vocabulary import Role
 
 SCANNER = EXAMPLE_SCANNER.format(
     id="mr1",
@@ -44,6 +49,102 @@ def test_a_new_site_is_private_and_passes_its_own_check(
     assert set(modes.values()) == {0o600}
 
 
+def enrolled(site: Path, name: str, key: str, until: datetime) -> None:
+    register = Devices(site)
+    try:
+        identity = DeviceIdentity(name, Role.TRAINER, int(until.timestamp()), key * 64, until)
+        register.record(identity, until - timedelta(days=90))
+    finally:
+        register.close()
+
+
+def test_check_prints_when_each_certificate_ends_and_warns_of_none_too_early(
+    site: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    enrolled(site, "Maria", "a", datetime.now(UTC) + timedelta(days=60))
+    assert main(["check", str(site)]) == 0
+    said = capsys.readouterr().out
+    year = datetime.now(UTC).year
+    assert f"{year + 1}-" in said.split("the agent")[0]
+    for whose in (
+        "the agent",
+        "the tablet page",
+        "the site's authority",
+        "Maria (trainer, aaaaaaaaaaaaaaaa)",
+    ):
+        assert whose in said
+    assert "WARNING" not in said
+
+
+def test_check_warns_of_servers_and_devices_that_end_soon_and_still_succeeds(
+    site: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    now = datetime.now(UTC)
+    site_directory.renew_servers(site, ("localhost", "127.0.0.1"), now - timedelta(days=380))
+    enrolled(site, "Maria", "a", now + timedelta(days=13, hours=1))
+    enrolled(site, "Tom", "b", now - timedelta(days=1))
+    enrolled(site, "Lea", "c", now + timedelta(days=2))
+    enrolled(site, "Lea", "c", now + timedelta(days=80))
+    assert main(["check", str(site)]) == 0
+    warnings = [w for w in capsys.readouterr().out.splitlines() if w.startswith("WARNING")]
+    assert len(warnings) == 4
+    assert "the agent ends in 16 days" in warnings[0]
+    assert "renew-servers" in warnings[0]
+    assert "the tablet page ends in 16 days" in warnings[1]
+    assert "Maria (trainer, aaaaaaaaaaaaaaaa) ends in 13 days" in warnings[2]
+    assert "Tom (trainer, bbbbbbbbbbbbbbbb) has ended" in warnings[3]
+
+
+def test_a_revoked_device_is_no_longer_spoken_of(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    enrolled(site, "Maria", "a", datetime.now(UTC) + timedelta(days=3))
+    assert main(["revoke", "Maria", "--dir", str(site)]) == 0
+    capsys.readouterr()
+    assert main(["check", str(site)]) == 0
+    assert "Maria" not in capsys.readouterr().out
+
+
+def test_check_fails_where_the_agent_would_not_start(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    site_directory.renew_servers(site, ("localhost",), datetime.now(UTC))
+    text = (site / "site.toml").read_text()
+    for line, said in (
+        ('certificate = "hospital.pem"\nkey = "hospital.key"', "hospital.pem"),
+        ('certificate = "agent.crt"\nkey = "tablet.key"', "agent.crt"),
+    ):
+        (site / "site.toml").write_text(text.replace("[tablet]", f"[tablet]\n{line}"))
+        assert main(["check", str(site)]) == 1
+        assert said in capsys.readouterr().err
+    (site / "site.toml").write_text(text)
+    (site / "staff.sqlite").write_bytes(b"not a database, though long enough to be looked at as one" * 9)
+    assert main(["check", str(site)]) == 1
+    assert "staff.sqlite is damaged" in capsys.readouterr().err
+
+
+def test_a_hospitals_certificate_is_named_by_its_place_in_the_site_directory(
+    site: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = (site / "site.toml").read_text()
+    own = '[tablet]\ncertificate = "tablet.crt"\nkey = "tablet.key"'
+    (site / "site.toml").write_text(text.replace("[tablet]", own))
+    assert main(["check", str(site)]) == 0
+
+
+def test_check_warns_of_a_name_that_the_certificate_does_not_carry(
+    site: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = (site / "site.toml").read_text()
+    (site / "site.toml").write_text(text.replace('names = ["', 'names = ["tablets.example", "'))
+    assert main(["check", str(site)]) == 0
+    said = capsys.readouterr().out
+    assert "WARNING: tablets.example is in [tablet] names" in said
+    assert "WARNING: localhost" not in said
+
+
+def test_a_reader_that_has_had_enough_gets_no_complaint(site: Path) -> None:
+    command = f"{sys.executable} -m local_agent schema | head -1"
+    ran = subprocess.run(["/bin/sh", "-c", command], capture_output=True, text=True, check=True)
+    assert (ran.stdout, ran.stderr) == ("{\n", "")
+
+
 def test_a_second_init_overwrites_nothing(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
     before = (site / "authority.key").read_bytes()
     assert main(["init", str(site), "--site", "Other"]) == 1
@@ -56,6 +157,32 @@ def test_an_invitation_prints_nothing_but_the_code(site: Path, capsys: pytest.Ca
     printed = capsys.readouterr()
     assert len(printed.out.strip().splitlines()) == 1
     assert "10 minutes" in printed.err
+    assert "remote-console enrol localhost:8444 CODE" in printed.err
+
+
+def test_an_invitation_told_to_the_wrong_person_is_withdrawn(
+    site: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["invite", str(site), "--role", "remote_operator", "--name", "Maria"]) == 0
+    capsys.readouterr()
+    for outstanding in (1, 0):
+        assert main(["withdraw-invitations", str(site)]) == 0
+        assert capsys.readouterr().out.startswith(f"{outstanding} outstanding")
+
+
+def test_a_new_pin_replaces_the_old_one(
+    site: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("4711\n8888\n9999\n"))
+    added = ["staff-add", "anna", "--dir", str(site), "--name", "Anna", "--level", "2"]
+    assert main([*added, "--qualification", "nurse", "--pin-stdin"]) == 0
+    assert main(["staff-pin", "anna", "--dir", str(site), "--pin-stdin"]) == 0
+    assert main(["staff-pin", "ana", "--dir", str(site), "--pin-stdin"]) == 1
+    assert "`local-agent staff` lists" in capsys.readouterr().err
+    staff = Staff(site)
+    assert staff.verify_pin("anna", "4711", 0.0).member is None
+    assert staff.verify_pin("anna", "8888", 0.0).member is not None
+    staff.close()
 
 
 def test_a_person_is_added_listed_and_removed(

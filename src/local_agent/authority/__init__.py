@@ -13,7 +13,7 @@ from local_agent.authority.certificates import (
 )
 from local_agent.authority.devices import Device, Devices, KeyRevoked, Standing
 from local_agent.authority.enrolment import Enrolment, renewal_is_due
-from local_agent.authority.invitation_code import CodeUnreadable, InvitationCode, read_code
+from local_agent.authority.invitation_code import CodeUnreadable, InvitationCode
 from local_agent.authority.invitations import CodeRefusal, CodeRefused, Invitations
 from local_agent.authority.pairing import (
     Paired,
@@ -58,7 +58,6 @@ __all__ = [
     "Tablet",
     "Tablets",
     "read_boot_instant",
-    "read_code",
     "read_device_certificate",
     "renewal_is_due",
     "spki_sha256",

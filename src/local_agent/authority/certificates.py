@@ -113,6 +113,12 @@ def make_authority(site: str, at: datetime) -> Authority:
     return Authority(key, builder.sign(key, hashes.SHA256()))
 
 
+def server_names(certificate: x509.Certificate) -> tuple[str, ...]:
+    """The host names and addresses a server's certificate was issued for, in their order."""
+    names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    return tuple(str(name.value) for name in names)
+
+
 def issue_server_certificate(
     authority: Authority, key: ec.EllipticCurvePublicKey, hosts: tuple[str, ...], at: datetime
 ) -> x509.Certificate:

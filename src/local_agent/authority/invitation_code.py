@@ -9,8 +9,9 @@ Fifty characters of Crockford's base 32 in ten groups of five, for pasting or th
     4            20     first bits of SHA-256 over "remote-scanning-invitation-1:" and the 46 characters
                         before: finds typing errors
 
-Reading is forgiving: case, blanks and hyphens do not matter, I and L are read as 1, O as 0. The console
-sends number and secret, and only to a server whose certificate the named authority issued.
+Consoles read it (part of the protocol), forgivingly: case, blanks and hyphens do not matter, I and L are
+read as 1, O as 0. A console sends number and secret, and only to a server whose certificate the named
+authority issued.
 
 Example, of a certificate whose SHA-256 is 00 01 02 … 1f:
 `4F9KA-BCDEF-GHJKM-NPQRS-000G4-0R40M-30E20-9185G-R38E1-WVD2B`.
@@ -19,7 +20,6 @@ Example, of a certificate whose SHA-256 is 00 01 02 … 1f:
 from __future__ import annotations
 
 import hashlib
-import hmac
 from dataclasses import dataclass
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -35,7 +35,7 @@ _READ_AS = str.maketrans("ILO", "110", " -\t\r\n")
 
 
 class CodeUnreadable(ValueError):
-    """The text is not an invitation code; says what is wrong with it."""
+    """The text cannot be part of an invitation code; says what is wrong with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,23 +50,6 @@ class InvitationCode:
         content = self.ticket + self.authority
         code = content + _check(content)
         return "-".join(code[start : start + GROUP] for start in range(0, len(code), GROUP))
-
-    def names_authority(self, certificate_sha256: bytes) -> bool:
-        """Whether the code was made by the authority with this certificate (SHA-256 of its DER)."""
-        return hmac.compare_digest(self.authority, encode(certificate_sha256, FINGERPRINT_CHARACTERS))
-
-
-def read_code(text: str) -> InvitationCode:
-    """The code in a text typed or pasted by a person. Raises CodeUnreadable."""
-    code = normalised(text)
-    if len(code) != CODE_CHARACTERS:
-        raise CodeUnreadable(
-            f"An invitation code has {CODE_CHARACTERS} characters; this one has {len(code)}."
-        )
-    content, check = code[:-CHECK_CHARACTERS], code[-CHECK_CHARACTERS:]
-    if _check(content) != check:
-        raise CodeUnreadable("There is a typing error in the code. Compare it with the one printed.")
-    return InvitationCode(content[:TICKET_CHARACTERS], content[TICKET_CHARACTERS:])
 
 
 def normalised(text: str) -> str:

@@ -52,6 +52,7 @@ class CodeRefusal(Enum):
     WRONG = "The code is wrong, or belongs to another site. Compare it with the one printed."
     EXPIRED = "The code is older than ten minutes. Ask the site for a new one."
     USED = "The code has been used. If it was not by you, tell the site at once."
+    WITHDRAWN = "The site has withdrawn the code. Ask the site for a new one."
     SPENT = "The code was tried wrongly too often. Ask the site for a new one."
     DOOR_CLOSED = "There were too many wrong attempts. Wait a minute and try again."
 
@@ -105,10 +106,14 @@ class Invitations:
             ).fetchall()
         return sum(now.is_within(BootInstant(boot_id, made_at_s), LIFE_S) for boot_id, made_at_s in rows)
 
-    def withdraw_all(self) -> None:
-        """Void every outstanding code."""
+    def withdraw_all(self, now: BootInstant) -> int:
+        """Void every outstanding code; how many could still have been redeemed."""
         with self._file.decision() as connection:
-            connection.execute("DELETE FROM invitations WHERE spent IS NULL")
+            _forget_old(connection, now)
+            rows = connection.execute("SELECT boot_id, made_at_s FROM invitations WHERE spent IS NULL")
+            good = sum(now.is_within(BootInstant(boot_id, made_at_s), LIFE_S) for boot_id, made_at_s in rows)
+            connection.execute("UPDATE invitations SET spent = 'withdrawn' WHERE spent IS NULL")
+        return good
 
 
 def _redeem(connection: sqlite3.Connection, ticket: str, now: BootInstant) -> Person | CodeRefused:
@@ -134,6 +139,8 @@ def _redeem(connection: sqlite3.Connection, ticket: str, now: BootInstant) -> Pe
         )
         return CodeRefused(CodeRefusal.WRONG)
     match spent:
+        case "withdrawn":
+            return CodeRefused(CodeRefusal.WITHDRAWN)
         case "redeemed":
             return CodeRefused(CodeRefusal.USED)
         case "guessed":

@@ -19,7 +19,7 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 
 from local_agent.authority.certificates import (
@@ -140,6 +140,11 @@ def load(directory: Path, at: datetime) -> Site:
         _load_ed25519_key(directory / JOURNAL_KEY),
         _load_ed25519_key(directory / STATEMENT_KEY),
     )
+
+
+def journal_public_key(directory: Path) -> Ed25519PublicKey:
+    """The key that verifies the site's journal; nothing else of the site is looked at."""
+    return _load_ed25519_key(directory / JOURNAL_KEY).public_key()
 
 
 def _fill(directory: Path, site_name: str, hosts: tuple[str, ...], at: datetime) -> None:

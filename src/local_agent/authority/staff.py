@@ -80,13 +80,13 @@ class Staff:
         with self._file.decision() as connection:
             changed = connection.execute("UPDATE staff SET pin = ? WHERE staff_id = ?", (stored, staff_id))
             if changed.rowcount == 0:
-                raise StaffRefused(f"{staff_id!r} is not on the roster.")
+                raise _not_on_the_roster(staff_id)
 
     def remove(self, staff_id: str) -> None:
         with self._file.decision() as connection:
             removed = connection.execute("DELETE FROM staff WHERE staff_id = ?", (staff_id,))
             if removed.rowcount == 0:
-                raise StaffRefused(f"{staff_id!r} is not on the roster.")
+                raise _not_on_the_roster(staff_id)
 
     def members(self) -> tuple[StaffMember, ...]:
         """Everyone, by id."""
@@ -133,6 +133,10 @@ class Staff:
                 (wrong, locked_until_s, staff_id),
             )
         return _Attempt(stored_pin, _member(person), wait_s=wait_s, was_last=was_last)
+
+
+def _not_on_the_roster(staff_id: str) -> StaffRefused:
+    return StaffRefused(f"{staff_id!r} is not on the roster. `local-agent staff` lists everybody.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,9 +119,14 @@ class SignedHead:
 
     @classmethod
     def from_json(cls, text: str | bytes) -> SignedHead:
-        """The head in a text; HeadUnreadable when it is not one. The signature is not looked at."""
+        """The head in a text; HeadUnreadable when it is not one. The signature is not looked at.
+
+        A console's `remembered.json`, which holds the head as text, is understood as well.
+        """
         try:
             match json.loads(text):
+                case {"signed_head": str(kept)} if kept:
+                    return cls.from_json(kept)
                 case {
                     "site": str(site),
                     "seq": int(seq),

@@ -99,11 +99,6 @@ class Journal:
         return self._refusal is None
 
     @property
-    def unwritable_reason(self) -> str | None:
-        """Why nothing can be recorded, in words; None while writable."""
-        return self._refusal
-
-    @property
     def head(self) -> Head:
         """The last record committed; never ahead of the disk."""
         return self._ends[0].head

@@ -43,10 +43,11 @@ class VerifyReport:
     def words(self) -> str:
         """The verdict for a person, in one or two lines."""
         if self.first_bad is None:
-            return (
-                f"The journal of {self.site} is whole: {self.records} records in {self.segments} signed "
-                f"segments; signatures vouch for records 1 to {self.signed_through_seq}."
-            )
+            whole = f"The journal of {self.site} is whole: {self.records} records"
+            if self.signed_through_seq == 0:
+                return f"{whole}, none of them signed yet. A head kept elsewhere (--head) can vouch for them."
+            vouched = f"signatures vouch for records 1 to {self.signed_through_seq}"
+            return f"{whole}, {self.segments} closed segments; {vouched}."
         bad = self.first_bad
         where = "" if bad.seq is None else f"Record {bad.seq}: "
         return f"{where}{bad.damage.value}.\nExpected {bad.expected}; found {bad.found}."

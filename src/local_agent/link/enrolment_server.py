@@ -49,6 +49,7 @@ _REASONS = {
     CodeRefusal.WRONG: Reason.CODE_REFUSED,
     CodeRefusal.EXPIRED: Reason.CODE_REFUSED,
     CodeRefusal.USED: Reason.CODE_REFUSED,
+    CodeRefusal.WITHDRAWN: Reason.CODE_REFUSED,
     CodeRefusal.SPENT: Reason.CODE_REFUSED,
     CodeRefusal.DOOR_CLOSED: Reason.TOO_MANY,
 }
