@@ -9,7 +9,8 @@ from core_site import prepared_site
 
 from local_agent.core import events as e
 from local_agent.core.events import JournalEvent
-from local_agent.core.facts import Facts, StartRecord, fold
+from local_agent.core.facts import Facts, fold
+from local_agent.core.start_records import StartRecord, StartRecords
 from mr_contract.reasons import Reason, finding
 from mr_contract.vocabulary import StartOutcome, StepState
 
@@ -34,7 +35,9 @@ def facts_in(state: StepState) -> Facts:
     assert BASE.exam is not None
     steps = tuple(replace(s, state=state) if s.step_id == "s2" else s for s in BASE.exam.steps)
     outcome = {P: None, G: StartOutcome.PENDING, U: StartOutcome.UNKNOWN}.get(state, StartOutcome.ACCEPTED)
-    starts = {"c1": StartRecord("c1", D, D, "s2", outcome)} if state is not P else {}
+    starts = StartRecords()
+    if state is not P:
+        starts = starts.noted(StartRecord("c1", D, D, "s2", outcome))
     open_command = "c1" if state in {G, U} else ""
     exam = replace(BASE.exam, steps=steps)
     facts = replace(BASE, exam=exam, starts=starts, open_command=open_command)

@@ -1,6 +1,6 @@
 """Commands that were answered: the same one again gets its answer again and is not carried out twice.
 
-Starts have a memory of their own in the journal, for ever; this one is short and lives with the agent. It
+Starts have a memory of their own, folded from the journal; this one is short and lives with the agent. It
 is there for a console that asks again because it did not hear the answer.
 """
 

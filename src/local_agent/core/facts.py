@@ -15,6 +15,7 @@ from types import MappingProxyType
 
 from local_agent.core import events as e
 from local_agent.core.events import JournalEvent, StepPlan
+from local_agent.core.start_records import StartRecord, StartRecords
 from mr_contract.exam import SeriesView
 from mr_contract.exposure import ImplantLimits
 from mr_contract.reasons import Finding, Reason, finding
@@ -108,20 +109,6 @@ class Exam:
 
 
 @dataclass(frozen=True, slots=True)
-class StartRecord:
-    """One start command, for ever: the same id never starts a second scan."""
-
-    command_id: str
-    content: str
-    device: str
-    step_id: str
-    outcome: StartOutcome | None
-    """None: it was refused."""
-    acquisition_id: str | None = None
-    findings: tuple[Finding, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Facts:
     """Everything about one scanner that survives a restart."""
 
@@ -144,7 +131,7 @@ class Facts:
     """When control was last suspended."""
     voided_count: int = 0
     """When something was last voided that a consent rests on: room, screening, the patient's figures."""
-    starts: Mapping[str, StartRecord] = field(default_factory=lambda: MappingProxyType({}))
+    starts: StartRecords = field(default_factory=StartRecords)
     log_from: int = 0
     """Scanner event number before the last intended start."""
     intent_boot: str = ""
@@ -339,14 +326,14 @@ def _fold_start(facts: Facts, event: JournalEvent) -> Facts:
             record = StartRecord(
                 event.command_id, event.content, event.device, event.step_id, None, findings=event.findings
             )
-            facts = replace(facts, starts=_put(facts.starts, record))
+            facts = replace(facts, starts=facts.starts.noted(record))
             armed = facts.exam.armed if facts.exam else None
             return _disarm(facts) if armed and armed.command_id == event.command_id else facts
         case e.StartIntended():
             record = StartRecord(
                 event.command_id, event.content, event.device, event.step_id, StartOutcome.PENDING
             )
-            facts = replace(facts, starts=_put(facts.starts, record), log_from=event.scanner_number)
+            facts = replace(facts, starts=facts.starts.noted(record), log_from=event.scanner_number)
             facts = replace(facts, intent_boot=facts.scanner_boot, open_command=event.command_id)
             starting = {"state": StepState.STARTING, "outcome": StartOutcome.PENDING}
             return _disarm(_with_step(facts, event.step_id, **starting))
@@ -379,7 +366,7 @@ def _outcome(
     record = facts.starts.get(command_id)
     if record is None:
         return facts
-    facts = replace(facts, starts=_put(facts.starts, replace(record, outcome=outcome, findings=findings)))
+    facts = replace(facts, starts=facts.starts.noted(replace(record, outcome=outcome, findings=findings)))
     if outcome is not StartOutcome.UNKNOWN and facts.open_command == command_id:
         facts = replace(facts, open_command="")
     facts = _with_step(facts, record.step_id, outcome=outcome)
@@ -387,10 +374,6 @@ def _outcome(
     if step is None or step.state not in {StepState.STARTING, StepState.UNKNOWN, StepState.PLANNED}:
         return facts  # it already went further: a log that settles late takes nothing back
     return _with_step(facts, record.step_id, state=state)
-
-
-def _put(starts: Mapping[str, StartRecord], record: StartRecord) -> Mapping[str, StartRecord]:
-    return MappingProxyType({**starts, record.command_id: record})
 
 
 def _with_roster(facts: Facts, roster: dict[str, e.CheckedIn]) -> Facts:
