@@ -76,10 +76,10 @@ class Service:
         moment = self.moment()
         with self.faults.heard():
             yield moment
-            desk.standing(moment.at_s)
             effects = desk.take_effects()
             for effect in sorted(effects, key=lambda one: isinstance(one, Record | RecordIntent)):
                 self._carry_out(desk, effect, moment)
+            desk.standing(moment.at_s)  # what opens and closes again before anybody is shown counts too
             self.changed(desk)
 
     def _carry_out(self, desk: Desk, effect: Effect, moment: Moment) -> None:

@@ -18,14 +18,14 @@ from dataclasses import dataclass
 
 from local_agent.core.control import ROLE_PRIVILEGES, Holder, LocalControl, RemoteControl, SuspendedControl
 from local_agent.core.facts import Step
-from local_agent.core.interlocks import Situation, judge, judge_step, step_name
+from local_agent.core.interlocks import Situation, judge_step, step_name
 from local_agent.core.numbering import NumberedStanding
 from local_agent.core.policy import COMMAND_PRIVILEGE, ROLES_THAT_MAY_STOP
 from local_agent.core.revision import step_revision
 from mr_contract.console_messages import StartStep
 from mr_contract.reasons import Finding, Reason, finding
 from mr_contract.standing import StandingNumber
-from mr_contract.vocabulary import InterlockState, Privilege, StartOutcome, StepState
+from mr_contract.vocabulary import Privilege, StartOutcome, StepState
 
 BEAT_LIMIT_S = 1.0
 SEND_LIMIT_S = 2.0
@@ -86,7 +86,10 @@ def decide_start(
     standing: NumberedStanding,
     beat_at_s: float | None,
 ) -> Permit | Refused:
-    """Permit or refuse a start. `beat_at_s`: when the echoed beat was sent, None if never on this link."""
+    """Permit or refuse a start under `standing`, which is that of `site`.
+
+    `beat_at_s`: when the echoed beat was sent, None if never on this link.
+    """
     found: list[Finding] = list(_holding(site, sender))
     if Privilege.START not in ROLE_PRIVILEGES.get(sender.role, frozenset()):
         found.append(finding(Reason.ROLE_FORBIDS, role=sender.role.value))
@@ -97,7 +100,7 @@ def decide_start(
     found.extend(_in_flight(site, command.command_id))
     step, against = _bound_step(site, command.step_id, command.revision)
     found.extend(against)
-    found.extend(_open_interlocks(site))
+    found.extend(standing.against)
     if found or step is None or beat_at_s is None:
         return Refused(_once(found))
     return Permit(step, command.revision, standing.number, sender, beat_at_s)
@@ -111,7 +114,7 @@ def decide_armed(
     if not isinstance(operator, RemoteControl):
         return Refused((finding(Reason.NO_CONTROL),))
     step, found = _bound_step(site, step_id, revision)
-    found = [*_in_flight(site, ""), *found, *_open_interlocks(site)]
+    found = [*_in_flight(site, ""), *found, *standing.against]
     if found or step is None:
         return Refused(_once(found))
     return Permit(step, revision, standing.number, operator.holder, operator.renewed_at_s)
@@ -132,7 +135,7 @@ def still_permitted(
         found.append(finding(Reason.STALE_REVISION, step=permit.step.plan.name))
     if step is not None:
         found.extend(judge_step(site, step, state=StepState.STARTING))
-    return _once([*found, *_open_interlocks(site), *_in_flight(site, own_command)])
+    return _once([*found, *standing.against, *_in_flight(site, own_command)])
 
 
 def _holding(site: Situation, sender: Holder) -> tuple[Finding, ...]:
@@ -168,10 +171,6 @@ def _bound_step(site: Situation, step_id: str, revision: str) -> tuple[Step | No
     if step_revision(site.facts, exam, step) != revision:
         found.insert(0, finding(Reason.STALE_REVISION, step=step.plan.name))
     return step, found
-
-
-def _open_interlocks(site: Situation) -> list[Finding]:
-    return [f for j in judge(site) if j.state is not InterlockState.CLOSED for f in j.findings]
 
 
 def _once(found: list[Finding]) -> tuple[Finding, ...]:

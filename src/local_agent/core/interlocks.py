@@ -106,7 +106,7 @@ def _control(site: Situation) -> Judgement:
 def _consent(site: Situation) -> Judgement:
     operator = site.control.operator
     if isinstance(operator, RemoteControl) and Privilege.START in operator.privileges:
-        words = " ".join(p.value for p in Privilege if p in operator.privileges)
+        words = " ".join(p for p in Privilege if p in operator.privileges)
         return Judgement(Interlock.CONSENT, subject=operator.request_id, note=words)
     return Judgement(Interlock.CONSENT, (finding(Reason.START_NOT_GRANTED),))
 
