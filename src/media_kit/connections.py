@@ -1,0 +1,47 @@
+"""Peer connections as this system wants them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from aiortc import (
+    RTCBundlePolicy,
+    RTCConfiguration,
+    RTCIceServer,
+    RTCPeerConnection,
+    RTCRtpCodecCapability,
+    RTCRtpReceiver,
+    RTCRtpTransceiver,
+)
+
+from media_kit.encoded_track import EncodedTrack
+
+
+def new_connection(ice_servers: Sequence[RTCIceServer] = ()) -> RTCPeerConnection:
+    """One transport for everything, and no server that was not named. Call `correct` before."""
+    return RTCPeerConnection(
+        RTCConfiguration(iceServers=list(ice_servers), bundlePolicy=RTCBundlePolicy.MAX_BUNDLE)
+    )
+
+
+def send_pictures(connection: RTCPeerConnection, track: EncodedTrack) -> RTCRtpTransceiver:
+    """Send a track of encoded pictures to the other side, as VP8 and nothing else."""
+    transceiver = connection.addTransceiver(track, direction="sendonly")
+    only_vp8(transceiver)
+    return transceiver
+
+
+def receive_pictures(connection: RTCPeerConnection) -> RTCRtpTransceiver:
+    """Be ready for one more track of pictures, as VP8 and nothing else."""
+    transceiver = connection.addTransceiver("video", direction="recvonly")
+    only_vp8(transceiver)
+    return transceiver
+
+
+def only_vp8(transceiver: RTCRtpTransceiver) -> None:
+    """Agree on VP8, with retransmissions; before offer or answer are made."""
+    transceiver.setCodecPreferences([codec for codec in _codecs() if codec.name in ("VP8", "rtx")])
+
+
+def _codecs() -> list[RTCRtpCodecCapability]:
+    return RTCRtpReceiver.getCapabilities("video").codecs  # type: ignore[union-attr]

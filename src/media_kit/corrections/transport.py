@@ -1,0 +1,40 @@
+"""Parts of a DTLS transport: what arrives is routed whole, and nothing that arrives can end it."""
+
+from __future__ import annotations
+
+import logging
+import struct
+
+from aiortc.rtcdtlstransport import RTCDtlsTransport, RtpReceiver
+from aiortc.rtcrtpparameters import RTCRtpReceiveParameters
+
+_LOG = logging.getLogger(__name__)
+
+MALFORMED = (
+    ValueError, LookupError, ArithmeticError, TypeError, AttributeError, AssertionError, struct.error
+)  # fmt: skip
+"""What parsing something malformed raises in aiortc. A lost connection is not among them."""
+
+
+class RoutesRetransmissions(RTCDtlsTransport):
+    """Knows whose retransmissions are whose."""
+
+    def _register_rtp_receiver(self, receiver: RtpReceiver, parameters: RTCRtpReceiveParameters) -> None:
+        super()._register_rtp_receiver(receiver, parameters)
+        for encoding in parameters.encodings:
+            if encoding.rtx is not None:
+                self._rtp_router.ssrc_table[encoding.rtx.ssrc] = receiver
+
+
+class ContainsFaults(RTCDtlsTransport):
+    """Counts what cannot be understood, and goes on with the next datagram."""
+
+    malformed = 0
+
+    async def _recv_next(self) -> None:
+        try:
+            await super()._recv_next()
+        except MALFORMED as fault:
+            self.malformed += 1
+            if self.malformed & (self.malformed - 1) == 0:  # 1, 2, 4, 8 …: a flood writes no log
+                _LOG.warning("%d malformed datagrams dropped; the last: %r", self.malformed, fault)

@@ -1,0 +1,187 @@
+"""A source that is encoded once for each quality somebody looks at, whatever the number of viewers."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from typing import Protocol
+
+from av import VideoFrame
+
+from media_kit.picture_encoder import EncodedPicture, PictureEncoder
+from media_kit.rules.allotting import Share
+from media_kit.rules.key_frames import KeyFrames
+from media_kit.rules.layers import LAYERS, Content, Layer, Quality, next_bitrate
+
+_Frame = tuple[VideoFrame, float]
+
+
+class Seat(Protocol):
+    """Who looks at a source: a viewer's track."""
+
+    @property
+    def number(self) -> int:
+        """Its own among all viewers of this process."""
+
+    @property
+    def share(self) -> Share:
+        """What its line affords."""
+
+    @property
+    def showing(self) -> Quality | None:
+        """The layer its pictures come from at present."""
+
+    def take(self, quality: Quality, picture: EncodedPicture) -> None:
+        """The next picture of a layer."""
+
+
+@dataclass(frozen=True, slots=True)
+class LayerFigures:
+    """What one layer did so far."""
+
+    pictures: int
+    key_frames: int
+    viewers: int
+    bps: int
+
+
+class EncodedSource:
+    """One camera or screen. Made and closed in the event loop; `offer` may be called from any thread."""
+
+    def __init__(self, content: Content, encoders: Executor, clock_s: Callable[[], float]) -> None:
+        self.content = content
+        self._layers = {
+            quality: _EncodedLayer(layer, quality, encoders, clock_s)
+            for quality, layer in LAYERS[content].items()
+        }
+        self._loop = asyncio.get_running_loop()
+        self._lock = threading.Lock()
+        self._newest: _Frame | None = None
+
+    def offer(self, frame: VideoFrame, captured_s: float) -> None:
+        """The newest picture, captured at this boot time. One that was not taken yet is forgotten."""
+        with self._lock:
+            waiting, self._newest = self._newest is not None, (frame, captured_s)
+        if not waiting:
+            self._loop.call_soon_threadsafe(self._pass_on)
+
+    def figures(self) -> dict[Quality, LayerFigures]:
+        """What each layer did so far."""
+        return {quality: layer.figures for quality, layer in self._layers.items()}
+
+    def seat(self, viewer: Seat, *, moved: bool) -> None:
+        """A viewer's share changed: be encoded for it, and no longer in what it left.
+
+        While it waits for the key frame of another layer it keeps being served by the one it has.
+        """
+        for quality, layer in self._layers.items():
+            if quality in (viewer.share.quality, viewer.showing):
+                layer.add(viewer, needs_key=moved and quality is viewer.share.quality)
+            else:
+                layer.remove(viewer.number)
+
+    def leave(self, viewer: Seat) -> None:
+        """A viewer is gone."""
+        for layer in self._layers.values():
+            layer.remove(viewer.number)
+
+    def request_key_frame(self, viewer: int, quality: Quality) -> None:
+        """A viewer cannot show anything until a key frame."""
+        self._layers[quality].request_key_frame(viewer)
+
+    async def close(self) -> None:
+        """Stop encoding; tracks are to be stopped by their viewers."""
+        for layer in self._layers.values():
+            await layer.close()
+
+    def _pass_on(self) -> None:
+        with self._lock:
+            newest, self._newest = self._newest, None
+        if newest is not None:
+            for layer in self._layers.values():
+                layer.offer(newest)
+
+
+class _EncodedLayer:
+    """One quality of a source: encodes while it has viewers, for all of them the same."""
+
+    def __init__(
+        self, layer: Layer, quality: Quality, encoders: Executor, clock_s: Callable[[], float]
+    ) -> None:
+        self._layer, self._quality = layer, quality
+        self._encoders = encoders
+        self._clock_s = clock_s
+        self._viewers: dict[int, Seat] = {}
+        self._keys = KeyFrames()
+        self._bps = layer.most_bps
+        self._newest: _Frame | None = None
+        self._offered = asyncio.Event()
+        self._running: asyncio.Task[None] | None = None
+        self._pictures = self._key_frames = 0
+
+    @property
+    def figures(self) -> LayerFigures:
+        return LayerFigures(self._pictures, self._key_frames, len(self._viewers), self._bps)
+
+    def offer(self, frame: _Frame) -> None:
+        self._newest = frame
+        self._offered.set()
+
+    def add(self, viewer: Seat, *, needs_key: bool) -> None:
+        if viewer.number not in self._viewers:
+            self._viewers[viewer.number] = viewer
+            needs_key = True
+        if needs_key:
+            self._keys.request(viewer.number, self._clock_s())
+        if self._running is None:
+            self._running = asyncio.get_running_loop().create_task(self._encode())
+
+    def remove(self, number: int) -> None:
+        self._viewers.pop(number, None)
+        self._keys.forget(number)
+        if not self._viewers and self._running is not None:
+            self._running.cancel()
+            self._running = None
+
+    def request_key_frame(self, viewer: int) -> None:
+        if viewer in self._viewers:
+            self._keys.request(viewer, self._clock_s())
+
+    async def close(self) -> None:
+        self._viewers.clear()
+        running, self._running = self._running, None
+        if running is not None:
+            running.cancel()
+            await asyncio.wait([running])
+
+    async def _encode(self) -> None:
+        loop, encoder = asyncio.get_running_loop(), PictureEncoder(self._layer)
+        rest_s, last_s = 0.8 / self._layer.most_per_s, 0.0
+        while True:
+            await self._offered.wait()
+            self._offered.clear()
+            if self._newest is None or self._newest[1] - last_s < rest_s:
+                continue
+            (frame, last_s), self._newest = self._newest, None
+            allotted = [
+                seat.share.bps for seat in self._viewers.values() if seat.share.quality is self._quality
+            ]
+            self._bps = next_bitrate(self._layer, self._bps, allotted)
+            key = self._keys.due(self._clock_s())
+            picture = await loop.run_in_executor(
+                self._encoders,
+                lambda: encoder.encode(frame, last_s, self._bps, key=key),  # noqa: B023
+            )
+            if picture is not None:
+                self._hand_out(picture)
+
+    def _hand_out(self, picture: EncodedPicture) -> None:
+        self._pictures += 1
+        if picture.is_key:
+            self._key_frames += 1
+            self._keys.made(self._clock_s())
+        for viewer in list(self._viewers.values()):
+            viewer.take(self._quality, picture)

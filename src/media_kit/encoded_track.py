@@ -1,0 +1,37 @@
+"""A track that hands encoded packets to aiortc's sender."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import Any
+
+from aiortc import MediaStreamTrack
+from av import Packet
+
+from media_kit.rules.capture_times import CapturePair
+from media_kit.rules.lines import LineReport
+
+
+class EncodedTrack(MediaStreamTrack):
+    """What a corrected sender expects of a track whose frames are encoded already.
+
+    Its packets' timestamps are capture times: boot time at the site.
+    """
+
+    kind = "video"
+    sends_twice = False
+    """Whether its line loses packets and has the room to be sent each of them twice."""
+    capture_pair: CapturePair | None = None
+    """Set by the sender with the first frame sent: how its RTP timestamps count."""
+
+    @abstractmethod
+    async def recv(self) -> Packet[Any]:
+        """The next packet. Raises MediaStreamError when there will be none."""
+
+    @abstractmethod
+    def request_key_frame(self) -> None:
+        """The receiver cannot show anything until a key frame."""
+
+    @abstractmethod
+    def line_reported(self, report: LineReport) -> None:
+        """The receiver said how its line is."""

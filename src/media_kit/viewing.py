@@ -1,0 +1,176 @@
+"""A viewer: one connection, the tracks it looks at, and what its line affords."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+from aiortc.mediastreams import MediaStreamError
+from av import Packet
+
+from media_kit.encoded_source import EncodedSource
+from media_kit.encoded_track import EncodedTrack
+from media_kit.picture_encoder import TIME_BASE, EncodedPicture
+from media_kit.rules.allotting import Share, Wish, allot
+from media_kit.rules.layers import Quality
+from media_kit.rules.lines import Line, LineReport
+
+MOST_WAITING = 15
+"""Pictures kept for a sender that does not come for them: more are dropped, and a key frame begins anew."""
+_NUMBERS = itertools.count(1)
+
+
+class ViewerTrack(EncodedTrack):
+    """One source as one viewer gets it. Made by `Viewer.look_at`."""
+
+    def __init__(self, viewer: Viewer, source: EncodedSource, wanted: Quality) -> None:
+        super().__init__()
+        self.number = next(_NUMBERS)
+        self.source = source
+        self.wanted = wanted
+        self.share = Share(None, 0)
+        self._viewer = viewer
+        self._pictures: deque[EncodedPicture] = deque()
+        self._arrived = asyncio.Event()
+        self._showing: Quality | None = None
+        self._whole = False
+        self._overflowed = False
+        self._last_ticks = -1
+
+    @property
+    def showing(self) -> Quality | None:
+        """The layer the pictures come from; None before the first, and while paused for want of room."""
+        return self._showing
+
+    async def recv(self) -> Packet[Any]:
+        if self._overflowed:
+            self._overflowed = False
+            self.request_key_frame()
+        while not self._pictures and self.readyState == "live":
+            self._arrived.clear()
+            await self._arrived.wait()
+        if self.readyState != "live":
+            raise MediaStreamError
+        return self._packet(self._pictures.popleft())
+
+    def request_key_frame(self) -> None:
+        if self.share.quality is not None:
+            self.source.request_key_frame(self.number, self.share.quality)
+
+    def line_reported(self, report: LineReport) -> None:
+        self._viewer.line_reported(report)
+
+    def stop(self) -> None:
+        super().stop()
+        self._viewer.forget(self)
+        self.source.leave(self)
+        self._pictures.clear()
+        self._arrived.set()
+
+    def give(self, share: Share) -> None:
+        """What the viewer's line affords for this picture now."""
+        moved, self.share = share.quality is not self.share.quality, share
+        if moved and share.quality is None:
+            self._showing, self._whole = None, False
+        self.source.seat(self, moved=moved)
+
+    def take(self, quality: Quality, picture: EncodedPicture) -> None:
+        """A layer's next picture. One layer is left for another at a key frame of the other."""
+        if quality is not self._showing:
+            if quality is not self.share.quality or not picture.is_key:
+                return
+            self._showing = quality
+            self.source.seat(self, moved=False)
+        if picture.is_key:
+            self._whole = True
+        if self._overflowed or not self._whole:
+            return
+        if len(self._pictures) >= MOST_WAITING:
+            self._pictures.clear()
+            self._overflowed, self._whole = True, False
+            return
+        self._pictures.append(picture)
+        self._arrived.set()
+
+    def _packet(self, picture: EncodedPicture) -> Packet[Any]:
+        # Both layers show the same moments: a change of layer must not repeat one.
+        self._last_ticks = max(picture.captured_ticks, self._last_ticks + 1)
+        packet: Packet[Any] = Packet(picture.data)
+        packet.pts, packet.time_base = self._last_ticks, TIME_BASE
+        packet.is_keyframe = picture.is_key
+        self.sends_twice = self._viewer.sends_twice
+        self._viewer.sent(len(picture.data))
+        return packet
+
+
+class Viewer:
+    """Everything one connection looks at. `clock_s` counts seconds from anywhere."""
+
+    def __init__(self, clock_s: Callable[[], float]) -> None:
+        self._clock_s = clock_s
+        self._tracks: list[ViewerTrack] = []
+        self._sent: deque[tuple[float, int]] = deque()
+        self.line = Line(changed_s=clock_s())
+
+    @property
+    def tracks(self) -> tuple[ViewerTrack, ...]:
+        """In the order of importance: the first keeps its picture longest."""
+        return tuple(self._tracks)
+
+    @property
+    def sends_twice(self) -> bool:
+        """Whether this line's packets are sent twice."""
+        return self.line.sends_twice
+
+    @property
+    def sent_bps(self) -> int:
+        """Encoded pictures handed over in the last two seconds, in bit/s."""
+        return sum(size for _, size in self._sent) * 8 // 2
+
+    def look_at(self, source: EncodedSource, wanted: Quality) -> ViewerTrack:
+        """A track of this source, to be sent to this viewer's connection."""
+        track = ViewerTrack(self, source, wanted)
+        self._tracks.append(track)
+        self._share_out()
+        return track
+
+    def want(self, wanted: dict[ViewerTrack, Quality]) -> None:
+        """What is on the viewer's screen, most important first; other tracks come last, in low quality."""
+        rest = [track for track in self._tracks if track not in wanted]
+        self._tracks = [track for track in wanted if track in self._tracks] + rest
+        for track in self._tracks:
+            track.wanted = wanted.get(track, Quality.LOW)
+        self._share_out()
+
+    def forget(self, track: ViewerTrack) -> None:
+        """A track ended."""
+        if track in self._tracks:
+            self._tracks.remove(track)
+            self._share_out()
+
+    def close(self) -> None:
+        """End every track."""
+        for track in self.tracks:
+            track.stop()
+
+    def line_reported(self, report: LineReport) -> None:
+        """One of the connection's receivers said how the line is."""
+        self.line = self.line.told(report, self.sent_bps, self._clock_s())
+        self._share_out()
+
+    def sent(self, size: int) -> None:
+        """A picture of so many bytes was handed over."""
+        now_s = self._clock_s()
+        self._sent.append((now_s, size))
+        while self._sent[0][0] < now_s - 2.0:
+            self._sent.popleft()
+
+    def _share_out(self) -> None:
+        wishes = [Wish(t.number, t.source.content, t.wanted, t.share.quality) for t in self._tracks]
+        shares = allot(self.line.affords_bps, wishes)
+        for track in self.tracks:
+            if shares[track.number] != track.share:
+                track.give(shares[track.number])
