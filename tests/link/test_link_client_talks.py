@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 from link_site import QUICK, LinkBench, link_bench, until
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.utils import accept_key
 
 from mr_contract.console_messages import (
     BeatEcho,
@@ -46,6 +48,7 @@ from remote_console.link import (
 )
 from remote_console.link.boot_clock import boot_s
 from remote_console.link.command_ids import new_command_id
+from remote_console.link.connecting import close_websocket
 
 
 @pytest.fixture
@@ -347,6 +350,40 @@ async def test_events_that_nobody_reads_any_more_are_not_kept(bench: LinkBench) 
     assert await waiting is None
     del events, waiting
     assert dropped() is None
+
+
+async def test_a_link_that_is_given_up_on_a_deaf_line_leaves_no_connection() -> None:
+    deaf = asyncio.Event()
+
+    async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        request = await reader.readuntil(b"\r\n\r\n")
+        key = next(
+            line.split()[1] for line in request.splitlines() if line.lower().startswith(b"sec-websocket-key")
+        )
+        writer.write(
+            b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            b"Sec-WebSocket-Accept: " + accept_key(key.decode()).encode() + b"\r\n\r\n"
+        )
+        await deaf.wait()
+        writer.close()
+
+    async def converse(connection: ClientConnection) -> None:
+        try:
+            await connection.recv()
+        finally:
+            await close_websocket(connection)
+
+    async with await asyncio.start_server(accept, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        connection = await connect(f"ws://127.0.0.1:{port}", close_timeout=0.1, proxy=None)
+        conversing = asyncio.create_task(converse(connection))
+        await asyncio.sleep(0)
+        conversing.cancel()
+        await asyncio.wait({conversing})
+        assert conversing.cancelled()
+        assert connection.transport.is_closing()
+        await connection.wait_closed()
+        deaf.set()
 
 
 def test_the_local_clock_does_not_go_back() -> None:

@@ -38,7 +38,7 @@ from mr_contract.vocabulary import ScannerMode
 from mr_contract.wire import AGENT_FRAME_LIMIT_BYTES, Violation, decode, encode
 from remote_console.link.boot_clock import boot_s
 from remote_console.link.certificate_renewal import keep_renewed
-from remote_console.link.connecting import open_websocket
+from remote_console.link.connecting import close_websocket, open_websocket
 from remote_console.link.enrolment import request_for
 from remote_console.link.errors import (
     LinkError,
@@ -282,7 +282,7 @@ class AgentLink:
             try:
                 await self._converse(connection)
             finally:
-                await connection.close()
+                await close_websocket(connection)
         except _Dismissed as error:
             return str(error), error.no_hurry
         except LinkError as error:

@@ -28,7 +28,7 @@ from mr_contract.bulk_messages import (
 from mr_contract.console_messages import CONSOLE_PROTOCOL, Farewell
 from mr_contract.wire import IMAGE_FRAME_LIMIT_BYTES, Violation, decode, decode_image, encode
 from remote_console.link.agent_client import AgentClient
-from remote_console.link.connecting import open_websocket
+from remote_console.link.connecting import close_websocket, open_websocket
 from remote_console.link.errors import BulkFailed, LinkError, Refused
 from remote_console.link.kept_tasks import end, keep
 
@@ -130,7 +130,7 @@ class BulkClient:
         try:
             await self._converse(connection)
         finally:
-            await connection.close()
+            await close_websocket(connection)
 
     async def _converse(self, connection: ClientConnection) -> None:
         ticket = await self._client.bulk_ticket()

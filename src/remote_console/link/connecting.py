@@ -31,3 +31,16 @@ async def open_websocket(
         proxy=None,
         user_agent_header=None,
     )
+
+
+async def close_websocket(connection: ClientConnection) -> None:
+    """Close; a far end that does not answer is cut, also when the caller was cancelled.
+
+    Before Python 3.11.3 a time-out inside a cancelled task is not told as one, and the library left the
+    connection open.
+    """
+    try:
+        await connection.close()
+    finally:
+        if not connection.transport.is_closing():
+            connection.transport.abort()
