@@ -3,6 +3,7 @@
 Rules upheld here:
 - Stop is carried out before the frame's handling returns, whatever state the session is in after hello.
 - A violation closes this link with words and one journal line; no other link notices.
+- The journal is read beside the loop: a console that connects holds up no beat and no stop.
 """
 
 from __future__ import annotations
@@ -18,7 +19,14 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from local_agent.authority.enrolment import Enrolment
 from local_agent.authority.register_file import RegisterUnusable
-from local_agent.console_showing import ENTRIES_KEPT, Attendance, may_view, show_desk, show_entries
+from local_agent.console_showing import (
+    ENTRIES_KEPT,
+    Attendance,
+    may_view,
+    replayed,
+    show_desk,
+    show_entries,
+)
 from local_agent.core.control import Holder, LeaseRenewed, LinkGone, RemoteControl
 from local_agent.core.controlling import apply_control
 from local_agent.core.desk import Desk
@@ -74,13 +82,16 @@ class ConsoleDesk:
     statement_key: Ed25519PrivateKey
     enrolment: Enrolment
     timeline: Callable[[int, int], tuple[TimelineEntry, ...]]
-    """Entries after a sequence number, at most so many: read from the journal."""
+    """Entries after a sequence number, of at most so many records: read from the journal, in a thread."""
     program: str
     tickets: TicketOffice
     _links: dict[str, Attendance] = field(default_factory=dict)
     _nonces: deque[tuple[str, float]] = field(default_factory=lambda: deque(maxlen=8))
+    _told_seq: int = 0
+    """The record told last: later ones reach every link as they are written, these by replay only."""
 
     def __post_init__(self) -> None:
+        self._told_seq = self.service.journal.head.seq
         self.service.on_changed.append(self._show)
         self.service.on_timeline.append(self._show_entry)
 
@@ -187,24 +198,27 @@ class ConsoleDesk:
                 max_running=next(iter(service.desks.values())).policy.max_running if service.desks else 1,
             )
         )
-        self._replay(there, hello)
+        there.behind = []
+        self.service.faults.later(self._replay(there, hello, self._told_seq), "replay")
         for desk in service.desks.values():
             desk.consoles[peer.link] = there.holder
             with service.turn(desk):
                 desk.record(LinkOpened(by=peer.name, link=peer.link, role=peer.role))
             show_desk((there,), desk, service.moment())
 
-    def _replay(self, there: Attendance, hello: ConsoleHello) -> None:
+    async def _replay(self, there: Attendance, hello: ConsoleHello, upto: int) -> None:
         """What happened before this hello; without it, if the journal cannot be read now."""
-        after = max(0, self.service.journal.head.seq - REPLAY_LIMIT)
+        after = max(0, upto - REPLAY_LIMIT)
         if hello.resume is not None and hello.resume.site == self.service.site:
             after = max(after, hello.resume.seq)
+        entries: tuple[TimelineEntry, ...] = ()
         try:
-            entries = self.timeline(after, REPLAY_LIMIT)
+            if after < upto:
+                entries = await asyncio.to_thread(self.timeline, after, upto - after)
         except JournalUnreadable as error:
             LOG.warning("a console was not told what happened before: %s", error)
-            return
-        show_entries(there, self.service.desks, entries)
+        if there.session.phase is Phase.OPEN:
+            replayed(there, self.service.desks, entries)
 
     def _echo(self, there: Attendance, message: BeatEcho, at_s: float) -> tuple[Finding, ...]:
         found = there.session.echo(message, at_s)
@@ -354,6 +368,7 @@ class ConsoleDesk:
         show_desk(there, desk, self.service.moment())
 
     def _show_entry(self, entry: TimelineEntry) -> None:
+        self._told_seq = max(self._told_seq, entry.seq)
         for there in tuple(self._links.values()):
             if there.session.phase is Phase.OPEN:
                 show_entries(there, self.service.desks, (entry,))

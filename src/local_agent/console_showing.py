@@ -4,6 +4,7 @@ Rules upheld here:
 - Only what changed is sent, as whole values; what is the same for many links is worked out once.
 - What identifies or tells of a patient goes only where `view` is granted, and waits until it is.
 - What waited for `view` is gone with the exam it tells of.
+- What happened is told in its order, each entry once: what is new waits for the replay of what was before.
 """
 
 from __future__ import annotations
@@ -47,6 +48,8 @@ class Attendance:
     shown: dict[tuple[str, str], Model] = field(default_factory=dict)
     withheld: dict[str, deque[TimelineEntry]] = field(default_factory=dict)
     """Entries by scanner that wait for `view` to be granted; gone with the exam."""
+    behind: list[TimelineEntry] | None = None
+    """Entries that wait for the replay of what happened before them; None when it is over."""
 
 
 def may_view(desks: Mapping[str, Desk], link: str, scanner: str) -> bool:
@@ -79,8 +82,21 @@ def show_desk(links: Sequence[Attendance], desk: Desk, moment: Moment) -> None:
         _send(links, name, LastCommandChanged(scanner=name, last=desk.last))
 
 
+def replayed(there: Attendance, desks: Mapping[str, Desk], before: Sequence[TimelineEntry]) -> None:
+    """What happened before, then what happened while it was read."""
+    waiting, there.behind = there.behind or [], None
+    show_entries(there, {}, before)  # as if without `view`: of other patients than the one in the room too
+    for scanner in tuple(there.withheld):
+        if may_view(desks, there.holder.link, scanner):
+            _release_withheld(there, scanner)
+    show_entries(there, desks, waiting)
+
+
 def show_entries(there: Attendance, desks: Mapping[str, Desk], entries: Sequence[TimelineEntry]) -> None:
     """What tells of a patient waits until this link is granted `view` of the scanner."""
+    if there.behind is not None:
+        there.behind.extend(entries)
+        return
     now = []
     for entry in entries:
         scanner = entry.scanner or ""

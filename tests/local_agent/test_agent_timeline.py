@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import Future
 from datetime import UTC, datetime
@@ -26,7 +27,14 @@ from local_agent.journal.store import Journal
 from local_agent.link.tickets import TicketOffice
 from local_agent.ports import ConsolePeer
 from local_agent.service import Service
-from mr_contract.console_messages import ConsoleHello, ScannerStatusChanged, SendNote, TimelineAdded
+from mr_contract.console_messages import (
+    ConsoleHello,
+    Outcome,
+    ScannerStatusChanged,
+    SendNote,
+    StopScan,
+    TimelineAdded,
+)
 from mr_contract.reasons import Finding
 from mr_contract.views import ScannerCard, TimelineEntry
 from mr_contract.vocabulary import LinkLossAction, PatientPosition, Privilege, Role, Side
@@ -82,7 +90,13 @@ class Place:
             program="test",
             tickets=TicketOffice(StillClock()),
         )
+        self._written: list[str] = []
+        self.service.on_written.append(lambda event: self._written.append(event.kind))
         self.service.begin({})
+
+    def wrote(self, kind: str) -> bool:
+        """Whether the service heard that such an event was written."""
+        return kind in self._written
 
     def open(self, name: str, role: Role = Role.REMOTE_OPERATOR) -> NotedLink:
         link = NotedLink(name, role)
@@ -164,7 +178,61 @@ async def test_a_replay_on_connecting_keeps_the_same_rule(place: Place) -> None:
     place.record(OPENED, WEIGHED, STOPPED)
     await until(lambda: place.service.journal.head.seq >= 4)
     late = place.open("tom", Role.TRAINEE)
-    assert late.kinds == ["stop_given"]
+    await until(lambda: late.kinds == ["stop_given"])
+
+
+async def test_what_happens_while_the_past_is_read_comes_after_it_once_and_whole(
+    place: Place,
+) -> None:
+    place.record(OPENED)
+    await until(lambda: place.service.journal.head.seq >= 2)
+    may_read, read = threading.Event(), place.door.timeline
+
+    def slowly(seq: int, limit: int) -> tuple[TimelineEntry, ...]:
+        assert may_read.wait(5)
+        return read(seq, limit)
+
+    place.door.timeline = slowly
+    mia = place.open("mia")
+    place.grant_view(mia)
+    place.record(STOPPED)
+    note = SendNote(command_id="n1", scanner="mr1", text="All well?")
+    place.door.console_frame(mia, note.model_dump_json())
+    await until(lambda: "note_sent" in [r.kind for r in place.service.journal.read(0, 100)])
+    await until(lambda: place.wrote("note_sent"))
+    assert mia.kinds == []
+    may_read.set()
+    await until(lambda: "note_sent" in mia.kinds)
+    assert mia.kinds == ["exam_opened", "control_asked", "control_granted", "stop_given", "note_sent"]
+    assert mia.entries[-1].figures["text"] == "All well?"
+
+
+async def test_a_stop_is_carried_out_while_the_past_is_read_for_a_console(place: Place) -> None:
+    place.record(OPENED)
+    await until(lambda: place.service.journal.head.seq >= 2)
+    may_read = threading.Event()
+
+    def slowly(_seq: int, _limit: int) -> tuple[TimelineEntry, ...]:
+        assert may_read.wait(5)
+        return ()
+
+    place.door.timeline = slowly
+    mia = place.open("mia")
+    stop = StopScan(command_id="s1", scanner="mr1")
+    place.door.console_frame(mia, stop.model_dump_json())
+    answered = [m.command_id for m in mia.sent if isinstance(m, Outcome)]
+    may_read.set()
+    assert answered == ["s1"]
+
+
+async def test_a_replay_that_comes_after_view_was_granted_tells_of_no_earlier_patient(place: Place) -> None:
+    place.record(OPENED, WEIGHED, e.ExamClosed(), OPENED.model_copy(update={"exam_id": "exam-2"}))
+    await until(lambda: place.wrote("exam_closed") and place.service.journal.head.seq >= 5)
+    mia = place.open("mia")
+    place.grant_view(mia)
+    await until(lambda: "control_granted" in mia.kinds)
+    assert "patient_data_recorded" not in mia.kinds
+    assert mia.kinds.count("exam_opened") == 1
 
 
 async def test_a_note_is_shown_with_its_words_under_the_number_of_its_record(place: Place) -> None:
