@@ -197,6 +197,22 @@ def test_when_start_is_disabled_under_the_keyboard_space_does_not_stop_the_scan(
     assert play.desk.stops == []
 
 
+def test_a_key_held_on_after_a_start_and_a_second_click_arm_nothing(play: Play) -> None:
+    play.in_control()
+    one_press(play)
+    play.conductor.act("go_to_start")
+    start = play.window.readiness.start
+    QTest.keyClick(start, Qt.Key.Key_Space)
+    busy = ready(A, opened={Interlock.SCANNER: (finding(Reason.SCANNER_BUSY, activity="T2 runs"),)})
+    play.say(A, exam(step_view("t2", StepState.ACQUIRING), step_view("flair")), running(), busy)
+    assert start.text().startswith("Arm FLAIR ax as next")
+    for _ in range(5):
+        QTest.keyClick(start, Qt.Key.Key_Space)
+    QTest.mouseClick(start, LEFT)
+    assert len(play.desk.of(cm.StartStep)) == 1
+    assert play.desk.of(cm.ArmStep) == []
+
+
 def test_going_to_a_start_that_cannot_be_pressed_takes_the_keyboard_to_the_reasons(play: Play) -> None:
     play.in_control()
     play.window.control.release_button.setFocus()

@@ -1,6 +1,7 @@
 """English words that agents and scanners send, known again, so that a desk says them in its language.
 
 - A template is known again word for word; what fills its placeholders is known again in turn.
+- A number in them is said as fields say it: without zeros that end its decimals.
 - What is not known is shown as it came: nothing is guessed, nothing is lost.
 """
 
@@ -102,6 +103,7 @@ TEMPLATES: tuple[Phrase, ...] = (
 )
 """Tried in this order."""
 
+_NUMBER = re.compile(r"(-?\d+\.\d+)(| \S{1,8})")
 _PLACEHOLDER = re.compile(r"{(\w+)}")
 
 
@@ -129,8 +131,11 @@ def known(words: str) -> Words:
 
 
 def _inner(name: str, value: str) -> Words:
-    """A label is a sentence of its own; everything else may be known in turn."""
-    return p(value) if name == "label" else known(value)
+    """A label is a sentence of its own; a number is said as fields say it; the rest may be known in turn."""
+    if name == "label":
+        return p(value)
+    number = _NUMBER.fullmatch(value)
+    return verbatim(number[1].rstrip("0").rstrip(".") + number[2]) if number else known(value)
 
 
 def known_privileges(words: str) -> Words:

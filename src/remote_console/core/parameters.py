@@ -134,9 +134,11 @@ def _also_changed(detail: StepDetail, specs: dict[str, ParameterSpec]) -> tuple[
 def conflict_words(spec: ParameterSpec, conflict: Conflict) -> Phrase:
     """Which value cannot be had and why."""
     value = with_unit(spec, conflict.wanted)
-    if conflict.why.startswith(value):
-        return p("{why}", why=known(conflict.why))
-    return p("{value} is not available: {why}", value=value, why=known(conflict.why))
+    why = known(conflict.why)
+    names_it = isinstance(why, Phrase) and ("value", verbatim(value)) in why.figures
+    if names_it or conflict.why.startswith(value):
+        return p("{why}", why=why)
+    return p("{value} is not available: {why}", value=value, why=why)
 
 
 def _offer(remedy: Remedy, specs: dict[str, ParameterSpec]) -> Offer:

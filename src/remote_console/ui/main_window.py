@@ -71,6 +71,7 @@ class MainWindow(QMainWindow):
         self.setMinimumSize(QSize(1024, 640))
         self.retranslate()
         self._restore()
+        self.readiness.go_to_reasons()
 
     def _lay_out(self) -> None:
         central = QWidget()

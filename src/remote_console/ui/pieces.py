@@ -214,8 +214,12 @@ class FoldedLabel(QLabel):
         self._fit()
 
     def _fit(self) -> None:
+        before = self.minimumHeight()
+        self.setMinimumHeight(0)  # a label never says that it needs less than its least height
         height = max(1, self.heightForWidth(self.width()))
-        if height != self.minimumHeight():
+        if height == before:
+            self.setMinimumHeight(before)
+        else:
             self.setFixedHeight(height)
 
 

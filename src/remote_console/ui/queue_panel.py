@@ -133,6 +133,8 @@ class QueuePanel(QFrame):
             action.triggered.connect(lambda _checked=False, o=offer: self.protocol_chosen.emit(o.protocol_id))
         if not offers:
             self._menu.addAction(tr("asking the scanner …")).setEnabled(False)
+        if self._menu.isVisible():
+            self._pop_up()
 
     @property
     def menu(self) -> QMenu:
@@ -145,7 +147,15 @@ class QueuePanel(QFrame):
             return
         self.protocols_wanted.emit()
         self.show_protocols(self._offers)
-        self._menu.popup(self.open_button.mapToGlobal(QPoint(0, self.open_button.height())))
+        self._pop_up()
+
+    def _pop_up(self) -> None:
+        """Above its button; with the keyboard, Return takes the first that is approved."""
+        above = QPoint(0, -self._menu.sizeHint().height())
+        self._menu.popup(self.open_button.mapToGlobal(above))
+        first = next((a for a in self._menu.actions() if a.isEnabled()), None)
+        if first is not None:
+            self._menu.setActiveAction(first)
 
     def _repeat(self) -> None:
         if step := self._selected():

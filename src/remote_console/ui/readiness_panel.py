@@ -72,7 +72,7 @@ class ReadinessPanel(QFrame):
         area.setWidgetResizable(True)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         inside = QWidget()
-        self._list = column(inside, margins=(0, 0, 6, 0), gap=4)
+        self._list = column(inside, margins=(3, 2, 6, 2), gap=4)
         self._list.addStretch(1)
         area.setWidget(inside)
         buttons = row(gap=10)
@@ -109,6 +109,10 @@ class ReadinessPanel(QFrame):
         """What a person must know of STOP, such as that the scanner has none; always in sight."""
         self.stop_note.setText(note)
         self.stop_note.setVisible(bool(note))
+
+    def go_to_reasons(self) -> None:
+        """The keyboard to the list, where no key does anything but scroll."""
+        self._area.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def go_to_start(self) -> None:
         """The keyboard to START, or, where it cannot be pressed, to the reasons."""

@@ -11,11 +11,17 @@ from remote_console.texts import say, tr
 from remote_console.ui import theme
 
 
+QUIET_MS = 700
+
+
 class StartButton(QAbstractButton):
     """A press acts when it is released on the button; a hold when it has lasted long enough.
 
     The offer is taken when the press begins and never replaced while it lasts: whatever changes meanwhile,
     the agent sees what this person saw, and refuses it if it is no longer so.
+
+    Once it has acted, the same finger is not taken for another press: after a start the button may mean "arm",
+    and a key that is still held, or a double click, must not reach that.
     """
 
     pressed_for = Signal(object, object)
@@ -29,6 +35,8 @@ class StartButton(QAbstractButton):
         self._state: ReadinessState | None = None
         self._taken: tuple[Press, StartOffer, float] | None = None
         self._clock = QElapsedTimer()
+        self._acted = False
+        self._quiet = QElapsedTimer()
         self._tick = QTimer(self)
         self._tick.setInterval(25)
         self._tick.timeout.connect(self._hold_on)
@@ -74,20 +82,35 @@ class StartButton(QAbstractButton):
 
     def _begin(self) -> None:
         state = self._state
-        if self._taken is not None or state is None or not state.may_press or state.offer is None:
+        if self._same_finger() or self._taken is not None:
+            return
+        if state is None or not state.may_press or state.offer is None:
             return
         self._taken = (state.press, state.offer, state.hold_s)
         self._clock.start()
         self._tick.start()
         self.update()
 
+    def _same_finger(self) -> bool:
+        if self._acted and self._quiet.elapsed() < QUIET_MS:
+            self._quiet.restart()
+            return True
+        self._acted = False
+        return False
+
+    def _act(self, press: Press, offer: StartOffer) -> None:
+        self._acted = True
+        self._quiet.start()
+        self.pressed_for.emit(press, offer)
+
     def _end(self, *, inside: bool) -> None:
         if self._taken is None:
+            self._same_finger()
             return
         press, offer, hold_s = self._taken
         self._let_go()
         if hold_s == 0.0 and inside:
-            self.pressed_for.emit(press, offer)
+            self._act(press, offer)
 
     def _hold_on(self) -> None:
         self.update()
@@ -95,7 +118,7 @@ class StartButton(QAbstractButton):
             return
         press, offer, _ = self._taken
         self._let_go()
-        self.pressed_for.emit(press, offer)
+        self._act(press, offer)
 
     def _let_go(self) -> None:
         self._taken = None
