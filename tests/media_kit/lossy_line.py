@@ -9,46 +9,63 @@ import asyncio
 import random
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import cast
 
 from aiortc import RTCPeerConnection, RTCSessionDescription
+
+from media_kit.corrections.ice import enlarge_buffers
 
 Address = tuple[str, int]
 
 
 @dataclass(slots=True)
 class Line:
-    """How the line is at present; may be changed while it carries."""
+    """How the line is; may be changed while it carries. Positions count RTP packets from `near`."""
 
     loss: float = 0.0
     delay_s: float = 0.0
     cut: bool = False
+    loses_once: int | None = None
+    loses_for_good: int | None = None
+    """This packet, and every retransmission."""
+    retransmissions: set[int] = field(default_factory=set)
     carried: int = 0
     lost: int = 0
+
+    def loses(self, datagram: bytes, position: int) -> bool:
+        """Whether an RTP packet from `near` is lost by its position."""
+        if self.loses_for_good is None:
+            return position == self.loses_once
+        return position == self.loses_for_good or _source(datagram) in self.retransmissions
 
 
 @dataclass(slots=True)
 class Way:
-    """One direction, with chances of its own. `spare` are the datagrams at the beginning that always pass."""
+    """One direction, with chances of its own."""
 
     line: Line
     chances: random.Random
-    seen: int = 0
+    is_from_near: bool
+    position: int = 0
 
     def passes(self, datagram: bytes) -> bool:
-        # Media only (SRTP: 128 to 191): a connection that is not made shows nothing.
-        if self.line.cut:
-            return False
-        if not 127 < datagram[0] < 192:
-            return True
-        self.seen += 1
-        if self.chances.random() < self.line.loss:
-            self.line.lost += 1
-            return False
-        self.line.carried += 1
-        return True
+        """Whether it arrives; but for a cut, only media is lost (a connection not made shows nothing)."""
+        if self.line.cut or not 127 < datagram[0] < 192:
+            return not self.line.cut
+        lost = self.chances.random() < self.line.loss
+        if not self.is_from_near or 192 <= datagram[1] <= 208:  # RTCP
+            return not lost
+        lost = lost or self.line.loses(datagram, self.position)
+        self.position += 1
+        self.line.lost += lost
+        self.line.carried += not lost
+        return not lost
+
+
+def _source(datagram: bytes) -> int:
+    return int.from_bytes(datagram[8:12], "big")
 
 
 class _End(asyncio.DatagramProtocol):
@@ -62,6 +79,7 @@ class _End(asyncio.DatagramProtocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast("asyncio.DatagramTransport", transport)
+        enlarge_buffers(transport.get_extra_info("socket"))  # or a large picture would be lost here
 
     def datagram_received(self, data: bytes, addr: Address) -> None:
         self.peer = addr
@@ -82,7 +100,7 @@ class _End(asyncio.DatagramProtocol):
 async def lossy_line(line: Line, seed: int) -> AsyncIterator[Callable[[str, bool], str]]:
     """A function that puts the proxy's address into a description: `reroute(sdp, from_near)`."""
     loop = asyncio.get_running_loop()
-    ways = [Way(line, random.Random(seed * 2 + n)) for n in range(2)]
+    ways = [Way(line, random.Random(seed * 2 + n), is_from_near=n == 0) for n in range(2)]
     made = [
         await loop.create_datagram_endpoint(partial(_End, way), local_addr=("127.0.0.1", 0)) for way in ways
     ]
@@ -94,6 +112,8 @@ async def lossy_line(line: Line, seed: int) -> AsyncIterator[Callable[[str, bool
         lines = []
         for words in sdp.splitlines():
             parts = words.split(" ")
+            if words.startswith("a=ssrc-group:FID"):
+                line.retransmissions.add(int(parts[2]))
             if words.startswith("a=candidate:"):
                 towards.peer = (parts[4], int(parts[5]))
                 assert end.transport is not None

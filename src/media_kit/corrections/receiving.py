@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import queue
 import threading
+from dataclasses import dataclass
 from typing import Any
 
 from aiortc import RTCRtpReceiver
@@ -22,6 +23,14 @@ MOST_UNDECODED = 12
 """Frames that may wait for the decoder: half a second. With more it will not catch up."""
 SOUND_KEPT = 10
 """Decoded sound frames kept for a reader that is late: 200 ms."""
+
+
+@dataclass(frozen=True, slots=True)
+class PictureFigures:
+    """Lost packets that came when asked for, and holes that were given up."""
+
+    recovered: int = 0
+    skipped: int = 0
 
 
 class _Reception(RTCRtpReceiver):
@@ -88,6 +97,12 @@ class AssemblesPictures(_Reception):
         self._codec = self._RTCRtpReceiver__codecs[noted.payload_type]
         self._pictures.round_trip_s = self._round_trip_s()
         await self._carry_out(self._pictures.take(_piece(noted), asyncio.get_running_loop().time()))
+
+    @property
+    def figures(self) -> PictureFigures:
+        """What was lost and found so far."""
+        pictures = self._pictures
+        return PictureFigures() if pictures is None else PictureFigures(pictures.recovered, pictures.skipped)
 
     async def ask_for_key_frame(self) -> None:
         """Ask the sender, whatever was received."""

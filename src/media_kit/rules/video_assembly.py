@@ -63,6 +63,11 @@ class _Missing:
 class VideoAssembly:
     """The packets of one stream, in any order, with holes. `is_key` tells whether a frame stands alone."""
 
+    skipped: int
+    """Holes given up."""
+    recovered: int
+    """Lost packets that came after they were asked for."""
+
     def __init__(self, is_key: Callable[[bytes], bool]) -> None:
         self._is_key = is_key
         self._sequences = Unwrapped(16)
@@ -77,6 +82,7 @@ class VideoAssembly:
         self._key_wanted = False
         self._key_asked_s: float | None = None
         self.round_trip_s = 0.0
+        self.recovered = 0
         self.skipped = 0
 
     @property
@@ -94,7 +100,8 @@ class VideoAssembly:
         for lost in range(self._newest + 1, at):
             self._missing[lost] = _Missing(noticed_s=now_s)
         self._newest = max(self._newest, at)
-        self._missing.pop(at, None)
+        was_missing = self._missing.pop(at, None)
+        self.recovered += was_missing is not None and was_missing.asked_s is not None
         self._pieces[at] = piece
         if self._missing and piece.ends_frame:
             self._jump_to_key_frame()
