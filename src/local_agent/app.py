@@ -186,8 +186,8 @@ class Agent:
             agent_loop=loop,
             pairing=SitePairing(self._tablets),
         )
+        stack.push_async_callback(asyncio.to_thread, tablet.stop)  # also if we are cancelled while it opens
         await asyncio.to_thread(tablet.start)
-        stack.push_async_callback(asyncio.to_thread, tablet.stop)
         return RunningPorts(self._console_server.port, tablet.port, doors.enrolment_port)
 
     async def _beat(self) -> None:

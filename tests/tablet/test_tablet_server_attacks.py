@@ -474,6 +474,23 @@ def test_a_loop_that_hangs_holds_up_no_stop_and_keeps_no_page(
     ]
 
 
+def test_a_door_that_is_closed_while_it_opens_does_not_stay_open(tmp_path: Path) -> None:
+    certificate, key = write_certificate(tmp_path)
+    config = TabletServerConfig(host="127.0.0.1", port=0, names=("x",), certificate=certificate, key=key)
+    door = ScriptedDoor()
+    for _ in range(20):
+        server = TabletServer(config, door=door, agent_loop=door.loop, pairing=ScriptedPairing())
+        with ThreadPoolExecutor(1) as opening:
+            opened = opening.submit(server.start)
+            while not opened.running() and not opened.done():
+                pass
+            server.stop()  # before, while or after it opens
+            opened.result()
+        server.stop()
+        assert "tablet-server" not in {thread.name for thread in threading.enumerate()}
+    door.loop.close()
+
+
 def test_many_pages_come_and_go_at_once_and_every_stop_is_heard(site: TabletSite) -> None:
     def come_and_go(_number: int) -> None:
         with open_socket(site) as socket:
