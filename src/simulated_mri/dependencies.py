@@ -12,17 +12,36 @@ from simulated_mri.hardware import Hardware
 from simulated_mri.sequences import SequenceType, Values
 from simulated_mri.shape_rules import concatenations, field_of_view, spacing, thickness, train_length
 from simulated_mri.sheet import Outcome, Sheet
-from simulated_mri.time_rules import echo_in_train, inversion, repetition, shortest_echo
+from simulated_mri.time_rules import (
+    balanced_echo,
+    dixon_echoes,
+    echo_in_train,
+    inversion,
+    repetition,
+    second_echo,
+    shortest_echo,
+)
 
 _Rule = Callable[[Sheet], None]
-_SHAPE: tuple[_Rule, ...] = (field_of_view, thickness, spacing, concatenations)
+_SHAPE: tuple[_Rule, ...] = (field_of_view, thickness, spacing)
+_FLAT: tuple[_Rule, ...] = (*_SHAPE, concatenations)
+_SLAB: tuple[_Rule, ...] = (field_of_view, spacing)
 _RULES: dict[SequenceType, tuple[_Rule, ...]] = {
-    "localizer": (*_SHAPE, shortest_echo, repetition),
-    "gre_t2star": (*_SHAPE, shortest_echo, repetition),
-    "se": (*_SHAPE, shortest_echo, repetition),
-    "tse": (*_SHAPE, train_length, echo_in_train, repetition),
-    "flair": (*_SHAPE, train_length, echo_in_train, inversion, repetition),
-    "gre_3d_t1": (field_of_view, spacing, shortest_echo, inversion, repetition),
+    "localizer": (*_FLAT, shortest_echo, repetition),
+    "gre": (*_FLAT, shortest_echo, repetition),
+    "gre_t2star": (*_FLAT, shortest_echo, repetition),
+    "bolus": (*_FLAT, shortest_echo, repetition),
+    "field_map": (*_FLAT, shortest_echo, second_echo, repetition),
+    "bssfp": (*_SHAPE, repetition, balanced_echo),
+    "se": (*_FLAT, shortest_echo, repetition),
+    "tse": (*_FLAT, train_length, echo_in_train, repetition),
+    "tse_ss": (*_SHAPE, echo_in_train, repetition),
+    "flair": (*_FLAT, train_length, echo_in_train, inversion, repetition),
+    "stir": (*_FLAT, train_length, echo_in_train, inversion, repetition),
+    "epi_dwi": (*_SHAPE, shortest_echo, repetition),
+    "gre_3d": (*_SLAB, shortest_echo, repetition),
+    "dixon_3d": (*_SLAB, dixon_echoes, repetition),
+    "gre_3d_t1": (*_SLAB, shortest_echo, inversion, repetition),
 }
 
 

@@ -16,12 +16,13 @@ from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import UID, ExplicitVRLittleEndian, MRImageStorage
 from pydicom.valuerep import DSfloat
 
-from simulated_mri.acquisition import Acquisition, Picture
+from simulated_mri.acquisition import Acquisition
 from simulated_mri.contrast import tissue_signals
 from simulated_mri.encoding import COUNTS_PER_UNIT
 from simulated_mri.exposure import Exposure, OperatingMode
 from simulated_mri.geometry import PatientPosition
 from simulated_mri.hardware import GAMMA_HZ_PER_T, Hardware
+from simulated_mri.reconstruction.picture import Picture
 from simulated_mri.sequences import SequenceType, Values, count, number
 from simulated_mri.tissues import Tissue
 

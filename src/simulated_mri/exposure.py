@@ -15,8 +15,17 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from simulated_mri.hardware import GAMMA_HZ_PER_T, Hardware
-from simulated_mri.sequences import SequenceType, Values, count, number
-from simulated_mri.timing import BLOCK_PULSE_MS, prephase_areas, prephase_window_ms
+from simulated_mri.phase_lines import measured_lines, train_echoes
+from simulated_mri.sequences import SequenceType, Values, count, number, traits
+from simulated_mri.timing import (
+    EPI_RAMPS_MS,
+    FAT_SATURATION_MS,
+    packets,
+    prephase_areas,
+    prephase_window_ms,
+    pulse_ms,
+    refocusing_ms,
+)
 
 OperatingMode = Literal["normal", "first_level", "not_permitted"]
 MODES: tuple[OperatingMode, ...] = get_args(OperatingMode)  # from lowest to highest
@@ -158,33 +167,51 @@ def _pulse_ut2_ms(flip_deg: float, duration_ms: float, shape: float) -> float:
 
 def predicted_b1_rms_ut(sequence: SequenceType, values: Values, hardware: Hardware) -> float:
     """Root mean square of B1+ over a TR, from every pulse in it, in µT."""
-    excitation = _pulse_ut2_ms(number(values, "flip_angle_deg"), hardware.excitation_ms, PULSE_SHAPE)
-    inversion = _pulse_ut2_ms(180.0, hardware.inversion_ms, ADIABATIC_SHAPE)
-    slices = count(values, "slice_count") / (
-        count(values, "concatenations") if "concatenations" in values else 1
-    )
-    match sequence:
-        case "tse" | "flair" | "se":
-            echoes = count(values, "echo_train_length") if sequence != "se" else 1
-            refocusing = _pulse_ut2_ms(
-                number(values, "refocusing_flip_angle_deg"), hardware.refocusing_ms, PULSE_SHAPE
-            )
-            energy = slices * (excitation + echoes * refocusing + (inversion if sequence == "flair" else 0.0))
-        case "gre_3d_t1":
-            short = _pulse_ut2_ms(number(values, "flip_angle_deg"), BLOCK_PULSE_MS, 1.0)
-            energy = inversion + count(values, "acquisition_matrix_phase") * short
-        case _:
-            energy = slices * excitation
+    kind = traits(sequence)
+    slices = 1.0 if kind.volume else count(values, "slice_count") / packets(sequence, values)
+    energy = slices * _slice_ut2_ms(sequence, values, hardware)
     return math.sqrt(energy / number(values, "tr_ms"))
+
+
+def _slice_ut2_ms(sequence: SequenceType, values: Values, hardware: Hardware) -> float:
+    """∫B1² dt of all pulses of one slice in one TR, in µT²·ms."""
+    kind = traits(sequence)
+    flip_deg = number(values, "flip_angle_deg") if "flip_angle_deg" in values else 90.0
+    shape = 1.0 if kind.volume else PULSE_SHAPE
+    excitation = _pulse_ut2_ms(flip_deg, pulse_ms(sequence, hardware), shape)
+    prepared = _pulse_ut2_ms(180.0, hardware.inversion_ms, ADIABATIC_SHAPE) if kind.inverted else 0.0
+    if sequence == "epi_dwi" or values.get("fat_saturation") == "ON":
+        prepared += _pulse_ut2_ms(100.0, FAT_SATURATION_MS * 0.7, PULSE_SHAPE)
+    match kind.readout:
+        case "inversion_train":
+            return prepared + len(measured_lines(values)) * excitation
+        case "echo_train" | "spin_echo" | "epi":
+            echoes = train_echoes(sequence, values) if kind.readout == "echo_train" else 1
+            angle = (
+                number(values, "refocusing_flip_angle_deg")
+                if "refocusing_flip_angle_deg" in values
+                else 180.0
+            )
+            refocusing = _pulse_ut2_ms(angle, refocusing_ms(sequence, hardware), PULSE_SHAPE)
+            return prepared + excitation + echoes * refocusing
+        case _:
+            return prepared + excitation
 
 
 def predicted_pns_percent(sequence: SequenceType, values: Values, hardware: Hardware) -> float:
     """Stimulation by the lobes that run together before a readout, axes added as squares, in % of threshold.
 
-    Lobes are as gentle as the time for them allows: a short TE or echo spacing makes them steep.
+    Lobes are as gentle as the time for them allows: a short TE or echo spacing makes them steep. An EPI
+    train stimulates most where its readout gradient turns round.
     """
+    if sequence == "epi_dwi":
+        total_hz = number(values, "bandwidth_hz_per_px") * count(values, "acquisition_matrix_read")
+        gradient = total_hz / (GAMMA_HZ_PER_T * number(values, "fov_read_mm") / 1000)
+        ramp_s = EPI_RAMPS_MS / 1000
+        threshold = RHEOBASE_T_PER_S * (1 + CHRONAXIE_MS / EPI_RAMPS_MS)
+        return 100 * 2 * gradient / ramp_s * EFFECTIVE_LENGTH_M / threshold
     window_ms = prephase_window_ms(sequence, values, hardware)
-    lobes = [_stimulation(area, window_ms) for area in prephase_areas(values, hardware)]
+    lobes = [_stimulation(area, window_ms) for area in prephase_areas(sequence, values, hardware)]
     return 100 * math.hypot(*lobes)
 
 

@@ -126,3 +126,40 @@ class Placement:
 
     def to_gantry(self, scanner_points: Points) -> Points:
         return np.asarray(scanner_points * np.array(GANTRY_SIGNS[self.declared]))
+
+
+PIVOT_MM: Vector = (0.0, 25.0, -75.0)  # where the head turns on the neck
+
+
+@dataclass(frozen=True, slots=True)
+class Pose:
+    """How far the patient has moved since the beginning: turned about `PIVOT_MM`, shifted, breathed in.
+
+    Angles in degrees about the patient's own axes (x: a nod), shifts in the patient's LPS axes.
+    """
+
+    turn_deg: Vector = (0.0, 0.0, 0.0)
+    shift_mm: Vector = (0.0, 0.0, 0.0)
+    breath_mm: float = 0.0
+
+    def of_patient(self, placement: Placement) -> tuple[Points, Points]:
+        """(matrix, offset): point of the patient = matrix @ scanner point + offset."""
+        signs, offset = placement.head_from_scanner()
+        rotation, pivot = _rotation(self.turn_deg), np.array(PIVOT_MM)
+        back = rotation.T
+        moved = back @ (offset - np.array(self.shift_mm) - pivot) + pivot
+        return back * signs, moved
+
+
+AT_REST = Pose()
+
+
+def _rotation(turn_deg: Vector) -> Points:
+    matrix = np.eye(3)
+    for axis, angle in enumerate(np.radians(turn_deg)):
+        first, second = (axis + 1) % 3, (axis + 2) % 3
+        step = np.eye(3)
+        step[first, first] = step[second, second] = np.cos(angle)
+        step[second, first], step[first, second] = np.sin(angle), -np.sin(angle)
+        matrix = step @ matrix
+    return matrix

@@ -20,6 +20,7 @@ class Hardware:
     inversion_ms: float = 10.0
     time_bandwidth: float = 4.0
     spoiler_ms: float = 1.5
+    epi_ghost_rad: float = 0.05  # between readouts of either direction, after correction: a ghost of 2.5 %
 
     @property
     def fat_shift_hz(self) -> float:

@@ -1,7 +1,8 @@
 """In which order k-space is acquired: a list of shots, each with its duration and its lines.
 
-Lines near the centre come first, so that a picture made of few lines is already useful. A shot is one
-line (gradient echo, spin echo), one echo train (TSE, FLAIR) or one partition with all its lines (3D).
+Lines near the centre come first, so that a picture made of few lines is already useful. A shot is one line
+(gradient echo, spin echo), one echo train (TSE, EPI) or one partition with all its lines (3D). What is
+measured more than once in different ways (dynamics, diffusion weightings) is measured in *passes*.
 """
 
 from __future__ import annotations
@@ -10,14 +11,19 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from simulated_mri.frames import frames_of_pass
 from simulated_mri.hardware import Hardware
-from simulated_mri.sequences import SequenceType, Values, count, number
-from simulated_mri.timing import echo_spacing_ms, shots_per_slice, timing
+from simulated_mri.phase_lines import lines_before_centre, measured_lines, trains_per_slice
+from simulated_mri.sequences import SequenceType, Values, count, number, traits
+from simulated_mri.timing import frame_passes, packets, pass_s, timing
 
 
 @dataclass(frozen=True, slots=True)
 class Shot:
-    """`lines` are phase-encoding indices (centre: n // 2); a 3D shot has a partition and no slice."""
+    """`lines` are phase-encoding indices (centre: n // 2); a 3D shot has a partition and no slice.
+
+    `frames`: the pictures that it contributes to (see `frames`); `at_s`: when it ends, from the start.
+    """
 
     index: int
     duration_s: float
@@ -25,29 +31,44 @@ class Shot:
     partition: int | None
     average: int
     lines: tuple[int, ...]
+    frames: tuple[int, ...] = (0,)
+    at_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class AcquisitionPlan:
-    """All shots in order, made one by one when asked for; `lead_in_s`: prescan and dummy repetitions."""
+    """All shots in order, made one by one when asked for; `lead_in_s`: prescan and dummy repetitions.
+
+    `pass_frames` has one entry per pass; passes begin `pass_s` after each other. `shot_s` is the duration of
+    a 3D shot, and of one TR of a 2D sequence, in which every slice of a concatenation has its shot.
+    """
 
     volume: bool
     slice_count: int
     averages: int
     concatenations: int
-    tr_s: float
+    shot_s: float
     trains: tuple[tuple[int, ...], ...]
+    pass_frames: tuple[tuple[int, ...], ...]
+    pass_s: float
     lead_in_s: float
 
     def __len__(self) -> int:
+        return self.shots_per_pass * len(self.pass_frames)
+
+    @property
+    def shots_per_pass(self) -> int:
         per_average = self.slice_count if self.volume else self.slice_count * len(self.trains)
         return per_average * self.averages
 
     @property
+    def frame_count(self) -> int:
+        return sum(map(len, self.pass_frames))
+
+    @property
     def duration_s(self) -> float:
         """The whole scan, lead-in included."""
-        repetitions = self.slice_count if self.volume else len(self.trains) * self.concatenations
-        return self.lead_in_s + repetitions * self.averages * self.tr_s
+        return self.lead_in_s + len(self.pass_frames) * self.pass_s
 
     def shots(self, start: int = 0) -> Iterator[Shot]:
         """Shots from number `start` on."""
@@ -56,40 +77,58 @@ class AcquisitionPlan:
     def shot(self, index: int) -> Shot:
         if not 0 <= index < len(self):
             raise IndexError(f"shot {index} of {len(self)}")
-        return self._partition_shot(index) if self.volume else self._slice_shot(index)
+        number, within = divmod(index, self.shots_per_pass)
+        return self._partition_shot(number, within) if self.volume else self._slice_shot(number, within)
 
     def shots_done(self, elapsed_s: float) -> int:
         """How many shots have ended `elapsed_s` after the start (lead-in included)."""
         remaining = elapsed_s - self.lead_in_s + 1e-9
+        if remaining <= 0:
+            return 0
+        passed = min(int(remaining / self.pass_s), len(self.pass_frames))
+        done = passed * self.shots_per_pass
+        if passed == len(self.pass_frames):
+            return done
+        return done + self._done_in_pass(remaining - passed * self.pass_s)
+
+    def _done_in_pass(self, remaining: float) -> int:
         if self.volume:
-            return min(max(math.floor(remaining / self.tr_s), 0), len(self))
+            return min(max(math.floor(remaining / self.shot_s), 0), self.shots_per_pass)
         done = 0
         for concatenation in range(self.concatenations):
             slices = len(self._slices_of(concatenation))
             shots = slices * len(self.trains) * self.averages
-            fitting = min(max(math.floor(remaining / (self.tr_s / slices)), 0), shots)
+            fitting = min(max(math.floor(remaining / (self.shot_s / slices)), 0), shots)
             done += fitting
-            remaining -= len(self.trains) * self.averages * self.tr_s
+            remaining -= len(self.trains) * self.averages * self.shot_s
             if fitting < shots:
                 break
         return done
 
-    def _partition_shot(self, index: int) -> Shot:
-        average, position = divmod(index, self.slice_count)
+    def _partition_shot(self, number: int, within: int) -> Shot:
+        average, position = divmod(within, self.slice_count)
         partition = centre_out(self.slice_count)[position]
-        return Shot(index, self.tr_s, None, partition, average, self.trains[0])
+        at_s = self.lead_in_s + number * self.pass_s + (within + 1) * self.shot_s
+        index = number * self.shots_per_pass + within
+        frames = self.pass_frames[number]
+        return Shot(index, self.shot_s, None, partition, average, self.trains[0], frames, at_s)
 
-    def _slice_shot(self, index: int) -> Shot:
-        rest = index
+    def _slice_shot(self, number: int, within: int) -> Shot:
+        rest, before_s = within, self.lead_in_s + number * self.pass_s
         for concatenation in range(self.concatenations):
             slices = self._slices_of(concatenation)
             shots = len(slices) * len(self.trains) * self.averages
             if rest < shots:
                 break
             rest -= shots
+            before_s += len(self.trains) * self.averages * self.shot_s
         repetition, position = divmod(rest, len(slices))
         average, train = divmod(repetition, len(self.trains))
-        return Shot(index, self.tr_s / len(slices), slices[position], None, average, self.trains[train])
+        duration_s = self.shot_s / len(slices)
+        return Shot(
+            number * self.shots_per_pass + within, duration_s, slices[position], None, average,
+            self.trains[train], self.pass_frames[number], before_s + (rest + 1) * duration_s,
+        )  # fmt: skip
 
     def _slices_of(self, concatenation: int) -> tuple[int, ...]:
         """Every n-th slice; odd positions before even ones: neighbours are excited far apart in time."""
@@ -99,53 +138,42 @@ class AcquisitionPlan:
 
 def centre_out(n: int) -> tuple[int, ...]:
     """0 … n-1 by distance from n // 2."""
-    return tuple(sorted(range(n), key=lambda index: (abs(index - n // 2), index)))
-
-
-def echo_of_line(sequence: SequenceType, values: Values, hardware: Hardware) -> tuple[int, ...]:
-    """For a train sequence: which echo (0 = first) reads each line. The effective echo reads the centre.
-
-    k-space is cut into as many bands as the train has echoes; the bands follow each other in echo
-    order, turned round so that the effective echo time falls on the central band.
-    """
-    lines = count(values, "acquisition_matrix_phase")
-    repetitions = shots_per_slice(sequence, values)
-    echoes = math.ceil(lines / repetitions)
-    effective = round(number(values, "te_ms") / echo_spacing_ms(sequence, values, hardware)) - 1
-    centre_band = (lines // 2) // repetitions
-    return tuple(
-        (line // repetitions - centre_band + effective) % max(echoes, effective + 1) for line in range(lines)
-    )
-
-
-def make_plan(sequence: SequenceType, values: Values, hardware: Hardware) -> AcquisitionPlan:
-    """The plan for an achieved set of values."""
-    lines = count(values, "acquisition_matrix_phase")
-    match sequence:
-        case "tse" | "flair":
-            repetitions = shots_per_slice(sequence, values)
-            starts = centre_out_around((lines // 2) % repetitions, repetitions)
-            trains = tuple(tuple(range(start, lines, repetitions)) for start in starts)
-        case "gre_3d_t1":
-            trains = (centre_out(lines),)
-        case _:
-            trains = tuple((line,) for line in centre_out(lines))
-    times = timing(sequence, values, hardware)
-    plan = AcquisitionPlan(
-        volume=sequence == "gre_3d_t1",
-        slice_count=count(values, "slice_count"),
-        averages=count(values, "averages"),
-        concatenations=count(values, "concatenations") if "concatenations" in values else 1,
-        tr_s=number(values, "tr_ms") / 1000,
-        trains=trains,
-        lead_in_s=0.0,
-    )
-    lead_in = times.duration_s - plan.duration_s
-    return AcquisitionPlan(
-        plan.volume, plan.slice_count, plan.averages, plan.concatenations, plan.tr_s, plan.trains, lead_in
-    )
+    return centre_out_around(n // 2, n)
 
 
 def centre_out_around(centre: int, n: int) -> tuple[int, ...]:
     """0 … n-1 by distance from `centre`."""
     return tuple(sorted(range(n), key=lambda index: (abs(index - centre), index)))
+
+
+def make_plan(sequence: SequenceType, values: Values, hardware: Hardware) -> AcquisitionPlan:
+    """The plan for an achieved set of values."""
+    kind, tr_s = traits(sequence), number(values, "tr_ms") / 1000
+    passes = frame_passes(sequence, values)
+    whole_s = timing(sequence, values, hardware).duration_s
+    lines = len(measured_lines(values))
+    return AcquisitionPlan(
+        volume=kind.volume,
+        slice_count=count(values, "slice_count"),
+        averages=count(values, "averages"),
+        concatenations=packets(sequence, values),
+        shot_s=tr_s * lines if kind.volume and not kind.inverted else tr_s,
+        trains=_trains(sequence, values),
+        pass_frames=tuple(frames_of_pass(sequence, index) for index in range(passes)),
+        pass_s=pass_s(sequence, values),
+        lead_in_s=whole_s - passes * pass_s(sequence, values),
+    )
+
+
+def _trains(sequence: SequenceType, values: Values) -> tuple[tuple[int, ...], ...]:
+    """What each shot of a slice, or of a partition, reads; the shot with the central line first."""
+    lines, centre = measured_lines(values), lines_before_centre(values)
+    if traits(sequence).volume:
+        return (tuple(lines[n] for n in centre_out_around(centre, len(lines))),)
+    match traits(sequence).readout:
+        case "echo_train" | "epi":
+            trains = trains_per_slice(sequence, values)
+            starts = centre_out_around(centre % trains, trains)
+            return tuple(lines[start::trains] for start in starts)
+        case _:
+            return tuple((lines[n],) for n in centre_out_around(centre, len(lines)))

@@ -12,8 +12,58 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-SequenceType = Literal["localizer", "tse", "flair", "gre_t2star", "gre_3d_t1", "se"]
+SequenceType = Literal[
+    "localizer", "tse", "flair", "gre_t2star", "gre_3d_t1", "se", "stir", "tse_ss", "gre", "gre_3d",
+    "dixon_3d", "bssfp", "epi_dwi", "bolus", "field_map",
+]  # fmt: skip
 SEQUENCE_TYPES: tuple[SequenceType, ...] = get_args(SequenceType)
+
+Readout = Literal["gradient_echo", "balanced", "spin_echo", "echo_train", "inversion_train", "epi"]
+"""How magnetisation becomes lines: one line to an excitation, or many."""
+
+
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """What a sequence is, as far as timing, order, exposure and contrast ask.
+
+    `inversion`: a packet's slices are inverted one after another and then read (FLAIR), each slice is
+    inverted and read by itself (STIR), or a slab before each train (MPRAGE). `single_shot`: one excitation
+    reads all lines. `echoes`: gradient echoes with a picture of their own after each excitation.
+    """
+
+    readout: Readout
+    volume: bool = False
+    inversion: Literal["none", "packet", "slice", "slab"] = "none"
+    single_shot: bool = False
+    echoes: int = 1
+
+    @property
+    def inverted(self) -> bool:
+        return self.inversion != "none"
+
+
+_TRAITS: dict[SequenceType, Traits] = {
+    "localizer": Traits("gradient_echo"),
+    "gre": Traits("gradient_echo"),
+    "gre_t2star": Traits("gradient_echo"),
+    "bolus": Traits("gradient_echo"),
+    "field_map": Traits("gradient_echo", echoes=2),
+    "gre_3d": Traits("gradient_echo", volume=True),
+    "dixon_3d": Traits("gradient_echo", volume=True, echoes=2),
+    "gre_3d_t1": Traits("inversion_train", volume=True, inversion="slab"),
+    "bssfp": Traits("balanced"),
+    "se": Traits("spin_echo"),
+    "tse": Traits("echo_train"),
+    "tse_ss": Traits("echo_train", single_shot=True),
+    "flair": Traits("echo_train", inversion="packet"),
+    "stir": Traits("echo_train", inversion="slice"),
+    "epi_dwi": Traits("epi", single_shot=True),
+}
+
+
+def traits(sequence: SequenceType) -> Traits:
+    return _TRAITS[sequence]
+
 
 Value = float | int | str
 Values = Mapping[str, Value]
@@ -70,16 +120,30 @@ Parameter = NumberRange | Choice
 
 _TR = NumberRange("tr_ms", "Repetition time", "ms", 3.0, 15000.0, 0.1, 1)
 _FLIP = NumberRange("flip_angle_deg", "Flip angle", "°", 1, 90, 1)
-_REFOCUSING = NumberRange("refocusing_flip_angle_deg", "Refocusing angle", "°", 90, 180, 1)
+_REFOCUSING = NumberRange("refocusing_flip_angle_deg", "Refocusing angle", "°", 60, 180, 1)
 _AVERAGES = NumberRange("averages", "Averages", "", 1, 8, 1)
 _CONCATENATIONS = NumberRange("concatenations", "Concatenations", "", 1, 12, 1)
-_BANDWIDTH = NumberRange("bandwidth_hz_per_px", "Bandwidth", "Hz/px", 60, 1000, 10)
 _GEOMETRY: tuple[Parameter, ...] = (
     NumberRange("acquisition_matrix_read", "Matrix, readout", "", 64, 512, 2),
     NumberRange("acquisition_matrix_phase", "Matrix, phase", "", 64, 512, 2),
     NumberRange("fov_read_mm", "Field of view, readout", "mm", 80, 500, 1),
     NumberRange("phase_fov_percent", "Field of view, phase", "%", 50, 100, 0.5, 1),
     Choice("phase_encoding", "Phase encoding", ("ROW", "COL")),
+)
+_LINES: tuple[Parameter, ...] = (
+    NumberRange("phase_oversampling_percent", "Phase oversampling", "%", 0, 100, 10),
+    NumberRange("partial_fourier_percent", "Partial Fourier", "%", 62.5, 100, 12.5, 1),
+    NumberRange("acceleration_factor", "Acceleration", "", 1, 4, 1),
+)
+_FAT_SATURATION = Choice("fat_saturation", "Fat saturation", ("OFF", "ON"))
+_CONTRAST_AGENT = Choice("contrast_agent", "Contrast agent", ("NONE", "GIVEN"))
+_INJECTION = Choice("contrast_agent", "Contrast agent", ("NONE", "AT_START"))
+_DYNAMICS = NumberRange("dynamics", "Dynamics", "", 1, 60, 1)
+_INTERVAL = NumberRange("dynamic_interval_s", "Interval of dynamics", "s", 0.0, 120.0, 0.1, 1)
+_SECOND_ECHO = NumberRange("echo_difference_ms", "Second echo after", "ms", 0.4, 12.0, 0.01, 2)
+_DIFFUSION: tuple[Parameter, ...] = (
+    NumberRange("b_value_s_per_mm2", "b value", "s/mm²", 50, 2000, 50),
+    NumberRange("diffusion_directions", "Diffusion directions", "", 1, 3, 1),
 )
 _SLICES_2D: tuple[Parameter, ...] = (
     NumberRange("slice_thickness_mm", "Slice thickness", "mm", 1.0, 20.0, 0.1, 1),
@@ -105,17 +169,37 @@ def _train(high: int) -> NumberRange:
     return NumberRange("echo_train_length", "Turbo factor", "", 2, high, 1)
 
 
-_COMMON = (_AVERAGES, _CONCATENATIONS, _BANDWIDTH, *_GEOMETRY, *_SLICES_2D)
+def _bandwidth(high: int, low: int = 60) -> NumberRange:
+    return NumberRange("bandwidth_hz_per_px", "Bandwidth", "Hz/px", low, high, 10)
+
+
+_FLAT = (_AVERAGES, _CONCATENATIONS, _bandwidth(1000), *_GEOMETRY, *_LINES, *_SLICES_2D)
+_SLAB = (_AVERAGES, _bandwidth(2000), *_GEOMETRY, *_LINES, *_SLICES_3D)
+_TURBO = (_FLIP, _REFOCUSING, _train(40), _FAT_SATURATION, *_FLAT)
 _PARAMETERS: dict[SequenceType, tuple[Parameter, ...]] = {
-    "localizer": (_TR, _echo_time(30.0), _FLIP, *_COMMON),
-    "gre_t2star": (_TR, _echo_time(80.0), _FLIP, *_COMMON),
-    "se": (_TR, _echo_time(200.0), _FLIP, _REFOCUSING, *_COMMON),
-    "tse": (_TR, _echo_time(400.0), _FLIP, _REFOCUSING, _train(40), *_COMMON),
-    "flair": (_TR, _echo_time(400.0), _inversion_time(500, 4000), _FLIP, _REFOCUSING, _train(40), *_COMMON),
-    "gre_3d_t1": (
-        _TR, _echo_time(20.0), _inversion_time(300, 2000), _FLIP, _AVERAGES, _BANDWIDTH,
-        *_GEOMETRY, *_SLICES_3D,
+    "localizer": (_TR, _echo_time(30.0), _FLIP, *_FLAT),
+    "gre": (_TR, _echo_time(80.0), _FLIP, _FAT_SATURATION, _CONTRAST_AGENT, *_FLAT),
+    "gre_t2star": (_TR, _echo_time(80.0), _FLIP, *_FLAT),
+    "bolus": (_TR, _echo_time(30.0), _FLIP, _INJECTION, _DYNAMICS, *_FLAT),
+    "field_map": (_TR, _echo_time(30.0), _SECOND_ECHO, _FLIP, *_FLAT),
+    "bssfp": (_TR, _echo_time(30.0), _FLIP, _AVERAGES, _bandwidth(2000), *_GEOMETRY, *_LINES, *_SLICES_2D),
+    "se": (_TR, _echo_time(200.0), _FLIP, _REFOCUSING, _FAT_SATURATION, _CONTRAST_AGENT, *_FLAT),
+    "tse": (_TR, _echo_time(400.0), *_TURBO),
+    "tse_ss": (
+        _TR, _echo_time(400.0), _FLIP, _REFOCUSING, _FAT_SATURATION, _AVERAGES, _bandwidth(1000), *_GEOMETRY,
+        *_LINES, *_SLICES_2D,
     ),
+    "flair": (_TR, _echo_time(400.0), _inversion_time(500, 4000), _CONTRAST_AGENT, *_TURBO),
+    "stir": (_TR, _echo_time(400.0), _inversion_time(50, 500), _FLIP, _REFOCUSING, _train(40), *_FLAT),
+    "epi_dwi": (
+        _TR, _echo_time(200.0), *_DIFFUSION, _AVERAGES, _bandwidth(2500, 600), *_GEOMETRY, *_LINES,
+        *_SLICES_2D,
+    ),
+    "gre_3d": (_TR, _echo_time(20.0), _FLIP, _FAT_SATURATION, _CONTRAST_AGENT, *_SLAB),
+    "dixon_3d": (
+        _TR, _echo_time(20.0), _SECOND_ECHO, _FLIP, _INJECTION, _DYNAMICS, _INTERVAL, *_SLAB,
+    ),
+    "gre_3d_t1": (_TR, _echo_time(20.0), _inversion_time(300, 2000), _FLIP, _CONTRAST_AGENT, *_SLAB),
 }  # fmt: skip
 
 
@@ -134,3 +218,8 @@ def number(values: Values, key: str) -> float:
 
 def count(values: Values, key: str) -> int:
     return round(number(values, key))
+
+
+def count_or(values: Values, key: str, otherwise: int) -> int:
+    """The same for a parameter that not every sequence has."""
+    return count(values, key) if key in values else otherwise

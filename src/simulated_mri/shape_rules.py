@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from simulated_mri import timing
-from simulated_mri.sequences import Values, count, number
+from simulated_mri.phase_lines import measured_lines
+from simulated_mri.sequences import Values, count, number, traits
 from simulated_mri.sheet import Blocked, Sheet
 
 
@@ -70,7 +71,7 @@ def spacing(sheet: Sheet) -> None:
     """Slices of a 2D sequence do not overlap; the partitions of a 3D one touch."""
     key, thick = "slice_spacing_mm", number(sheet.values, "slice_thickness_mm")
     distance = number(sheet.values, key)
-    volume = sheet.sequence == "gre_3d_t1"
+    volume = traits(sheet.sequence).volume
     if distance == thick or (distance > thick and not volume):
         return
     thinnest = 0.0 if volume else sheet.hardware.thickness_min_mm
@@ -112,8 +113,8 @@ def concatenations(sheet: Sheet) -> None:
 
 
 def train_length(sheet: Sheet) -> None:
-    """A train is not longer than the matrix has lines."""
-    key, lines = "echo_train_length", count(sheet.values, "acquisition_matrix_phase")
+    """A train is not longer than there are lines to measure."""
+    key, lines = "echo_train_length", len(measured_lines(sheet.values))
     if count(sheet.values, key) <= lines:
         return
     if sheet.may_follow(key, lines):
@@ -122,7 +123,7 @@ def train_length(sheet: Sheet) -> None:
     sheet.blocked.append(
         Blocked(
             key,
-            f"turbo factor {count(sheet.values, key)} is more than the {lines} lines of the matrix",
+            f"turbo factor {count(sheet.values, key)} is more than the {lines} lines to encode",
             high=lines,
             alternatives=({key: lines},),
         )

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 
 from simulated_mri import timing
-from simulated_mri.sequences import Values, count, number
+from simulated_mri.phase_lines import train_echoes
+from simulated_mri.sequences import Value, Values, count, number, traits
 from simulated_mri.sheet import Blocked, Sheet
 
 
@@ -13,7 +14,8 @@ def echo_in_train(sheet: Sheet) -> None:
     """Echoes come at multiples of the echo spacing, as many as the train has."""
     key, te_ms = "te_ms", number(sheet.values, "te_ms")
     spacing = timing.echo_spacing_ms(sheet.sequence, sheet.values, sheet.hardware)
-    last = min(count(sheet.values, "echo_train_length"), math.floor(sheet.range_of(key).high / spacing))
+    read = train_echoes(sheet.sequence, sheet.values)
+    last = min(read, math.floor(sheet.range_of(key).high / spacing))
     position = te_ms / spacing
     if abs(position - round(position)) < 1e-6 and 1 <= round(position) <= last:
         return
@@ -25,8 +27,9 @@ def echo_in_train(sheet: Sheet) -> None:
         return
     offered = " or ".join(f"{float(choice):g}" for choice in choices)
     longer = math.ceil(position - 1e-6)
-    limits = sheet.range_of("echo_train_length")
-    lengthen = ({"echo_train_length": longer},) if last < longer <= limits.high else ()
+    lengthen: tuple[Values, ...] = ()
+    if "echo_train_length" in sheet.values and last < longer <= sheet.range_of("echo_train_length").high:
+        lengthen = ({"echo_train_length": longer},)
     sheet.blocked.append(
         Blocked(
             key,
@@ -50,11 +53,107 @@ def shortest_echo(sheet: Sheet) -> None:
         return
     sheet.blocked.append(
         Blocked(
-            key if key in sheet.asked else "bandwidth_hz_per_px",
+            key if key in sheet.asked else _lengthening(sheet),
             f"{te_ms:g} ms is too short for pulse, gradients and half the readout: "
             f"at least {float(low):g} ms",
             low=float(low),
-            alternatives=({key: low}, *_faster_readout(sheet, te_ms)),
+            alternatives=({key: low}, *_weaker_diffusion(sheet, te_ms), *_faster_readout(sheet, te_ms)),
+        )
+    )
+
+
+def _lengthening(sheet: Sheet) -> str:
+    """Which asked parameter needs the long echo time."""
+    order = ("b_value_s_per_mm2", "acquisition_matrix_phase", "partial_fourier_percent")
+    return next((key for key in order if key in sheet.asked), "bandwidth_hz_per_px")
+
+
+def _weaker_diffusion(sheet: Sheet, te_ms: float) -> tuple[Values, ...]:
+    """The largest b value whose lobes fit into `te_ms`, if the sequence has one."""
+    key = "b_value_s_per_mm2"
+    if key not in sheet.values:
+        return ()
+    limits = sheet.range_of(key)
+    steps = int((number(sheet.values, key) - limits.low) / limits.step)
+    for index in range(1, steps + 1):
+        weaker = limits.nearest(number(sheet.values, key) - index * limits.step)
+        if timing.te_min_ms(sheet.sequence, {**sheet.values, key: weaker}, sheet.hardware) <= te_ms:
+            return ({key: weaker},)
+    return ()
+
+
+def second_echo(sheet: Sheet) -> None:
+    """The second echo's readout begins after the first's has ended and the gradient came back."""
+    key = "echo_difference_ms"
+    smallest = timing.sampling_ms(sheet.values) + timing.REWIND_MS
+    if number(sheet.values, key) >= smallest:
+        return
+    low = sheet.range_of(key).at_least(smallest)
+    if sheet.may_follow(key, smallest):
+        sheet.follow(key, low, "the first readout and the rewinding gradient need this long")
+        return
+    sheet.blocked.append(
+        Blocked(
+            key if key in sheet.asked else "bandwidth_hz_per_px",
+            f"{number(sheet.values, key):g} ms between the echoes is too short for the first readout: "
+            f"at least {float(low):g} ms",
+            low=float(low) if key in sheet.asked else None,
+            alternatives=({key: low},),
+        )
+    )
+
+
+def dixon_echoes(sheet: Sheet) -> None:
+    """Fat is opposed to water at the first echo and in phase at the second, half a turn later."""
+    half_turn_ms = 500.0 / sheet.hardware.fat_shift_hz
+    shortest_te = timing.te_min_ms(sheet.sequence, sheet.values, sheet.hardware)
+    shortest_gap = timing.sampling_ms(sheet.values) + timing.REWIND_MS
+    for key, shortest, words in (
+        ("te_ms", shortest_te, "fat is opposed to water"),
+        ("echo_difference_ms", shortest_gap, "fat turns by half a turn more"),
+    ):
+        limits = sheet.range_of(key)
+        turns = [half_turn_ms * (2 * n + 1) for n in range(int(limits.high / half_turn_ms / 2) + 1)]
+        allowed = [limits.nearest(time) for time in turns if shortest <= time <= limits.high]
+        wanted = number(sheet.values, key)
+        if not allowed or wanted in allowed:
+            continue
+        nearest = _nearest(allowed, wanted)
+        if key not in sheet.asked:
+            sheet.follow(key, nearest[0], f"at this time {words}")
+            continue
+        offered = " or ".join(f"{float(time):g}" for time in sorted(nearest, key=float))
+        sheet.blocked.append(
+            Blocked(
+                key,
+                f"{wanted:g} ms is not available: {offered} ms, when {words}",
+                choices=tuple(nearest),
+                alternatives=tuple({key: time} for time in nearest),
+            )
+        )
+        return
+
+
+def _nearest(allowed: list[Value], wanted: float) -> list[Value]:
+    """The two allowed times around or beside `wanted`, the nearest first."""
+    return sorted(allowed, key=lambda time: abs(float(time) - wanted))[:2]
+
+
+def balanced_echo(sheet: Sheet) -> None:
+    """The echo comes at half of TR: everything is rewound."""
+    key, half = "te_ms", sheet.range_of("te_ms").nearest(number(sheet.values, "tr_ms") / 2)
+    wanted = number(sheet.values, key)
+    if wanted == half:
+        return
+    if key not in sheet.asked and sheet.may_follow(key, float(half)):
+        sheet.follow(key, half, "the echo of a balanced sequence comes at half of TR")
+        return
+    twice = sheet.range_of("tr_ms").nearest(2 * wanted)
+    sheet.blocked.append(
+        Blocked(
+            key if key in sheet.asked else "tr_ms",
+            f"{wanted:g} ms is not half of TR ({2 * float(half):g} ms), where a balanced echo comes",
+            alternatives=({key: half}, {key: float(twice) / 2, "tr_ms": twice}),
         )
     )
 
@@ -75,7 +174,7 @@ def _faster_readout(sheet: Sheet, te_ms: float) -> tuple[Values, ...]:
 def inversion(sheet: Sheet) -> None:
     """TI must hold what happens before the first readout; concatenations share that out."""
     key, ti_ms = "ti_ms", number(sheet.values, "ti_ms")
-    volume = sheet.sequence == "gre_3d_t1"
+    volume = traits(sheet.sequence).volume
     first = 1 if volume else count(sheet.values, "concatenations")
     most = (
         1 if volume else min(int(sheet.range_of("concatenations").high), count(sheet.values, "slice_count"))
@@ -110,7 +209,7 @@ def repetition(sheet: Sheet) -> None:
     """All slices of a concatenation fit into TR: more concatenations, or else a longer TR."""
     tr_ms = number(sheet.values, "tr_ms")
     has_concatenations = "concatenations" in sheet.values
-    first = count(sheet.values, "concatenations") if has_concatenations else 1
+    first = timing.packets(sheet.sequence, sheet.values)
 
     def smallest(concatenations: int) -> float:
         return timing.tr_min_ms(sheet.sequence, sheet.values, sheet.hardware, concatenations=concatenations)
@@ -120,7 +219,7 @@ def repetition(sheet: Sheet) -> None:
     most = (
         min(int(sheet.range_of("concatenations").high), count(sheet.values, "slice_count"))
         if has_concatenations
-        else 1
+        else first
     )
     enough = next((n for n in range(first + 1, most + 1) if smallest(n) <= tr_ms), None)
     if enough is not None and "concatenations" not in sheet.asked:

@@ -6,7 +6,9 @@ import math
 from dataclasses import dataclass
 
 from simulated_mri.hardware import GAMMA_HZ_PER_T, Hardware
-from simulated_mri.sequences import SequenceType, Values, count, number
+from simulated_mri.phase_lines import lines_before_centre, measured_lines, train_echoes, trains_per_slice
+from simulated_mri.sequences import SequenceType, Values, count, count_or, number, traits
+from simulated_mri.signals.diffusion import lobe_ms
 
 DUMMY_REPETITIONS = 1
 PRESCAN_S = 3.0
@@ -14,6 +16,10 @@ CRUSHER_MS = 1.0
 SPACING_STEP_MS = 0.5
 BLOCK_PULSE_MS = 0.5  # the non-selective pulse of the 3D sequence
 LONGEST_LOBE_MS = 2.5
+FAT_SATURATION_MS = 12.0  # a Gaussian pulse of 3.4 ppm bandwidth and its spoiler
+EPI_RAMPS_MS = 0.30  # turning the readout gradient round, with the blip inside
+DIFFUSION_RAMP_MS = 0.3
+REWIND_MS = 0.3  # turning the readout gradient round between two echoes
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,38 +49,66 @@ def fov_read_min_mm(values: Values, hardware: Hardware) -> float:
     return total_hz * hardware.fov_min_bandwidth_mm
 
 
-def prephase_areas(values: Values, hardware: Hardware) -> tuple[float, float, float]:
-    """Lobes that run together before a readout: read prephaser, phase encoding, slice rephaser; T·s/m."""
+def prephase_areas(sequence: SequenceType, values: Values, hardware: Hardware) -> tuple[float, float, float]:
+    """Lobes that run together before a readout: read prephaser, phase encoding, slice direction; T·s/m.
+
+    In the slice direction a 2D sequence rephases its pulse, a 3D one encodes partitions.
+    """
 
     def edge(matrix: float, fov_mm: float) -> float:
         return matrix / (2 * GAMMA_HZ_PER_T * fov_mm / 1000)
 
     thickness_m = number(values, "slice_thickness_mm") / 1000
+    slices = 0.5 if traits(sequence).volume else hardware.time_bandwidth / 2
     return (
         edge(number(values, "acquisition_matrix_read"), number(values, "fov_read_mm")),
         edge(number(values, "acquisition_matrix_phase"), fov_phase_mm(values)),
-        hardware.time_bandwidth / 2 / (GAMMA_HZ_PER_T * thickness_m),
+        slices / (GAMMA_HZ_PER_T * thickness_m),
     )
 
 
-def _prephase_ms(values: Values, hardware: Hardware) -> float:
-    return hardware.lobe_ms(max(prephase_areas(values, hardware)))
+def _prephase_ms(sequence: SequenceType, values: Values, hardware: Hardware) -> float:
+    return hardware.lobe_ms(max(prephase_areas(sequence, values, hardware)))
+
+
+def pulse_ms(sequence: SequenceType, hardware: Hardware) -> float:
+    """The excitation: selective, or the short block of a 3D or balanced sequence."""
+    kind = traits(sequence)
+    if kind.volume:
+        return BLOCK_PULSE_MS
+    return hardware.excitation_ms / 2 if kind.readout == "balanced" else hardware.excitation_ms
+
+
+def refocusing_ms(sequence: SequenceType, hardware: Hardware) -> float:
+    """One refocusing pulse; those of a single-shot train are short."""
+    short = traits(sequence).single_shot and traits(sequence).readout == "echo_train"
+    return hardware.refocusing_ms * (0.5 if short else 1.0)
+
+
+def preparation_ms(values: Values) -> float:
+    return FAT_SATURATION_MS if values.get("fat_saturation") == "ON" else 0.0
+
+
+def last_echo_ms(sequence: SequenceType, values: Values) -> float:
+    """Echo time of the last echo that has a picture of its own."""
+    second = number(values, "echo_difference_ms") if traits(sequence).echoes > 1 else 0.0
+    return number(values, "te_ms") + second
 
 
 def prephase_window_ms(sequence: SequenceType, values: Values, hardware: Hardware) -> float:
     """Time that these lobes may take at the present TE or echo spacing; never stretched beyond a limit."""
     sampling, te_ms = sampling_ms(values), number(values, "te_ms")
-    match sequence:
-        case "tse" | "flair":
+    match traits(sequence).readout:
+        case "echo_train":
             spacing = echo_spacing_ms(sequence, values, hardware)
-            window = (spacing - hardware.refocusing_ms - sampling) / 2
-        case "se":
+            window = (spacing - refocusing_ms(sequence, hardware) - sampling) / 2
+        case "spin_echo":
             window = te_ms / 2 - hardware.excitation_ms / 2 - hardware.refocusing_ms / 2
-        case "gre_3d_t1":
-            window = te_ms - BLOCK_PULSE_MS / 2 - sampling / 2
+        case "epi":
+            window = LONGEST_LOBE_MS
         case _:
-            window = te_ms - hardware.excitation_ms / 2 - sampling / 2
-    return min(max(window, _prephase_ms(values, hardware)), LONGEST_LOBE_MS)
+            window = te_ms - pulse_ms(sequence, hardware) / 2 - sampling / 2
+    return min(max(window, _prephase_ms(sequence, values, hardware)), LONGEST_LOBE_MS)
 
 
 def _ceil(value: float, step: float) -> float:
@@ -84,13 +118,15 @@ def _ceil(value: float, step: float) -> float:
 def echo_spacing_ms(sequence: SequenceType, values: Values, hardware: Hardware) -> float:
     """Between two echoes of a train; 0 for sequences without one."""
     sampling = sampling_ms(values)
-    match sequence:
-        case "tse" | "flair":
-            lobes = 2 * max(_prephase_ms(values, hardware), CRUSHER_MS) + 0.4
-            return _ceil(hardware.refocusing_ms + lobes + sampling, SPACING_STEP_MS)
-        case "gre_3d_t1":
+    match traits(sequence).readout:
+        case "echo_train":
+            lobes = 2 * max(_prephase_ms(sequence, values, hardware), CRUSHER_MS) + 0.4
+            return _ceil(refocusing_ms(sequence, hardware) + lobes + sampling, SPACING_STEP_MS)
+        case "inversion_train":
             echo = max(number(values, "te_ms"), te_min_ms(sequence, values, hardware))
             return _ceil(echo + sampling / 2 + hardware.spoiler_ms + 0.5, 0.1)
+        case "epi":
+            return _ceil(sampling + EPI_RAMPS_MS, 0.01)
         case _:
             return 0.0
 
@@ -98,99 +134,160 @@ def echo_spacing_ms(sequence: SequenceType, values: Values, hardware: Hardware) 
 def te_min_ms(sequence: SequenceType, values: Values, hardware: Hardware) -> float:
     """Half the pulse, the lobes, and half the readout; a train's first echo is one spacing."""
     sampling = sampling_ms(values)
-    prephase = _prephase_ms(values, hardware)
-    match sequence:
-        case "tse" | "flair":
+    prephase = _prephase_ms(sequence, values, hardware)
+    match traits(sequence).readout:
+        case "echo_train":
             return echo_spacing_ms(sequence, values, hardware)
-        case "se":
+        case "spin_echo":
             before = hardware.excitation_ms / 2 + max(prephase, CRUSHER_MS) + hardware.refocusing_ms / 2
             after = hardware.refocusing_ms / 2 + CRUSHER_MS + sampling / 2
             return _ceil(2 * max(before, after), 0.01)
-        case "gre_3d_t1":
-            return _ceil(BLOCK_PULSE_MS / 2 + prephase + sampling / 2, 0.01)
+        case "epi":
+            return _epi_te_min_ms(sequence, values, hardware)
         case _:
-            return _ceil(hardware.excitation_ms / 2 + prephase + sampling / 2, 0.01)
+            return _ceil(pulse_ms(sequence, hardware) / 2 + prephase + sampling / 2, 0.01)
+
+
+def _epi_te_min_ms(sequence: SequenceType, values: Values, hardware: Hardware) -> float:
+    """Both diffusion lobes lie between the pulses and the train, one on each side of the refocusing."""
+    train = lines_before_centre(values) * echo_spacing_ms(sequence, values, hardware)
+    prephase = _prephase_ms(sequence, values, hardware)
+    between = hardware.refocusing_ms + 2 * DIFFUSION_RAMP_MS
+    b_value = number(values, "b_value_s_per_mm2")
+    lobe = lobe_ms(b_value, hardware.gradient_max_t_per_m * 3**0.5, between) + DIFFUSION_RAMP_MS
+    before = hardware.excitation_ms / 2 + prephase + lobe + hardware.refocusing_ms / 2
+    after = hardware.refocusing_ms / 2 + lobe + train
+    return _ceil(2 * max(before, after), 0.01)
 
 
 def train_length_ms(sequence: SequenceType, values: Values, hardware: Hardware) -> float:
     """From excitation to the end of the last echo; for 3D, all excitations after one inversion."""
     spacing = echo_spacing_ms(sequence, values, hardware)
-    match sequence:
-        case "tse" | "flair":
-            return count(values, "echo_train_length") * spacing + spacing / 2
-        case "gre_3d_t1":
-            return count(values, "acquisition_matrix_phase") * spacing
+    match traits(sequence).readout:
+        case "echo_train":
+            return train_echoes(sequence, values) * spacing + spacing / 2
+        case "inversion_train":
+            return len(measured_lines(values)) * spacing
+        case "epi":
+            after = len(measured_lines(values)) - lines_before_centre(values)
+            return number(values, "te_ms") + after * spacing
         case _:
             return 0.0
 
 
 def slice_ms(sequence: SequenceType, values: Values, hardware: Hardware) -> float:
     """Busy time of one slice within a TR, without its inversion time."""
-    match sequence:
-        case "tse" | "flair":
-            inversion = hardware.inversion_ms if sequence == "flair" else 0.0
-            train = train_length_ms(sequence, values, hardware)
-            return hardware.excitation_ms / 2 + train + hardware.spoiler_ms + inversion
-        case "gre_3d_t1":
-            return train_length_ms(sequence, values, hardware)
+    train = train_length_ms(sequence, values, hardware)
+    preparation = preparation_ms(values)
+    match traits(sequence).readout:
+        case "echo_train":
+            preparation += hardware.inversion_ms if traits(sequence).inverted else 0.0
+            return hardware.excitation_ms / 2 + train + hardware.spoiler_ms + preparation
+        case "inversion_train":
+            return train
+        case "epi":
+            return hardware.excitation_ms / 2 + train + hardware.spoiler_ms + FAT_SATURATION_MS
+        case "balanced":
+            # Everything is rewound, so that as much comes after the echo as before it.
+            return _ceil(2 * te_min_ms(sequence, values, hardware), 0.01)
         case _:
-            after = number(values, "te_ms") + sampling_ms(values) / 2 + hardware.spoiler_ms
-            return hardware.excitation_ms / 2 + after
+            after = last_echo_ms(sequence, values) + sampling_ms(values) / 2 + hardware.spoiler_ms
+            return pulse_ms(sequence, hardware) / 2 + after + preparation
+
+
+def packets(sequence: SequenceType, values: Values) -> int:
+    """How many times the slices are shared out: concatenations, or one slice after the other."""
+    kind = traits(sequence)
+    if kind.readout == "balanced" or (kind.single_shot and kind.readout == "echo_train"):
+        return count(values, "slice_count")
+    return count_or(values, "concatenations", 1)
+
+
+def _packet(values: Values, concatenations: int) -> int:
+    return math.ceil(count(values, "slice_count") / concatenations)
 
 
 def tr_min_ms(sequence: SequenceType, values: Values, hardware: Hardware, *, concatenations: int) -> float:
     """Shortest TR that holds all slices of one concatenation, to the 0.1 ms above.
 
-    FLAIR inverts all slices of a concatenation one after another and then reads them in the same
-    order, TI later each, so TI must hold the trains of a whole concatenation too (see `ti_min_ms`).
+    FLAIR inverts all slices of a concatenation one after another and then reads them in the same order, TI
+    later each, so TI must hold the trains of a whole concatenation too (see `ti_min_ms`). STIR's TI is too
+    short for that: inversion, TI and train of one slice follow each other.
     """
     busy = slice_ms(sequence, values, hardware)
-    match sequence:
-        case "flair":
-            packet = math.ceil(count(values, "slice_count") / concatenations)
+    packet = _packet(values, concatenations)
+    match traits(sequence).inversion:
+        case "slab":
+            after = len(measured_lines(values)) - lines_before_centre(values)
+            rest = after * echo_spacing_ms(sequence, values, hardware)
+            return _ceil(number(values, "ti_ms") + rest + hardware.inversion_ms, 0.1)
+        case "packet":
             return _ceil(number(values, "ti_ms") + packet * busy, 0.1)
-        case "gre_3d_t1":
-            return _ceil(number(values, "ti_ms") + busy / 2 + hardware.inversion_ms, 0.1)
-        case _:
-            return _ceil(math.ceil(count(values, "slice_count") / concatenations) * busy, 0.1)
+        case "slice":
+            return _ceil(packet * (number(values, "ti_ms") + busy), 0.1)
+        case "none":
+            return _ceil(busy if traits(sequence).volume else packet * busy, 0.1)
 
 
 def ti_min_ms(sequence: SequenceType, values: Values, hardware: Hardware, *, concatenations: int) -> float:
-    match sequence:
-        case "flair":
-            packet = math.ceil(count(values, "slice_count") / concatenations)
-            return packet * slice_ms(sequence, values, hardware)
-        case "gre_3d_t1":
-            return slice_ms(sequence, values, hardware) / 2 + hardware.inversion_ms
-        case _:
+    match traits(sequence).inversion:
+        case "slab":
+            before = lines_before_centre(values) * echo_spacing_ms(sequence, values, hardware)
+            return before + hardware.inversion_ms
+        case "packet":
+            return _packet(values, concatenations) * slice_ms(sequence, values, hardware)
+        case "slice":
+            return hardware.inversion_ms + hardware.excitation_ms
+        case "none":
             return 0.0
 
 
 def shots_per_slice(sequence: SequenceType, values: Values) -> int:
-    """Repetitions for one average: echo trains, lines, or partitions (3D: one inversion for each)."""
-    lines = count(values, "acquisition_matrix_phase")
-    match sequence:
-        case "tse" | "flair":
-            return math.ceil(lines / count(values, "echo_train_length"))
-        case "gre_3d_t1":
+    """Repetitions for one average: echo trains, lines, or (3D) all lines of all partitions."""
+    lines = len(measured_lines(values))
+    match traits(sequence).readout:
+        case "echo_train" | "epi":
+            return trains_per_slice(sequence, values)
+        case "inversion_train":
             return count(values, "slice_count")
         case _:
-            return lines
+            return lines * (count(values, "slice_count") if traits(sequence).volume else 1)
+
+
+def frame_passes(sequence: SequenceType, values: Values) -> int:
+    """How many times everything is measured, one after the other: dynamics, or diffusion weightings."""
+    if sequence == "epi_dwi":
+        return 1 + count(values, "diffusion_directions")
+    return count_or(values, "dynamics", 1)
+
+
+def measured_pass_s(sequence: SequenceType, values: Values) -> float:
+    """How long the shots of one pass take."""
+    repetitions = shots_per_slice(sequence, values) * count(values, "averages") * packets(sequence, values)
+    return repetitions * number(values, "tr_ms") / 1000
+
+
+def pass_s(sequence: SequenceType, values: Values) -> float:
+    """From the beginning of one pass to that of the next; dynamics may pause in between."""
+    measured = measured_pass_s(sequence, values)
+    if "dynamic_interval_s" in values and count(values, "dynamics") > 1:
+        return max(measured, number(values, "dynamic_interval_s"))
+    return measured
 
 
 def timing(sequence: SequenceType, values: Values, hardware: Hardware) -> Timing:
-    """TA = TR × repetitions × averages × concatenations + dummy repetitions + prescan."""
-    concatenations = count(values, "concatenations") if "concatenations" in values else 1
-    repetitions = shots_per_slice(sequence, values)
+    """TA = TR × repetitions × averages × concatenations × passes + dummy repetitions + prescan."""
+    concatenations = packets(sequence, values)
     tr_s = number(values, "tr_ms") / 1000
-    measured = tr_s * repetitions * count(values, "averages") * concatenations
+    measured = pass_s(sequence, values) * frame_passes(sequence, values)
+    dummies = 0.0 if traits(sequence).single_shot else DUMMY_REPETITIONS * tr_s * concatenations
     return Timing(
         sampling_ms=sampling_ms(values),
         te_min_ms=te_min_ms(sequence, values, hardware),
         echo_spacing_ms=echo_spacing_ms(sequence, values, hardware),
         slice_ms=slice_ms(sequence, values, hardware),
         tr_min_ms=tr_min_ms(sequence, values, hardware, concatenations=concatenations),
-        slices_per_concatenation=math.ceil(count(values, "slice_count") / concatenations),
-        shots_per_slice=repetitions,
-        duration_s=measured + DUMMY_REPETITIONS * tr_s * concatenations + PRESCAN_S,
+        slices_per_concatenation=_packet(values, concatenations),
+        shots_per_slice=shots_per_slice(sequence, values),
+        duration_s=measured + dummies + PRESCAN_S,
     )

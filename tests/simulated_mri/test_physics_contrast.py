@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 
 import numpy as np
@@ -13,9 +12,8 @@ from simulated_mri.contrast import tissue_signals
 from simulated_mri.encoding import COUNTS_PER_UNIT
 from simulated_mri.geometry import Placement, SliceGroup
 from simulated_mri.hardware import Hardware
-from simulated_mri.phantom import Subject
 from simulated_mri.protocols import BRAIN_ROUTINE, ProtocolStep
-from simulated_mri.signals import ReadoutTrain, inversion_gradient_echo
+from simulated_mri.subjects.subject import Subject
 from simulated_mri.tissues import Tissue, relaxation
 
 STEPS = {step.step_id: step for step in BRAIN_ROUTINE.steps}
@@ -63,26 +61,6 @@ def test_white_matter_t1_rises_with_the_field_and_csf_does_not() -> None:
     low, high = relaxation(1.5), relaxation(3.0)
     assert high[Tissue.WHITE].t1_ms / low[Tissue.WHITE].t1_ms == pytest.approx(2**0.38)
     assert high[Tissue.CSF].t1_ms == low[Tissue.CSF].t1_ms
-
-
-def test_the_inversion_train_agrees_with_stepping_through_it_pulse_by_pulse() -> None:
-    tissue = relaxation(3.0)[Tissue.WHITE]
-    train = ReadoutTrain(2000.0, 900.0, 3.6, 9.0, 7.7, 220)
-    longitudinal, seen = 1.0, 0.0
-    for _ in range(12):
-        longitudinal = relax(-0.97 * longitudinal, train.ti_ms - train.length_ms / 2, tissue.t1_ms)
-        for pulse in range(train.echo_count):
-            if pulse == train.echo_count // 2:
-                seen = longitudinal
-            longitudinal = relax(longitudinal * math.cos(math.radians(9.0)), 7.7, tissue.t1_ms)
-        longitudinal = relax(longitudinal, train.tr_ms - train.ti_ms - train.length_ms / 2, tissue.t1_ms)
-    expected = tissue.proton_density * abs(seen) * math.sin(math.radians(9.0))
-    expected *= math.exp(-3.6 / tissue.t2_star_ms)
-    assert inversion_gradient_echo(tissue, train) == pytest.approx(expected, rel=1e-9)
-
-
-def relax(longitudinal: float, time_ms: float, t1_ms: float) -> float:
-    return 1 - (1 - longitudinal) * math.exp(-time_ms / t1_ms)
 
 
 def uniform(tissue: Tissue) -> Subject:

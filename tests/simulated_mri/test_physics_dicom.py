@@ -17,8 +17,8 @@ from simulated_mri.dicom import PatientIdentity, SeriesLabels, StudyLabels, seri
 from simulated_mri.exposure import Patient, predict
 from simulated_mri.geometry import Placement, SliceGroup, replan
 from simulated_mri.hardware import Hardware
-from simulated_mri.phantom import load_head
 from simulated_mri.protocols import BRAIN_ROUTINE, ProtocolStep
+from simulated_mri.subjects.head import load_head
 
 STEPS = {step.step_id: step for step in BRAIN_ROUTINE.steps}
 STARTED = datetime(2026, 11, 24, 14, 3, 22, 500000)  # noqa: DTZ001  DICOM times are local to the scanner

@@ -55,7 +55,7 @@ def test_full_refocusing_with_the_shortest_tr_leaves_normal_mode_and_is_not_perm
 
 
 def test_steep_gradients_need_first_level_by_stimulation_alone() -> None:
-    exposure = of("t1_3d_sag", acquisition_matrix_read=512)
+    exposure = of("t1_3d_sag", te_ms=3.0)
     assert 80 < exposure.pns_percent <= 100
     assert exposure.rf_mode == "normal"
     assert exposure.gradient_mode == exposure.operating_mode == "first_level"

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from simulated_mri.hardware import Hardware
 from simulated_mri.limits import Achieved, achieve
-from simulated_mri.protocols import BRAIN_ROUTINE, ProtocolStep
+from simulated_mri.protocols import BRAIN_ROUTINE, PROTOCOLS, ProtocolStep
 from simulated_mri.sequences import (
     SEQUENCE_TYPES,
     Choice,
@@ -19,18 +19,13 @@ from simulated_mri.sequences import (
     Value,
     Values,
     parameters,
+    traits,
 )
 from simulated_mri.timing import timing
 
 STEPS = {step.step_id: step for step in BRAIN_ROUTINE.steps}
-SE_VALUES: Values = {
-    **{key: STEPS["t2_tse_ax"].values[key] for key in parameters("se")},
-    "tr_ms": 600.0, "te_ms": 14.0,
-}  # fmt: skip
-BASES: dict[SequenceType, Values] = {
-    **{step.sequence: step.values for step in BRAIN_ROUTINE.steps},
-    "se": SE_VALUES,
-}
+EVERY_STEP = [step for protocol in PROTOCOLS for step in protocol.steps]
+BASES: dict[SequenceType, Values] = {step.sequence: step.values for step in reversed(EVERY_STEP)}
 
 
 def ask(step_id: str, **changes: object) -> Achieved:
@@ -38,7 +33,11 @@ def ask(step_id: str, **changes: object) -> Achieved:
     return achieve(step.sequence, step.values, changes)
 
 
-@pytest.mark.parametrize("step", BRAIN_ROUTINE.steps, ids=lambda step: step.step_id)
+def test_every_sequence_is_in_an_approved_protocol() -> None:
+    assert set(BASES) == set(SEQUENCE_TYPES)
+
+
+@pytest.mark.parametrize("step", EVERY_STEP, ids=lambda step: step.step_id)
 def test_the_approved_values_are_achievable_as_they_stand(step: ProtocolStep) -> None:
     achieved = achieve(step.sequence, step.values, {})
     assert dict(achieved.values) == dict(step.values)
@@ -221,8 +220,9 @@ def test_an_achieved_repetition_time_holds_every_slice_of_a_concatenation(
     values = achieve(sequence, BASES[sequence], changes).values
     times = timing(sequence, values, Hardware())
     inversion = float(values["ti_ms"]) if sequence == "flair" else 0.0
-    slices = 1 if sequence == "gre_3d_t1" else times.slices_per_concatenation
-    assert inversion + slices * times.slice_ms <= float(values["tr_ms"]) + 1e-6
+    each = float(values["ti_ms"]) if sequence == "stir" else 0.0
+    slices = 1 if traits(sequence).volume else times.slices_per_concatenation
+    assert inversion + slices * (each + times.slice_ms) <= float(values["tr_ms"]) + 1e-6
 
 
 def test_a_repetition_time_a_tenth_too_short_for_its_slices_is_not_accepted() -> None:

@@ -21,12 +21,12 @@ from simulated_mri.acquisition import Acquisition, Exam
 from simulated_mri.contrast import tissue_signals
 from simulated_mri.encoding import COUNTS_PER_UNIT
 from simulated_mri.hardware import Hardware
-from simulated_mri.phantom import load_head
 from simulated_mri.scanner import physics
 from simulated_mri.scanner.imaging import Impossible, MadeSeries, Placed
 from simulated_mri.scanner.physics import ShotTimeline
 from simulated_mri.scanner.series import make_series
 from simulated_mri.scanner.state import Acquiring
+from simulated_mri.subjects.head import load_head
 from simulated_mri.tissues import Tissue
 
 PIECE_S = 0.03

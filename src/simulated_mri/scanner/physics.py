@@ -24,11 +24,21 @@ from simulated_mri.acquisition import Prescription
 from simulated_mri.contrast import tissue_signals
 from simulated_mri.geometry import PATIENT_POSITIONS, PatientPosition, Placement, SliceGroup, Vector
 from simulated_mri.hardware import Hardware
+from simulated_mri.phase_lines import measured_lines
 from simulated_mri.plan import AcquisitionPlan, make_plan
 from simulated_mri.protocols import PROTOCOLS, ProtocolStep
 from simulated_mri.scanner.imaging import Impossible, Placed
 from simulated_mri.scanner.specs import specs
-from simulated_mri.sequences import SEQUENCE_TYPES, SequenceType, Value, Values, count, number, parameters
+from simulated_mri.sequences import (
+    SEQUENCE_TYPES,
+    SequenceType,
+    Value,
+    Values,
+    count,
+    number,
+    parameters,
+    traits,
+)
 from simulated_mri.timing import timing
 from simulated_mri.tissues import Tissue
 
@@ -178,11 +188,12 @@ def slices_per_group(slices: int, groups: int) -> tuple[int, ...]:
 def relative_snr(sequence: SequenceType, values: Values, hardware: Hardware) -> float:
     """White matter's signal × voxel volume × √(samples averaged), in units of this scanner."""
     lines, samples = count(values, "acquisition_matrix_phase"), count(values, "acquisition_matrix_read")
+    measured = len(measured_lines(values))
     fov_mm = number(values, "fov_read_mm")
     phase_mm = fov_mm * number(values, "phase_fov_percent") / 100 / lines
     voxel_mm3 = fov_mm / samples * phase_mm * number(values, "slice_thickness_mm")
-    partitions = count(values, "slice_count") if sequence == "gre_3d_t1" else 1
-    averaged = lines * partitions * count(values, "averages") / number(values, "bandwidth_hz_per_px")
+    partitions = count(values, "slice_count") if traits(sequence).volume else 1
+    averaged = measured * partitions * count(values, "averages") / number(values, "bandwidth_hz_per_px")
     signal = tissue_signals(sequence, values, hardware)[Tissue.WHITE]
     return signal * voxel_mm3 * math.sqrt(averaged) * hardware.b0_t
 
@@ -224,7 +235,7 @@ def _grouping(
 ) -> tuple[Conflict, ...]:  # fmt: skip
     """A slab is one group; and every group has a slice."""
     groups, slices = len(asked.slices), count(values, "slice_count")
-    if sequence == "gre_3d_t1" and groups != 1:
+    if traits(sequence).volume and groups != 1:
         why = f"a 3D sequence has one slab, {groups} groups are planned"
         return (Conflict(key="slice_count", wanted=float(slices), why=why),)
     if slices < groups:

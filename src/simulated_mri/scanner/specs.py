@@ -23,7 +23,9 @@ _CARDS: dict[str, _Card] = {
     "tr_ms": _Card(
         _G.CONTRAST, "RepetitionTime", ("te_ms", "slice_count", "concatenations", "echo_train_length")
     ),
-    "te_ms": _Card(_G.CONTRAST, "EchoTime", ("bandwidth_hz_per_px", "echo_train_length")),
+    "te_ms": _Card(
+        _G.CONTRAST, "EchoTime", ("bandwidth_hz_per_px", "echo_train_length", "b_value_s_per_mm2", "tr_ms")
+    ),
     "ti_ms": _Card(_G.CONTRAST, "InversionTime", ("slice_count", "concatenations")),
     "flip_angle_deg": _Card(_G.CONTRAST, "FlipAngle"),
     "refocusing_flip_angle_deg": _Card(_G.SAFETY, ""),
@@ -39,6 +41,16 @@ _CARDS: dict[str, _Card] = {
     "slice_thickness_mm": _Card(_G.GEOMETRY, "SliceThickness"),
     "slice_spacing_mm": _Card(_G.GEOMETRY, "SpacingBetweenSlices", ("slice_thickness_mm",)),
     "slice_count": _Card(_G.GEOMETRY, ""),
+    "phase_oversampling_percent": _Card(_G.GEOMETRY, "", ("acquisition_matrix_phase",)),
+    "partial_fourier_percent": _Card(_G.SPEED, "PartialFourier"),
+    "acceleration_factor": _Card(_G.SPEED, "ParallelReductionFactorInPlane"),
+    "fat_saturation": _Card(_G.CONTRAST, "ScanOptions"),
+    "contrast_agent": _Card(_G.CONTRAST, "ContrastBolusAgent"),
+    "b_value_s_per_mm2": _Card(_G.CONTRAST, "DiffusionBValue", ("te_ms",)),
+    "diffusion_directions": _Card(_G.CONTRAST, ""),
+    "echo_difference_ms": _Card(_G.CONTRAST, "", ("bandwidth_hz_per_px", "te_ms")),
+    "dynamics": _Card(_G.SPEED, "NumberOfTemporalPositions"),
+    "dynamic_interval_s": _Card(_G.SPEED, "TemporalResolution"),
 }
 
 

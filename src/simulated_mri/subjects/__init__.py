@@ -1,1 +1,1 @@
-"""Anatomies that the simulated scanner can image: data files, their build script and their attribution."""
+"""Who or what lies in the scanner."""

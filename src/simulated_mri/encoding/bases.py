@@ -1,0 +1,70 @@
+"""Few volumes instead of many tissues: what differs along k-space lines only by a factor is added up.
+
+A tissue's signal changes from line to line (echo trains, transients). All tissues' courses together are
+described by one to three *basis courses*; each voxel then holds one number per basis course. Fat has its own,
+since it lies elsewhere in the picture.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from simulated_mri.encoding.fourier import Real
+from simulated_mri.signals.pools import Array
+from simulated_mri.tissues import Tissue
+
+TOLERANCE = 1e-2  # of the largest course, left out
+USUAL_DEVIATION = 0.15  # of the transmit field: how much slopes matter beside even parts
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Bases:
+    """`courses`: (bases, lines), the last one fat's. `weights`: (powers of b1 − 1, tissues, bases)."""
+
+    courses: Real
+    weights: Real
+
+    @property
+    def constant(self) -> bool:
+        """Whether no course changes along the lines."""
+        return bool(np.ptp(self.courses, axis=1).max() < 1e-6 * max(np.abs(self.courses).max(), 1e-12))
+
+
+def make_bases(courses: Array, tissues: Sequence[Tissue], b1: Sequence[float]) -> Bases:
+    """From courses at several transmit fields, shape (fields × tissues, lines).
+
+    The nominal field must be among them: there the courses are met exactly, elsewhere by a parabola.
+    """
+    lines = courses.shape[1]
+    by_field = courses.reshape(len(b1), len(tissues), lines)
+    nominal = by_field[list(b1).index(1.0)]
+    powers = min(len(b1), 3)
+    terms = np.vander(np.array(b1) - 1.0, powers, increasing=True)[:, 1:]
+    slopes = np.linalg.pinv(terms) @ (by_field - nominal).reshape(len(b1), -1)
+    rows = np.concatenate([nominal[None], slopes.reshape(powers - 1, len(tissues), lines)])
+    water = [index for index, tissue in enumerate(tissues) if tissue is not Tissue.FAT]
+    scale = USUAL_DEVIATION ** np.arange(powers)[:, None, None]
+    basis, shares = _principal((rows * scale)[:, water].reshape(-1, lines))
+    weights = np.zeros((powers, len(tissues), len(basis) + 1))
+    weights[:, water, :-1] = shares.reshape(powers, len(water), -1) / scale
+    fat_course = np.zeros(lines)
+    if Tissue.FAT in tissues:
+        fat = tissues.index(Tissue.FAT)
+        fat_course, fat_shares = _single((rows * scale)[:, fat])
+        weights[:, fat, -1] = fat_shares / scale[:, 0, 0]
+    return Bases(np.vstack([basis, fat_course]).astype(np.float32), weights.astype(np.float32))
+
+
+def _principal(rows: Array) -> tuple[Array, Array]:
+    """(basis courses, each row's share of them)."""
+    left, sizes, right = np.linalg.svd(rows, full_matrices=False)
+    kept = max(int((sizes > TOLERANCE * max(sizes[0], 1e-12)).sum()), 1)
+    return right[:kept], (left * sizes)[:, :kept]
+
+
+def _single(rows: Array) -> tuple[Array, Array]:
+    basis, shares = _principal(rows)
+    return basis[0], shares[:, 0]

@@ -1,0 +1,106 @@
+"""Values of a volume on planes at any angle."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from simulated_mri.encoding.fourier import Complex, Real
+from simulated_mri.encoding.volume import SignalVolume
+from simulated_mri.geometry import Placement, Points, Pose
+
+
+@dataclass(frozen=True, slots=True)
+class Plane:
+    """A regular grid of points (scanner LPS, mm): shape (rows, columns), from `first_mm` by the two steps."""
+
+    first_mm: Points
+    row_step_mm: Points  # from one column to the next
+    column_step_mm: Points  # from one row to the next
+    rows: int
+    columns: int
+
+    def every(self, rows: Points, columns: Points) -> Points:
+        """Points at fractional row and column numbers, shape (rows, columns, 3)."""
+        across = columns[:, None] * self.row_step_mm
+        return np.asarray(self.first_mm + across[None] + rows[:, None, None] * self.column_step_mm)
+
+
+SMOOTH_PITCH_MM = 6.0  # fields without detail are computed this coarsely, and interpolated
+
+
+def smoothly(plane: Plane, function: Callable[[Points], Complex | Real]) -> Complex:
+    """A smooth function of scanner points, (channels, …), at all points: (channels, rows, columns)."""
+    rows, row_weights = _coarse(plane.rows, float(np.linalg.norm(plane.column_step_mm)))
+    columns, column_weights = _coarse(plane.columns, float(np.linalg.norm(plane.row_step_mm)))
+    coarse = np.asarray(function(plane.every(rows, columns)), dtype=np.complex64)
+    return np.asarray(row_weights @ coarse @ column_weights.T)
+
+
+def _coarse(n: int, step_mm: float) -> tuple[Points, Real]:
+    """Coarse positions in 0 … n − 1, and the linear interpolation from them, (n, coarse)."""
+    count = max(int(np.ceil((n - 1) * step_mm / SMOOTH_PITCH_MM)) + 1, 2)
+    at = np.arange(n) * (count - 1) / max(n - 1, 1)
+    low = np.minimum(at.astype(np.int64), count - 2)
+    weights = np.zeros((n, count), dtype=np.float32)
+    weights[np.arange(n), low] = 1 - (at - low)
+    weights[np.arange(n), low + 1] = at - low
+    return np.linspace(0, n - 1, count), weights
+
+
+def sample(volume: SignalVolume, plane: Plane, placement: Placement, pose: Pose) -> Complex:
+    """Trilinear values at the points of `plane`, shape (pairs, rows, columns); 0 outside the grid."""
+    subject = volume.subject
+    turn, shift = pose.of_patient(placement)
+    first = turn @ plane.first_mm + shift
+    along_row, along_column = turn @ plane.row_step_mm, turn @ plane.column_step_mm
+    columns = np.arange(plane.columns, dtype=np.float32)
+    rows = np.arange(plane.rows, dtype=np.float32)[:, None]
+    places = [
+        (np.float32(first[axis]) + np.float32(along_row[axis]) * columns)
+        + np.float32(along_column[axis]) * rows
+        for axis in range(3)
+    ]
+    if subject.breathing is not None and pose.breath_mm:
+        places[2] = places[2] + np.float32(pose.breath_mm) * subject.breathing(places)
+    coordinates = [
+        (place - np.float32(start)) * np.float32(1 / step)
+        for place, start, step in zip(places, subject.first_voxel_mm, subject.spacing_mm, strict=True)
+    ]
+    shape = volume.values.shape[1:]
+    inside = np.ones((plane.rows, plane.columns), dtype=np.bool_)
+    for axis in range(3):
+        inside &= (coordinates[axis] >= 0) & (coordinates[axis] < shape[axis] - 1)
+    chosen = np.flatnonzero(inside)
+    out = np.zeros((len(volume.values), plane.rows * plane.columns), dtype=np.complex64)
+    within = [c.ravel()[chosen] for c in coordinates]
+    for pair, values in zip(out, volume.values, strict=True):
+        pair[chosen] = _trilinear(values, within)
+    return out.reshape(-1, plane.rows, plane.columns)
+
+
+def _trilinear(values: Complex, coordinates: list[Real]) -> Complex:
+    """Values at fractional voxel `coordinates`, all of them at least one voxel from the upper edges."""
+    _, ny, nz = values.shape
+    lower = [c.astype(np.int32) for c in coordinates]
+    x, y, z = (c - low for c, low in zip(coordinates, lower, strict=True))
+    base = (lower[0] * ny + lower[1]) * nz + lower[2]
+    flat = values.reshape(-1)
+
+    def along_z(at: npt.NDArray[np.int32]) -> Complex:
+        near = flat.take(at)
+        far = flat.take(at + 1)
+        return blend(near, far, z)
+
+    def blend(near: Complex, far: Complex, share: Real) -> Complex:
+        far -= near
+        far *= share
+        far += near
+        return far
+
+    low = blend(along_z(base), along_z(base + nz), y)
+    high = blend(along_z(base + ny * nz), along_z(base + (ny + 1) * nz), y)
+    return blend(low, high, x)

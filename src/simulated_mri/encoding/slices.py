@@ -1,0 +1,171 @@
+"""k-space of planned slices, without noise: object on a finer grid, off-resonance, coils, transform, crop."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from simulated_mri.encoding.coils import CoilArray
+from simulated_mri.encoding.fourier import Complex, Real, centred_fft, fast_length, middle
+from simulated_mri.encoding.matrix import Encoding
+from simulated_mri.encoding.off_resonance import displaced, shifted
+from simulated_mri.encoding.sampling import Plane, sample, smoothly
+from simulated_mri.encoding.volume import SignalVolume
+from simulated_mri.geometry import AT_REST, Placement, Points, Pose, SliceGroup
+from simulated_mri.hardware import GAMMA_HZ_PER_T
+
+OBJECT_PITCH_MM = 0.8  # finer than the subject's voxels
+SUBSLICE_MM = 2.0
+DEPHASING_SUBSLICE_MM = 1.0  # where phase differs through the slice
+EXCITABLE_MM, EXCITABLE_EDGE_MM = 240.0, 15.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Slice:
+    """One slice of a group, as encoded.
+
+    `te_ms` dephases gradient echoes; None: phases are refocused.
+    """
+
+    encoding: Encoding
+    group: SliceGroup
+    index: int
+    placement: Placement
+    b0_t: float
+    te_ms: float | None = None
+    pose: Pose = AT_REST
+
+    @property
+    def axes(self) -> tuple[Points, Points]:
+        """Directions of phase and readout."""
+        row, column = np.array(self.group.row_direction), np.array(self.group.column_direction)
+        return (row, column) if self.encoding.phase_along_row else (column, row)
+
+    def plane(self, lines: int, samples: int, *, depth_mm: float = 0.0, fold: int = 0) -> Plane:
+        """A grid over the encoded field of view, its centre at (lines // 2, samples // 2)."""
+        encoding, (phase_axis, read_axis) = self.encoding, self.axes
+        read_mm, phase_mm = encoding.fov_read_mm / samples, encoding.encoded_fov_mm / lines
+        first = (
+            self.group.slice_centre_mm(self.index)
+            + depth_mm * np.array(self.group.normal)
+            + (fold * encoding.encoded_fov_mm - (lines // 2) * phase_mm) * phase_axis
+            - (samples // 2) * read_mm * read_axis
+        )
+        return Plane(first, read_mm * read_axis, phase_mm * phase_axis, lines, samples)
+
+    def in_patient(self, points: Points) -> Points:
+        """Where scanner points are in the patient at rest: there lies the coil."""
+        signs, offset = self.placement.head_from_scanner()
+        return np.asarray(points * signs + offset)
+
+
+def slice_kspace(volume: SignalVolume, planned: Slice, *, elements: bool = False) -> Complex:
+    """Shape (channels, lines, samples): one channel of the combined sensitivity, or every element."""
+    encoding = planned.encoding
+    seen = _seen(volume, planned)
+    courses = volume.bases.courses
+    if volume.bases.constant:
+        seen = np.asarray(np.tensordot(courses[:, 0], seen, 1)[None], dtype=np.complex64)
+        courses = np.ones((1, courses.shape[1]), dtype=np.float32)
+    shape = (seen.shape[1], seen.shape[2])
+    maps = sensitivity_maps(volume.subject.array, planned, shape, elements=elements)
+    maps *= smoothly(planned.plane(*shape), _excitable)
+    kspace = np.zeros((len(maps), encoding.lines, encoding.samples), dtype=np.complex64)
+    for channel, sensitivity in enumerate(maps):
+        for course, part in zip(courses, seen, strict=True):
+            along_read = centred_fft(part * sensitivity, 1)[:, middle(shape[1], encoding.samples)]
+            both = centred_fft(along_read, 0)[middle(shape[0], encoding.lines)]
+            kspace[channel] += both * course[:, None]
+    kspace /= np.float32(shape[0] * shape[1])
+    return kspace
+
+
+def sensitivity_maps(array: CoilArray, planned: Slice, shape: tuple[int, int], *, elements: bool) -> Complex:
+    """Receive sensitivity over the encoded field of view, (channels, lines, samples), of a grid `shape`."""
+
+    def at(points: Points) -> Complex:
+        in_patient = planned.in_patient(points)
+        if elements:
+            return array.sensitivities(in_patient)
+        return np.asarray(array.combined(in_patient)[None], dtype=np.complex64)
+
+    return smoothly(planned.plane(*shape), at)
+
+
+def _seen(volume: SignalVolume, planned: Slice) -> Complex:
+    """The excited slice, (bases, phase, read): averaged over thickness, displaced, folded in phase."""
+    encoding = planned.encoding
+    n_read = fast_length(max(encoding.samples, encoding.fov_read_mm / OBJECT_PITCH_MM))
+    n_phase = fast_length(max(encoding.lines, encoding.encoded_fov_mm / OBJECT_PITCH_MM))
+    dephasing = volume.subject.field_map is not None and planned.te_ms is not None
+    layers = max(1, math.ceil(encoding.thickness_mm / (DEPHASING_SUBSLICE_MM if dephasing else SUBSLICE_MM)))
+    bases = len(volume.bases.courses)
+    total = np.zeros((bases, n_phase, n_read), dtype=np.complex64)
+    for fold in _folds(volume, planned):
+        for layer in range(layers):
+            depth = ((layer + 0.5) / layers - 0.5) * encoding.thickness_mm
+            plane = planned.plane(n_phase, n_read, depth_mm=depth, fold=fold)
+            pairs = sample(volume, plane, planned.placement, planned.pose)
+            turns = _turns(volume, planned, plane) if dephasing else np.complex64(1)
+            for basis in range(bases):
+                pair = pairs[basis // 2]
+                total[basis] += (pair.imag if basis % 2 else pair.real) * turns
+    total /= np.float32(layers)
+    return _displaced(volume, planned, total)
+
+
+def _turns(volume: SignalVolume, planned: Slice, plane: Plane) -> Complex:
+    """By how much the field has turned the signal at each point until the echo."""
+    turns = _field_hz(volume, planned, plane) * np.float32((planned.te_ms or 0.0) / 1000)
+    return np.asarray(np.exp(2j * np.pi * turns), dtype=np.complex64)
+
+
+def _displaced(volume: SignalVolume, planned: Slice, parts: Complex) -> Complex:
+    """Every basis where its frequency puts it; the last is fat, which turns its phase as well."""
+    encoding, shape = planned.encoding, parts.shape[1:]
+    per_read = shape[1] / encoding.samples / encoding.hz_per_pixel_read
+    per_phase = shape[0] / encoding.lines / encoding.hz_per_pixel_phase
+    if planned.te_ms is not None:
+        parts[-1] *= np.exp(2j * np.pi * encoding.fat_hz * planned.te_ms / 1000)
+    hz = None
+    if volume.subject.field_map is not None:
+        hz = _field_hz(volume, planned, planned.plane(shape[0], shape[1]))
+    for index, part in enumerate(parts):
+        own = encoding.fat_hz if index == len(parts) - 1 else 0.0
+        if hz is None:
+            moved = shifted(part, -own * per_read) if own else part
+            if own and per_phase:
+                moved = shifted(moved.T, -own * per_phase).T
+        else:
+            moved = displaced(part, np.asarray(-(hz + own) * per_read, np.float32), 1, wraps=False)
+            if per_phase:
+                moved = displaced(moved, np.asarray(-(hz + own) * per_phase, np.float32), 0, wraps=True)
+        parts[index] = moved
+    return parts
+
+
+def _folds(volume: SignalVolume, planned: Slice) -> range:
+    """Which copies of the field of view hold patient: these wrap around into the picture."""
+    turn, shift = planned.pose.of_patient(planned.placement)
+    corners = (volume.subject.corners_mm() - shift) @ turn  # the inverse of a rotation is its transpose
+    fov_mm = planned.encoding.encoded_fov_mm
+    reach = (corners - planned.group.slice_centre_mm(planned.index)) @ planned.axes[0]
+    first, last = (math.floor(edge / fov_mm + 0.5) for edge in (reach.min() + 12, reach.max() - 12))
+    return range(min(first, 0), max(last, 0) + 1)
+
+
+def _field_hz(volume: SignalVolume, planned: Slice, plane: Plane) -> Real:
+    """Off-resonance of water at the points of `plane`; the field belongs to the patient."""
+    field_map = volume.subject.field_map
+    if field_map is None:
+        raise ValueError("this subject has no field map")
+    hz = smoothly(plane, lambda points: field_map.at(planned.in_patient(points))[None])[0]
+    return np.asarray(hz.real * np.float32(GAMMA_HZ_PER_T * planned.b0_t * 1e-6), dtype=np.float32)
+
+
+def _excitable(points: Points) -> Complex:
+    """1 near the isocentre, 0 far from it: the magnet's homogeneous volume and the transmit coil's length."""
+    fades = 1 / (1 + np.exp((np.abs(points) - EXCITABLE_MM) / EXCITABLE_EDGE_MM))
+    return np.asarray(np.prod(fades, axis=-1)[None], dtype=np.complex64)

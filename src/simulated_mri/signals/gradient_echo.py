@@ -1,0 +1,32 @@
+"""Steady states of gradient echoes: spoiled (Ernst) and balanced. Per unit of equilibrium water."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from simulated_mri.signals.pools import Array, Pools
+
+
+def spoiled(pools: Pools, *, tr_ms: float, te_ms: float, flip_deg: float) -> Array:
+    """Ernst's steady state with perfect spoiling, decayed by T2* (Ernst and Anderson, 1966)."""
+    e1 = np.exp(-tr_ms / pools.t1_ms)
+    flip = pools.flip(flip_deg)
+    steady = np.sin(flip) * (1 - e1) / (1 - np.cos(flip) * e1)
+    return np.asarray(pools.proton_density * steady * np.exp(-te_ms / pools.t2_star_ms))
+
+
+def balanced(
+    pools: Pools, *, tr_ms: float, te_ms: float, flip_deg: float, off_resonance_rad: float = 0.0
+) -> Array:
+    """Balanced steady state with alternating pulses (Freeman and Hill 1971); magnitude.
+
+    `off_resonance_rad` is the precession during one TR; 0 is the middle of the pass band, ±π a dark band.
+    """
+    e1, e2 = np.exp(-tr_ms / pools.t1_ms), np.exp(-tr_ms / pools.t2_ms)
+    flip = pools.flip(flip_deg)
+    # Alternating the pulse's sign is the same as half a turn more of precession.
+    turn = off_resonance_rad + np.pi
+    c = e2 * (e1 - 1) * (1 + np.cos(flip))
+    d = 1 - e1 * np.cos(flip) - (e1 - np.cos(flip)) * e2**2
+    steady = (1 - e1) * np.sin(flip) * np.abs(1 - e2 * np.exp(-1j * turn)) / (d + c * np.cos(turn))
+    return np.asarray(pools.proton_density * steady * np.exp(-te_ms / pools.t2_ms))
