@@ -27,7 +27,8 @@ from local_agent.console_showing import (
     show_desk,
     show_entries,
 )
-from local_agent.core.control import Holder, LeaseRenewed, LinkGone, RemoteControl
+from local_agent.core.control_inputs import LeaseRenewed, LinkGone
+from local_agent.core.control_state import Holder, RemoteControl
 from local_agent.core.controlling import apply_control
 from local_agent.core.desk import Desk
 from local_agent.core.events import LinkClosed, LinkOpened, ViolationSeen

@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from local_agent.core.control import Holder
+from local_agent.core.control_state import Holder
 from local_agent.core.desk import Desk, Moment
 from local_agent.core.readings import SiteStatement
 from local_agent.core.session import LinkSession

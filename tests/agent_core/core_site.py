@@ -15,7 +15,8 @@ from core_scanner import WALL, ScriptedScanner
 
 from local_agent.core import events as e
 from local_agent.core import on_scanner, on_scanner_event, starting
-from local_agent.core.control import Holder, LeaseRenewed, LinkGone, RemoteControl
+from local_agent.core.control_inputs import LeaseRenewed, LinkGone
+from local_agent.core.control_state import Holder, RemoteControl
 from local_agent.core.controlling import apply_control
 from local_agent.core.desk import Desk, Moment
 from local_agent.core.effects import Answer, Note, Record, RecordIntent, ToScanner

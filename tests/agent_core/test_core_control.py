@@ -7,36 +7,41 @@ from dataclasses import replace
 import pytest
 
 from local_agent.core.control import (
-    ANSWER_S,
-    LEASE_S,
-    SUSPENDED_S,
+    decide,
+)
+from local_agent.core.control_inputs import (
     Allowed,
     Asked,
     AskLocalOperator,
     ControlInput,
-    ControlState,
     Denied,
     Ended,
     ExamVoided,
     Granted,
-    Holder,
     Lapsed,
     LeaseRenewed,
     LinkGone,
-    LocalControl,
-    Operator,
     Refused,
     Released,
-    RemoteControl,
-    Request,
     Resumed,
     ResumeTouched,
     Revoked,
-    SuspendedControl,
     Ticked,
-    Watcher,
     Withdrawn,
-    decide,
+)
+from local_agent.core.control_state import (
+    ANSWER_S,
+    LEASE_S,
+    MOST_ASKING,
+    SUSPENDED_S,
+    ControlState,
+    Holder,
+    LocalControl,
+    Operator,
+    RemoteControl,
+    Request,
+    SuspendedControl,
+    Watcher,
 )
 from mr_contract.reasons import Reason
 from mr_contract.vocabulary import LinkLossAction, Privilege, Role
@@ -58,7 +63,7 @@ def request(holder: Holder, *privileges: Privilege, number: str = "r2", at_s: fl
 REMOTE = RemoteControl(MIA, "r1", ALL, LinkLossAction.FINISH_SEQUENCE, renewed_at_s=AT - 0.5)
 SUSPENDED = SuspendedControl(REMOTE, since_s=AT - 10.0)
 OPERATORS: dict[str, Operator] = {"local": LocalControl(), "remote": REMOTE, "suspended": SUSPENDED}
-PENDING = {"": None, "+pending": request(TOM, V, number="p1", at_s=AT - 5.0)}
+PENDING = {"": (), "+pending": (request(TOM, V, number="p1", at_s=AT - 5.0),)}
 STATES = {o + p: ControlState(OPERATORS[o], PENDING[p]) for o in OPERATORS for p in PENDING}
 
 INPUTS: dict[str, ControlInput] = {
@@ -97,25 +102,25 @@ TABLE: dict[str, dict[str, str]] = {
         "local": "local+asked: ask",
         "remote": "-: NOT_HOLDER",
         "suspended": "suspended+asked: ask",
-        "local+pending": "-: CONSENT_PENDING",
-        "remote+pending": "-: CONSENT_PENDING",
-        "suspended+pending": "-: CONSENT_PENDING",
+        "local+pending": "local+asked: ended(withdrawn) ask",
+        "remote+pending": "-: NOT_HOLDER",
+        "suspended+pending": "suspended+asked: ended(withdrawn) ask",
     },
     "asked to view": {
         "local": "local+asked: ask",
         "remote": "remote+asked: ask",
         "suspended": "suspended+asked: ask",
-        "local+pending": "-: CONSENT_PENDING",
-        "remote+pending": "-: CONSENT_PENDING",
-        "suspended+pending": "-: CONSENT_PENDING",
+        "local+pending": "local+pending+waiting: ask",
+        "remote+pending": "remote+pending+waiting: ask",
+        "suspended+pending": "suspended+pending+waiting: ask",
     },
     "asked again by Mia": {
         "local": "local+asked: ask",
         "remote": "remote+asked: ask",
         "suspended": "suspended+asked: ask",
-        "local+pending": "-: CONSENT_PENDING",
-        "remote+pending": "-: CONSENT_PENDING",
-        "suspended+pending": "-: CONSENT_PENDING",
+        "local+pending": "local+asked+waiting: ask",
+        "remote+pending": "remote+asked+waiting: ask",
+        "suspended+pending": "suspended+asked+waiting: ask",
     },
     "asked for too much by a radiologist": dict.fromkeys(STATES, "-: ROLE_FORBIDS"),
     "asked for nothing": dict.fromkeys(STATES, "-: ROLE_FORBIDS"),
@@ -225,6 +230,7 @@ def in_words(before: ControlState, state: ControlState) -> str:
             words = "suspended"
     if state.pending is not None:
         words += "+pending" if state.pending is before.pending else "+asked"
+        words += "+waiting" * (len(state.requests) - 1)
     if state.watchers:
         words += "+watching"
     if isinstance(state.operator, RemoteControl) and state.operator.renewed_at_s == AT - 0.1:
@@ -303,7 +309,7 @@ def test_a_suspension_ends_after_a_minute_and_cannot_be_resumed_then() -> None:
 
 
 def test_silence_means_no_and_a_yes_after_it_grants_nothing() -> None:
-    state = ControlState(pending=request(TOM, V, S, at_s=AT))
+    state = ControlState(requests=(request(TOM, V, S, at_s=AT),))
     late = decide(state, Allowed("r2", ALL, AT + ANSWER_S))
     assert late.state == ControlState()
     assert late.follows == (Refused(state.pending, by_silence=True),)  # type: ignore[arg-type]
@@ -311,30 +317,93 @@ def test_silence_means_no_and_a_yes_after_it_grants_nothing() -> None:
 
 
 def test_hours_in_one_step_lapse_suspend_and_end() -> None:
-    state = ControlState(REMOTE, request(TOM, V, at_s=AT))
+    state = ControlState(REMOTE, (request(TOM, V, at_s=AT),))
     decision = decide(state, Ticked(AT + 3600.0))
     assert decision.state == ControlState()
     assert follows_in_words(decision.follows) == "silence lapsed ended(not_resumed)"
+
+
+# ------------------------------------------------------------------ several requests
+
+
+def asking(*requests: Request, operator: Operator | None = None) -> ControlState:
+    state = ControlState(operator or LocalControl())
+    for one in requests:
+        decision = decide(state, Asked(one))
+        assert decision.refusal == ()
+        state = decision.state
+    return state
+
+
+def test_who_asks_to_watch_never_holds_up_who_asks_to_operate() -> None:
+    state = asking(request(EVE, V, number="watch"), request(MIA, number="operate"))
+    assert [r.request_id for r in state.requests] == ["operate", "watch"]
+    granted = decide(state, Allowed("operate", ALL, AT)).state
+    assert granted.privileges_of(MIA.link) == ALL
+    assert granted.pending == request(EVE, V, number="watch")
+    assert decide(granted, Allowed("watch", frozenset({V}), AT)).state.privileges_of(EVE.link) == {V}
+
+
+def test_a_yes_names_its_request_also_if_another_is_shown_by_now() -> None:
+    state = asking(request(EVE, V, number="watch"), request(MIA, number="operate"))
+    allowed = decide(state, Allowed("watch", ALL, AT)).state
+    assert allowed.privileges_of(EVE.link) == {V}
+    assert allowed.operator == LocalControl()
+    assert allowed.pending == request(MIA, number="operate")
+
+
+def test_two_who_ask_to_operate_do_not_both_wait() -> None:
+    state = asking(request(MIA, number="first"))
+    second = decide(state, Asked(request(TOM, number="second")))
+    assert second.state == state
+    assert [f.reason for f in second.refusal] == [Reason.CONSENT_PENDING]
+
+
+def test_a_watcher_that_asks_twice_or_for_less_than_it_waits_for_is_told_to_wait() -> None:
+    for first in (request(TOM, V), request(TOM)):
+        again = decide(asking(first), Asked(request(TOM, V, number="again")))
+        assert [f.reason for f in again.refusal] == [Reason.CONSENT_PENDING]
+
+
+def test_no_more_wait_than_the_tablet_can_answer_but_one_to_operate_always_may() -> None:
+    holders = [replace(EVE, link=f"link-{n}", device=f"d-{n}") for n in range(MOST_ASKING)]
+    state = asking(*(request(h, V, number=f"r-{n}") for n, h in enumerate(holders)))
+    assert [f.reason for f in decide(state, Asked(request(EVE, V))).refusal] == [Reason.CONSENT_PENDING]
+    assert decide(state, Asked(request(MIA))).refusal == ()
+
+
+def test_each_request_lapses_by_its_own_silence() -> None:
+    state = asking(request(EVE, V, at_s=AT), request(MIA, number="operate", at_s=AT + 60.0))
+    decision = decide(state, Ticked(AT + ANSWER_S))
+    assert [r.request_id for r in decision.state.requests] == ["operate"]
+    assert follows_in_words(decision.follows) == "silence"
+
+
+@pytest.mark.parametrize("ends", [Revoked(AT), ExamVoided(AT)])
+def test_every_request_ends_with_the_exam_and_with_a_revoke(ends: ControlInput) -> None:
+    decision = decide(asking(request(EVE, V), request(MIA, number="operate")), ends)
+    assert decision.state == ControlState()
+    assert len(decision.follows) == 2
 
 
 # ------------------------------------------------------------------ grants
 
 
 def test_a_yes_to_view_grants_no_start() -> None:
-    state = ControlState(pending=request(TOM))
+    state = ControlState(requests=(request(TOM),))
     decision = decide(state, Allowed("r2", frozenset({V}), AT))
     assert decision.state.operator == LocalControl()
     assert decision.state.privileges_of(TOM.link) == {V}
 
 
 def test_no_more_is_granted_than_was_asked() -> None:
-    state = ControlState(pending=request(TOM, V, E))
+    state = ControlState(requests=(request(TOM, V, E),))
     decision = decide(state, Allowed("r2", ALL, AT))
     assert decision.state.privileges_of(TOM.link) == {V, E}
 
 
 def test_two_requests_never_make_two_holders() -> None:
-    suspended = ControlState(SUSPENDED, request(TOM))
+    suspended = ControlState(SUSPENDED, (request(TOM),))
     resumed = decide(suspended, ResumeTouched((MIA,), AT)).state
     decision = decide(resumed, Allowed("r2", ALL, AT))
     assert isinstance(decision.state.operator, RemoteControl)
@@ -343,14 +412,14 @@ def test_two_requests_never_make_two_holders() -> None:
 
 
 def test_another_who_is_granted_control_ends_the_suspension_on_the_record() -> None:
-    decision = decide(ControlState(SUSPENDED, request(TOM)), Allowed("r2", ALL, AT))
+    decision = decide(ControlState(SUSPENDED, (request(TOM),)), Allowed("r2", ALL, AT))
     assert isinstance(decision.state.operator, RemoteControl)
     assert decision.state.operator.holder == TOM
     assert follows_in_words(decision.follows) == "ended(not_resumed) granted"
 
 
 def test_a_holder_that_asks_for_less_watches_and_holds_no_more() -> None:
-    asking = ControlState(REMOTE, request(MIA, V, T))
+    asking = ControlState(REMOTE, (request(MIA, V, T),))
     decision = decide(asking, Allowed("r2", frozenset({V, T}), AT))
     assert decision.state.operator == LocalControl()
     assert decision.state.privileges_of(MIA.link) == {V, T}
@@ -358,19 +427,19 @@ def test_a_holder_that_asks_for_less_watches_and_holds_no_more() -> None:
 
 
 def test_who_was_a_watcher_and_is_granted_control_is_not_both() -> None:
-    state = ControlState(LocalControl(), request(TOM), (Watcher(TOM, frozenset({V}), "seen"),))
+    state = ControlState(LocalControl(), (request(TOM),), (Watcher(TOM, frozenset({V}), "seen"),))
     assert decide(state, Allowed("r2", ALL, AT)).state.watchers == ()
 
 
 def test_revoking_ends_watching_too() -> None:
-    state = ControlState(REMOTE, None, (Watcher(EVE, frozenset({V}), "seen"),))
+    state = ControlState(REMOTE, (), (Watcher(EVE, frozenset({V}), "seen"),))
     decision = decide(state, Revoked(AT))
     assert decision.state == ControlState()
     assert follows_in_words(decision.follows) == "ended(revoked) ended(revoked)"
 
 
 def test_a_watcher_whose_link_is_gone_watches_no_more() -> None:
-    state = ControlState(REMOTE, None, (Watcher(EVE, frozenset({V}), "seen"),))
+    state = ControlState(REMOTE, (), (Watcher(EVE, frozenset({V}), "seen"),))
     assert decide(state, LinkGone(EVE.link, AT)).state == ControlState(REMOTE)
 
 

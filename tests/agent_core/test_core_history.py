@@ -16,7 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from local_agent.core import events as e
 from local_agent.core import on_scanner_event
-from local_agent.core.control import RemoteControl
+from local_agent.core.control_state import RemoteControl
 from local_agent.core.facts import Facts, fold
 from mr_contract import console_messages as c
 from mr_contract import scanner_messages as s

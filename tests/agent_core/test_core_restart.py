@@ -6,7 +6,7 @@ import pytest
 from core_site import ALL, ITEM, Site, prepared_site, run
 
 from local_agent.core import events as e
-from local_agent.core.control import LocalControl
+from local_agent.core.control_state import LocalControl
 from mr_contract import console_messages as c
 from mr_contract import scanner_messages as s
 from mr_contract.reasons import Reason

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from core_site import ITEM, Site, prepared_site, run
+from core_site import ALL, ITEM, Site, prepared_site, run
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -20,8 +20,9 @@ from local_agent.core.showing import (
     status_view,
     step_detail,
 )
+from mr_contract import console_messages as c
 from mr_contract.exposure import ImplantLimits
-from mr_contract.vocabulary import ControlPhase, OperatingMode, Privilege, StepState
+from mr_contract.vocabulary import ControlPhase, OperatingMode, Privilege, Role, StepState
 
 SECRETS = (
     ITEM.patient.name,
@@ -132,6 +133,20 @@ def test_control_is_shown_the_same_to_both_ends_and_yours_only_to_its_link() -> 
     assert mine.holder == other.holder == tablet.holder == "mia"
     assert other.privileges == ()
     assert tablet.privileges == mine.privileges == tuple(Privilege)
+
+
+def test_each_console_is_shown_its_own_request_and_the_tablet_the_one_to_operate() -> None:
+    site = prepared_site()
+    site.console.do(c.ReleaseControl)
+    eve = site.open_console("eve", role=Role.RADIOLOGIST)
+    watching, asked = eve.ask(Privilege.VIEW)
+    assert asked.accepted
+    operating, asked = site.console.ask(*ALL)
+    assert asked.accepted
+    shown = [control_view(site.desk, link, site.at_s).request_id for link in (eve.holder.link, "")]
+    assert shown == [watching, operating]
+    assert site.tablet.allow(operating, *ALL).accepted
+    assert control_view(site.desk, "", site.at_s).request_id == watching
 
 
 def test_the_countdown_to_a_lost_link_is_shown_once_the_lease_is_late() -> None:

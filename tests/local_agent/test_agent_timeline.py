@@ -16,7 +16,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from local_agent.authority.enrolment import Enrolment
 from local_agent.console_door import ConsoleDesk
 from local_agent.core import events as e
-from local_agent.core.control import Allowed, Asked, Holder, Request
+from local_agent.core.control_inputs import Allowed, Asked
+from local_agent.core.control_state import Holder, Request
 from local_agent.core.controlling import apply_control
 from local_agent.core.desk import Desk
 from local_agent.core.policy import Policy

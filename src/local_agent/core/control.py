@@ -3,6 +3,8 @@
 Rules upheld here:
 - Only the local operator opens and ends remote control, per person and per privilege; silence means no.
 - An answer names the request it answers; an answer to another request changes nothing.
+- One request to operate stands at a time. Requests to watch wait behind it and never hold it up; a link's own
+  request to operate takes the place of its request to watch.
 - At most one holder, being one certificate *and* one link: a second window of a person is an observer.
 - A lease is renewed by its holder's own link only, from the time of the beat it echoes; 3 s without
   one and it lapses. The consent stays suspended for 60 s: same person, one touch at the tablet.
@@ -15,226 +17,45 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import assert_never
 
-from mr_contract.reasons import Finding, Reason, finding
-from mr_contract.vocabulary import LinkLossAction, Privilege, Role
-
-LEASE_S = 3.0
-SUSPENDED_S = 60.0
-ANSWER_S = 120.0
-"""An unanswered request is a no after this time."""
-
-WATCHING = frozenset({Privilege.VIEW, Privilege.TALK})
-"""Privileges that make an observer, never a holder."""
-OPERATING = frozenset({Privilege.EDIT, Privilege.START})
-
-ROLE_PRIVILEGES: dict[Role, frozenset[Privilege]] = {
-    Role.REMOTE_OPERATOR: WATCHING | OPERATING,
-    Role.TRAINER: WATCHING | OPERATING,
-    Role.TRAINEE: WATCHING,
-    Role.RADIOLOGIST: WATCHING,
-}
-"""What a role may be granted at all; a role that is not listed may be granted nothing."""
-
-
-@dataclass(frozen=True, slots=True)
-class Holder:
-    """One certificate on one link."""
-
-    link: str
-    device: str
-    name: str
-    role: Role
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """Someone asks for privileges."""
-
-    request_id: str
-    holder: Holder
-    privileges: frozenset[Privilege]
-    link_loss_action: LinkLossAction
-    asked_at_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class LocalControl:
-    """Nobody remote operates."""
-
-
-@dataclass(frozen=True, slots=True)
-class RemoteControl:
-    """A holder operates within what was granted."""
-
-    holder: Holder
-    request_id: str
-    privileges: frozenset[Privilege]
-    link_loss_action: LinkLossAction
-    renewed_at_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class SuspendedControl:
-    """The lease lapsed; the same person may be resumed by one touch at the tablet."""
-
-    was: RemoteControl
-    since_s: float
-
-
-Operator = LocalControl | RemoteControl | SuspendedControl
-
-
-@dataclass(frozen=True, slots=True)
-class Watcher:
-    """An observer to whom the local operator granted view or talk."""
-
-    holder: Holder
-    privileges: frozenset[Privilege]
-    request_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class ControlState:
-    """Who operates, who asks, who watches."""
-
-    operator: Operator = LocalControl()
-    pending: Request | None = None
-    watchers: tuple[Watcher, ...] = ()
-
-    def privileges_of(self, link: str) -> frozenset[Privilege]:
-        """What this link may do at this moment."""
-        if isinstance(self.operator, RemoteControl) and self.operator.holder.link == link:
-            return self.operator.privileges
-        return next((w.privileges for w in self.watchers if w.holder.link == link), frozenset())
-
-
-# ------------------------------------------------------------------ inputs
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    request: Request
-
-
-@dataclass(frozen=True, slots=True)
-class Withdrawn:
-    link: str
-    at_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class Allowed:
-    request_id: str
-    privileges: frozenset[Privilege]
-    at_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class Denied:
-    request_id: str
-    at_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class LeaseRenewed:
-    link: str
-    device: str
-    beat_at_s: float
-    at_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class Released:
-    link: str
-    at_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class Revoked:
-    at_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class ResumeTouched:
-    """`candidates` are the live links; the one of the suspended person's device is taken."""
-
-    candidates: tuple[Holder, ...]
-    at_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class LinkGone:
-    link: str
-    at_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class ExamVoided:
-    """The patient changed or the exam was closed: everything is void."""
-
-    at_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class Ticked:
-    at_s: float
-
-
-ControlInput = (
-    Asked
-    | Withdrawn
-    | Allowed
-    | Denied
-    | LeaseRenewed
-    | Released
-    | Revoked
-    | ResumeTouched
-    | LinkGone
-    | ExamVoided
-    | Ticked
+from local_agent.core.control_inputs import (
+    Allowed,
+    Asked,
+    AskLocalOperator,
+    Consequence,
+    ControlInput,
+    Denied,
+    Ended,
+    ExamVoided,
+    Granted,
+    Lapsed,
+    LeaseRenewed,
+    LinkGone,
+    Refused,
+    Released,
+    Resumed,
+    ResumeTouched,
+    Revoked,
+    Ticked,
+    Withdrawn,
 )
-
-# ------------------------------------------------------------------ what follows
-
-
-@dataclass(frozen=True, slots=True)
-class AskLocalOperator:
-    request: Request
-
-
-@dataclass(frozen=True, slots=True)
-class Granted:
-    request: Request
-    privileges: frozenset[Privilege]
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    request: Request
-    by_silence: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """Control is local again. `why` is one of the words of `ControlEnded`."""
-
-    name: str
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class Lapsed:
-    """The lease lapsed: the agreed action is due now."""
-
-    was: RemoteControl
-
-
-@dataclass(frozen=True, slots=True)
-class Resumed:
-    holder: Holder
-
-
-Consequence = AskLocalOperator | Granted | Refused | Ended | Lapsed | Resumed
+from local_agent.core.control_state import (
+    ANSWER_S,
+    LEASE_S,
+    MOST_ASKING,
+    OPERATING,
+    ROLE_PRIVILEGES,
+    SUSPENDED_S,
+    WATCHING,
+    ControlState,
+    Holder,
+    LocalControl,
+    RemoteControl,
+    Request,
+    SuspendedControl,
+    Watcher,
+)
+from mr_contract.reasons import Finding, Reason, finding
+from mr_contract.vocabulary import Privilege
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,10 +75,7 @@ def decide(state: ControlState, event: ControlInput) -> Decision:
         case Asked(request):
             return _ask(state, lapsed, request)
         case Withdrawn(link):
-            if state.pending is None or state.pending.holder.link != link:
-                return _no(state, lapsed, Reason.REQUEST_GONE)
-            ended = Ended(state.pending.holder.name, "withdrawn")
-            return Decision(replace(state, pending=None), (*lapsed, ended))
+            return _withdraw(state, lapsed, link)
         case Allowed(request_id, privileges):
             return _allow(state, lapsed, request_id, privileges, at_s)
         case Denied(request_id):
@@ -283,10 +101,10 @@ def decide(state: ControlState, event: ControlInput) -> Decision:
 def expire(state: ControlState, at_s: float) -> tuple[ControlState, tuple[Consequence, ...]]:
     """Let time pass: leases lapse, suspensions end, silence becomes a no."""
     follows: list[Consequence] = []
-    pending = state.pending
-    if pending is not None and at_s - pending.asked_at_s >= ANSWER_S:
-        follows.append(Refused(pending, by_silence=True))
-        state = replace(state, pending=None)
+    for request in state.requests:
+        if at_s - request.asked_at_s >= ANSWER_S:
+            follows.append(Refused(request, by_silence=True))
+            state = _answered(state, request)
     operator = state.operator
     if isinstance(operator, RemoteControl) and at_s - operator.renewed_at_s >= LEASE_S:
         follows.append(Lapsed(operator))
@@ -307,14 +125,41 @@ def _ask(state: ControlState, lapsed: tuple[Consequence, ...], request: Request)
     allowed = ROLE_PRIVILEGES.get(role, frozenset())
     if not request.privileges or not request.privileges <= allowed:
         return Decision(state, lapsed, (finding(Reason.ROLE_FORBIDS, role=role.value),))
-    if state.pending is not None:
-        return _no(state, lapsed, Reason.CONSENT_PENDING)
     operator = state.operator
-    if request.privileges & OPERATING and isinstance(operator, RemoteControl):
-        same_link = operator.holder == request.holder
-        if not same_link:
-            return Decision(state, lapsed, (finding(Reason.NOT_HOLDER, holder=operator.holder.name),))
-    return Decision(replace(state, pending=request), (*lapsed, AskLocalOperator(request)))
+    if request.operates and isinstance(operator, RemoteControl) and operator.holder != request.holder:
+        return Decision(state, lapsed, (finding(Reason.NOT_HOLDER, holder=operator.holder.name),))
+    if _has_to_wait(state, request):
+        return _no(state, lapsed, Reason.CONSENT_PENDING)
+    follows, own = lapsed, state.request_of(request.holder.link)
+    if own is not None:
+        follows = (*lapsed, Ended(own.holder.name, "withdrawn"))
+        state = _answered(state, own)
+    asking = sorted((*state.requests, request), key=lambda one: not one.operates)
+    return Decision(replace(state, requests=tuple(asking)), (*follows, AskLocalOperator(request)))
+
+
+def _has_to_wait(state: ControlState, request: Request) -> bool:
+    """Whether a request that stands is in the way. One that asks to watch never is of one to operate."""
+    if request.operates:
+        return any(one.operates for one in state.requests)
+    own = state.request_of(request.holder.link)
+    return own is not None or len(state.requests) >= MOST_ASKING
+
+
+def _answered(state: ControlState, request: Request) -> ControlState:
+    """The request is no longer open."""
+    return replace(state, requests=tuple(one for one in state.requests if one is not request))
+
+
+def _request(state: ControlState, request_id: str) -> Request | None:
+    return next((one for one in state.requests if one.request_id == request_id), None)
+
+
+def _withdraw(state: ControlState, lapsed: tuple[Consequence, ...], link: str) -> Decision:
+    own = state.request_of(link)
+    if own is None:
+        return _no(state, lapsed, Reason.REQUEST_GONE)
+    return Decision(_answered(state, own), (*lapsed, Ended(own.holder.name, "withdrawn")))
 
 
 def _allow(
@@ -324,12 +169,13 @@ def _allow(
     privileges: frozenset[Privilege],
     at_s: float,
 ) -> Decision:
-    request = state.pending
-    if request is None or request.request_id != request_id:
+    request = _request(state, request_id)
+    if request is None:
         return _no(state, lapsed, Reason.REQUEST_GONE)
+    state = _answered(state, request)
     granted = privileges & request.privileges
     if not granted:
-        return Decision(replace(state, pending=None), (*lapsed, Refused(request, by_silence=False)))
+        return Decision(state, (*lapsed, Refused(request, by_silence=False)))
     others = tuple(w for w in state.watchers if w.holder.link != request.holder.link)
     follows = (*lapsed, Granted(request, granted))
     if not granted & OPERATING:
@@ -339,24 +185,21 @@ def _allow(
             follows = (*lapsed, Ended(operator.holder.name, "released"), Granted(request, granted))
             state = replace(state, operator=LocalControl())
         watchers = (*others, Watcher(request.holder, granted, request_id))
-        return Decision(replace(state, pending=None, watchers=watchers), follows)
+        return Decision(replace(state, watchers=watchers), follows)
     if isinstance(state.operator, RemoteControl) and state.operator.holder != request.holder:
-        return Decision(
-            replace(state, pending=None),
-            lapsed,
-            (finding(Reason.NOT_HOLDER, holder=state.operator.holder.name),),
-        )
+        return Decision(state, lapsed, (finding(Reason.NOT_HOLDER, holder=state.operator.holder.name),))
     if isinstance(state.operator, SuspendedControl):
         ended = Ended(state.operator.was.holder.name, "not_resumed")
         follows = (*lapsed, ended, Granted(request, granted))
     remote = RemoteControl(request.holder, request_id, granted, request.link_loss_action, renewed_at_s=at_s)
-    return Decision(ControlState(remote, None, others), follows)
+    return Decision(replace(state, operator=remote, watchers=others), follows)
 
 
 def _deny(state: ControlState, lapsed: tuple[Consequence, ...], request_id: str) -> Decision:
     """A no wins at any time: to the request that stands, and to one that another tablet allowed before."""
-    if state.pending is not None and state.pending.request_id == request_id:
-        return Decision(replace(state, pending=None), (*lapsed, Refused(state.pending, by_silence=False)))
+    request = _request(state, request_id)
+    if request is not None:
+        return Decision(_answered(state, request), (*lapsed, Refused(request, by_silence=False)))
     match state.operator:
         case RemoteControl(holder, allowed) | SuspendedControl(was=RemoteControl(holder, allowed)) if (
             allowed == request_id
@@ -400,8 +243,7 @@ def _revoke(state: ControlState, lapsed: tuple[Consequence, ...]) -> Decision:
             follows.append(Ended(holder.name, "revoked"))
         case LocalControl():
             pass
-    if state.pending is not None:
-        follows.append(Refused(state.pending, by_silence=False))
+    follows.extend(Refused(request, by_silence=False) for request in state.requests)
     follows.extend(Ended(w.holder.name, "revoked") for w in state.watchers)
     return Decision(ControlState(), tuple(follows))
 
@@ -424,10 +266,10 @@ def _link_gone(state: ControlState, lapsed: tuple[Consequence, ...], link: str) 
     """A pending request and watching go with the link; a lease lapses by time, on one path."""
     watchers = tuple(w for w in state.watchers if w.holder.link != link)
     state = replace(state, watchers=watchers)
-    if state.pending is not None and state.pending.holder.link == link:
-        ended = Ended(state.pending.holder.name, "link_closed")
-        return Decision(replace(state, pending=None), (*lapsed, ended))
-    return Decision(state, lapsed)
+    own = state.request_of(link)
+    if own is None:
+        return Decision(state, lapsed)
+    return Decision(_answered(state, own), (*lapsed, Ended(own.holder.name, "link_closed")))
 
 
 def _void(state: ControlState, lapsed: tuple[Consequence, ...]) -> Decision:
@@ -437,6 +279,5 @@ def _void(state: ControlState, lapsed: tuple[Consequence, ...]) -> Decision:
             follows.append(Ended(holder.name, "exam_closed"))
         case LocalControl():
             pass
-    if state.pending is not None:
-        follows.append(Ended(state.pending.holder.name, "exam_closed"))
+    follows.extend(Ended(request.holder.name, "exam_closed") for request in state.requests)
     return Decision(ControlState(), tuple(follows))

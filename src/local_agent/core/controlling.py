@@ -14,18 +14,19 @@ from typing import Literal, assert_never, cast
 from local_agent.core import events as e
 from local_agent.core import starting
 from local_agent.core.control import (
+    decide,
+)
+from local_agent.core.control_inputs import (
     AskLocalOperator,
     Consequence,
     ControlInput,
     Ended,
     Granted,
-    Holder,
     Lapsed,
     Refused,
-    RemoteControl,
     Resumed,
-    decide,
 )
+from local_agent.core.control_state import Holder, RemoteControl
 from local_agent.core.desk import Desk, Moment
 from local_agent.core.readings import OF_NO_HOLDER
 from mr_contract.reasons import Finding

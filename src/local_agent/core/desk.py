@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from local_agent.core.alarms import AlarmBook
 from local_agent.core.answered import AnsweredCommands
-from local_agent.core.control import ControlState, Holder
+from local_agent.core.control_state import ControlState, Holder
 from local_agent.core.effects import Answer, Effect, Record, RecordIntent, ToScanner
 from local_agent.core.events import JournalEvent, StartIntended
 from local_agent.core.facts import Facts, fold

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from local_agent.core import events as e
-from local_agent.core.control import Holder
+from local_agent.core.control_state import Holder
 from local_agent.core.desk import Desk, Moment, Purpose, StepSheet
 from local_agent.core.effects import Answer
 from local_agent.core.events import StepPlan

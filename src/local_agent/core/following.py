@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from local_agent.core import editing, starting
 from local_agent.core import events as e
-from local_agent.core.control import LocalControl
+from local_agent.core.control_state import LocalControl
 from local_agent.core.controlling import act_on_link_loss
 from local_agent.core.desk import Desk, Moment, Purpose
 from local_agent.core.on_scanner_event import ended, images_ready, progress_of

@@ -16,7 +16,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from local_agent.core.control import ROLE_PRIVILEGES, Holder, LocalControl, RemoteControl, SuspendedControl
+from local_agent.core.control_state import (
+    ROLE_PRIVILEGES,
+    Holder,
+    LocalControl,
+    RemoteControl,
+    SuspendedControl,
+)
 from local_agent.core.facts import Step
 from local_agent.core.interlocks import Situation, judge_step, step_name
 from local_agent.core.numbering import NumberedStanding

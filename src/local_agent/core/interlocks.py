@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from local_agent.core.control import ControlState, LocalControl, RemoteControl, SuspendedControl
+from local_agent.core.control_state import ControlState, LocalControl, RemoteControl, SuspendedControl
 from local_agent.core.facts import Exam, Facts, Step
 from local_agent.core.policy import Policy, roster_missing
 from local_agent.core.readings import Readings

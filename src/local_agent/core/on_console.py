@@ -6,7 +6,8 @@ from typing import assert_never
 
 from local_agent.core import editing, starting
 from local_agent.core import events as e
-from local_agent.core.control import OPERATING, Asked, Holder, Released, Request, Withdrawn
+from local_agent.core.control_inputs import Asked, Released, Withdrawn
+from local_agent.core.control_state import OPERATING, Holder, Request
 from local_agent.core.controlling import apply_control
 from local_agent.core.desk import Desk, Moment, Purpose
 from local_agent.core.effects import Answer, Note

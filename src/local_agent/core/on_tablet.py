@@ -14,7 +14,8 @@ from typing import assert_never
 
 from local_agent.core import events as e
 from local_agent.core import starting
-from local_agent.core.control import Allowed, Denied, ExamVoided, Holder, ResumeTouched, Revoked
+from local_agent.core.control_inputs import Allowed, Denied, ExamVoided, ResumeTouched, Revoked
+from local_agent.core.control_state import Holder
 from local_agent.core.controlling import apply_control
 from local_agent.core.desk import Desk, Moment, Purpose
 from local_agent.core.editing import check_unchecked

@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 
-from local_agent.core.control import LEASE_S, SUSPENDED_S, LocalControl, RemoteControl, SuspendedControl
+from local_agent.core.control_state import (
+    LEASE_S,
+    SUSPENDED_S,
+    LocalControl,
+    RemoteControl,
+    SuspendedControl,
+)
 from local_agent.core.desk import Desk, Moment, StepSheet
 from local_agent.core.facts import Exam, Facts, Step
 from local_agent.core.interlocks import judge_step, screening_findings
@@ -23,7 +29,8 @@ HIGHEST_SNR = 1000.0
 
 def control_view(desk: Desk, link: str, at_s: float) -> ControlView:
     """Who operates, as seen from one link ("" for the tablet)."""
-    control, pending = desk.control, desk.control.pending
+    control = desk.control
+    pending = control.request_of(link) or control.pending
     own = _ordered(control.privileges_of(link))
     phase = ControlPhase.CONSENT_PENDING if pending else ControlPhase.LOCAL
     view = ControlView(

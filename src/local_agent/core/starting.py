@@ -14,7 +14,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from local_agent.core import events as e
-from local_agent.core.control import Holder, RemoteControl
+from local_agent.core.control_state import Holder, RemoteControl
 from local_agent.core.desk import Desk, Flight, Moment, Purpose
 from local_agent.core.effects import Answer, Dismiss
 from local_agent.core.gate import Permit, Refused, decide_armed, decide_start, still_permitted

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from local_agent.core import starting
-from local_agent.core.control import RemoteControl, Ticked
+from local_agent.core.control_inputs import Ticked
+from local_agent.core.control_state import RemoteControl
 from local_agent.core.controlling import apply_control
 from local_agent.core.desk import Desk, Moment
 from local_agent.core.on_scanner import lost, unanswered
