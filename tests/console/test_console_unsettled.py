@@ -30,6 +30,7 @@ from mr_contract import console_messages as cm
 from mr_contract.parameters import Conflict, Remedy
 from mr_contract.reasons import Reason, finding
 from mr_contract.vocabulary import Interlock, Privilege, StepState
+from remote_console.ui.sheets import RepeatSheet
 
 LEFT = Qt.MouseButton.LeftButton
 WAITING = "waiting for the scanner's answer to your edit"
@@ -222,6 +223,34 @@ def test_going_to_a_start_that_cannot_be_pressed_takes_the_keyboard_to_the_reaso
     assert focused is not None
     QTest.keyClick(focused, Qt.Key.Key_Space)
     assert play.desk.of(cm.ReleaseControl) == []
+
+
+def test_after_a_stop_no_key_pressed_by_habit_starts_the_next_step(play: Play) -> None:
+    play.in_control()
+    one_press(play)
+    play.conductor.act("go_to_start")
+    QTest.keyClick(play.window, Qt.Key.Key_Escape, Qt.KeyboardModifier.ShiftModifier)
+    focused = QApplication.focusWidget()
+    assert focused is not None
+    QTest.keyClick(focused, Qt.Key.Key_Space)
+    assert play.desk.of(cm.StartStep) == []
+    assert QApplication.focusWidget() is play.window.readiness.start, "one more press would start"
+
+
+def test_a_repeated_step_is_taken_in_hand_when_the_exam_holds_it(play: Play) -> None:
+    play.in_control()
+    stopped = step_view("t2", StepState.STOPPED)
+    play.say(A, exam(stopped, step_view("flair")))
+    play.conductor.choose_step("t2")
+    play.conductor.show()
+    play.conductor.act("repeat")
+    (sheet,) = play.window.centre.findChildren(RepeatSheet)
+    QTest.mouseClick(sheet.choices[0], LEFT)
+    again = step_view("t2", repeat_reason="Patient moved").model_copy(update={"step_id": "t2-again"})
+    play.say(A, exam(stopped, again, step_view("flair")))
+    step = play.conductor.state.focused.step if play.conductor.state.focused else None
+    assert step is not None
+    assert step.step_id == "t2-again"
 
 
 def test_every_button_can_be_reached_with_the_tab_key(play: Play, qtbot: QtBot) -> None:

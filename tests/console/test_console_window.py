@@ -626,7 +626,7 @@ def test_the_language_changes_at_once_and_is_remembered(play: Play) -> None:
     play.conductor.change_language("de")
     play.conductor.show()
     assert play.window.readiness.title.text() == "Bereit für T2 TSE ax"
-    assert play.window.control.release_button.text() == "Kontrolle abgeben"
+    assert play.window.control.release_button.text() == "Steuerung abgeben"
     assert play.window.settings.language == "de"
 
 

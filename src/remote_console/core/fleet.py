@@ -121,6 +121,8 @@ class ScannerState:
     """Parameters whose typed value waits for the answer to the one before."""
     unread: tuple[str, ...] = ()
     """Parameters whose field holds a text that is no value."""
+    repeating: bool = False
+    """A repeat was asked for: the step that it adds is taken in hand."""
     revision_due: bool = False
     """An edit was accepted and the exam has not said the new revision yet."""
     alarms: tuple[AlarmView, ...] = ()

@@ -219,7 +219,14 @@ def _exam(state: FleetState, key: ScannerKey, exam: ExamView | None) -> FleetSta
             state, key, exam=exam, details=MappingProxyType({}), tried=None, conflicts=(), unread=(),
             selected_step=None, answer=None, revision_due=False,
         )  # fmt: skip
-    return _change(state, key, exam=exam, revision_due=False)
+    state = _change(state, key, exam=exam, revision_due=False)
+    known = {s.step_id for s in scanner.exam.steps} if scanner.exam else set()
+    added = [s.step_id for s in exam.steps if s.step_id not in known]
+    if scanner.repeating and added:
+        return _change(
+            state, key, selected_step=added[0], repeating=False, tried=None, conflicts=(), unread=()
+        )
+    return state
 
 
 def _tried(state: FleetState, key: ScannerKey, answer: cm.EditTried) -> FleetState:
@@ -263,6 +270,8 @@ def _outcome(state: FleetState, outcome: cm.Outcome, at_s: float) -> FleetState:
     state = _change(replace(state, pending=rest), sent.key, answer=answer)
     if due:
         state = _change(state, sent.key, revision_due=True)
+    if sent.kind == "repeat_step" and not outcome.accepted:
+        state = _change(state, sent.key, repeating=False)
     if sent.kind == "stop_scan" and outcome.accepted:
         state = _change(state, sent.key, stop_not_delivered=False)
     return state
@@ -318,6 +327,8 @@ def _sent(state: FleetState, key: ScannerKey, command: cm.ConsoleCommand, at_s: 
             return _edit_sent(state, key, (), tuple(changes))
         case cm.EditStep(changes=changes):
             return _edit_sent(state, key, tuple(changes), tuple(changes))
+        case cm.RepeatStep():
+            return _change(state, key, repeating=True)
         case cm.RequestControl():
             return _change(state, key, answer=None, request=RequestFate.ASKED)
         case cm.WithdrawRequest():

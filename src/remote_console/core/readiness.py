@@ -208,8 +208,8 @@ def _unsettled_rows(scanner: ScannerState, *, unanswered: bool) -> tuple[Readine
     ]  # fmt: skip
     rows += [
         ReadinessRow(
-            RowState.OPEN, title, p("{label} holds a text that is no value", label=p(specs[key].label)),
-            p("Type a value, or press Esc in the field"), you,
+            RowState.OPEN, title, p("{label}: what was typed cannot be had", label=p(specs[key].label)),
+            p("Type another value, or press Esc in the field"), you,
         )
         for key in scanner.unread if key in specs
     ]  # fmt: skip

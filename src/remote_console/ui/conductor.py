@@ -272,6 +272,8 @@ class Conductor(QObject):
         command = cm.StopScan(command_id=uuid.uuid4().hex, scanner=key.scanner)
         self._desk.stop(key.site, key.scanner, command.command_id)
         self._reduce(f.CommandSent(key, command, self._clock()))
+        if self._window.readiness.start.hasFocus():
+            self._window.readiness.go_to_reasons()  # after a stop, no key that is pressed by habit starts
 
     def start(self, offer: StartOffer) -> None:
         """Start what was drawn when the press began; the beat dates the command, not the picture."""

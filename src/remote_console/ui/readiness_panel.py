@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
 from remote_console.core.phrases import NOTHING, p
@@ -69,6 +70,7 @@ class ReadinessPanel(QFrame):
         head.addWidget(self.summary)
         area = self._area
         area.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        area.installEventFilter(self)
         area.setWidgetResizable(True)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         inside = QWidget()
@@ -111,8 +113,14 @@ class ReadinessPanel(QFrame):
         self.stop_note.setVisible(bool(note))
 
     def go_to_reasons(self) -> None:
-        """The keyboard to the list, where no key does anything but scroll."""
+        """The keyboard to the list, where keys scroll and Space goes on to START, without a press."""
         self._area.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        key = event.key() if isinstance(event, QKeyEvent) and event.type() is QEvent.Type.KeyRelease else None
+        if watched is self._area and key == Qt.Key.Key_Space and self.start.isEnabled():
+            self.go_to_start()
+        return False
 
     def go_to_start(self) -> None:
         """The keyboard to START, or, where it cannot be pressed, to the reasons."""

@@ -10,7 +10,6 @@ from remote_console.core.readiness import Press, ReadinessState, StartOffer
 from remote_console.texts import say, tr
 from remote_console.ui import theme
 
-
 QUIET_MS = 700
 
 
@@ -20,8 +19,8 @@ class StartButton(QAbstractButton):
     The offer is taken when the press begins and never replaced while it lasts: whatever changes meanwhile,
     the agent sees what this person saw, and refuses it if it is no longer so.
 
-    Once it has acted, the same finger is not taken for another press: after a start the button may mean "arm",
-    and a key that is still held, or a double click, must not reach that.
+    Once it has acted, the same finger is not taken for another press: after a start the button may mean
+    "arm", and a key that is still held, or a double click, must not reach that.
     """
 
     pressed_for = Signal(object, object)
