@@ -40,6 +40,7 @@ from local_agent.link.renew import renew
 from local_agent.link.tickets import TicketOffice
 from local_agent.ports import ConsoleLink
 from local_agent.service import Service
+from local_agent.unrecorded import refused_unrecorded
 from local_agent.workload import sign_statement, statement_holds
 from mr_contract.console_messages import (
     CONSOLE_PROTOCOL,
@@ -239,6 +240,10 @@ class ConsoleDesk:
         if desk is None:
             unknown = (finding(Reason.UNKNOWN_SCANNER),)
             there.link.send(Outcome(command_id=command.command_id, accepted=False, findings=unknown))
+            return
+        refused = refused_unrecorded(command, desk.readings.journal_fault)
+        if refused:
+            there.link.send(Outcome(command_id=command.command_id, accepted=False, findings=refused))
             return
         if isinstance(command, StartStep):
             self.refresh_holder(desk)

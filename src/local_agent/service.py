@@ -4,6 +4,8 @@ Rules upheld here:
 - Everything runs on one asyncio loop; nothing here waits. The disk is another thread's business.
 - Effects are carried out in the turn that made them, what is sent before what is journalled.
 - The journal unwritable means no new start, and says so; it never holds up a stop.
+- Nothing is accepted as though it were recorded: an acceptance follows the writing, or says that it failed.
+- What happened while the journal could not be written is written first, in its order, when it can be again.
 """
 
 from __future__ import annotations
@@ -11,15 +13,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
 
 from local_agent.core import starting
 from local_agent.core.desk import Desk, Moment
 from local_agent.core.effects import Answer, Dismiss, Effect, Note, Record, RecordIntent, ToScanner
-from local_agent.core.events import EVENT_VERSION, AgentStarted, JournalEvent, NoteSent
+from local_agent.core.events import EVENT_VERSION, AgentStarted, JournalEvent, NoteSent, StartIntended
 from local_agent.core.facts import fold
 from local_agent.faults import Faults
 from local_agent.journal.database import JournalUnwritable
@@ -29,14 +32,43 @@ from local_agent.journal.store import Journal
 from local_agent.ports import Clock
 from local_agent.scanner.client import ScannerClient
 from local_agent.timeline import NOT_SHOWN, entry_of
+from mr_contract.console_messages import Outcome
 from mr_contract.model import Model
-from mr_contract.reasons import Finding
+from mr_contract.reasons import Finding, Reason, finding
 from mr_contract.views import TimelineEntry
 
 LOG = logging.getLogger("local_agent")
 PROBE_S = 2.0
 
 Watcher = Callable[[Desk], None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """An event on its way into the journal, and what its line in the timeline needs."""
+
+    record: NewRecord
+    event: JournalEvent
+    scanner: str
+    wall: datetime
+    step_names: dict[str, str]
+    words: str
+
+
+def _follows_records(answer: Answer) -> bool:
+    """Whether this acceptance waits for what its turn recorded. Starts have a durable record of their own."""
+    message = answer.message
+    accepted = isinstance(message, Outcome) and message.accepted and message.start is None
+    return accepted and not answer.at_once
+
+
+def _unrecorded(desk: Desk, message: Model, why: str) -> Model:
+    """An acceptance that says why what was done is not written down; unchanged where there is no reason."""
+    if not why or not isinstance(message, Outcome) or not message.accepted:
+        return message
+    said = message.model_copy(update={"findings": (finding(Reason.JOURNAL_UNWRITABLE, why=why),)})
+    desk.answered.answered(said)
+    return said
 
 
 @dataclass(slots=True)
@@ -61,8 +93,12 @@ class Service:
     _flush_due: bool = False
     _loop: asyncio.AbstractEventLoop | None = None
     _probe_at_s: float = 0.0
-    _notes: dict[str, deque[str]] = field(default_factory=dict)
-    """Words of notes whose records are being written, by scanner, oldest first."""
+    _words: str = ""
+    """Words of the note that is recorded next in this turn."""
+    _newest: Future[tuple[Written, ...]] | None = None
+    """The record asked for last."""
+    _unwritten: list[_Entry] = field(default_factory=list)
+    """What happened and could not be written yet, oldest first."""
 
     # ------------------------------------------------------------ turns
 
@@ -76,11 +112,19 @@ class Service:
         moment = self.moment()
         with self.faults.heard():
             yield moment
-            effects = desk.take_effects()
-            for effect in sorted(effects, key=lambda one: isinstance(one, Record | RecordIntent)):
-                self._carry_out(desk, effect, moment)
+            self._carry_out_all(desk, desk.take_effects(), moment)
             desk.standing(moment.at_s)  # what opens and closes again before anybody is shown counts too
             self.changed(desk)
+
+    def _carry_out_all(self, desk: Desk, effects: tuple[Effect, ...], moment: Moment) -> None:
+        """Send, then journal; the acceptance of what is journalled follows when it is written."""
+        records = any(isinstance(effect, Record) for effect in effects)
+        later = [e for e in effects if records and isinstance(e, Answer) and _follows_records(e)]
+        for effect in sorted(effects, key=lambda one: isinstance(one, Record | RecordIntent)):
+            if effect not in later:
+                self._carry_out(desk, effect, moment)
+        if later and self._newest is not None:
+            self._newest.add_done_callback(lambda done: self._soon(self._answer, desk, later, done))
 
     def _carry_out(self, desk: Desk, effect: Effect, moment: Moment) -> None:
         match effect:
@@ -89,20 +133,30 @@ class Service:
                 if client is not None:
                     client.send(request)
             case Record(event, exam_id):
-                self._append(desk, event, exam_id, moment, durable=False)
+                self._newest = self._append(desk, event, exam_id, moment, durable=False)
             case RecordIntent(event, exam_id, command_id):
                 written = self._append(desk, event, exam_id, moment, durable=True)
                 written.add_done_callback(lambda done: self._soon(self._intent, desk, command_id, done))
-            case Answer(link, message):
-                send = self.answers.get(link)
-                if send is not None:
-                    send(message)
+            case Answer(link, message, at_once):
+                why = desk.readings.journal_fault if at_once else ""
+                self._send(link, _unrecorded(desk, message, why))
             case Note(text):
-                self._notes.setdefault(desk.scanner, deque()).append(text)
+                self._words = text
             case Dismiss(link, why):
                 dismiss = self.dismissals.get(link)
                 if dismiss is not None:
                     dismiss(why)
+
+    def _send(self, link: str, message: Model) -> None:
+        send = self.answers.get(link)
+        if send is not None:
+            send(message)
+
+    def _answer(self, desk: Desk, answers: list[Answer], done: Future[tuple[Written, ...]]) -> None:
+        """What was recorded is written; if not, the acceptance says so."""
+        error = done.exception()
+        for answer in answers:
+            self._send(answer.link, _unrecorded(desk, answer.message, str(error) if error else ""))
 
     # ------------------------------------------------------------ journal
 
@@ -117,47 +171,50 @@ class Service:
             version=EVENT_VERSION,
             body=event.model_dump(mode="json", exclude={"kind"}),
         )
-        written = self.journal.append([record], durable=durable)
         names = {s.step_id: s.plan.name for s in desk.facts.exam.steps} if desk.facts.exam else {}
-        written.add_done_callback(lambda done: self._soon(self._written, desk, event, moment, names, done))
+        words, self._words = (self._words, "") if isinstance(event, NoteSent) else ("", self._words)
+        entry = _Entry(record, event, desk.scanner, moment.wall, names, words)
+        if self._unwritten:  # nothing is written before what waits
+            written: Future[tuple[Written, ...]] = Future()
+            written.set_exception(JournalUnwritable(desk.readings.journal_fault))
+        else:
+            written = self.journal.append([record], durable=durable)
+        kept = not isinstance(event, StartIntended)  # an intent that was not written never was
+        written.add_done_callback(lambda done: self._soon(self._written, entry, done, kept=kept))
         return written
 
-    def _soon(self, function: Callable[..., None], *arguments: object) -> None:
+    def _soon(self, function: Callable[..., None], *arguments: object, **named: object) -> None:
         """Onto the loop, from the writer's thread; not at all once the loop has ended."""
         if self._loop is not None:
             with contextlib.suppress(RuntimeError):
-                self._loop.call_soon_threadsafe(self._heard, function, *arguments)
+                self._loop.call_soon_threadsafe(partial(self._heard, function, *arguments, **named))
 
-    def _heard(self, function: Callable[..., None], *arguments: object) -> None:
+    def _heard(self, function: Callable[..., None], *arguments: object, **named: object) -> None:
         with self.faults.heard():
-            function(*arguments)
+            function(*arguments, **named)
 
-    def _written(
-        self,
-        desk: Desk,
-        event: JournalEvent,
-        moment: Moment,
-        step_names: dict[str, str],
-        done: Future[tuple[Written, ...]],
-    ) -> None:
-        waiting = self._notes.get(desk.scanner)
-        words = waiting.popleft() if waiting and isinstance(event, NoteSent) else ""
+    def _written(self, entry: _Entry, done: Future[tuple[Written, ...]], *, kept: bool) -> None:
         error = done.exception()
         if isinstance(error, JournalUnwritable):
+            if kept:
+                self._unwritten.append(entry)
             self._journal_failed(str(error)[:120])
             return
         if error is not None:
             raise error
+        self._tell(entry, done.result()[0].seq)
+
+    def _tell(self, entry: _Entry, seq: int) -> None:
+        """An event is in the journal."""
         for hook in self.on_written:
-            hook(event)
-        if event.kind in NOT_SHOWN:
+            hook(entry.event)
+        if entry.event.kind in NOT_SHOWN:
             return
-        seq = done.result()[0].seq
-        entry = entry_of(event, seq, moment.wall, desk.scanner, step_names=step_names)
-        if words:
-            entry = entry.model_copy(update={"figures": {**entry.figures, "text": words[:160]}})
+        shown = entry_of(entry.event, seq, entry.wall, entry.scanner, step_names=entry.step_names)
+        if entry.words:
+            shown = shown.model_copy(update={"figures": {**shown.figures, "text": entry.words[:160]}})
         for show in self.on_timeline:
-            show(entry)
+            show(shown)
 
     def _intent(self, desk: Desk, command_id: str, done: Future[tuple[Written, ...]]) -> None:
         error = done.exception()
@@ -168,11 +225,12 @@ class Service:
                 starting.intent_not_written(desk, command_id, str(error))
 
     def _journal_failed(self, why: str) -> None:
-        LOG.error("the journal cannot be written: %s", why)
-        for desk in self.desks.values():
-            if desk.readings.journal_fault != why:
-                desk.read(journal_fault=why)
-                self.changed(desk)
+        unaware = [desk for desk in self.desks.values() if desk.readings.journal_fault != why]
+        if unaware:
+            LOG.error("the journal cannot be written: %s", why)
+        for desk in unaware:
+            desk.read(journal_fault=why)
+            self.changed(desk)
 
     def probe_journal(self) -> None:
         """While the journal cannot be written, try it again every two seconds."""
@@ -183,11 +241,32 @@ class Service:
         self.journal.probe().add_done_callback(lambda done: self._soon(self._probed, done))
 
     def _probed(self, done: Future[bool]) -> None:
-        if done.exception() is None and done.result():
-            LOG.info("the journal can be written again")
-            for desk in self.desks.values():
-                desk.read(journal_fault="")
-                self.changed(desk)
+        """The disk takes writes again: first what waits, in its order, then everything else."""
+        if done.exception() is not None or not done.result():
+            return
+        waiting, self._unwritten = self._unwritten, []
+        if waiting:
+            written = self.journal.append([entry.record for entry in waiting], durable=True)
+            written.add_done_callback(lambda made: self._soon(self._caught_up, waiting, made))
+        else:
+            self._journal_recovered()
+
+    def _caught_up(self, waiting: list[_Entry], done: Future[tuple[Written, ...]]) -> None:
+        error = done.exception()
+        if isinstance(error, JournalUnwritable):
+            self._unwritten[:0] = waiting
+            return
+        if error is not None:
+            raise error
+        for entry, record in zip(waiting, done.result(), strict=True):
+            self._tell(entry, record.seq)
+        self._journal_recovered()
+
+    def _journal_recovered(self) -> None:
+        LOG.info("the journal can be written again")
+        for desk in self.desks.values():
+            desk.read(journal_fault="")
+            self.changed(desk)
 
     # ------------------------------------------------------------ showing
 

@@ -25,6 +25,7 @@ from local_agent.journal.identities import Identities, IdentitiesUnusable
 from local_agent.ports import Roster, TabletLink, Worklist
 from local_agent.service import Service
 from local_agent.site_lists import SiteLists
+from local_agent.unrecorded import refused_unrecorded
 from mr_contract.console_messages import Outcome
 from mr_contract.exam import WorklistItem
 from mr_contract.model import Model
@@ -122,6 +123,8 @@ class TabletDesk:
                 pass
             case TabletStop():
                 self._carry_out(page, desk, message, None)
+            case _ if refused := refused_unrecorded(message, desk.readings.journal_fault):
+                self._refuse(page, message.command_id, *refused)
             case TakePatient():
                 self.service.faults.later(self._take(page, desk, message), "take a patient")
             case CheckIn() | SignScreening() | SettleUnknown():

@@ -377,6 +377,9 @@ class CertificateRenewed(Model):
 class Outcome(Model):
     """The answer to a command: accepted, or all reasons why not.
 
+    An acceptance with `journal_unwritable` says that it was done and is not written down yet: only what
+    makes the site safer is accepted so, and the command by which the fault was found.
+
     `start` is filled for a start: `pending` while it is in flight, then the recorded outcome. The same
     command sent again gets the recorded answer and is never carried out twice.
     """

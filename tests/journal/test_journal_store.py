@@ -185,14 +185,22 @@ def test_a_probe_on_a_full_disk_answers_no(journal: Journal) -> None:
     assert journal.probe().result(5)
 
 
-def test_a_locked_journal_refuses_in_words_and_later_appends_recover(journal: Journal, path: Path) -> None:
+def test_nothing_is_written_after_what_was_refused_until_a_probe_succeeds(
+    journal: Journal, path: Path
+) -> None:
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(JournalUnwritable, match="locked"):
             journal.append([tick(1)], durable=False).result(5)
         other.execute("ROLLBACK")
-    journal.append([tick(2)], durable=False).result(5)
-    assert journal.writable
+    with pytest.raises(JournalUnwritable, match="locked"):
+        journal.append([tick(2)], durable=False).result(5)
+    with pytest.raises(JournalUnwritable, match="locked"):
+        journal.close_segment(DAY).result(5)
+    assert not journal.writable
+    assert journal.probe().result(5)
+    (third,) = journal.append([tick(3)], durable=False).result(5)
+    assert third.seq == 1
 
 
 def test_a_journal_file_replaced_by_an_older_copy_is_not_continued(path: Path, tmp_path: Path) -> None:

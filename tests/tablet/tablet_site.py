@@ -76,6 +76,7 @@ class ScriptedDoor:
         self.frames: list[Any] = []
         self.violations: list[Finding] = []
         self.refusals: dict[str, tuple[Finding, ...]] = {}
+        self.unrecorded: dict[str, tuple[Finding, ...]] = {}
         self.silent = False
         self.mute: set[str] = set()
         self.view: TabletView | None = None
@@ -121,7 +122,8 @@ class ScriptedDoor:
                 link.send(self.view)
         elif message.kind != "tablet_beat_echo" and message.kind not in self.mute:
             findings = self.refusals.get(message.kind, ())
-            link.send(Outcome(command_id=message.command_id, accepted=not findings, findings=findings))
+            said = findings or self.unrecorded.get(message.kind, ())
+            link.send(Outcome(command_id=message.command_id, accepted=not findings, findings=said))
         self._note()
 
     def tablet_violated(self, link: TabletLink, why: Finding) -> None:
@@ -137,7 +139,7 @@ class ScriptedDoor:
         """Ready for the next test, once every page has gone."""
         self.wait_for(lambda: not self.links)
         self.silent = False
-        for kept in (self.frames, self.opened, self.closed, self.refusals, self.mute):
+        for kept in (self.frames, self.opened, self.closed, self.refusals, self.unrecorded, self.mute):
             kept.clear()
 
     def _note(self) -> None:

@@ -213,6 +213,14 @@ def test_a_scanner_that_is_not_heard_moves_no_table_and_undoes_no_step(page: Pag
     expect(page.locator("main")).not_to_contain_text("no coil")
 
 
+def test_what_was_done_but_not_written_down_is_said(page: Page, site: TabletSite) -> None:
+    site.door.unrecorded["revoke_control"] = (finding(Reason.JOURNAL_UNWRITABLE, why="no space left"),)
+    show(page, site, "scanning")
+    do(page, "revoke")
+    expect(page.locator(".notice")).to_contain_text("Done, but not written down yet")
+    expect(page.locator(".notice")).to_contain_text("no space left")
+
+
 def test_there_is_no_note_to_nobody(page: Page, site: TabletSite) -> None:
     show(page, site, "worklist")
     expect(page.locator('[data-open="note"]')).to_have_count(0)

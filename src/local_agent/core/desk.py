@@ -160,12 +160,14 @@ class Desk:
         command_id: str,
         findings: tuple[Finding, ...] = (),
         start: StartOutcome | None = None,
+        *,
+        at_once: bool = False,
     ) -> None:
         """Answer a command: accepted when nothing was found against it."""
         if link:  # what the agent asked by itself has nobody to answer
             outcome = Outcome(command_id=command_id, accepted=not findings, findings=findings, start=start)
             self.answered.answered(outcome)
-            self._effects.append(Answer(link, outcome))
+            self._effects.append(Answer(link, outcome, at_once=at_once))
 
     def ask(self, kind: type[Any], purpose: Purpose, **fields: Any) -> int:
         """Send a request to the scanner; its reply comes back with this purpose."""

@@ -36,10 +36,15 @@ class ToScanner:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Send this message to one console or tablet link."""
+    """Send this message to one console or tablet link.
+
+    What was recorded in the same turn is written before its acceptance is sent, unless `at_once`: a stop
+    waits for no disk.
+    """
 
     link: str
     message: Model
+    at_once: bool = False
 
 
 @dataclass(frozen=True, slots=True)

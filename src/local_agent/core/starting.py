@@ -375,7 +375,7 @@ def stop_taken(desk: Desk, purpose: Purpose) -> None:
     if desk.facts.running is None and reading is not None and reading.activity is ScannerActivity.IDLE:
         desk.record(e.ScannerIdled(by=desk.scanner))
     desk.note_outcome(purpose.command_id, "carried out")
-    desk.answer(purpose.link, purpose.command_id)
+    desk.answer(purpose.link, purpose.command_id, at_once=True)
 
 
 def stop_unanswered(desk: Desk, purpose: Purpose) -> None:

@@ -2,8 +2,8 @@
 
 - Appends are written in the order in which they were asked for; what waits is written together.
 - A future resolves after the commit: with `durable=True` a power cut cannot take the records back.
-- When the disk refuses, futures fail with JournalUnwritable and `writable` is False until an append or
-  a `probe()` succeeds. Each tries once; nothing is kept back to be written later.
+- When the disk refuses, futures fail with JournalUnwritable and `writable` is False until a `probe()`
+  succeeds: nothing asked for later stands before what was refused. Nothing is kept back to be written later.
 """
 
 from __future__ import annotations
@@ -216,6 +216,10 @@ class Journal:
                 waiting.future.set_exception(refusal)
 
     def _write(self, appends: list[_Append]) -> None:
+        if self._refusal is not None:
+            for work in appends:
+                work.future.set_exception(JournalUnwritable(self._refusal))
+            return
         try:
             written = self._writer.append(
                 [work.drafts for work in appends], durable=any(work.durable for work in appends)
@@ -232,6 +236,8 @@ class Journal:
     def _obey(self, work: _CloseSegment | _Probe) -> None:
         try:
             match work:
+                case _CloseSegment(_, future) if self._refusal is not None:
+                    future.set_exception(JournalUnwritable(self._refusal))
                 case _CloseSegment(closed_at, future):
                     segment = self._writer.close_segment(closed_at)
                     self._note_success()

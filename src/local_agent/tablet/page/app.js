@@ -100,6 +100,7 @@ const page = {
     state.busy.delete(kind);
     if (outcome.lost) state.notice = { text: t("notice.lost"), reasons: [] };
     else if (!outcome.accepted) state.notice = { text: t("notice.refused"), reasons: outcome.findings.map(explain) };
+    else if (outcome.findings.length) state.notice = { text: t("notice.unrecorded"), reasons: outcome.findings.map(explain) };
     redraw();
     return Boolean(outcome.accepted);
   },

@@ -1,0 +1,54 @@
+"""Which commands are carried out while the journal cannot be written, and which are refused then.
+
+Rules upheld here:
+- Unlisted means refused, in words, before anything is changed: nothing is accepted that must be recorded.
+- What makes the site safer is carried out all the same: stop, taking control back, a no, silencing an alarm.
+- What records nothing is carried out: looking, trying a value, moving the table (the patient must get out).
+- A start is judged where every start is judged: its interlock is open.
+"""
+
+from __future__ import annotations
+
+from mr_contract.console_messages import (
+    AcknowledgeAlarm,
+    ConsoleCommand,
+    DisarmStep,
+    ListProtocols,
+    OpenStep,
+    ReleaseControl,
+    StartStep,
+    StopScan,
+    TryEdit,
+    WithdrawRequest,
+)
+from mr_contract.reasons import Finding, Reason, finding
+from mr_contract.tablet_messages import (
+    AnswerRequest,
+    AnyTabletCommand,
+    ConfirmPresence,
+    MoveTable,
+    RevokeControl,
+    TabletAcknowledge,
+    TabletStop,
+)
+
+_SAFER = (
+    AcknowledgeAlarm,
+    DisarmStep,
+    ReleaseControl,
+    RevokeControl,
+    StopScan,
+    TabletAcknowledge,
+    TabletStop,
+    WithdrawRequest,
+)
+_UNRECORDED = (ConfirmPresence, ListProtocols, MoveTable, OpenStep, TryEdit)
+
+
+def refused_unrecorded(command: ConsoleCommand | AnyTabletCommand, journal_fault: str) -> tuple[Finding, ...]:
+    """Why the command is not carried out while the journal has this fault; nothing if it is, or has none."""
+    if not journal_fault or isinstance(command, (*_SAFER, *_UNRECORDED, StartStep)):
+        return ()
+    if isinstance(command, AnswerRequest) and not command.granted:
+        return ()
+    return (finding(Reason.JOURNAL_UNWRITABLE, why=journal_fault),)
