@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import math
 import os
-import subprocess
+import shutil
 import sys
 import tempfile
 from pathlib import Path
 
 from rig.autolocal import attend
-from rig.processes import RigError, program, run
+from rig.output import prepare_output
+from rig.processes import RigError, program, run, when_told_to_end
 from rig.system import System
 
 HEADLESS_SPEED = 10.0
@@ -26,7 +28,10 @@ def main() -> int:
     speed = chosen.speed or (HEADLESS_SPEED if headless else 1.0)
     with tempfile.TemporaryDirectory(prefix="remote-scanning-demo-") as folder:
         system = System(Path(folder), speed)
+        when_told_to_end(lambda: _abandon(system))
         try:
+            if headless:
+                prepare_output(chosen.out)
             print("Starting three simulated scanners and the agents of two sites …", flush=True)
             system.start()
             system.enrol()
@@ -38,10 +43,14 @@ def main() -> int:
         except RigError as error:
             print(f"demo: {error}", file=sys.stderr)
             return 1
-        except KeyboardInterrupt:
-            return 130
         finally:
             system.end()
+
+
+def _abandon(system: System) -> None:
+    """Told to end: nothing that was started goes on, and nothing stays on the disk."""
+    system.end()
+    shutil.rmtree(system.folder, ignore_errors=True)
 
 
 def has_display() -> bool:
@@ -63,21 +72,21 @@ def _interactive(system: System, *, auto_local: bool) -> int:
     for scanner in system.scanners:
         print(f"  {scanner.name}: {scanner.inject_words} coil 'Head 20' · door open · door close")
     print("\nThe console opens now; the demo ends with its window.", flush=True)
-    return subprocess.run(system.console_words, check=False).returncode
+    return system.run_console()
 
 
 async def _with_scripted_operator(system: System) -> int:
     await system.require_demo()
     print("A SCRIPTED LOCAL OPERATOR answers at every scanner. Simulated; not for clinical use.", flush=True)
     operator = asyncio.create_task(attend(system))
-    console = await asyncio.create_subprocess_exec(*system.console_words)
-    ended = asyncio.create_task(console.wait())
-    done, _ = await asyncio.wait({operator, ended}, return_when=asyncio.FIRST_COMPLETED)
-    if ended not in done:
-        await ended
+    window = asyncio.create_task(asyncio.to_thread(system.run_console))
+    await asyncio.wait({operator, window}, return_when=asyncio.FIRST_COMPLETED)
+    if not window.done() and (fault := operator.exception()) is not None:
+        print(f"The scripted local operator stopped: {fault}. The console goes on.", file=sys.stderr)
+    status = await window
     operator.cancel()
     await asyncio.wait({operator})
-    return console.returncode or 0
+    return status
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -95,8 +104,23 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="a clearly labelled scripted local operator answers, to try the console alone",
     )
-    parser.add_argument("--speed", type=float, help="how much faster than life the scanners run")
+    parser.add_argument(
+        "--speed",
+        type=_speed,
+        metavar="TIMES",
+        help=f"how much faster than life the scanners run (1; {HEADLESS_SPEED:g} off-screen)",
+    )
     return parser
+
+
+def _speed(word: str) -> float:
+    try:
+        speed = float(word)
+    except ValueError:
+        speed = math.nan
+    if not 0.1 <= speed <= 100.0:
+        raise argparse.ArgumentTypeError(f"{word} is not a number from 0.1 to 100")
+    return speed
 
 
 if __name__ == "__main__":

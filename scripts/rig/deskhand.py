@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QLineEdit, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QWidget
 
 from mr_contract.exam import SeriesView
 from remote_console.core.fleet import ScannerState
+from remote_console.link import IdentityStore
 from remote_console.ui.conductor import Conductor
 from remote_console.ui.main_window import MainWindow
 from remote_console.ui.sheets import RepeatSheet
@@ -21,14 +24,18 @@ from rig.processes import RigError
 _T = TypeVar("_T")
 WITHIN_S = 20.0
 PUMP_MS = 15
+PRESS_MS = 80
 
 
 class DeskHand:
     """Drives one window. Everything runs on the thread of the window."""
 
-    def __init__(self, window: MainWindow, conductor: Conductor) -> None:
+    def __init__(self, window: MainWindow, conductor: Conductor, store: IdentityStore) -> None:
         self.window = window
+        self._store = store
         self._conductor = conductor
+        self.starts_held = 0
+        self.starts_pressed = 0
 
     # ------------------------------------------------------------ waiting
 
@@ -90,13 +97,6 @@ class DeskHand:
             raise RigError(f"{words!r} at the console cannot be pressed now")
         QTest.mouseClick(widget, Qt.MouseButton.LeftButton)
 
-    def hold(self, widget: QWidget, seconds: float) -> None:
-        """Press, hold, release."""
-        middle = QPoint(widget.width() // 2, widget.height() // 2)
-        QTest.mousePress(widget, Qt.MouseButton.LeftButton, pos=middle)
-        QTest.qWait(round(seconds * 1000))
-        QTest.mouseRelease(widget, Qt.MouseButton.LeftButton, pos=middle)
-
     def look_at(self, name: str) -> None:
         """Click a scanner's card: the keyboard belongs to it from then on."""
         card = self.until(
@@ -124,7 +124,15 @@ class DeskHand:
         """Press START as the window asks for it: held when it must be held."""
         button = self.window.readiness.start
         self.until(button.isEnabled, "START enabled: " + "; ".join(self.window.readiness.row_texts()))
-        self.hold(button, 0.8)
+        middle = button.rect().center()
+        QTest.mousePress(button, Qt.MouseButton.LeftButton, pos=middle)
+        QTest.qWait(PRESS_MS)
+        if button.held:
+            self.starts_held += 1
+            self.until(lambda: not button.held, "the hold of START to be enough")
+        else:
+            self.starts_pressed += 1
+        QTest.mouseRelease(button, Qt.MouseButton.LeftButton, pos=middle)
 
     def type_parameter(self, key: str, text: str) -> None:
         """Type a value into a parameter's field and press Return."""
@@ -145,6 +153,22 @@ class DeskHand:
         words = field.remedies[0]
         QTest.keyClick(field.edit, Qt.Key.Key_Return)
         return words
+
+    def wheel(self, widget: QWidget, notches: int) -> None:
+        """Turn the wheel over a widget; a notch towards the person is positive."""
+        middle = QPointF(widget.rect().center())
+        turned = QWheelEvent(
+            *(middle, QPointF(widget.mapToGlobal(middle)), QPoint(), QPoint(0, -120 * notches)),
+            *(Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase, False),
+        )
+        QApplication.sendEvent(widget, turned)
+
+    def drag_right(self, widget: QWidget, by: QPoint) -> None:
+        """Drag with the right button from the middle of a widget."""
+        middle = widget.rect().center()
+        QTest.mousePress(widget, Qt.MouseButton.RightButton, pos=middle)
+        QTest.mouseMove(widget, middle + by)
+        QTest.mouseRelease(widget, Qt.MouseButton.RightButton, pos=middle + by)
 
     def repeat(self, reason_number: int = 0) -> None:
         """Ask for a repeat of the selected step and give a reason."""
@@ -203,8 +227,10 @@ class DeskHand:
         return detail.values.get(key) if detail else None
 
     def signed_head(self, site: str) -> str:
-        """The signed head of a site's journal that the console keeps."""
-        hello = self._conductor.state.sites[site].hello
-        if hello is None:
-            raise RigError(f"the console has not heard {site}")
-        return hello.signed_head
+        """The newest signed head of a site's journal that this desk keeps on its disk."""
+        return self._store.remembered(self._store.site(site)).signed_head
+
+    def head_seq(self, site: str) -> int:
+        """The last record that head vouches for; 0 without one."""
+        head = self.signed_head(site)
+        return int(json.loads(head)["seq"]) if head else 0

@@ -10,8 +10,10 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 READY_WITHIN_S = 20.0
@@ -60,6 +62,22 @@ def run(*words: str, cwd: Path | None = None, given: str = "") -> str:
     if done.returncode != 0:
         raise RigError(f"{' '.join(words)}: status {done.returncode}: {done.stderr or done.stdout}")
     return done.stdout
+
+
+def when_told_to_end(clean_up: Callable[[], None]) -> None:
+    """On SIGTERM or SIGINT clean up and end at once, wherever the program is.
+
+    Not by an exception: one raised inside a slot of Qt is printed and forgotten.
+    """
+
+    def end(number: int, _: FrameType | None) -> None:
+        for each in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(each, signal.SIG_IGN)
+        clean_up()
+        os._exit(128 + number)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, end)
 
 
 @dataclass(slots=True)

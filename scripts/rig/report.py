@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from rig.output import BEGUN
+
 
 @dataclass(slots=True)
 class Step:
@@ -32,7 +34,7 @@ class Report:
 
     def write(self, path: Path) -> None:
         """As Markdown."""
-        lines = ["# One remote exam, played and observed", ""]
+        lines = [BEGUN]
         lines += ["Simulated patient and scanners. Not for clinical use.", ""]
         lines += ["| # | step | at | took | observed at | what was observed |", "|---|---|---|---|---|---|"]
         for number, step in enumerate(self.steps, 1):
@@ -45,7 +47,11 @@ class Report:
     @staticmethod
     def _row(number: int, step: Step) -> str:
         where = "<br>".join(place for place, _ in step.seen)
-        what = "<br>".join(words.replace("|", "/") for _, words in step.seen)
+        what = "<br>".join(_in_a_cell(words) for _, words in step.seen)
         if step.failed:
-            where, what = "**not observed**", step.failed.replace("|", "/").replace("\n", " ")
+            where, what = "**not observed**", _in_a_cell(step.failed)
         return f"| {number} | {step.name} | {step.began_s:.1f} s | {step.took_s:.1f} s | {where} | {what} |"
+
+
+def _in_a_cell(words: str) -> str:
+    return " ".join(words.replace("|", "/").split())

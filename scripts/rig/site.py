@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from local_agent.journal.database import connect_reader, read_records
 from rig.processes import Program, free_port, program, run, wait_for_port
 from rig.scanner import RigScanner
 from rig.tablet import TabletHand
@@ -110,13 +112,17 @@ class RigSite:
         return TabletHand(offer["url"], offer["pin"], self.authority)
 
     def records(self) -> list[dict[str, Any]]:
-        """The journal as its own command prints it."""
-        lines = run(program("local-agent"), "journal", "show", str(self.folder)).splitlines()
-        return [json.loads(line) for line in lines]
+        """The journal as `local-agent journal show` prints it, read beside the agent that writes it."""
+        with closing(connect_reader(self.journal)) as reader:
+            return [
+                {"seq": r.seq, "scanner": r.scanner, "exam": r.exam_id, "kind": r.kind, "body": r.body}
+                for r in read_records(reader, after_seq=0)
+            ]
 
-    def verify(self, *more: str) -> str:
-        """`local-agent journal verify`; raises RigError when it finds something."""
-        return run(program("local-agent"), "journal", "verify", str(self.journal), *more)
+    def verify(self, journal: Path, *more: str) -> str:
+        """`local-agent journal verify` of a copy; raises RigError with its words when it finds something."""
+        key = ("--key", str(self.folder / "journal.key"))
+        return run(program("local-agent"), "journal", "verify", str(journal), *key, *more)
 
     def _write(self, name: str, text: str) -> None:
         path = self.folder / name

@@ -11,21 +11,26 @@ import json
 import shutil
 import time
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pydicom
+from PySide6.QtCore import QPoint
 
 from mr_contract.vocabulary import StepState
 from remote_console.link import LinkThread
 from rig import preparing
 from rig.deskhand import DeskHand
+from rig.output import CONSOLE, HEAD, IMAGES, JOURNAL, copy_journal, cut_journal
 from rig.processes import RigError
 from rig.report import Report, Step
 from rig.system import MERM, System
 from rig.tablet import TabletHand
 
 LOCALIZER, T2 = "Localizer 3-plane", "T2 TSE ax"
+AT_ONCE_MS = 1000.0
+MOST_LOCAL_HOLDS = 5
 
 Play = Callable[["Story"], None]
 _STEPS: list[tuple[str, Play]] = []
@@ -263,23 +268,27 @@ def _remedy(story: Story) -> None:
     story.seen("tablet", "patient ready still holds: nobody has to walk")
 
 
-@step("Matrix and slices of the T2 step are edited; the scanner says what else changed")
+@step("Matrix and slices of the T2 step are edited; the scanner says what else changed and why")
 def _edit(story: Story) -> None:
     desk = story.desk
     desk.type_parameter("acquisition_matrix_phase", "224")
     body = story.journal("step_set", 2)
-    changed = (
-        ", ".join(f"{c['key']} {c['before']:g}→{c['after']:g}" for c in body["changes"]) or "nothing else"
-    )
-    story.seen("agent's journal", f"phase matrix 224; also changed: {changed}")
-    desk.type_parameter("slice_count", "20")
+    story.seen("agent's journal", f"phase matrix {body['plan']['values']['acquisition_matrix_phase']:g}")
+    desk.type_parameter("slice_count", "40")
     body = story.journal("step_set", 3)
+    if not body["changes"]:
+        raise RigError("40 slices do not fit into one repetition time, yet nothing else changed")
+    for change in body["changes"]:
+        words = f"{change['key']} {change['before']:g} → {change['after']:g}: {change['why']}"
+        story.seen("agent's journal", f"40 slices; {words}")
+    story.console(desk.window.editor.also.text, "what else changed, under the parameters")
+    desk.click(desk.window.editor.undo_button)
+    story.console(lambda: desk.detail_value(T2, "concatenations") == 1, "taken back: one concatenation")
+    desk.type_parameter("slice_count", "20")
     story.console(lambda: desk.detail_value(T2, "slice_count") == 20.0, "20 slices in the editor")
-    prediction = body["plan"]["prediction"]
-    words = (
-        f"duration {body['plan']['duration_s']:.0f} s, head SAR {prediction['head_sar_w_per_kg']:.2f} W/kg"
-    )
-    story.seen("agent's journal", f"predicted: {words}")
+    plan = story.journal("step_set", 5)["plan"]
+    sar = plan["prediction"]["head_sar_w_per_kg"]
+    story.seen("agent's journal", f"predicted: {plan['duration_s']:.0f} s, head SAR {sar:.2f} W/kg")
 
 
 # ------------------------------------------------------------------ start, stop, repeat
@@ -296,9 +305,14 @@ def _start(story: Story) -> None:
 def _stop(story: Story) -> None:
     desk = story.desk
     desk.until(lambda: desk.progress >= 0.4, "the scan nearly halfway", 90)
-    save_picture(desk.window, story.out / "console.png")
+    desk.window.grab().save(str(story.out / CONSOLE))
+    touched = datetime.now(UTC)
     story.away(story.hand.must("tablet_stop"))
-    story.scanner_log("stop_received")
+    heard = datetime.fromisoformat(story.scanner_log("stop_received")["at"])
+    took_ms = (heard - touched).total_seconds() * 1000
+    if not 0 <= took_ms <= AT_ONCE_MS:
+        raise RigError(f"the scanner heard the stop {took_ms:.0f} ms after the touch")
+    story.seen("scanner's own log", f"heard {took_ms:.0f} ms after the touch")
     event = story.scanner_log("acquisition_ended", 2)
     kept = f"{event['lines_acquired']} of {event['lines_total']} lines kept"
     if event["complete"] or not 0 < event["lines_acquired"] < event["lines_total"]:
@@ -333,13 +347,23 @@ def _series(story: Story) -> None:
     view = desk.window.images.series
     desk.window.images.show_page(1)
     story.console(lambda: view.count == desk.images_of(T2), "all its slices in the series view")
-    before = view.index
-    view.scroll(1)
-    story.seen("console window", f"scrolled from slice {before + 1} to {view.index + 1} of {view.count}")
-    desk.window.images.change_window(0.1, 0.2)
+    before, window = view.index, view.window_in_use
+    desk.wheel(view, 1)
+    if view.index != before + 1:
+        raise RigError(f"a turn of the wheel led from slice {before + 1} to {view.index + 1}")
+    story.seen("console window", f"the wheel: slice {before + 1} → {view.index + 1} of {view.count}")
+    grey = view.grab().toImage()
+    desk.drag_right(view, QPoint(60, 40))
+    changed = view.window_in_use
+    if window is None or changed is None or changed == window or view.grab().toImage() == grey:
+        raise RigError("a drag with the right button did not change window and level")
+    words = (
+        f"level {window.centre:.0f} → {changed.centre:.0f}, window {window.width:.0f} → {changed.width:.0f}"
+    )
+    story.seen("console window", f"the right button: {words}")
     archive = story.system.north.folder / "archive"
     files = sorted(archive.glob("*/*/*.dcm"), key=lambda file: file.stat().st_mtime_ns)
-    target = story.out / "dicom"
+    target = story.out / IMAGES
     for file in files:
         copy = target / file.parent.name / file.name
         copy.parent.mkdir(parents=True, exist_ok=True)
@@ -374,28 +398,44 @@ def _release(story: Story) -> None:
     story.journal("control_ended")
 
 
-@step("The exam is closed and the journal verified")
+@step("The patient leaves, the exam is closed; nobody held or pressed more than the budget allows")
 def _close(story: Story) -> None:
-    story.away(story.hand.must("close_exam", exam_id=story.hand.exam_id))
-    story.console(lambda: story.desk.scanner.exam is None, "no exam at scanner A")
-    head = story.out / "signed-head.json"
-    head.write_text(story.desk.signed_head("North"), encoding="utf-8")
-    words = story.system.north.verify("--head", str(head))
+    hand, desk = story.hand, story.desk
+    story.away(hand.must("move_table", to="out"))
+    story.at_tablet(lambda v: v["status"]["room"]["table"] == "out", "the table is out", 60.0)
+    story.away(hand.must("close_exam", exam_id=hand.exam_id))
+    story.console(lambda: desk.scanner.exam is None, "no exam at scanner A")
+    story.journal("exam_closed")
+    if len(hand.holds) > MOST_LOCAL_HOLDS:
+        raise RigError(f"{len(hand.holds)} local holds in one routine exam: {', '.join(hand.holds)}")
+    story.seen("tablet", f"{len(hand.holds)} holds (at most {MOST_LOCAL_HOLDS}): {', '.join(hand.holds)}")
+    if (desk.starts_held, desk.starts_pressed) != (1, 2):
+        raise RigError(f"START was held {desk.starts_held} times and pressed {desk.starts_pressed} times")
+    story.seen("console window", "START: one hold, then one press a sequence")
+    refused = [r["body"] for r in story.system.north.records() if r["kind"] == "start_refused"]
+    if refused:
+        raise RigError(f"starts were refused for nothing: {json.dumps(refused)[:200]}")
+    story.seen("agent's journal", "no start was refused")
+
+
+@step("The journal is verified against the head that the console keeps; a cut copy is found out")
+def _verify(story: Story) -> None:
+    site, copy = story.system.north, story.out / JOURNAL
+    closed = next(r["seq"] for r in site.records() if r["kind"] == "exam_closed")
+    kept = story.out / HEAD
+    story.console(lambda: story.desk.head_seq("North") >= closed, f"a signed head of record {closed}")
+    kept.write_text(story.desk.signed_head("North"), encoding="utf-8")
+    copy_journal(site.journal, copy)
+    words = site.verify(copy, "--head", str(kept))
     story.seen("local-agent journal verify", words.strip().replace("\n", " "))
-    holds = [r for r in story.system.north.records() if r["kind"] in LOCAL_HOLDS]
-    if len(holds) > 5:
-        raise RigError(f"{len(holds)} local holds in one routine exam; at most 5 are allowed")
-    story.seen("agent's journal", f"{len(holds)} local holds in the whole exam (at most 5)")
-    shutil.copy(story.system.north.journal, story.out / "journal.sqlite")
-    refused = [r for r in story.system.north.records() if r["kind"] == "start_refused"]
-    story.seen(
-        "agent's journal", f"{len(refused)} starts refused: {json.dumps([r['body'] for r in refused])[:80]}"
-    )
-
-
-LOCAL_HOLDS = {"patient_ready_confirmed", "control_granted", "first_level_decided"}
-
-
-def save_picture(window: Any, path: Path) -> None:
-    """The window as it is."""
-    window.grab().save(str(path))
+    cut = story.system.folder / "cut.sqlite"
+    cut_journal(copy, cut, last=closed - 1)
+    try:
+        site.verify(cut, "--head", str(kept))
+    except RigError as found:
+        story.seen(
+            "local-agent journal verify",
+            f"cut before record {closed}: {str(found).partition(': status 1: ')[2]}",
+        )
+    else:
+        raise RigError("a copy of the journal without its end was taken for whole")

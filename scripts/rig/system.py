@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 from rig.processes import RigError, program, run
@@ -26,6 +27,7 @@ class System:
         self.south = RigSite("South", folder / "south", (b, c))
         self.sites = (self.north, self.south)
         self.home = folder / "console"
+        self._console: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         """Scanners, then sites that know each other's statement keys, then agents."""
@@ -49,6 +51,11 @@ class System:
         """The console's command with the demo's own home and an unprotected key (DEMO scanners only)."""
         return (program("remote-console"), "--home", str(self.home), "--demo-key-without-protection")
 
+    def run_console(self) -> int:
+        """Open the console and wait until its window is closed; its exit status."""
+        self._console = subprocess.Popen(self.console_words)
+        return self._console.wait()
+
     async def require_demo(self) -> None:
         """Raise unless every scanner says of itself that it is a DEMO."""
         for scanner in self.scanners:
@@ -58,6 +65,8 @@ class System:
 
     def end(self) -> None:
         """End every process that was started."""
+        if self._console is not None and self._console.poll() is None:
+            self._console.terminate()
         for site in self.sites:
             site.end()
         for scanner in self.scanners:

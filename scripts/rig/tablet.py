@@ -23,6 +23,8 @@ from rig.processes import RigError
 
 View = dict[str, Any]
 WITHIN_S = 15.0
+HELD = frozenset({"move_table", "confirm_patient_ready", "answer_request", "allow_first_level", "close_exam"})
+"""What the page lets a finger hold for, not touch; a refusal of a request is one touch."""
 
 
 @dataclass(slots=True)
@@ -34,6 +36,8 @@ class TabletHand:
     authority: Path
     view: View = field(default_factory=dict)
     outcomes: dict[str, View] = field(default_factory=dict)
+    holds: list[str] = field(default_factory=list)
+    """Each hold that a local operator would have made at the page, in order."""
     cookie: str = ""
     _socket: ClientConnection | None = None
     _task: asyncio.Task[None] | None = None
@@ -68,6 +72,8 @@ class TabletHand:
     async def do(self, kind: str, **fields: Any) -> View:
         """Send a command and wait for its outcome; refused ones are returned too."""
         command_id = str(uuid.uuid4())
+        if kind in HELD and fields.get("granted", True):
+            self.holds.append(kind)
         await self._send({"kind": kind, "command_id": command_id, **fields})
         async with asyncio.timeout(WITHIN_S), self._changed:
             await self._changed.wait_for(lambda: command_id in self.outcomes)

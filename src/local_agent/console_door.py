@@ -36,6 +36,7 @@ from local_agent.core.on_console import console_command
 from local_agent.core.readings import OF_NO_HOLDER, SiteStatement
 from local_agent.core.session import LinkSession, Phase
 from local_agent.journal.database import JournalUnreadable
+from local_agent.journal_heads import JournalHeads
 from local_agent.link.renew import renew
 from local_agent.link.tickets import TicketOffice
 from local_agent.ports import ConsoleLink
@@ -88,12 +89,14 @@ class ConsoleDesk:
     program: str
     tickets: TicketOffice
     _links: dict[str, Attendance] = field(default_factory=dict)
+    _heads: JournalHeads = field(init=False)
     _nonces: deque[tuple[str, float]] = field(default_factory=lambda: deque(maxlen=8))
     _told_seq: int = 0
     """The record told last: later ones reach every link as they are written, these by replay only."""
 
     def __post_init__(self) -> None:
         self._told_seq = self.service.journal.head.seq
+        self._heads = JournalHeads(self.service.journal, self.service.clock)
         self.service.on_changed.append(self._show)
         self.service.on_timeline.append(self._show_entry)
 
@@ -349,6 +352,7 @@ class ConsoleDesk:
         if not self._nonces or at_s - self._nonces[-1][1] >= NONCE_S:
             self._nonces.append((secrets.token_hex(16), at_s))
         nonce = self._nonces[-1][0]
+        head = self._heads.beat() if self._links else None
         for there in tuple(self._links.values()):
             found = there.session.tick(at_s)
             if found:
@@ -357,6 +361,8 @@ class ConsoleDesk:
                 number = there.session.next_beat(at_s)
                 view = there.session.quality.view(at_s)
                 there.link.send(Beat(beat=number, nonce=nonce, link=view))
+                if head is not None:
+                    there.link.send(head)
 
     # ------------------------------------------------------------ showing
 

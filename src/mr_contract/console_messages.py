@@ -273,6 +273,14 @@ class AgentHello(Model):
     max_running: Annotated[int, Field(ge=0)] = 1
 
 
+class JournalHeadSigned(Model):
+    """How far the journal reaches now, signed by the site: keep the newest."""
+
+    kind: Literal["journal_head_signed"] = "journal_head_signed"
+    seq: Annotated[int, Field(ge=0)]
+    signed_head: LongText
+
+
 class Beat(Model):
     """Sent four times a second. A start must echo one no older than 1 s."""
 
@@ -400,6 +408,7 @@ class Farewell(Model):
 
 FromAgent = Annotated[
     AgentHello
+    | JournalHeadSigned
     | Beat
     | ScannerStatusChanged
     | ControlChanged

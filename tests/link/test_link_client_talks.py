@@ -18,6 +18,7 @@ from mr_contract.console_messages import (
     BeatEcho,
     ConsoleHello,
     EditTried,
+    JournalHeadSigned,
     Outcome,
     PresentWorkload,
     ScannerStatusChanged,
@@ -233,6 +234,15 @@ async def test_a_journal_that_was_rolled_back_is_told_and_stays_told(bench: Link
         assert (again.rolled_back.remembered_seq, again.rolled_back.seq) == (40, 12)
     bench.store.accept_rollback(site)
     assert (await bench.connect(site)).rolled_back is None
+
+
+async def test_the_newest_signed_head_is_kept_on_the_disk(bench: LinkBench) -> None:
+    site = bench.north.enrolled(bench.store)
+    await bench.connect(site)
+    assert bench.store.remembered(site).signed_head == "head"
+    bench.north.door.opened[0].send(JournalHeadSigned(seq=9, signed_head="a later head"))
+    await until(lambda: bench.store.remembered(site).signed_head == "a later head")
+    assert bench.store.remembered(site).seq == 9
 
 
 async def test_a_certificate_with_less_than_thirty_days_is_renewed_over_the_link(bench: LinkBench) -> None:

@@ -108,7 +108,7 @@ class Stage:
 
     async def true_journal(self) -> None:
         """The journal verifies, and nothing went wrong that left a traceback."""
-        assert "is whole" in await asyncio.to_thread(self.site.verify)
+        assert "is whole" in await asyncio.to_thread(self.site.verify, self.site.journal)
         assert "Traceback" not in self.agent_log()
 
     def agent_log(self) -> str:

@@ -29,6 +29,7 @@ from mr_contract.console_messages import (
     ConsoleHello,
     Farewell,
     FromAgent,
+    JournalHeadSigned,
     Outcome,
     Resume,
     ScannerStatusChanged,
@@ -348,6 +349,8 @@ class AgentLink:
             _refuse_real_scanner(message)
         self._view = hear(self._view, message)
         self._outstanding.deliver(message)
+        if isinstance(message, JournalHeadSigned):
+            self._memory.write(message.seq, message.signed_head)
         self._memory.note(self._view.last_seq)
         self.emit(getattr(message, "scanner", None), message)
 
