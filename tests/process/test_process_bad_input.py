@@ -21,6 +21,7 @@ from rig.tablet import TabletHand
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
+from local_agent.core.session import HELLO_WITHIN_S
 from mr_contract.reasons import Reason
 from mr_contract.vocabulary import ControlPhase, Interlock, Privilege, StepState
 from remote_console.link import AgentClient, ScannerCommands
@@ -151,19 +152,43 @@ async def test_a_bad_frame_of_a_console_closes_its_own_link_with_a_reason(
     assert not stage.room.watch.seen("stop_received")
 
 
+AT_ONCE_S = HELLO_WITHIN_S / 2
+"""A link that says nothing is closed with the same reason, but only after the time for its hello."""
+
+
 @pytest.mark.parametrize(
     ("frame", "reason"),
     [
-        (json.dumps(STOP), "out_of_order"),
         (json.dumps({"kind": "open_bulk", "command_id": "b-1"}), "out_of_order"),
+        (json.dumps({"kind": "beat_echo", "beat": 0, "renew": True}), "out_of_order"),
         (json.dumps({**HELLO, "protocol": 99}), "incompatible_protocol"),
     ],
-    ids=["a-stop", "a-ticket", "another-version"],
+    ids=["a-ticket", "an-echo", "another-version"],
 )
-async def test_nothing_is_heard_before_a_hello_of_our_version(stage: Stage, frame: str, reason: str) -> None:
+async def test_nothing_but_a_stop_is_heard_before_a_hello_of_our_version(
+    stage: Stage, frame: str, reason: str
+) -> None:
     async with one_violation(stage), raw_console(stage) as socket:
+        began_s = asyncio.get_running_loop().time()
         await socket.send(frame)
         assert farewell(await said_until_closed(socket)) == {reason}
+        assert asyncio.get_running_loop().time() - began_s < AT_ONCE_S, "refused by the time-out only"
+
+
+async def test_a_stop_before_the_hello_reaches_the_scanner_and_costs_no_link(stage: Stage) -> None:
+    step = await stage.startable(FLAIR)
+    await stage.start(step)
+    await stage.running()
+    before = len(stage.room.watch.seen("stop_received"))
+    async with raw_console(stage) as socket:
+        await socket.send(json.dumps({**STOP, "command_id": "stop-before-hello"}))
+        assert (await answer(socket, "stop-before-hello"))["accepted"]
+        await eventually(
+            lambda: len(stage.room.watch.seen("stop_received")) == before + 1, "the stop at the scanner"
+        )
+        assert await greeted(socket)
+    await stage.idle()
+    await eventually(lambda: stage.step_state(step) is StepState.STOPPED, "the scan stopped")
 
 
 async def test_a_frame_beyond_all_limits_ends_the_connection_while_it_is_read(stage: Stage) -> None:
