@@ -327,6 +327,8 @@ def revoke_tablet(chosen: argparse.Namespace) -> int:
 
 def schema() -> dict[str, Any]:
     """JSON Schema of every message, by direction."""
+    from local_agent.tablet.pairing_routes import PairReply, PairRequest
+
     adapters: dict[str, TypeAdapter[Any]] = {
         "console_to_agent": console_messages.FROM_CONSOLE,
         "agent_to_console": console_messages.FROM_AGENT,
@@ -337,6 +339,12 @@ def schema() -> dict[str, Any]:
         "agent_to_scanner": scanner_messages.SCANNER_REQUEST,
         "scanner_to_agent": scanner_messages.FROM_SCANNER,
         "scanner_to_agent_image_header": scanner_messages.SCANNER_IMAGE_HEADER,
+        "agent_to_scanner_images": TypeAdapter(scanner_messages.SeriesStored),
         "console_to_agent_enrolment": TypeAdapter(enrolment_messages.EnrolRequest),
+        "agent_to_console_enrolment": TypeAdapter(
+            enrolment_messages.Enrolled | enrolment_messages.EnrolRefused
+        ),
+        "tablet_to_agent_pairing": TypeAdapter(PairRequest),
+        "agent_to_tablet_pairing": TypeAdapter(PairReply),
     }
     return {name: adapter.json_schema() for name, adapter in adapters.items()}

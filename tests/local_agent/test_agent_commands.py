@@ -247,13 +247,6 @@ def test_the_statement_key_is_one_line_for_a_policy(site: Path, capsys: pytest.C
     assert len(bytes.fromhex(json.loads(key))) == 32
 
 
-def test_the_schema_names_every_direction(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["schema"]) == 0
-    schema = json.loads(capsys.readouterr().out)
-    assert {"console_to_agent", "agent_to_console", "tablet_to_agent", "agent_to_scanner"} <= set(schema)
-    assert "stop_scan" in json.dumps(schema["console_to_agent"])
-
-
 def test_a_journal_that_is_no_journal_is_said_so(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (site / "journal.sqlite").write_bytes(b"not a database")
     assert main(["journal", "verify", str(site / "journal.sqlite")]) == 1
