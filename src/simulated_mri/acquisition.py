@@ -109,7 +109,6 @@ class Acquisition:
 
     def pictures(self, frame: int = 0) -> Iterable[Picture]:
         """All slices in order, for the end of an acquisition."""
-        self._store.finish()
         return (self.picture(index, frame) for index in range(self.plan.slice_count))
 
     def acquired(self, index: int, frame: int = 0) -> npt.NDArray[np.bool_]:

@@ -17,25 +17,33 @@ from pydicom.uid import UID, ExplicitVRLittleEndian, MRImageStorage
 from pydicom.valuerep import DSfloat
 
 from simulated_mri.acquisition import Acquisition
-from simulated_mri.contrast import tissue_signals
 from simulated_mri.encoding import COUNTS_PER_UNIT
 from simulated_mri.exposure import Exposure, OperatingMode
 from simulated_mri.geometry import PatientPosition
 from simulated_mri.hardware import GAMMA_HZ_PER_T, Hardware
-from simulated_mri.reconstruction.picture import Picture
-from simulated_mri.sequences import SequenceType, Values, count, number
-from simulated_mri.tissues import Tissue
+from simulated_mri.phase_lines import measured_lines, train_echoes
+from simulated_mri.results import Result, results
+from simulated_mri.sequences import SequenceType, Values, count, number, traits
 
 IMPLEMENTATION_UID = UID("1.2.826.0.1.3680043.8.498.20261.1")  # below pydicom's root for anyone's use
 SIMULATED = "SIMULATED, not for clinical use"
 
-_SCANNING: Mapping[SequenceType, tuple[list[str], list[str], str]] = {
-    "localizer": (["GR"], ["SP"], "2D"),
-    "gre_t2star": (["GR"], ["SP"], "2D"),
-    "se": (["SE"], ["NONE"], "2D"),
-    "tse": (["SE"], ["SK"], "2D"),
-    "flair": (["SE", "IR"], ["SK"], "2D"),
-    "gre_3d_t1": (["GR", "IR"], ["SP", "MP"], "3D"),
+_SCANNING: Mapping[SequenceType, tuple[list[str], list[str]]] = {
+    "localizer": (["GR"], ["SP"]),
+    "gre": (["GR"], ["SP"]),
+    "gre_t2star": (["GR"], ["SP"]),
+    "bolus": (["GR"], ["SP"]),
+    "field_map": (["GR"], ["SP"]),
+    "gre_3d": (["GR"], ["SP"]),
+    "dixon_3d": (["GR"], ["SP"]),
+    "bssfp": (["GR"], ["SS"]),
+    "se": (["SE"], ["NONE"]),
+    "tse": (["SE"], ["SK"]),
+    "tse_ss": (["SE"], ["SK"]),
+    "flair": (["SE", "IR"], ["SK"]),
+    "stir": (["SE", "IR"], ["SK"]),
+    "gre_3d_t1": (["GR", "IR"], ["SP", "MP"]),
+    "epi_dwi": (["SE", "EP"], ["SK"]),
 }
 _IEC_MODE: Mapping[OperatingMode, str] = {
     "normal": "IEC_NORMAL",
@@ -103,20 +111,21 @@ def series_datasets(
     _equipment(common, study)
     _sequence(common, acquisition, hardware)
     _exposure(common, series.exposure)
-    _window(common, acquisition, hardware)
-    common.ImageComments = _comments(missing, series.exposure)
-    return [
-        _image(common, acquisition, index, picture)
-        for index, picture in enumerate(acquisition.pictures())
-        if acquisition.acquired(index).any()
-    ]
+    comments = _comments(missing, series.exposure)
+    return [_image(common, acquisition, result, comments) for result in results(acquisition)]
 
 
 def _missing_words(acquisition: Acquisition) -> str:
     """Empty for a complete acquisition, else how much of it exists."""
-    slices = 1 if acquisition.plan.volume else acquisition.plan.slice_count
-    done = sum(int(acquisition.acquired(index).sum()) for index in range(slices))
-    wanted = acquisition.plan.slice_count * (1 if acquisition.plan.volume else acquisition.encoding.lines)
+    plan = acquisition.plan
+    slices = 1 if plan.volume else plan.slice_count
+    done = sum(
+        int(acquisition.acquired(index, frame.index).sum())
+        for frame in acquisition.frames
+        for index in range(slices)
+    )
+    each = 1 if plan.volume else len(acquisition.measured)
+    wanted = plan.slice_count * each * len(acquisition.frames)
     if done == wanted:
         return ""
     what = "partitions" if acquisition.plan.volume else "lines"
@@ -182,16 +191,16 @@ def _equipment(to: Dataset, study: StudyLabels) -> None:
 
 def _sequence(to: Dataset, acquisition: Acquisition, hardware: Hardware) -> None:
     sequence, values = acquisition.prescription.sequence, acquisition.prescription.values
-    to.ScanningSequence, to.SequenceVariant, to.MRAcquisitionType = _SCANNING[sequence]
-    to.ScanOptions = ""
+    to.ScanningSequence, to.SequenceVariant = _SCANNING[sequence]
+    to.MRAcquisitionType = "3D" if traits(sequence).volume else "2D"
+    to.ScanOptions = _options(values)
     to.SequenceName = sequence
     to.AngioFlag = "N"
     to.RepetitionTime = _ds(number(values, "tr_ms"))
-    to.EchoTime = _ds(number(values, "te_ms"))
     if "ti_ms" in values:
         to.InversionTime = _ds(number(values, "ti_ms"))
-    to.FlipAngle = _ds(number(values, "flip_angle_deg"))
-    to.EchoTrainLength = count(values, "echo_train_length") if "echo_train_length" in values else 1
+    to.FlipAngle = _ds(number(values, "flip_angle_deg") if "flip_angle_deg" in values else 90.0)
+    to.EchoTrainLength = _train_length(sequence, values)
     to.NumberOfAverages = _ds(number(values, "averages"))
     to.PixelBandwidth = _ds(number(values, "bandwidth_hz_per_px"))
     to.SliceThickness = _ds(number(values, "slice_thickness_mm"))
@@ -199,8 +208,17 @@ def _sequence(to: Dataset, acquisition: Acquisition, hardware: Hardware) -> None
     to.MagneticFieldStrength = _ds(hardware.b0_t)
     to.ImagingFrequency = _ds(GAMMA_HZ_PER_T * hardware.b0_t / 1e6)
     to.ImagedNucleus = "1H"
-    to.EchoNumbers = 1
     _phase_encoding(to, values)
+
+
+def _options(values: Values) -> str | list[str]:
+    partial = "partial_fourier_percent" in values and number(values, "partial_fourier_percent") < 100
+    options = [word for word, on in (("PFP", partial), ("FS", values.get("fat_saturation") == "ON")) if on]
+    return options or ""
+
+
+def _train_length(sequence: SequenceType, values: Values) -> int:
+    return train_echoes(sequence, values) if traits(sequence).readout in ("echo_train", "epi") else 1
 
 
 def _phase_encoding(to: Dataset, values: Values) -> None:
@@ -209,7 +227,7 @@ def _phase_encoding(to: Dataset, values: Values) -> None:
     along_row = values["phase_encoding"] == "ROW"
     to.AcquisitionMatrix = [read, 0, 0, phase] if along_row else [0, read, phase, 0]
     to.InPlanePhaseEncodingDirection = "ROW" if along_row else "COL"
-    to.NumberOfPhaseEncodingSteps = phase
+    to.NumberOfPhaseEncodingSteps = len(measured_lines(values))
     to.PercentPhaseFieldOfView = _ds(number(values, "phase_fov_percent"))
     square = read * number(values, "phase_fov_percent") / 100
     to.PercentSampling = _ds(round(100 * phase / square, 3))
@@ -234,33 +252,46 @@ def _comments(missing: str, exposure: Exposure) -> str:
     )
 
 
-def _window(to: Dataset, acquisition: Acquisition, hardware: Hardware) -> None:
-    """Black to somewhat above the brightest brain tissue, in counts; fat may be brighter."""
-    prescription = acquisition.prescription
-    signals = tissue_signals(prescription.sequence, prescription.values, hardware)
-    brightest = max(signals[tissue] for tissue in (Tissue.CSF, Tissue.GREY, Tissue.WHITE))
-    top = max(round(1.25 * brightest * COUNTS_PER_UNIT), 2)
-    to.WindowCenter, to.WindowWidth = _ds(top // 2), _ds(top)
-
-
-def _image(common: Dataset, acquisition: Acquisition, index: int, picture: Picture) -> Dataset:
+def _image(common: Dataset, acquisition: Acquisition, result: Result, comments: str) -> Dataset:
     image = Dataset()
     image.update(common)
     image.SOPClassUID = MRImageStorage
-    image.SOPInstanceUID = f"{common.SeriesInstanceUID}.{index + 1}"
-    image.ImageType = ["ORIGINAL", "PRIMARY", "OTHER"]
-    image.InstanceNumber = index + 1
+    image.SOPInstanceUID = f"{common.SeriesInstanceUID}.{result.number}"
+    origin = ["DERIVED", "SECONDARY"] if result.derived else ["ORIGINAL", "PRIMARY"]
+    image.ImageType = [*origin, result.kind]
+    if result.derived:
+        image.DerivationDescription = result.derivation
+    image.InstanceNumber = result.number
     image.BurnedInAnnotation = "NO"
     image.LossyImageCompression = "00"
+    image.ImageComments = f"{result.name}. {comments}" if result.name else comments
+    _frame(image, acquisition, result)
+    index, picture = result.slice_index, result.pixels
     _plane(image, acquisition, index)
     image.Rows, image.Columns = picture.shape
     image.SamplesPerPixel = 1
     image.PhotometricInterpretation = "MONOCHROME2"
-    image.BitsAllocated, image.BitsStored, image.HighBit, image.PixelRepresentation = 16, 16, 15, 0
+    signed = picture.dtype == np.int16
+    image.BitsAllocated, image.BitsStored, image.HighBit = 16, 16, 15
+    image.PixelRepresentation = int(signed)
     image.SmallestImagePixelValue, image.LargestImagePixelValue = int(picture.min()), int(picture.max())
-    image.PixelData = np.asarray(picture, dtype="<u2").tobytes()
+    image.WindowCenter, image.WindowWidth = (_ds(value) for value in result.window)
+    image.PixelData = np.asarray(picture, dtype="<i2" if signed else "<u2").tobytes()
     image.file_meta = _file_meta(image)
     return image
+
+
+def _frame(image: Dataset, acquisition: Acquisition, result: Result) -> None:
+    """What differs between the frames of one acquisition."""
+    frame = result.frame
+    image.EchoTime = _ds(round(frame.te_ms, 4))
+    image.EchoNumbers = frame.echo + 1
+    dynamics = max(own.dynamic for own in acquisition.frames) + 1
+    if dynamics > 1:
+        image.TemporalPositionIdentifier = frame.dynamic + 1
+        image.NumberOfTemporalPositions = dynamics
+    if frame.after_injection_s is not None:
+        image.ContrastBolusAgent = "Gadobutrol, simulated"
 
 
 def _plane(image: Dataset, acquisition: Acquisition, index: int) -> None:

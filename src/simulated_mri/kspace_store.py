@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from simulated_mri.acquisition import Acquisition
 
 _POSES_KEPT = 6
+_SLABS_KEPT = 2  # as many as a derived picture has sources
 
 
 class Store(Protocol):
@@ -24,10 +25,6 @@ class Store(Protocol):
         ...
 
     def add(self, shot: Shot) -> None: ...
-
-    def finish(self) -> None:
-        """All pictures are about to be asked for."""
-        ...
 
     def kspace(self, index: int, frame: int) -> Complex: ...
 
@@ -48,9 +45,6 @@ class FlatStore:
 
     def prepare(self) -> None:
         """Nothing: each slice is simulated with its first shot."""
-
-    def finish(self) -> None:
-        """Nothing."""
 
     def add(self, shot: Shot) -> None:
         if shot.slice_index is None:
@@ -105,7 +99,7 @@ class SlabStore:
         self._sum: dict[int, Complex] = {}
         self._count = np.zeros((owner.plan.frame_count, self._shape[0]), dtype=np.int32)
         self._followed: tuple[tuple[int, int], Complex] = ((-1, -1), np.zeros(0, dtype=np.complex64))
-        self._finished: tuple[int, Complex] | None = None
+        self._finished: dict[int, Complex] = {}
 
     def prepare(self) -> None:
         for frame in self._owner.plan.pass_frames[0]:
@@ -131,7 +125,7 @@ class SlabStore:
     def add(self, shot: Shot) -> None:
         if shot.partition is None:
             raise ValueError(f"shot {shot.index} names no partition")
-        self._finished = None
+        self._finished.clear()
         for frame in shot.frames:
             self._add(shot, shot.partition, frame)
 
@@ -149,9 +143,6 @@ class SlabStore:
         (index, followed_frame), followed = self._followed
         if index >= 0 and followed_frame == frame:
             followed += (self.kspace(partition, frame)[0] - before) * self._turn(partition, index)
-
-    def finish(self) -> None:
-        """Slices come in order now: transform along the partitions once."""
 
     def _turn(self, partition: int | npt.NDArray[np.int_], index: int) -> Complex:
         n = self._shape[0]
@@ -187,9 +178,11 @@ class SlabStore:
         return bool(self._count[frame].min() == self._owner.plan.averages)
 
     def _transformed(self, frame: int) -> Complex:
-        if self._finished is None or self._finished[0] != frame:
+        if frame not in self._finished:
+            while len(self._finished) >= _SLABS_KEPT:
+                del self._finished[next(iter(self._finished))]
             mean = self._sum[frame] / np.float32(self._owner.plan.averages)
             for line in range(mean.shape[1]):
                 mean[:, line] = centred_inverse(mean[:, line], 0) * np.float32(len(mean))
-            self._finished = (frame, mean)
-        return self._finished[1]
+            self._finished[frame] = mean
+        return self._finished[frame]

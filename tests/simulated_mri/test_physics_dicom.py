@@ -17,10 +17,12 @@ from simulated_mri.dicom import PatientIdentity, SeriesLabels, StudyLabels, seri
 from simulated_mri.exposure import Patient, predict
 from simulated_mri.geometry import Placement, SliceGroup, replan
 from simulated_mri.hardware import Hardware
-from simulated_mri.protocols import BRAIN_ROUTINE, ProtocolStep
+from simulated_mri.protocols import BRAIN_ROUTINE, PROTOCOLS, ProtocolStep
+from simulated_mri.sequences import traits
 from simulated_mri.subjects.head import load_head
 
 STEPS = {step.step_id: step for step in BRAIN_ROUTINE.steps}
+ONE_OF_EACH = {step.sequence: step for own in reversed(PROTOCOLS) for step in own.steps}
 STARTED = datetime(2026, 11, 24, 14, 3, 22, 500000)  # noqa: DTZ001  DICOM times are local to the scanner
 PATIENT = PatientIdentity("DEMO^Patient-1", "P-1", "19580312", "M", 82.0, 175.0)
 STUDY = StudyLabels(
@@ -32,6 +34,8 @@ STUDY = StudyLabels(
 def series_of(step: ProtocolStep, *, slices: int, share: float = 1.0) -> tuple[Acquisition, list[Dataset]]:
     values = {**step.values, "slice_count": slices, "acquisition_matrix_read": 128}
     values["acquisition_matrix_phase"] = 96
+    if "dynamics" in values:
+        values["dynamics"] = 2
     groups = replan(
         step.groups,
         slice_count=slices,
@@ -50,16 +54,31 @@ def series_of(step: ProtocolStep, *, slices: int, share: float = 1.0) -> tuple[A
 @pytest.mark.skipif(
     shutil.which("dciodvfy") is None, reason="dciodvfy (package dicom3tools) is not installed"
 )
-@pytest.mark.parametrize("step", BRAIN_ROUTINE.steps, ids=lambda step: step.step_id)
+@pytest.mark.parametrize("step", ONE_OF_EACH.values(), ids=lambda step: step.step_id)
 @pytest.mark.parametrize("share", [1.0, 0.5])
 def test_dciodvfy_has_nothing_to_say(step: ProtocolStep, share: float, tmp_path: Path) -> None:
-    _, datasets = series_of(step, slices=16 if step.sequence == "gre_3d_t1" else 7, share=share)
-    path = tmp_path / "image.dcm"
-    datasets[0].save_as(path, enforce_file_format=True)
-    checked = subprocess.run(["dciodvfy", str(path)], capture_output=True, text=True, check=False)
-    said = [line for line in (checked.stdout + checked.stderr).splitlines() if line.strip()]
-    assert checked.returncode == 0
-    assert said == ["MRImage"]
+    groups = len(step.groups)
+    _, datasets = series_of(step, slices=16 if traits(step.sequence).volume else groups, share=share)
+    first_of_kind = {(str(image.ImageType), "ContrastBolusAgent" in image): image for image in datasets}
+    for image in first_of_kind.values():
+        path = tmp_path / "image.dcm"
+        image.save_as(path, enforce_file_format=True)
+        checked = subprocess.run(["dciodvfy", str(path)], capture_output=True, text=True, check=False)
+        said = [line for line in (checked.stdout + checked.stderr).splitlines() if line.strip()]
+        assert checked.returncode == 0
+        assert said == ["MRImage"]
+
+
+def test_derived_pictures_are_marked_and_named() -> None:
+    _, images = series_of(ONE_OF_EACH["epi_dwi"], slices=1)
+    names = {image.ImageComments.partition(".")[0]: image for image in images}
+    assert list(names) == ["b 0", "b 1000 x", "b 1000 y", "b 1000 z", "b 1000 trace", "ADC"]
+    assert list(names["b 0"].ImageType) == ["ORIGINAL", "PRIMARY", "OTHER"]
+    assert list(names["ADC"].ImageType) == ["DERIVED", "SECONDARY", "DIFFUSION MAP"]
+    assert "10^-6 mm2/s" in names["ADC"].DerivationDescription
+    assert len({image.SOPInstanceUID for image in images}) == len(images)
+    brain = np.median(names["ADC"].pixel_array[names["b 1000 trace"].pixel_array > 400])
+    assert brain == pytest.approx(750, abs=60)  # 10^-6 mm²/s, between grey and white matter
 
 
 def test_what_is_read_back_is_what_was_planned_and_measured(tmp_path: Path) -> None:

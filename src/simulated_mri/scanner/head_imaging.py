@@ -18,16 +18,14 @@ from mr_contract.scanner_messages import (
     StepAchieved,
 )
 from simulated_mri.acquisition import Acquisition, Exam
-from simulated_mri.contrast import tissue_signals
-from simulated_mri.encoding import COUNTS_PER_UNIT
 from simulated_mri.hardware import Hardware
+from simulated_mri.results import window_top
 from simulated_mri.scanner import physics
 from simulated_mri.scanner.imaging import Impossible, MadeSeries, Placed
 from simulated_mri.scanner.physics import ShotTimeline
 from simulated_mri.scanner.series import make_series
 from simulated_mri.scanner.state import Acquiring
 from simulated_mri.subjects.head import load_head
-from simulated_mri.tissues import Tissue
 
 PIECE_S = 0.03
 
@@ -81,7 +79,8 @@ class HeadMeasurement:
         self._shots = 0
         self._seen: set[int] = set()
         self._shown = 0
-        self._top = _brightest_counts(acquisition, imaging.hardware)
+        self._frame = 0
+        self._tops: dict[int, float] = {}
 
     def measure(self, lines: int) -> bool:
         until_s = time.monotonic() + PIECE_S
@@ -90,6 +89,9 @@ class HeadMeasurement:
             shot = self._acquisition.plan.shot(self._shots)
             self._acquisition.acquire((shot,))
             self._shots += 1
+            if shot.frames[-1] != self._frame:
+                self._frame = shot.frames[-1]
+                self._seen.clear()
             if shot.slice_index is not None:
                 self._seen.add(shot.slice_index)
         return self._shots >= target
@@ -122,8 +124,13 @@ class HeadMeasurement:
         corner = group.first_pixel_mm(
             within, pixel_spacing_mm=(row_mm, column_mm), rows=encoding.rows, columns=encoding.columns
         )
-        per_slice = encoding.lines * (acquisition.plan.slice_count if acquisition.plan.volume else 1)
-        share = encoding.lines if acquisition.plan.volume else 1
+        lines = len(acquisition.measured)
+        per_slice = lines * (acquisition.plan.slice_count if acquisition.plan.volume else 1)
+        share = lines if acquisition.plan.volume else 1
+        frame = self._frame
+        if frame not in self._tops:
+            self._tops[frame] = window_top(acquisition, acquisition.frames[frame])
+        top = self._tops[frame]
         x, y, z = (float(value) for value in corner)
         header = PreviewHeader(
             scanner=self._imaging.scanner,
@@ -139,17 +146,9 @@ class HeadMeasurement:
             position_mm=(x, y, z),
             row=group.row_direction,
             column=group.column_direction,
-            lines_acquired=int(acquisition.acquired(index).sum()) * share,
+            lines_acquired=int(acquisition.acquired(index, frame).sum()) * share,
             lines_total=per_slice,
-            window_centre=self._top / 2,
-            window_width=self._top,
+            window_centre=top / 2,
+            window_width=top,
         )
-        return header, np.asarray(acquisition.picture(index), dtype="<u2").tobytes()
-
-
-def _brightest_counts(acquisition: Acquisition, hardware: Hardware) -> float:
-    """A window from black to somewhat above the brightest brain tissue."""
-    prescription = acquisition.prescription
-    signals = tissue_signals(prescription.sequence, prescription.values, hardware)
-    brightest = max(signals[tissue] for tissue in (Tissue.CSF, Tissue.GREY, Tissue.WHITE))
-    return max(1.25 * brightest * COUNTS_PER_UNIT, 2.0)
+        return header, np.asarray(acquisition.picture(index, frame), dtype="<u2").tobytes()

@@ -1,0 +1,172 @@
+"""What a finished or stopped acquisition hands out: pictures as measured, and pictures derived from them.
+
+Derived are: trace and ADC maps of diffusion, water and fat of Dixon, subtraction of dynamics, the map of the
+static field. A derived picture needs all its sources; where one is missing it is left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from simulated_mri.acquisition import Acquisition
+from simulated_mri.contrast import line_courses
+from simulated_mri.encoding.fourier import Complex, Real
+from simulated_mri.encoding.matrix import COUNTS_PER_UNIT
+from simulated_mri.frames import Frame
+from simulated_mri.reconstruction.picture import as_shown, in_counts
+from simulated_mri.tissues import Tissue
+
+ADC_UNIT_MM2_PER_S = 1e-6
+FAINT = 0.02  # signal density below which a map says nothing
+
+Pixels = npt.NDArray[np.uint16] | npt.NDArray[np.int16]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Result:
+    """One picture of one slice. `kind` is the third value of ImageType (PS3.3 C.8.3.1.1.1)."""
+
+    slice_index: int
+    frame: Frame
+    name: str
+    number: int
+    pixels: Pixels
+    window: tuple[float, float]
+    derivation: str = ""
+    kind: str = "OTHER"
+
+    @property
+    def derived(self) -> bool:
+        return bool(self.derivation)
+
+
+_Derive = Callable[[dict[int, Complex], Acquisition], Pixels]
+
+
+@dataclass(frozen=True, slots=True)
+class _Recipe:
+    name: str
+    sources: tuple[int, ...]
+    make: _Derive
+    derivation: str
+    kind: str
+    window: tuple[float, float]
+
+
+def results(acquisition: Acquisition) -> Iterator[Result]:
+    """All pictures, name by name and slice by slice; slices of which no line exists are left out."""
+    number = 0
+    slices = acquisition.plan.slice_count
+    for frame in acquisition.frames:
+        top = window_top(acquisition, frame)
+        for index in range(slices):
+            if acquisition.acquired(index, frame.index).any():
+                pixels = acquisition.picture(index, frame.index)
+                place = number * slices + index + 1
+                yield Result(index, frame, frame.name, place, pixels, (top / 2, top))
+        number += 1
+    for recipe in _recipes(acquisition):
+        yield from _derived(acquisition, recipe, number)
+        number += 1
+
+
+def window_top(acquisition: Acquisition, frame: Frame) -> float:
+    """Somewhat above the brightest tissue of the subject, in counts; fat may be brighter."""
+    tissues = tuple(t for t in acquisition.exam.subject.tissues if t is not Tissue.FAT)
+    step = acquisition.prescription
+    courses = line_courses(step.sequence, step.values, acquisition.exam.hardware, frame, tissues)
+    brightest = float(np.abs(courses[:, acquisition.encoding.lines // 2]).max())
+    return max(float(round(1.25 * brightest * COUNTS_PER_UNIT)), 2.0)
+
+
+def _derived(acquisition: Acquisition, recipe: _Recipe, number: int) -> Iterator[Result]:
+    slices = acquisition.plan.slice_count
+    for index in range(slices):
+        if all(acquisition.acquired(index, source).any() for source in recipe.sources):
+            pictures = {source: acquisition.complex_picture(index, source) for source in recipe.sources}
+            yield Result(
+                index, acquisition.frames[recipe.sources[-1]], recipe.name, number * slices + index + 1,
+                recipe.make(pictures, acquisition), recipe.window, recipe.derivation, recipe.kind,
+            )  # fmt: skip
+
+
+def _recipes(acquisition: Acquisition) -> Iterable[_Recipe]:
+    frames = acquisition.frames
+    match acquisition.prescription.sequence:
+        case "epi_dwi":
+            weighted = tuple(frame.index for frame in frames if frame.b_s_per_mm2 > 0)
+            top = window_top(acquisition, frames[-1])
+            name = f"b {frames[-1].b_s_per_mm2:g} trace"
+            words = "geometric mean of the diffusion directions"
+            yield _Recipe(name, weighted, _trace, words, "OTHER", (top / 2, top))
+            words = "apparent diffusion coefficient in 10^-6 mm2/s"
+            yield _Recipe("ADC", (0, *weighted), _adc, words, "DIFFUSION MAP", (1200.0, 2400.0))
+        case "field_map":
+            words = "static field in Hz from the phase difference of two echoes"
+            yield _Recipe("field Hz", (0, 1), _field, words, "PHASE MAP", (0.0, 400.0))
+        case "dixon_3d":
+            yield from _dixon(acquisition)
+
+
+def _dixon(acquisition: Acquisition) -> Iterable[_Recipe]:
+    frames = acquisition.frames
+    dynamics = range(len(frames) // 2)
+    for dynamic in dynamics:
+        first, second = 2 * dynamic, 2 * dynamic + 1
+        top = window_top(acquisition, frames[second])
+        words = "half the sum of both echoes"
+        yield _Recipe(
+            f"water dynamic {dynamic + 1}", (first, second), _water, words, "IMAGE ADDITION", (top / 2, top)
+        )
+    for dynamic in dynamics[1:]:
+        top = window_top(acquisition, frames[2 * dynamic + 1]) / 2
+        words = "this dynamic minus the first, both in phase"
+        sources = (1, 2 * dynamic + 1)
+        name = f"subtraction dynamic {dynamic + 1}"
+        yield _Recipe(name, sources, _subtraction, words, "MODULUS SUBTRACT", (top / 2, top))
+
+
+def _shown(values: Real, acquisition: Acquisition) -> Real:
+    return as_shown(np.asarray(values, dtype=np.float32), acquisition.encoding)
+
+
+def _trace_of(pictures: dict[int, Complex], indices: Iterable[int]) -> Real:
+    logs = [np.log(np.maximum(np.abs(pictures[index]), 1e-6)) for index in indices]
+    return np.asarray(np.exp(np.mean(logs, axis=0)), dtype=np.float32)
+
+
+def _trace(pictures: dict[int, Complex], acquisition: Acquisition) -> Pixels:
+    return in_counts(_shown(_trace_of(pictures, pictures), acquisition))
+
+
+def _adc(pictures: dict[int, Complex], acquisition: Acquisition) -> Pixels:
+    plain = np.abs(pictures[0])
+    trace = _trace_of(pictures, [index for index in pictures if index != 0])
+    b_value = acquisition.frames[-1].b_s_per_mm2
+    adc = np.log(np.maximum(plain, 1e-6) / trace) / b_value / ADC_UNIT_MM2_PER_S
+    seen = np.where(plain > FAINT, np.clip(adc, 0, 4095), 0)
+    return np.asarray(np.rint(_shown(seen, acquisition)), dtype=np.uint16)
+
+
+def _field(pictures: dict[int, Complex], acquisition: Acquisition) -> Pixels:
+    first, second = (acquisition.frames[index].te_ms for index in (0, 1))
+    turned = np.angle(pictures[1] * np.conj(pictures[0]))
+    hz = turned / (2 * np.pi) / ((second - first) / 1000)
+    seen = np.where(np.abs(pictures[0]) > FAINT, hz, 0)
+    return np.asarray(np.rint(_shown(seen, acquisition)), dtype=np.int16)
+
+
+def _water(pictures: dict[int, Complex], acquisition: Acquisition) -> Pixels:
+    """Echoes are demodulated by the field's phase, known from their own: opposed + in phase."""
+    opposed, together = pictures.values()
+    sign = np.sign((opposed * np.conj(together)).real)
+    return in_counts(_shown((np.abs(together) + sign * np.abs(opposed)) / 2, acquisition))
+
+
+def _subtraction(pictures: dict[int, Complex], acquisition: Acquisition) -> Pixels:
+    before, after = pictures.values()
+    return in_counts(_shown(np.abs(after) - np.abs(before), acquisition))
