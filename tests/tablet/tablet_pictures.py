@@ -154,7 +154,7 @@ def overlays(page: Page, site: TabletSite, folder: Path, suffix: str) -> None:
     page.screenshot(path=folder / f"agent-not-heard-{suffix}.png")
     site.door.silent = False
     page.wait_for_selector(".bottom")
-    page.goto(site.server.pairing_url(CODE))
+    page.goto(f"{site.server.url}pair#{CODE}")
     page.wait_for_selector('[data-key="1"]')
     page.keyboard.type(PIN[:3])
     page.screenshot(path=folder / f"pairing-{suffix}.png")

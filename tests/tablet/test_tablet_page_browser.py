@@ -118,7 +118,7 @@ def ready_view(**changes: Any) -> TabletView:
 
 def test_a_tablet_pairs_by_code_and_pin_and_forgets_the_code(browser: Browser, site: TabletSite) -> None:
     page = open_page(browser, site, paired=False)
-    page.goto(site.server.pairing_url(CODE))
+    page.goto(f"{site.server.url}pair#{CODE}")
     expect(page.locator(".warning")).to_contain_text("No ordinary tablet enters the magnet room")
     for digit in PIN:
         page.click(f'[data-key="{digit}"]')
@@ -135,7 +135,7 @@ def test_a_tablet_pairs_by_code_and_pin_and_forgets_the_code(browser: Browser, s
 
 def test_a_wrong_pin_is_said_in_words(browser: Browser, site: TabletSite) -> None:
     page = open_page(browser, site, paired=False)
-    page.goto(site.server.pairing_url(CODE))
+    page.goto(f"{site.server.url}pair#{CODE}")
     page.wait_for_selector('[data-key="1"]')
     page.keyboard.type("111111")
     do(page, "pair")

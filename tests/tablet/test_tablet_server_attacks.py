@@ -557,7 +557,3 @@ def test_a_missing_certificate_is_said_in_words(tmp_path: Path) -> None:
 def test_a_door_without_names_is_refused(tmp_path: Path) -> None:
     with pytest.raises(TabletServerError, match="names are empty"):
         TabletServerConfig(host="127.0.0.1", port=0, names=(), certificate=tmp_path, key=tmp_path)
-
-
-def test_the_pairing_address_keeps_the_code_behind_the_hash(site: TabletSite) -> None:
-    assert site.server.pairing_url("abc") == f"https://127.0.0.1:{site.server.port}/pair#abc"

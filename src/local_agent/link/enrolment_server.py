@@ -98,11 +98,6 @@ class EnrolmentServer:
         """The port that is listened on while an invitation is outstanding."""
         return self._address[1]
 
-    @property
-    def is_open(self) -> bool:
-        """Whether the port is listened on now."""
-        return self._server is not None
-
     async def look(self) -> None:
         """Open or close the listener, as the invitations are now."""
         try:

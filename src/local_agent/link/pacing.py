@@ -42,16 +42,6 @@ class Pacer:
         self._base_before_s: float | None = None
         self._period_ends_at_s: float | None = None
 
-    @property
-    def window_bytes(self) -> int:
-        """Bytes that may be sent and not yet acknowledged."""
-        return int(self._window)
-
-    @property
-    def in_flight_bytes(self) -> int:
-        """Bytes sent and not yet acknowledged."""
-        return self._in_flight
-
     def chunk_bytes(self) -> int:
         """Size of the next chunk: short in its own time on the line, else it would be the queue."""
         share = min(1 / 8, CHUNK_TIME_S / self._base()) if self._base() > 0 else 1 / 8

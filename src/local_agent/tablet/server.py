@@ -152,10 +152,6 @@ class TabletServer:
         name = self._config.names[0]
         return f"https://{f'[{name}]' if ':' in name else name}:{self._port}/"
 
-    def pairing_url(self, code: str) -> str:
-        """What the QR code says: the code stays in the browser, behind `#`."""
-        return f"{self.url}pair#{code}"
-
     def start(self) -> None:
         """Open the door.
 
