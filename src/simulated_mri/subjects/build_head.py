@@ -13,8 +13,9 @@ import nibabel as nib
 import numpy as np
 import numpy.typing as npt
 
+from simulated_mri.subjects.morphology import Mask, dilate, erode
+
 Volume = npt.NDArray[np.float32]
-Mask = npt.NDArray[np.bool_]
 
 TEMPLATES = Path("/usr/share/mricron/templates")
 HEAD_CENTRE_MNI_MM = (0.0, -18.0, 8.0)  # becomes the origin of the subject, between the thalami
@@ -23,20 +24,6 @@ EYE_RADIUS_MM = 12.5
 CSF_T1, GREY_T1, WHITE_T1 = 34.0, 81.0, 113.0  # peaks of the intensity histogram inside the brain
 AIR_T1, SOFT_T1, FAT_LOW_T1, FAT_T1 = 22.0, 62.0, 98.0, 155.0
 LEVELS = 15
-
-
-def dilate(mask: Mask, steps: int) -> Mask:
-    """Grows by `steps` voxels along the axes (an octahedron)."""
-    for _ in range(steps):
-        grown = mask.copy()
-        for axis in range(3):
-            grown |= np.roll(mask, 1, axis) | np.roll(mask, -1, axis)
-        mask = grown
-    return mask
-
-
-def erode(mask: Mask, steps: int) -> Mask:
-    return ~dilate(~mask, steps)
 
 
 def ramp(volume: Volume, low: float, high: float) -> Volume:
