@@ -209,7 +209,6 @@ def _first_level(play: Play) -> None:
         A,
         exam(*STORED, t2, *(step_view(s) for s in ("flair", "t2star", "mprage"))),
         cm.StepChanged(scanner=A.scanner, step=detail("t2", prediction=FIRST_LEVEL)),
-        ready(A, opened={Interlock.EXPOSURE: (undecided,)}),
     )
 
 

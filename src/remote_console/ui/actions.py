@@ -8,6 +8,7 @@ from enum import StrEnum, unique
 from PySide6.QtGui import QKeySequence
 
 from remote_console.core.phrases import Phrase, p
+from remote_console.texts import say
 
 
 @unique
@@ -84,9 +85,19 @@ MOUSE: tuple[tuple[Phrase, Phrase], ...] = (
 )
 
 
+KEY_NAMES: tuple[Phrase, ...] = (
+    p("Ctrl"), p("Shift"), p("Return"), p("Space"), p("Esc"), p("Up"), p("Down"), p("Left"), p("Right"),
+    p("Home"), p("End"),
+)  # fmt: skip
+_SAID = {k.text: k for k in KEY_NAMES}
+
+
 def keys_of(key: str) -> str:
-    """A key sequence as this system writes it."""
-    return QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText)
+    """A key sequence as the keyboard says it; signs where the system has signs for its keys."""
+    native = QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText)
+    if len(native) == 1:
+        return native
+    return "+".join(say(_SAID[part]) if part in _SAID else part for part in native.split("+"))
 
 
 def named(name: str) -> Action:

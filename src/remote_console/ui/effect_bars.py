@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QGridLayout, QWidget
 from remote_console.core.effects import EffectBar
 from remote_console.texts import say
 from remote_console.ui import theme
-from remote_console.ui.pieces import Bar, ElidedLabel, column, line, set_kind
+from remote_console.ui.pieces import Bar, ElidedLabel, FoldedLabel, column, line, set_kind
 
 WIDE_CELL, NARROW_CELL = 132, 118
 
@@ -49,7 +49,11 @@ class EffectBars(QWidget):
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(14)
         self._grid.setVerticalSpacing(6)
-        outer.addLayout(self._grid)
+        self._bars, self._words = QWidget(), FoldedLabel("small")
+        self._bars.setLayout(self._grid)
+        outer.addWidget(self._bars)
+        outer.addWidget(self._words)
+        self._words.hide()
         self._cells: list[_Cell] = []
         self._columns = 5
 
@@ -60,7 +64,15 @@ class EffectBars(QWidget):
             self._arrange()
         for cell, state in zip(self._cells, bars, strict=False):
             cell.show_state(state)
+        self._words.setText(
+            " · ".join(f"{cell.title.text()} {cell.value.text()}" for cell in self._cells[: len(bars)])
+        )
         self.setVisible(bool(bars))
+
+    def show_low(self, *, low: bool) -> None:
+        """Where there is little room: the same in words."""
+        self._bars.setVisible(not low)
+        self._words.setVisible(low)
 
     def _arrange(self) -> None:
         for number, cell in enumerate(self._cells):

@@ -14,7 +14,7 @@ from remote_console.core.pictures import EMPTY
 from remote_console.core.slice_planning import Extent
 from remote_console.core.windowing import PRESETS, Window
 from remote_console.texts import say, tr
-from remote_console.ui.pieces import button, column, label, row
+from remote_console.ui.pieces import ElidedLabel, button, column, label, row
 from remote_console.ui.plane_view import PlaneView
 
 
@@ -83,7 +83,7 @@ class ImageArea(QFrame):
         line.addWidget(self.planes_button)
         line.addWidget(self.series_button)
         line.addStretch(1)
-        self.hint = label(kind="faint")
+        self.hint = ElidedLabel(kind="faint", natural=True)
         line.addWidget(self.hint)
         outer = column(self)
         outer.addWidget(strip)

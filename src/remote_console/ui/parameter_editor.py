@@ -20,7 +20,7 @@ from remote_console.ui.flow_layout import FlowLayout
 from remote_console.ui.parameter_field import ParameterField
 from remote_console.ui.pieces import button, column, label, line, row, set_kind
 
-NARROW = 620
+NARROW, LOW, THREE_BARS = 620, 320, 420
 TWO_COLUMNS, THREE_COLUMNS, FOUR_COLUMNS = 450, 780, 1100
 SETTLED_MS = 40  # the field has its new height by then
 
@@ -175,7 +175,11 @@ class ParameterEditor(QFrame):
 
     def _bring_into_sight(self, field: QWidget) -> None:
         """What is wrong with a value, and what can be had, is not left below the edge."""
-        QTimer.singleShot(SETTLED_MS, field, lambda: self._area.ensureWidgetVisible(field, 0, 4))
+        QTimer.singleShot(SETTLED_MS, field, lambda: self._scroll_to(field))
+
+    def _scroll_to(self, field: QWidget) -> None:
+        self._area.ensureWidgetVisible(field, 0, 4)
+        self._area.horizontalScrollBar().setValue(0)
 
     def show_tab(self, group: ParameterGroup | None) -> None:
         """The fields of one group; None: all."""
@@ -212,6 +216,7 @@ class ParameterEditor(QFrame):
         if self._narrow != (self.width() < NARROW):
             self._narrow = not self._narrow
             self._name_tools()
+        self.effects.show_low(low=self.height() < LOW or self.width() < THREE_BARS)
         columns = 1 + sum(self.width() >= least for least in (TWO_COLUMNS, THREE_COLUMNS, FOUR_COLUMNS))
         if columns != self._columns:
             self._columns = columns

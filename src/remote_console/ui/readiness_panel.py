@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
 from remote_console.core.phrases import NOTHING, p
 from remote_console.core.readiness import Press, ReadinessRow, ReadinessState, RowState
 from remote_console.texts import say, tr
-from remote_console.ui.pieces import ElidedLabel, button, column, label, row, set_kind
+from remote_console.ui.pieces import FoldedLabel, button, column, label, row, set_kind
 from remote_console.ui.start_button import StartButton
 from remote_console.ui.stop_button import StopButton
 
@@ -21,6 +21,7 @@ MARKS = {
 }
 
 
+ROW_GAPS_PX = 40  # the mark, and what lies between the parts of a row
 NO_SCANNER = ReadinessState(
     title=p("No scanner in focus"),
     summary=NOTHING,
@@ -49,7 +50,7 @@ class ReadinessPanel(QFrame):
         self.setObjectName("side")
         self._rows: tuple[ReadinessRow, ...] | None = None
         self._widgets: list[_RowWidget] = []
-        self.title = ElidedLabel(kind="strong")
+        self.title = FoldedLabel("strong")
         self.summary = label(kind="dim")
         self.start = StartButton()
         self.stop = StopButton()
@@ -67,7 +68,7 @@ class ReadinessPanel(QFrame):
         layout = column(self, margins=(14, 10, 14, 10), gap=8)
         head = row()
         head.addWidget(self.title, 1)
-        head.addWidget(self.summary)
+        head.addWidget(self.summary, 0, Qt.AlignmentFlag.AlignTop)
         area = self._area
         area.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         area.installEventFilter(self)
@@ -159,23 +160,27 @@ class ReadinessPanel(QFrame):
 
 
 class _RowWidget(QWidget):
-    """Mark, what, who; and below, how it is cleared. The same widget serves for another row."""
+    """Mark, what, who; and below, how it is cleared. The same widget serves for another row.
+
+    The note of a closed row stands beside its title, or below it where there is too little room.
+    """
 
     def __init__(self) -> None:
         super().__init__()
-        self._layout = row(self, gap=8)
+        layout = row(self, gap=8)
         self._sign, self._title = label(), label(wrap=True)
-        self._remedy, self._who = label(kind="small", wrap=True), label(kind="small")
+        self._below, self._beside = label(kind="small", wrap=True), label(kind="small")
+        self._note = ""
         self._sign.setMinimumWidth(16)
         self._title.setAlignment(Qt.AlignmentFlag.AlignTop)
-        self._who.setContentsMargins(0, 2, 0, 0)
+        self._beside.setContentsMargins(0, 2, 0, 0)
         words = column(gap=0)
         words.addWidget(self._title)
-        words.addWidget(self._remedy)
+        words.addWidget(self._below)
         top = Qt.AlignmentFlag.AlignTop
-        self._layout.addWidget(self._sign, 0, top)
-        self._layout.addLayout(words, 1)
-        self._layout.addWidget(self._who, 0, top)
+        layout.addWidget(self._sign, 0, top)
+        layout.addLayout(words, 1)
+        layout.addWidget(self._beside, 0, top)
 
     def show_state(self, state: ReadinessRow) -> None:
         """Replace everything shown."""
@@ -184,18 +189,25 @@ class _RowWidget(QWidget):
         set_kind(self._sign, kind)
         title, text, remedy = say(state.title), say(state.text), say(state.remedy)
         self._title.setText(tr("{title}: {text}", title=title, text=text) if text else title)
-        self._remedy.setText(remedy)
-        self._remedy.setVisible(bool(remedy))
-        self._who.setText(say(state.who))
-        closed = state.state is RowState.CLOSED  # its note may be long, its title is not
-        self._title.setWordWrap(not closed)
-        self._who.setWordWrap(closed)
-        align = Qt.AlignmentFlag.AlignTop
-        self._who.setAlignment(align | Qt.AlignmentFlag.AlignRight if closed else align)
-        self._layout.setStretch(1, 0 if closed else 1)
-        self._layout.setStretch(2, 1 if closed else 0)
-        self._layout.setAlignment(self._who, Qt.AlignmentFlag(0) if closed else align)
+        self._below.setText(remedy)
+        self._beside.setText(say(state.who))
+        self._note = say(state.who) if state.state is RowState.CLOSED else ""
+        self._place_note()
         self.setAccessibleName(self.words(state))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._place_note()
+
+    def _place_note(self) -> None:
+        if self._note:
+            title = self._title.fontMetrics().horizontalAdvance(self._title.text())
+            note = self._beside.fontMetrics().horizontalAdvance(self._note)
+            fits = title + note + ROW_GAPS_PX <= self.width()
+            self._below.setText("" if fits else self._note)
+            self._beside.setText(self._note if fits else "")
+        self._below.setVisible(bool(self._below.text()))
+        self._beside.setVisible(bool(self._beside.text()))
 
     @staticmethod
     def words(state: ReadinessRow) -> str:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QWidget
 
 from remote_console.core.fleet_cards import BandState
 from remote_console.texts import say, tr
 from remote_console.ui import theme
 from remote_console.ui.pieces import ElidedLabel, FoldedLabel, Tile, column, label, row
+
+NARROW = 620
 
 
 class ScannerBand(QWidget):
@@ -29,7 +31,7 @@ class ScannerBand(QWidget):
         self.right.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
         layout = row(self, margins=(16, 7, 16, 10), gap=14)
         lines = column(gap=1)
-        first = row(gap=14)
+        first = self._first = row(gap=14)
         first.addWidget(self.title)
         first.addWidget(self._side)
         first.addWidget(self.right, 1)
@@ -56,6 +58,16 @@ class ScannerBand(QWidget):
             right.insert(0, "▲ " + tr("state unknown"))
         self.right.setText("    ".join(right))
         self.update()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """One below the other where the name of the patient would be shortened."""
+        super().resizeEvent(event)
+        low = self.width() < NARROW
+        self._first.setDirection(
+            QBoxLayout.Direction.TopToBottom if low else QBoxLayout.Direction.LeftToRight
+        )
+        side = Qt.AlignmentFlag.AlignLeft if low else Qt.AlignmentFlag.AlignRight
+        self.right.setAlignment(side | Qt.AlignmentFlag.AlignTop)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         if self._state is None:

@@ -6,8 +6,8 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy
 
-from remote_console.texts import tr
 from remote_console.ui import theme
+from remote_console.ui.actions import keys_of
 
 
 class StopButton(QAbstractButton):
@@ -22,7 +22,8 @@ class StopButton(QAbstractButton):
         self.setAccessibleName("STOP")
 
     def sizeHint(self) -> QSize:
-        return QSize(98, self.fontMetrics().height() * 4 + 14)
+        keys = self.fontMetrics().horizontalAdvance(keys_of("Shift+Esc"))
+        return QSize(max(98, keys + 18), self.fontMetrics().height() * 4 + 14)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() is Qt.MouseButton.LeftButton:
@@ -49,5 +50,5 @@ class StopButton(QAbstractButton):
         painter.setFont(bold)
         painter.drawText(QRectF(0, 6, self.width(), half - 4), Qt.AlignmentFlag.AlignCenter, "STOP")
         painter.setFont(small)
-        words = tr("Shift Esc")
+        words = keys_of("Shift+Esc")
         painter.drawText(QRectF(0, half - 2, self.width(), half - 4), Qt.AlignmentFlag.AlignCenter, words)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame
 
 from remote_console.core.phrases import Words
 from remote_console.texts import say, tr
 from remote_console.ui.pieces import button, label, row
+
+NARROW = 1200
 
 
 class TopBar(QFrame):
@@ -46,6 +49,11 @@ class TopBar(QFrame):
         self.connected.setText(say(connected))
         self._you.setText(you)
         self._time.setText(time)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Where there is little room the mark matters more than the name of the program."""
+        super().resizeEvent(event)
+        self._title.setVisible(self.width() >= NARROW)
 
     def show_language(self, code: str) -> None:
         """Which language is in use."""
