@@ -394,7 +394,4 @@ def _runs(desk: Desk, device: str) -> bool:
     start = facts.open_start
     if start is not None and start.device == device and start.outcome is StartOutcome.PENDING:
         return True
-    if facts.running is None:
-        return False
-    record = facts.starts.get(facts.running.command_id)
-    return record is not None and record.device == device
+    return facts.runs(device)

@@ -30,6 +30,7 @@ class Reason(StrEnum):
     START_NOT_GRANTED = "start_not_granted"
     ROLE_FORBIDS = "role_forbids"
     REQUEST_GONE = "request_gone"
+    VOIDED_MEANWHILE = "voided_meanwhile"
     DENIED = "denied"
     CONNECTED_LIMIT = "connected_limit"
     # people at the site
@@ -138,6 +139,9 @@ EXPLANATIONS: dict[Reason, Explanation] = {
         "A {role} may not do this", "Ask the site for another role", _P.SITE_SUPPORT
     ),
     _R.REQUEST_GONE: Explanation("This request is no longer open", "Ask again", _P.REMOTE_OPERATOR),
+    _R.VOIDED_MEANWHILE: Explanation(
+        "Voided since control was suspended: {what}", "Ask for control anew", _P.REMOTE_OPERATOR
+    ),
     _R.CONNECTED_LIMIT: Explanation(
         "You control {count} scanners, at most {most}", "Release one of them", _P.REMOTE_OPERATOR
     ),

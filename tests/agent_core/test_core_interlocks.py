@@ -152,6 +152,14 @@ def test_opened_at_its_source_a_start_is_refused_with_that_reason_and_no_other(w
     )
 
 
+def test_who_runs_a_scan_here_is_told_so_and_nothing_is_against_it() -> None:
+    site = prepared_site()
+    assert site.console.start("T2 TSE ax").accepted
+    views = site.desk.standing(site.at_s).standing.interlocks
+    workload = next(v for v in views if v.interlock is I.WORKLOAD)
+    assert (workload.note, workload.findings) == ("1 of 1 running", ())
+
+
 def test_a_fresh_word_that_nothing_runs_elsewhere_closes_workload() -> None:
     site = prepared_site()
     elsewhere(0, age_s=4.9)(site)
@@ -319,9 +327,9 @@ def test_one_identifier_twice_is_not_two() -> None:
 def test_nobody_checked_in_takes_no_patient_and_allows_no_control() -> None:
     site = Site()
     site.connect_scanner()
-    assert site.tablet.take_patient() == {R.NOT_CHECKED_IN}
+    assert site.tablet.take_patient() == {R.ROSTER_BELOW_POLICY}
     request_id, _ = site.console.ask(Privilege.VIEW)
-    assert site.tablet.allow(request_id, Privilege.VIEW).reasons == {R.NOT_CHECKED_IN}
+    assert site.tablet.allow(request_id, Privilege.VIEW).reasons == {R.ROSTER_BELOW_POLICY}
 
 
 def test_a_yes_by_a_short_touch_is_no_yes() -> None:

@@ -40,9 +40,9 @@ def hold(site: Site) -> object:
     return said
 
 
-def back_in_and_hold(site: Site) -> None:
+def back_in_and_hold(site: Site) -> object:
     site.tablet.do(t.MoveTable, to="isocentre")
-    hold(site)
+    return hold(site)
 
 
 def ask_and_allow(site: Site) -> None:
@@ -108,6 +108,18 @@ def test_it_voids_exactly_that_and_is_cleared_by_that(row: str) -> None:
         what.cleared_by(site)
     assert opened(site) == set()
     assert site.console.start(T2).accepted
+
+
+def test_a_table_moved_by_an_accepted_step_asks_for_no_hold_after_a_silence() -> None:
+    site = prepared_site()
+    site.scanner.move_table(TablePosition.ELSEWHERE, by_step=True)
+    site.lose_scanner()
+    site.connect_scanner()
+    assert opened(site) == set()
+    site.lose_scanner()
+    site.scanner.move_table(TablePosition.OUT, by_step=True)  # nobody heard by what
+    site.connect_scanner()
+    assert I.PATIENT_READY in opened(site)
 
 
 def test_closing_the_exam_voids_everything_of_the_patient_and_control() -> None:
@@ -205,19 +217,22 @@ def test_patient_ready_is_not_confirmed_by_a_short_touch_or_with_the_door_open()
     assert opened(site) == {I.PATIENT_READY}
 
 
-@pytest.mark.parametrize(
-    "what",
-    [
-        lambda site: (site.scanner.open_door(), site.scanner.close_door(), hold(site)),
-        lambda site: site.tablet.record_data(75.0),
-        lambda site: site.tablet.screen(),
-    ],
-)
-def test_a_suspended_consent_is_not_resumed_once_something_was_voided(what: Callable[[Site], object]) -> None:
+MEANWHILE: dict[str, Callable[[Site], object]] = {
+    "door moved": lambda site: (site.scanner.open_door(), site.scanner.close_door(), hold(site)),
+    "table was moved": lambda site: (site.scanner.move_table(TablePosition.OUT), back_in_and_hold(site)),
+    "patient data recorded": lambda site: site.tablet.record_data(75.0),
+    "screening recorded": lambda site: site.tablet.screen(),
+}
+
+
+@pytest.mark.parametrize("what", MEANWHILE)
+def test_a_suspended_consent_is_not_resumed_once_something_was_voided_and_says_what(what: str) -> None:
     site = prepared_site()
     site.pass_time(3.25, beats=False)
-    what(site)
-    assert site.tablet.resume().reasons == {Reason.REQUEST_GONE}
+    MEANWHILE[what](site)
+    (refused,) = site.tablet.resume().outcomes
+    (found,) = refused.findings
+    assert (found.reason, found.figures) == (Reason.VOIDED_MEANWHILE, {"what": what})
     ask_and_allow(site)
     assert opened(site) == set()
 

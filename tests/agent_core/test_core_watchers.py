@@ -165,7 +165,7 @@ def test_nothing_is_confirmed_while_nobody_is_checked_in() -> None:
         site.tablet.do(t.AllowFirstLevel, exam_id=exam_id, up_to_w_per_kg=3.0),
         site.tablet.do(t.CloseExam, exam_id=exam_id),
     ):
-        assert refused.reasons == {Reason.NOT_CHECKED_IN}
+        assert refused.reasons == {Reason.ROSTER_BELOW_POLICY}
     assert site.tablet.revoke().accepted
     assert site.tablet.stop().accepted
 
@@ -173,7 +173,7 @@ def test_nothing_is_confirmed_while_nobody_is_checked_in() -> None:
 def test_an_exam_is_not_opened_by_nobody() -> None:
     site = Site()
     site.connect_scanner()
-    assert site.tablet.take_patient() == {Reason.NOT_CHECKED_IN}
+    assert site.tablet.take_patient() == {Reason.ROSTER_BELOW_POLICY}
     site.tablet.check_in(ANNA)
     assert site.tablet.take_patient() == set()
 

@@ -159,6 +159,8 @@ class TableWasMoved(Event):
     kind: Literal["table_was_moved"] = "table_was_moved"
     table: TablePosition
     by_step: bool = False
+    moved_number: int | None = None
+    """Under which the scanner attests this movement; None where it was found moved after a silence."""
 
 
 class CoilWasChanged(Event):

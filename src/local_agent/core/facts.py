@@ -131,6 +131,8 @@ class Facts:
     """When control was last suspended."""
     voided_count: int = 0
     """When something was last voided that a consent rests on: room, screening, the patient's figures."""
+    voided_by: str = ""
+    """Kind of the event that did."""
     starts: StartRecords = field(default_factory=StartRecords)
     log_from: int = 0
     """Scanner event number before the last intended start."""
@@ -141,6 +143,11 @@ class Facts:
 
     open_command: str = ""
     """The start that was intended last, until its outcome is known."""
+
+    def runs(self, device: str) -> bool:
+        """Whether the scan that runs was started by this device."""
+        record = self.starts.get(self.running.command_id) if self.running else None
+        return record is not None and record.device == device
 
     @property
     def open_start(self) -> StartRecord | None:
@@ -183,14 +190,14 @@ def fold(facts: Facts, event: JournalEvent) -> Facts:
             return replace(facts, exam=None)
         case e.DoorMoved(closed=closed):
             facts = replace(facts, door_closed=closed)
-            return facts if closed else _void_ready(facts, "door_was_opened")
-        case e.TableWasMoved(table=table, by_step=by_step):
+            return facts if closed else _void_ready(facts, event, "door_was_opened")
+        case e.TableWasMoved(table=table, by_step=by_step, moved_number=number):
             facts = replace(facts, table=table)
-            return facts if by_step else _void_ready(facts, "table_moved")
+            return _still_ready(facts, number) if by_step else _void_ready(facts, event, "table_moved")
         case e.CoilWasChanged(coil=coil):
-            return _void_ready(replace(facts, coil=coil), "coil_changed")
+            return _void_ready(replace(facts, coil=coil), event, "coil_changed")
         case e.RoomUnattested():
-            return _void_ready(facts, "room_unknown")
+            return _void_ready(facts, event, "room_unknown")
         case e.ScannerHeard(scanner_boot=boot):
             return replace(facts, scanner_boot=boot)
         case e.ScannerFaulted(fault=fault):
@@ -244,7 +251,7 @@ def fold(facts: Facts, event: JournalEvent) -> Facts:
         case _ if facts.exam is not None:
             exam = _fold_exam(facts.exam, event, facts.count)
             if isinstance(event, e.ScreeningRecorded | e.PatientDataRecorded | e.LandmarkChosen):
-                return replace(facts, exam=exam, voided_count=facts.count)
+                return replace(facts, exam=exam, voided_count=facts.count, voided_by=event.kind)
             return replace(facts, exam=exam)
         case _:
             return facts
@@ -380,12 +387,20 @@ def _with_roster(facts: Facts, roster: dict[str, e.CheckedIn]) -> Facts:
     return replace(facts, roster=MappingProxyType(roster), roster_count=facts.count)
 
 
-def _void_ready(facts: Facts, why: str) -> Facts:
+def _still_ready(facts: Facts, moved_number: int | None) -> Facts:
+    """Patient ready goes with a table that an accepted step moves, under the number that attests it now."""
+    if facts.exam is None or facts.exam.ready is None or moved_number is None:
+        return facts
+    ready = replace(facts.exam.ready, moved_number=moved_number)
+    return replace(facts, exam=replace(facts.exam, ready=ready))
+
+
+def _void_ready(facts: Facts, event: JournalEvent, why: str) -> Facts:
     """Patient ready no longer holds; a later reason does not hide that it was held once."""
     if facts.exam is None or facts.exam.ready is None:
         return facts
     exam = replace(facts.exam, ready=None, ready_void=why)
-    return replace(facts, exam=exam, voided_count=facts.count)
+    return replace(facts, exam=exam, voided_count=facts.count, voided_by=event.kind)
 
 
 def _disarm(facts: Facts) -> Facts:

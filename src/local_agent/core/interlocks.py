@@ -296,8 +296,14 @@ def _workload(site: Situation) -> Judgement:
     if running >= site.policy.max_running:
         only_unknown = False
         found.append(finding(Reason.RUNNING_ELSEWHERE, count=running, where=", ".join(where)))
-    note = f"{running} of {site.policy.max_running} running"
+    note = f"{running + _runs_here(site)} of {site.policy.max_running} running"
     return Judgement(Interlock.WORKLOAD, tuple(found), unknown=only_unknown, note=note)
+
+
+def _runs_here(site: Situation) -> bool:
+    """Whether the holder runs a scan here: counted in the note, and nothing against the next."""
+    operator = site.control.operator
+    return isinstance(operator, RemoteControl) and site.facts.runs(operator.holder.device)
 
 
 def judge_step(site: Situation, step: Step, *, state: StepState = StepState.PLANNED) -> tuple[Finding, ...]:

@@ -66,8 +66,9 @@ def _room_event(
                 starting.raise_alarm(desk, AlarmKind.DOOR_OPENED_DURING_SCAN, moment)
         case s.DoorClosed():
             desk.record(e.DoorMoved(by=desk.scanner, closed=True, during_scan=during))
-        case s.TableMoved(table=table, by_step=by_step):
-            desk.record(e.TableWasMoved(by=desk.scanner, table=table, by_step=by_step))
+        case s.TableMoved(number=number, table=table, by_step=by_step):
+            moved = e.TableWasMoved(by=desk.scanner, table=table, by_step=by_step, moved_number=number)
+            desk.record(moved)
         case s.CoilChanged(coil=coil):
             desk.record(e.CoilWasChanged(by=desk.scanner, coil=coil))
             editing.recheck_steps(desk, moment)

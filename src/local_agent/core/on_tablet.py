@@ -23,6 +23,7 @@ from local_agent.core.facts import Exam
 from local_agent.core.interlocks import room_findings
 from local_agent.core.on_console import acknowledge, send_note
 from local_agent.core.people import StaffMember
+from local_agent.core.policy import roster_missing
 from mr_contract.reasons import Finding, Reason, finding
 from mr_contract.scanner_messages import (
     CloseScannerExam,
@@ -83,7 +84,7 @@ def tablet_command(
         return
     touched(desk, moment)
     if not desk.facts.roster and not isinstance(command, _BY_ANYBODY):
-        desk.answer(link, command.command_id, (finding(Reason.NOT_CHECKED_IN, name="Nobody"),))
+        desk.answer(link, command.command_id, (_nobody(desk),))
         return
     match command:
         case CheckIn() | CheckOut():
@@ -131,13 +132,18 @@ def local_names(desk: Desk) -> str:
     return names[:160] or "local operator (not checked in)"
 
 
+def _nobody(desk: Desk) -> Finding:
+    """Nobody is checked in: the same words as the interlock's, which says who is missing."""
+    return finding(Reason.ROSTER_BELOW_POLICY, missing=roster_missing(desk.policy.presence, ()))
+
+
 def take_patient(desk: Desk, opened: e.ExamOpened, moment: Moment) -> Found:
     """Open the exam; the identity was stored outside the journal before."""
     touched(desk, moment)
     if desk.facts.exam is not None:
         return (finding(Reason.EXAM_OPEN),)
     if not desk.facts.roster:
-        return (finding(Reason.NOT_CHECKED_IN, name="Nobody"),)
+        return (_nobody(desk),)
     desk.record(opened)
     apply_control(desk, ExamVoided(moment.at_s), moment, by=opened.by)
     return ()
@@ -302,7 +308,8 @@ def _answer(
         case RevokeControl():
             return apply_control(desk, Revoked(moment.at_s), moment, by=by)
         case ResumeControl() if desk.facts.voided_count > desk.facts.suspended_count:
-            return (finding(Reason.REQUEST_GONE),)
+            what = desk.facts.voided_by.replace("_", " ")
+            return (finding(Reason.VOIDED_MEANWHILE, what=what),)
         case ResumeControl():
             candidates: tuple[Holder, ...] = tuple(desk.consoles.values())
             return apply_control(desk, ResumeTouched(candidates, moment.at_s), moment, by=by)
@@ -312,7 +319,7 @@ def _answer(
             if command.held_ms < HOLD_MS:
                 return (finding(Reason.NOT_NOW),)
             if not desk.facts.roster:
-                return (finding(Reason.NOT_CHECKED_IN, name="Nobody"),)
+                return (_nobody(desk),)
             allowed = Allowed(request_id, frozenset(granted), moment.at_s)
             return apply_control(desk, allowed, moment, by=by)
 

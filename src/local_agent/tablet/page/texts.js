@@ -57,6 +57,8 @@ export function said(value) {
   for (const list of ["activity", "role", "table", "missing", "command", "outcome"]) {
     if (`${list}.${value}` in texts.words) return texts.words[`${list}.${value}`];
   }
+  const event = `event.${String(value).replaceAll(" ", "_")}`;
+  if (event in texts.words) return texts.words[event];
   for (const [pattern, key] of KNOWN) {
     const found = pattern.exec(value);
     if (found) return fill(texts.words[key], Object.fromEntries(Object.entries(found.groups).map(([k, v]) => [k, said(v)])));
