@@ -127,8 +127,9 @@ class _EncodedLayer:
         return LayerFigures(self._pictures, self._key_frames, len(self._viewers), self._bps)
 
     def offer(self, frame: _Frame) -> None:
-        self._newest = frame
-        self._offered.set()
+        if self._running is not None:  # or a viewer that comes later would be shown an old picture
+            self._newest = frame
+            self._offered.set()
 
     def add(self, viewer: Seat, *, needs_key: bool) -> None:
         if viewer.number not in self._viewers:
@@ -144,7 +145,8 @@ class _EncodedLayer:
         self._keys.forget(number)
         if not self._viewers and self._running is not None:
             self._running.cancel()
-            self._running = None
+            self._running = self._newest = None
+            self._offered.clear()
 
     def request_key_frame(self, viewer: int) -> None:
         if viewer in self._viewers:

@@ -10,6 +10,7 @@ import av
 from av import VideoFrame
 from av.video.codeccontext import VideoCodecContext
 from av.video.frame import PictureType
+from av.video.reformatter import VideoReformatter
 
 from media_kit.rules.capture_times import CLOCK_HZ
 from media_kit.rules.layers import Content, Layer
@@ -34,6 +35,7 @@ class PictureEncoder:
     def __init__(self, layer: Layer) -> None:
         self._layer = layer
         self._codec: VideoCodecContext | None = None
+        self._scaler = VideoReformatter()
         self._last_ticks = -1
 
     def encode(self, frame: VideoFrame, captured_s: float, bps: int, *, key: bool) -> EncodedPicture | None:
@@ -43,13 +45,21 @@ class PictureEncoder:
             return None
         self._last_ticks = ticks
         width, height = fitted(frame.width, frame.height, self._layer.most_height)
-        picture = frame.reformat(width=width, height=height, format="yuv420p")
+        picture = self._fitting(frame, width, height)
         codec = self._open(width, height, bps)
         picture.pts, picture.time_base = ticks, TIME_BASE
         picture.pict_type = PictureType.I if key else PictureType.NONE
         for packet in codec.encode(picture):
             return EncodedPicture(bytes(packet), packet.is_keyframe, ticks)
         return None
+
+    def _fitting(self, frame: VideoFrame, width: int, height: int) -> VideoFrame:
+        """A frame of one's own: several layers get the same one, each in a thread of its own.
+
+        `VideoFrame.reformat` keeps its scaler in the frame, and returns the frame itself if nothing changes.
+        """
+        picture = self._scaler.reformat(frame, width=width, height=height, format="yuv420p")
+        return _copy(picture) if picture is frame else picture
 
     def _open(self, width: int, height: int, bps: int) -> VideoCodecContext:
         codec = self._codec
@@ -62,6 +72,16 @@ def fitted(width: int, height: int, most_height: int) -> tuple[int, int]:
     """The size within the layer, even in both directions, never enlarged."""
     share = min(1.0, most_height / height)
     return max(2, round(width * share) // 2 * 2), max(2, round(height * share) // 2 * 2)
+
+
+def _copy(frame: VideoFrame) -> VideoFrame:
+    copy = VideoFrame(frame.width, frame.height, "yuv420p")
+    planes = list(zip(frame.planes, copy.planes, strict=True))
+    if any((a.line_size, a.buffer_size) != (b.line_size, b.buffer_size) for a, b in planes):
+        return VideoFrame.from_ndarray(frame.to_ndarray(), format="yuv420p")
+    for source, target in planes:
+        target.update(source)  # type: ignore[arg-type]  # any buffer will do
+    return copy
 
 
 def _new_codec(layer: Layer, width: int, height: int, bps: int) -> VideoCodecContext:

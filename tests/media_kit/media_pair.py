@@ -44,7 +44,7 @@ def number_of(frame: VideoFrame) -> int:
     """The number of a decoded picture, of whatever size."""
     luma = frame.to_ndarray(format="gray")
     block = frame.width // (WIDTH // BLOCK)
-    return sum((luma[block // 2, bit * block + block // 2] > 128) << bit for bit in range(BITS))
+    return sum(int(luma[block // 2, bit * block + block // 2] > 128) << bit for bit in range(BITS))
 
 
 async def until(condition: Callable[[], bool], within_s: float = 60.0) -> None:

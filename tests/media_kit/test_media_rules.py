@@ -1,0 +1,220 @@
+"""Ages, lines, shares of a line, key frames, and what to do about a stream that shows nothing."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from media_kit import ClockOffset, Content, Freshness, Quality, Remedy, ShownPicture, StreamWatch, judge_age
+from media_kit.rules.allotting import VOICE_BPS, Share, Wish, allot
+from media_kit.rules.capture_times import CapturePair, pairs_from_text, pairs_to_text
+from media_kit.rules.key_frames import LAYER_REST_S, VIEWER_REST_S, KeyFrames
+from media_kit.rules.layers import LAYERS, next_bitrate
+from media_kit.rules.lines import FIRST_BPS, LEAST_BPS, Line, LineReport
+from media_kit.rules.vp8 import key_frame_header
+
+OFFSET = ClockOffset(site_minus_own_s=1000.0, within_s=0.02)
+
+
+def test_the_age_runs_from_the_capture_and_includes_the_doubt() -> None:
+    age = judge_age(ShownPicture(captured_site_s=1049.9, shown_own_s=50.0), OFFSET, now_own_s=50.1)
+    assert age.freshness is Freshness.LIVE
+    assert age.age_s == pytest.approx(0.22)
+
+
+def test_an_offset_comes_from_one_question_and_answer() -> None:
+    offset = ClockOffset.from_echo(asked_own_s=10.0, site_s=510.04, answered_own_s=10.08)
+    assert offset.site_minus_own_s == pytest.approx(500.0)
+    assert offset.within_s == pytest.approx(0.04)
+
+
+@pytest.mark.parametrize(
+    ("picture", "offset", "now_s", "freshness"),
+    [
+        (None, OFFSET, 50.0, Freshness.NO_PICTURE),
+        (ShownPicture(1050.0, 50.0), None, 50.1, Freshness.UNKNOWN),
+        (ShownPicture(None, 50.0), OFFSET, 50.1, Freshness.UNKNOWN),
+        (ShownPicture(1049.0, 50.0), OFFSET, 50.1, Freshness.LATE),
+        (ShownPicture(1050.0, 50.0), OFFSET, 50.79, Freshness.LIVE),
+        (ShownPicture(1050.0, 50.0), OFFSET, 50.81, Freshness.FROZEN),
+        (ShownPicture(1050.0, 50.0), None, 51.0, Freshness.FROZEN),
+    ],
+)
+def test_a_picture_is_what_is_known_of_it(
+    picture: ShownPicture | None, offset: ClockOffset | None, now_s: float, freshness: Freshness
+) -> None:
+    age = judge_age(picture, offset, now_s)
+    assert age.freshness is freshness
+    assert age.is_live == (freshness is Freshness.LIVE)
+
+
+@given(st.floats(0, 1e6), st.floats(-1e6, 1e6), st.floats(0, 0.5), st.floats(0, 5))
+def test_no_picture_is_ever_shown_as_younger_than_it_is(
+    own_s: float, offset_s: float, within_s: float, age_s: float
+) -> None:
+    told = offset_s + within_s  # as wrong as it may be, either way
+    for estimate_s in (told, offset_s - within_s):
+        captured_s = own_s + offset_s - age_s
+        shown = ShownPicture(captured_s, own_s)
+        judged = judge_age(shown, ClockOffset(estimate_s, within_s), own_s)
+        assert judged.age_s is not None
+        assert judged.age_s >= age_s - 1e-6
+
+
+def test_one_pair_tells_the_capture_time_of_every_frame_over_the_wrap() -> None:
+    pair = CapturePair(rtp_timestamp=4_294_967_290, captured_s=100.0)
+    assert pair.captured_at_s(4_294_967_290 + 9000) == pytest.approx(100.1)
+    assert pair.captured_at_s((4_294_967_290 + 9000) & 0xFFFFFFFF) == pytest.approx(100.1)
+    assert pair.captured_at_s(4_294_967_290 - 9000) == pytest.approx(99.9)
+
+
+def test_pairs_come_out_of_their_message_as_they_went_in() -> None:
+    pairs = {"0": CapturePair(7, 1.5), "video1": CapturePair(4_294_967_295, 12345.678901)}
+    assert pairs_from_text(pairs_to_text(pairs)) == pairs
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "7", "[]", '{"0": 1}', '{"0": [1]}', '{"0": [-1, 2]}', '{"0": [1, Infinity]}', '{"0": ["1", 2]}'],
+)
+def test_a_message_that_is_no_pairs_is_refused(text: str) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011 - json's own words among them
+        pairs_from_text(text)
+
+
+def test_a_layer_rests_between_key_frames_and_forgets_no_request() -> None:
+    keys = KeyFrames()
+    keys.request(1, 0.0)
+    assert keys.due(0.0)
+    keys.made(0.0)
+    keys.request(2, 0.01)
+    assert not keys.due(LAYER_REST_S * 0.9)
+    assert keys.due(LAYER_REST_S)
+
+
+def test_one_viewer_causes_a_key_frame_at_most_once_a_second() -> None:
+    keys, made = KeyFrames(), []
+    for step in range(100):
+        now_s = step * 0.05
+        keys.request(1, now_s)
+        if keys.due(now_s):
+            keys.made(now_s)
+            made.append(now_s)
+    assert len(made) == 5
+    assert all(later - earlier >= VIEWER_REST_S - 1e-9 for earlier, later in itertools.pairwise(made))
+
+
+def test_a_viewer_that_left_causes_nothing() -> None:
+    keys = KeyFrames()
+    keys.request(1, 0.0)
+    keys.forget(1)
+    assert not keys.due(10.0)
+
+
+def _steady(line: Line, seconds: int, sent_bps: int = 2_000_000, **report: float) -> Line:
+    for _ in range(seconds):
+        at_s = line.changed_s + 1
+        line = line.told(LineReport(**{"lost_share": 0.0, "round_trip_s": 0.02, **report}), sent_bps, at_s)  # type: ignore[arg-type]
+    return line
+
+
+def test_a_quiet_line_affords_more_with_time() -> None:
+    assert _steady(Line(), 5).affords_bps > FIRST_BPS * 1.3
+
+
+def test_a_receivers_low_estimate_counts_only_on_a_crowded_line() -> None:
+    quiet = _steady(Line(), 3)
+    assert quiet.told(LineReport(receiver_bps=300_000), 2_000_000, 99.0).affords_bps == quiet.affords_bps
+    crowded = _steady(quiet, 1, round_trip_s=0.2)
+    assert crowded.is_crowded
+    assert crowded.told(LineReport(receiver_bps=300_000), 2_000_000, 99.0).affords_bps == 300_000
+
+
+def test_a_crowded_line_affords_less_than_is_sent() -> None:
+    assert _steady(_steady(Line(), 1), 1, sent_bps=1_000_000, round_trip_s=0.2).affords_bps <= 850_000
+
+
+def test_a_line_that_loses_without_being_crowded_is_sent_everything_twice() -> None:
+    losing = _steady(Line(), 3, lost_share=0.03)
+    assert losing.sends_twice
+    assert not _steady(losing, 1, round_trip_s=0.2).sends_twice
+    assert not _steady(Line(), 3).sends_twice
+
+
+def test_a_line_that_moved_is_learnt_anew() -> None:
+    moved = _steady(_steady(Line(), 5, round_trip_s=0.01), 70, round_trip_s=0.1)
+    assert not moved.is_crowded
+
+
+def test_the_estimate_never_falls_to_nothing() -> None:
+    assert _steady(_steady(Line(), 1), 20, sent_bps=0, round_trip_s=1.0).affords_bps == LEAST_BPS
+
+
+def _wish(stream: int, wanted: Quality = Quality.HIGH, has: Quality | None = None) -> Wish:
+    return Wish(stream, Content.CAMERA, wanted, has)
+
+
+def test_a_wide_line_gives_everybody_what_the_screen_shows() -> None:
+    shares = allot(10_000_000, [_wish(1), _wish(2), _wish(3, Quality.LOW)])
+    assert [shares[n].quality for n in (1, 2, 3)] == [Quality.HIGH, Quality.HIGH, Quality.LOW]
+
+
+def test_every_picture_gets_its_low_layer_before_any_gets_its_high_one() -> None:
+    shares = allot(VOICE_BPS + 700_000, [_wish(n) for n in range(4)])
+    assert [shares[n].quality for n in range(4)] == [Quality.LOW] * 4
+
+
+def test_what_has_no_room_is_paused_but_never_the_first() -> None:
+    shares = allot(VOICE_BPS + 10_000, [_wish(1), _wish(2)])
+    assert shares[1].quality is Quality.LOW
+    assert shares[2] == Share(None, 0)
+
+
+def test_a_picture_does_not_jump_at_the_edge() -> None:
+    high = LAYERS[Content.CAMERA][Quality.HIGH]
+    edge = VOICE_BPS + int(high.least_bps * 1.05)
+    assert allot(edge, [_wish(1, has=Quality.HIGH)])[1].quality is Quality.HIGH
+    assert allot(edge, [_wish(1, has=Quality.LOW)])[1].quality is Quality.LOW
+
+
+@given(
+    st.integers(300_000, 10_000_000),
+    st.lists(st.sampled_from(Quality), min_size=1, max_size=6),
+    st.sampled_from(Content),
+)
+def test_the_voice_keeps_its_share(affords_bps: int, wanted: list[Quality], content: Content) -> None:
+    shares = allot(affords_bps, [Wish(n, content, quality, None) for n, quality in enumerate(wanted)])
+    first_alone_bps = LAYERS[content][Quality.LOW].least_bps
+    assert sum(s.bps for s in shares.values()) <= max(affords_bps - VOICE_BPS, first_alone_bps)
+
+
+def test_a_layer_follows_its_poorest_viewer_within_limits_and_not_for_trifles() -> None:
+    layer = LAYERS[Content.CAMERA][Quality.HIGH]
+    assert next_bitrate(layer, 2_000_000, [2_000_000, 900_000]) == 900_000
+    assert next_bitrate(layer, 2_000_000, [100_000]) == layer.least_bps
+    assert next_bitrate(layer, 2_000_000, [1_900_000]) == 2_000_000
+    assert next_bitrate(layer, 900_000, [9_000_000]) == layer.most_bps
+
+
+def test_a_stream_that_shows_nothing_is_asked_then_rebuilt_with_growing_patience() -> None:
+    watch, done = StreamWatch(since_s=0.0), []
+    for step in range(1, 701):
+        watch, remedy = watch.judge(step * 0.1)
+        if remedy is Remedy.REBUILD:
+            done.append(round(step * 0.1, 1))
+    assert done == [5.0, 15.0, 35.0]
+    asked, remedy = StreamWatch(since_s=0.0).judge(1.0)
+    assert remedy is Remedy.ASK_FOR_KEY_FRAME
+    assert asked.judge(1.5)[1] is Remedy.NOTHING
+    assert watch.saw_frame(70.0).judge(70.5) == (StreamWatch(70.0), Remedy.NOTHING)
+
+
+def test_a_key_frame_is_known_by_its_first_bytes() -> None:
+    header = key_frame_header(b"\x10\x02\x00\x9d\x01\x2a\x00\x05\xd0\x02")
+    assert header is not None
+    assert (header.width, header.height) == (1280, 720)
+    assert key_frame_header(b"\x11\x02\x00\x9d\x01\x2a\x00\x05\xd0\x02") is None
+    assert key_frame_header(b"") is None
