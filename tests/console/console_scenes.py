@@ -424,7 +424,7 @@ def detail(step: str, **more: object) -> StepDetail:
 def timeline() -> tuple[cm.TimelineAdded, ...]:
     said = (
         ("control_granted", "Jo Local", {"name": "Remote MERM", "privileges": "view talk edit start",
-                                        "link_loss_action": "finish sequence"}),
+                                        "link_loss_action": "finish_sequence"}),
         ("series_was_stored", "", {"description": "DWI b0/1000", "instance_count": "72"}),
         ("note_sent", "Jo Local", {"text": "patient comfortable, go ahead"}),
         ("step_set", "Remote MERM", {"step": "T2 TSE ax", "changes": "TE 100 → 90 ms, scanner kept TR 4500"}),

@@ -15,7 +15,6 @@ from console_scenes import (
     VALUES,
     A,
     B,
-    C,
     Play,
     alarm,
     beat,
@@ -63,6 +62,11 @@ FIRST_LEVEL = ExposurePrediction(
 STORED = tuple(step_view(s, StepState.STORED) for s in ("localizer", "dwi"))
 
 
+NOT_GRANTED = {
+    Interlock.CONTROL: (finding(Reason.NO_CONTROL),), Interlock.CONSENT: (finding(Reason.START_NOT_GRANTED),),
+}  # fmt: skip
+
+
 def _no_site(play: Play) -> None:
     play.conductor.show()
 
@@ -74,28 +78,32 @@ def _connecting(play: Play) -> None:
 
 def _local(play: Play) -> None:
     play.opening()
-    play.say(A, exam(view=False), local())
+    play.say(A, exam(view=False), local(), ready(A, opened=NOT_GRANTED))
 
 
 def _no_exam(play: Play) -> None:
     play.opening()
-    play.say(A, local())
+    none = (finding(Reason.NO_EXAM),)
+    without = dict.fromkeys((Interlock.IDENTITY, Interlock.SCREENING, Interlock.PATIENT_READY), none)
+    play.say(A, local(), ready(A, opened={**NOT_GRANTED, **without}))
 
 
 def _waiting(play: Play) -> None:
     _local(play)
     play.conductor.request_control(tuple(Privilege), LinkLossAction.FINISH_SEQUENCE)
-    play.say(A, pending())
+    asked = {**NOT_GRANTED, Interlock.CONSENT: (finding(Reason.CONSENT_PENDING),)}
+    play.say(A, pending(), ready(A, opened=asked))
 
 
 def _denied(play: Play) -> None:
     _waiting(play)
-    play.say(A, local())
+    play.say(A, local(), ready(A, opened=NOT_GRANTED))
 
 
 def _view_only(play: Play) -> None:
     _in_control(play)
-    play.say(A, granted((Privilege.VIEW,)))
+    missing = {Interlock.CONSENT: (finding(Reason.START_NOT_GRANTED),)}
+    play.say(A, granted((Privilege.VIEW,)), ready(A, opened=missing))
 
 
 def _in_control(play: Play) -> None:
@@ -230,6 +238,11 @@ def _door_open(play: Play) -> None:
     )  # fmt: skip
 
 
+def _picture_frozen(play: Play) -> None:
+    _in_control(play)
+    play.say(A, ready(A, opened={Interlock.PICTURE: (finding(Reason.PICTURE_FROZEN, age_s=4),)}))
+
+
 def _link_amber(play: Play) -> None:
     _in_control(play)
     slow = beat(9, 312.0, LinkGrade.AMBER)
@@ -309,9 +322,8 @@ def _fault(play: Play) -> None:
 
 def _held_by_another(play: Play) -> None:
     _local(play)
-    play.say(A, granted(yours=False, holder="Kim Second"), exam(view=False))
-    play.conductor.focus(C)
-    play.conductor.focus(A)
+    held = {Interlock.CONTROL: (finding(Reason.NOT_HOLDER, holder="Kim Second"),)}
+    play.say(A, granted(yours=False, holder="Kim Second"), exam(view=False), ready(A, opened=held))
 
 
 def _sheet(name: str) -> Scene:
@@ -354,6 +366,7 @@ STATES: dict[str, Scene] = {
     "first-level-decision": _first_level,
     "waiting-for-sar-average": _sar_wait,
     "door-open": _door_open,
+    "picture-frozen": _picture_frozen,
     "link-amber": _link_amber,
     "link-lost": _link_lost,
     "link-lost-resume": _link_resume,

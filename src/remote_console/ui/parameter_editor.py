@@ -129,9 +129,11 @@ class ParameterEditor(QFrame):
             self._show_tabs({r.group for r in rows.values()})
 
     def _show_tabs(self, groups: set[ParameterGroup]) -> None:
-        """A group without a parameter has no tab."""
+        """A group without a parameter has no tab; without a step there is none at all."""
         for group, tab in self.tabs.items():
-            tab.setVisible(group is None or not groups or group in groups)
+            tab.setVisible(bool(groups) and (group is None or group in groups))
+        for tool in (self.undo_button, self.compare_button):
+            tool.setVisible(bool(groups))
         if self._group is not None and groups and self._group not in groups:
             self.show_tab(None)
 
