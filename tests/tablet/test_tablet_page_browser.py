@@ -202,7 +202,9 @@ def test_who_asks_lends_their_role_to_nobody_else(page: Page, site: TabletSite) 
     show(page, site, "request-while-remote")
     expect(page.locator(".person")).to_contain_text("Remote MERM")
     expect(page.locator(".person")).not_to_contain_text("Radiologist")
-    expect(page.locator('[data-card="request"]')).not_to_contain_text("If the line drops")
+    card = page.locator('[data-card="request"]')
+    expect(card).not_to_contain_text("If the line drops")
+    expect(card.locator("h2")).to_have_text("Dr. Rita Vogel-Schönenberger asks to watch")
 
 
 def test_a_scanner_that_is_not_heard_moves_no_table_and_undoes_no_step(page: Page, site: TabletSite) -> None:

@@ -50,12 +50,13 @@ function request(page, control) {
   const { state, act, draft } = page;
   const refused = state.draft.refused?.[control.request_id] ?? [];
   const granted = control.requested.filter((privilege) => !refused.includes(privilege));
+  const operates = control.requested.some((privilege) => OPERATING.includes(privilege));
   const toggle = (privilege) => draft({
     refused: { [control.request_id]: refused.includes(privilege) ? refused.filter((p) => p !== privilege) : [...refused, privilege] },
   });
   return h("section", { key: "request", class: "card decide", "data-card": "request" },
-    h("h2", null, t("request.title", { name: control.requested_by })),
-    control.requested.some((privilege) => OPERATING.includes(privilege)) && h("p", null, t(`loss.${control.requested_link_loss_action ?? "finish_sequence"}`)),
+    h("h2", null, t(operates ? "request.title" : "request.title_watch", { name: control.requested_by })),
+    operates && h("p", null, t(`loss.${control.requested_link_loss_action ?? "finish_sequence"}`)),
     h("div", { class: "privileges", role: "group", "aria-label": t("request.privileges") }, control.requested.map((privilege) => {
       const on = granted.includes(privilege);
       return h("button", { key: privilege, type: "button", class: `privilege ${on ? "on" : ""}`, "aria-pressed": String(on), "data-privilege": privilege, onclick: () => toggle(privilege) },
