@@ -12,13 +12,13 @@ import pytest
 import pytest_asyncio
 from process_observing import eventually, reasons, together
 from process_stage import FLAIR, LOCALIZER, T1_3D, T2_TSE, Stage, stage_of
-from rig import preparing
 
 from mr_contract.exposure import ImplantLimits
 from mr_contract.reasons import Reason
 from mr_contract.vocabulary import Interlock, InterlockState
 from remote_console.link import AgentClient
 from remote_console.link.workload import WorkloadCarrier
+from rig import preparing
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

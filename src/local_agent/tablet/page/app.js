@@ -72,7 +72,9 @@ function takeView(view) {
   const examId = view.exam?.exam_id ?? null;
   if (examId !== state.examId) Object.assign(state, { examId, draft: {}, lookedAt: null, overlay: null });
   const current = currentStep(view);
-  if (current !== state.current) Object.assign(state, { current, lookedAt: null });
+  // Taking the table out for an exam that ends early leads no one back to positioning.
+  const ending = state.lookedAt === "finish" && current !== "scanning";
+  if (current !== state.current) Object.assign(state, { current, lookedAt: ending ? "finish" : null });
   Object.assign(state, { view, fresh: true, viewAt: performance.now() });
 }
 
