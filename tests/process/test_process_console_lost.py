@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -30,6 +31,8 @@ from rig import preparing
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 CONSOLE = Path(__file__).parent / "console_alone.py"
+WINDOW = Path(__file__).parent / "window_alone.py"
+SCRIPTS = Path(__file__).parents[2] / "scripts"
 AGENT = Path(__file__).parent / "agent_with_set_clock.py"
 BEATS_OF_A_LEASE = 13
 """Beats come four times a second; a lease that is not renewed lapses after 3 s."""
@@ -117,6 +120,33 @@ async def test_a_killed_console_has_its_scan_stopped_where_that_was_agreed(stage
     assert [e["complete"] for e in ended] == [False]
     assert (await stage.records("link_loss_acted"))[-1]["body"]["action"] == "stop_now"
     assert len(stage.room.acquisitions(command_id)) == 1
+    await stage.true_journal()
+
+
+async def test_the_real_window_killed_while_it_scans_leaves_the_sequence_to_finish(stage: Stage) -> None:
+    step = await stage.startable(FLAIR)
+    await stage.tablet.must("revoke_control")
+    scans = len(stage.room.watch.seen("acquisition_started"))
+    await stage.leave()
+    window = await asyncio.create_subprocess_exec(
+        *(sys.executable, str(WINDOW), str(stage.store.directory), PASSPHRASE),
+        "FLAIR ax",
+        stdout=asyncio.subprocess.PIPE,
+        env=os.environ | {"PYTHONPATH": str(SCRIPTS)},
+    )
+    assert window.stdout is not None
+    try:
+        assert (await window.stdout.readline()).decode() == "asked\n"
+        await preparing.allow(stage.tablet)
+        assert (await window.stdout.readline()).decode() == "started\n"
+    finally:
+        window.kill()
+        await window.wait()
+    await suspended(stage)
+    await eventually(lambda: stage.step_state(step) is StepState.STORED, "the sequence finished and stored")
+    assert len(stage.room.watch.seen("acquisition_started")) == scans + 1
+    assert stage.room.watch.seen("acquisition_ended")[-1]["complete"]
+    await stage.join()
     await stage.true_journal()
 
 
