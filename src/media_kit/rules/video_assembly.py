@@ -73,7 +73,8 @@ class VideoAssembly:
         self._sequences = Unwrapped(16)
         self._timestamps = Unwrapped(32)
         self._pieces: dict[int, Piece] = {}
-        self._missing: dict[int, _Missing] = {}
+        self._missing: dict[int, _Missing] = {}  # in the order of the stream
+        self._ask_due_s = 0.0
         self._begun = False
         self._front = 0
         self._looked_to = 0
@@ -99,6 +100,7 @@ class VideoAssembly:
             return self._follow(now_s)
         for lost in range(self._newest + 1, at):
             self._missing[lost] = _Missing(noticed_s=now_s)
+            self._ask_due_s = now_s
         self._newest = max(self._newest, at)
         was_missing = self._missing.pop(at, None)
         self.recovered += was_missing is not None and was_missing.asked_s is not None
@@ -117,9 +119,9 @@ class VideoAssembly:
 
     def next_tick_s(self) -> float | None:
         """When something is due if no packet comes before; None when nothing is waited for."""
-        due: list[float] = [self._ask_again_s + (m.asked_s or m.noticed_s) for m in self._missing.values()]
+        due: list[float] = []
         if self._missing:
-            due.append(self._missing[min(self._missing)].noticed_s + self.patience_s)
+            due += [self._ask_due_s, self._hole.noticed_s + self.patience_s]
         if self._key_wanted and self._key_asked_s is not None:
             due.append(self._key_asked_s + self._key_again_s)
         return min(due, default=None)
@@ -131,6 +133,11 @@ class VideoAssembly:
     @property
     def _key_again_s(self) -> float:
         return max(KEY_AGAIN_S, 1.5 * self.round_trip_s)
+
+    @property
+    def _hole(self) -> _Missing:
+        """The oldest packet that is missing."""
+        return self._missing[next(iter(self._missing))]
 
     def _is_another_stream(self, at: int) -> bool:
         return at - self._newest > MOST_MISSING or not -CAPACITY < at - self._front < CAPACITY
@@ -147,7 +154,7 @@ class VideoAssembly:
 
     def _follow(self, now_s: float) -> Assembled:
         frames = self._release()
-        while self._missing and now_s >= self._missing[min(self._missing)].noticed_s + self.patience_s:
+        while self._missing and now_s >= self._hole.noticed_s + self.patience_s:
             self._skip_frame()
             frames += self._release()
         return Assembled(tuple(frames), self._due(now_s), ask_for_key_frame=self._key_due(now_s))
@@ -184,7 +191,7 @@ class VideoAssembly:
     def _skip_frame(self) -> None:
         """Go to the first packet behind the oldest hole that surely begins a frame."""
         behind = next(
-            (at for at in range(min(self._missing) + 1, self._newest + 1) if self._begins_frame(at)),
+            (at for at in range(next(iter(self._missing)) + 1, self._newest + 1) if self._begins_frame(at)),
             self._newest + 1,
         )
         self._forget_before(behind)
@@ -205,7 +212,7 @@ class VideoAssembly:
 
     def _jump_to_key_frame(self) -> None:
         start: int | None = None
-        for at in range(min(self._missing) + 1, self._newest + 1):
+        for at in range(next(iter(self._missing)) + 1, self._newest + 1):
             if self._begins_frame(at):
                 start = at
             if (piece := self._pieces.get(at)) is None:
@@ -218,11 +225,14 @@ class VideoAssembly:
                 start = None
 
     def _due(self, now_s: float) -> tuple[int, ...]:
+        if not self._missing or now_s < self._ask_due_s:
+            return ()
         due = []
         for at, missing in self._missing.items():
             if missing.asked_s is None or now_s - missing.asked_s >= self._ask_again_s:
                 missing.asked_s = now_s
                 due.append(at & 0xFFFF)
+        self._ask_due_s = self._ask_again_s + min(m.asked_s or now_s for m in self._missing.values())
         return tuple(due)
 
     def _key_due(self, now_s: float) -> bool:
