@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from local_agent import commands, journal_commands
+from local_agent import commands, journal_commands, people_commands
 from local_agent.authority.certificates import NameUnusable
 from local_agent.authority.devices import KeyRevoked
 from local_agent.authority.register_file import RegisterUnusable
@@ -110,33 +110,35 @@ def _add_site(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 
 
 def _add_people(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    invite = _verb(verbs, "invite", "print a one-time code for a new console", commands.invite)
+    invite = _verb(verbs, "invite", "print a one-time code for a new console", people_commands.invite)
     invite.add_argument("--role", required=True, choices=[r.value for r in Role])
     invite.add_argument("--name", required=True, help="the person, as both ends will see it")
-    _verb(verbs, "withdraw-invitations", "void every code not used yet", commands.withdraw_invitations)
-    _verb(verbs, "devices", "list enrolled consoles", commands.devices)
+    _verb(verbs, "withdraw-invitations", "void every code not used yet", people_commands.withdraw_invitations)
+    _verb(verbs, "devices", "list enrolled consoles", people_commands.devices)
     revoke = _verb(
-        verbs, "revoke", "revoke a person's consoles; live links close within 1 s", commands.revoke
+        verbs, "revoke", "revoke a person's consoles; live links close within 1 s", people_commands.revoke
     )
     revoke.add_argument("name")
-    staff = _verb(verbs, "staff", "list the site's people", commands.staff)
-    staff.set_defaults(run=commands.staff)
-    add = _verb(verbs, "staff-add", "add a person of the site; asks for the PIN", commands.staff_add)
+    staff = _verb(verbs, "staff", "list the site's people", people_commands.staff)
+    staff.set_defaults(run=people_commands.staff)
+    add = _verb(verbs, "staff-add", "add a person of the site; asks for the PIN", people_commands.staff_add)
     add.add_argument("staff_id", help="short id, for example anna")
     add.add_argument("--name", required=True)
     add.add_argument("--level", type=int, choices=(1, 2), required=True, help="MR safety level")
     add.add_argument("--qualification", choices=[q.value for q in Qualification], required=True)
     add.add_argument("--pin-stdin", action="store_true", help="read the PIN from standard input")
-    pin = _verb(verbs, "staff-pin", "give a person a new PIN; asks for it", commands.staff_pin)
+    pin = _verb(verbs, "staff-pin", "give a person a new PIN; asks for it", people_commands.staff_pin)
     pin.add_argument("staff_id")
     pin.add_argument("--pin-stdin", action="store_true", help="read the PIN from standard input")
-    remove = _verb(verbs, "staff-remove", "remove a person of the site", commands.staff_remove)
+    remove = _verb(verbs, "staff-remove", "remove a person of the site", people_commands.staff_remove)
     remove.add_argument("staff_id")
-    pair = _verb(verbs, "pair-tablet", "pair a tablet with a scanner: QR code and PIN", commands.pair_tablet)
+    pair = _verb(
+        verbs, "pair-tablet", "pair a tablet with a scanner: QR code and PIN", people_commands.pair_tablet
+    )
     pair.add_argument("scanner", help="id of the scanner, as in site.toml")
     pair.add_argument("--json", action="store_true", help="print url and pin as JSON")
-    _verb(verbs, "tablets", "list paired tablets", commands.tablets)
-    unpair = _verb(verbs, "revoke-tablet", "revoke a paired tablet", commands.revoke_tablet)
+    _verb(verbs, "tablets", "list paired tablets", people_commands.tablets)
+    unpair = _verb(verbs, "revoke-tablet", "revoke a paired tablet", people_commands.revoke_tablet)
     unpair.add_argument("tablet")
 
 
