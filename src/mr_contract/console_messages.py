@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from pydantic import AwareDatetime, Field, TypeAdapter
 
 from mr_contract.exam import ExamView, StepDetail
+from mr_contract.exposure import FirstLevelDecision
 from mr_contract.geometry import SliceGroups
 from mr_contract.model import Digest, Identifier, LongText, Model, ParameterValues, ShortText
 from mr_contract.reasons import Findings
@@ -192,11 +193,10 @@ class StopScan(Command):
     kind: Literal["stop_scan"] = "stop_scan"
 
 
-class DecideFirstLevel(Command):
+class DecideFirstLevel(Command, FirstLevelDecision):
     """The remote half of the decision for first level controlled mode, up to a stated value."""
 
     kind: Literal["decide_first_level"] = "decide_first_level"
-    up_to_w_per_kg: Annotated[float, Field(gt=0.0, le=4.0)]
 
 
 class AcknowledgeAlarm(Command):

@@ -142,6 +142,7 @@ class ExamView(Model):
     contrast_planned: bool = False
     mode: OperatingMode = OperatingMode.NORMAL
     first_level_up_to_w_per_kg: float | None = None
+    first_level_up_to_pns_percent: float | None = None
     protocol_name: ShortText = ""
     steps: Annotated[tuple[StepView, ...], Field(max_length=64)] = ()
     armed_step: Identifier | None = None

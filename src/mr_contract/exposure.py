@@ -2,14 +2,33 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from mr_contract.model import Model
 from mr_contract.vocabulary import OperatingMode
 
 NonNegative = Annotated[float, Field(ge=0.0)]
+
+
+FirstLevelSar = Annotated[float, Field(gt=0.0, le=4.0)]
+"""Whole-body SAR, W/kg, up to which first level controlled mode is decided: never above its limit."""
+FirstLevelPns = Annotated[float, Field(gt=0.0, le=100.0)]
+"""Share of the mean stimulation threshold, %, up to which it is decided."""
+
+
+class FirstLevelDecision(Model):
+    """Up to which stated values first level controlled mode is decided; an absent one is left as it was."""
+
+    up_to_w_per_kg: FirstLevelSar | None = None
+    up_to_pns_percent: FirstLevelPns | None = None
+
+    @model_validator(mode="after")
+    def _names_a_value(self) -> Self:
+        if self.up_to_w_per_kg is None and self.up_to_pns_percent is None:
+            raise ValueError("a decision names at least one value")
+        return self
 
 
 class ExposurePrediction(Model):

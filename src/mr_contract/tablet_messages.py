@@ -12,7 +12,7 @@ from pydantic import AwareDatetime, Field, TypeAdapter
 
 from mr_contract.console_messages import Farewell, Outcome
 from mr_contract.exam import ExamView, HeightCm, WeightKg, WorklistItem
-from mr_contract.exposure import ImplantLimits
+from mr_contract.exposure import FirstLevelDecision, ImplantLimits
 from mr_contract.model import Identifier, Model, ShortText
 from mr_contract.standing import Standing
 from mr_contract.views import (
@@ -152,12 +152,11 @@ class ConfirmPresence(TabletCommand):
     kind: Literal["confirm_presence"] = "confirm_presence"
 
 
-class AllowFirstLevel(TabletCommand):
+class AllowFirstLevel(TabletCommand, FirstLevelDecision):
     """The local half of the first-level decision."""
 
     kind: Literal["allow_first_level"] = "allow_first_level"
     exam_id: Identifier
-    up_to_w_per_kg: Annotated[float, Field(gt=0.0, le=4.0)]
 
 
 class SettleUnknown(TabletCommand):

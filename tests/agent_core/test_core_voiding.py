@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import pytest
 from core_site import Site, prepared_site, run
 
 from local_agent.core import events as e
+from local_agent.core.interlocks import judge_step
 from mr_contract import console_messages as c
 from mr_contract import scanner_messages as s
 from mr_contract import tablet_messages as t
 from mr_contract.exposure import ImplantLimits
 from mr_contract.reasons import Reason
-from mr_contract.vocabulary import AlarmKind, AlarmPriority, Interlock, InterlockState, TablePosition
+from mr_contract.vocabulary import (
+    AlarmKind,
+    AlarmPriority,
+    Interlock,
+    InterlockState,
+    OperatingMode,
+    TablePosition,
+)
 
 T2 = "T2 TSE ax"
 EVERY = set(Interlock)
@@ -177,7 +186,7 @@ def test_an_implant_found_later_voids_decision_and_signatures_and_leaves_positio
     site.tablet.do(t.AllowFirstLevel, exam_id="exam-1", up_to_w_per_kg=3.0)
     site.tablet.screen(ImplantLimits(device="clip", b1_rms_ut=1.0))
     assert site.desk.facts.exam is not None
-    assert site.desk.facts.exam.first_level_up_to is None
+    assert not site.desk.facts.exam.first_level.decided
     assert opened(site) == set()
     assert site.console.start(T2).reasons == {Reason.IMPLANT_LIMIT}
 
@@ -206,6 +215,57 @@ def test_a_squeezed_bulb_blocks_the_next_start_until_it_is_answered_and_voids_no
     assert opened(site) == set()
     assert site.requests(s.AcknowledgeBulb)
     assert site.events(e.AlarmCleared), "on the record"
+
+
+def undecided(site: Site, *, sar: float = 1.0, pns: float = 40.0) -> dict[str, str] | None:
+    """The figures of what a step of this exposure still needs decided; None when it needs nothing."""
+    first, normal = OperatingMode.FIRST_LEVEL, OperatingMode.NORMAL
+    step = site.step(T2)
+    predicted = step.plan.prediction.model_copy(
+        update={
+            "whole_body_sar_w_per_kg": sar,
+            "pns_percent": pns,
+            "rf_mode": first if sar > 2.0 else normal,
+            "gradient_mode": first if pns > 80.0 else normal,
+        }
+    )
+    step = replace(step, plan=step.plan.model_copy(update={"prediction": predicted}))
+    found = judge_step(site.desk.situation(site.at_s), step)
+    assert {f.reason for f in found} <= {Reason.FIRST_LEVEL_UNDECIDED}
+    return found[0].figures if found else None
+
+
+def both_decide(site: Site, **values: Any) -> None:
+    assert site.console.do(c.DecideFirstLevel, **values).accepted
+    assert site.tablet.do(t.AllowFirstLevel, exam_id="exam-1", **values).accepted
+
+
+def test_first_level_names_the_quantity_that_needs_it_and_the_least_value_that_covers_it() -> None:
+    site = prepared_site()
+    heating = undecided(site, sar=2.311)
+    assert heating == {"step": T2, "value": "2.3 W/kg whole body", "w_per_kg": "2.32"}
+    stimulation = undecided(site, pns=91.2)
+    assert stimulation == {"step": T2, "value": "PNS 91 %", "pns_percent": "92"}
+    both = undecided(site, sar=2.311, pns=91.2)
+    assert both is not None
+    assert both["value"] == "2.3 W/kg whole body, PNS 91 %"
+
+
+def test_a_decision_for_one_quantity_is_none_for_the_other_and_is_asked_again_above_its_value() -> None:
+    site = prepared_site()
+    both_decide(site, up_to_w_per_kg=4.0)
+    assert undecided(site, sar=3.9) is None
+    assert undecided(site, pns=91.0) is not None, "heating was decided, stimulation was not"
+    both_decide(site, up_to_pns_percent=92.0)
+    assert undecided(site, sar=3.9, pns=92.0) is None
+    assert undecided(site, pns=92.5) == {"step": T2, "value": "PNS 92 %", "pns_percent": "93"}
+    assert site.console.do(c.DecideFirstLevel, up_to_pns_percent=100.0).accepted
+    assert undecided(site, pns=92.5) is not None, "by both"
+
+
+def test_a_decision_without_a_value_is_no_decision() -> None:
+    with pytest.raises(ValueError, match="at least one value"):
+        c.DecideFirstLevel(command_id="c1", scanner="mr-a")
 
 
 def test_patient_ready_is_not_confirmed_by_a_short_touch_or_with_the_door_open() -> None:

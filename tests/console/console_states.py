@@ -211,7 +211,8 @@ def _bulb(play: Play) -> None:
 
 def _first_level(play: Play) -> None:
     _in_control(play)
-    undecided = finding(Reason.FIRST_LEVEL_UNDECIDED, step="T2 TSE ax", value="2.4 W/kg whole body, PNS 42 %")
+    figures = {"step": "T2 TSE ax", "value": "2.4 W/kg whole body", "w_per_kg": "2.4"}
+    undecided = finding(Reason.FIRST_LEVEL_UNDECIDED, **figures)
     t2 = step_view("t2", findings=(undecided,))
     play.say(
         A,

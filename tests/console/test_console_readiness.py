@@ -12,7 +12,7 @@ from mr_contract.reasons import Reason, finding
 from mr_contract.vocabulary import Interlock, OperatingMode, Privilege, StepState
 from remote_console.core import fleet as f
 from remote_console.core.fleet_reducer import reduce
-from remote_console.core.readiness import Press, ReadinessState, RowState, readiness
+from remote_console.core.readiness import FirstLevelOffer, Press, ReadinessState, RowState, readiness
 from remote_console.texts import say
 
 
@@ -148,10 +148,10 @@ def test_a_start_above_normal_mode_is_held() -> None:
 
 
 def test_first_level_is_offered_up_to_a_value_that_covers_the_prediction() -> None:
-    high = detail("t2").prediction.model_copy(update={"whole_body_sar_w_per_kg": 2.31})
-    undecided = finding(Reason.FIRST_LEVEL_UNDECIDED, step="T2", value="2.31")
-    said = (
-        exam(step_view("t2", findings=(undecided,))),
-        cm.StepChanged(scanner=A.scanner, step=detail("t2", prediction=high)),
-    )
-    assert of(desk(*said)).first_level_w_per_kg == 2.4
+    heating = finding(Reason.FIRST_LEVEL_UNDECIDED, step="T2", value="2.3 W/kg whole body", w_per_kg=2.32)
+    stimulation = finding(Reason.FIRST_LEVEL_UNDECIDED, step="T2", value="PNS 91 %", pns_percent=92.0)
+    for undecided, offer in (
+        (heating, FirstLevelOffer(w_per_kg=2.4)),
+        (stimulation, FirstLevelOffer(pns_percent=92.0)),
+    ):
+        assert of(desk(exam(step_view("t2", findings=(undecided,))))).first_level == offer

@@ -431,7 +431,10 @@ def states() -> dict[str, TabletView]:
                     "control": REMOTE,
                     "holder_link": GOOD_LINE,
                     "standing": standing(
-                        exposure=(Reason.FIRST_LEVEL_UNDECIDED, {"step": "T2 TSE ax", "value": "2.3 W/kg"})
+                        exposure=(
+                            Reason.FIRST_LEVEL_UNDECIDED,
+                            {"step": "T2 TSE ax", "value": "2.3 W/kg whole body", "w_per_kg": "2.31"},
+                        )
                     ),
                 }
             )

@@ -135,11 +135,14 @@ class PatientReadyConfirmed(Event):
 
 
 class FirstLevelDecided(Event):
-    """One side's half of the decision for first level controlled mode."""
+    """One side's half of the decision for first level controlled mode; what is None is not decided by it."""
 
     kind: Literal["first_level_decided"] = "first_level_decided"
     side: Literal["remote", "local"]
-    up_to_w_per_kg: float
+    up_to_w_per_kg: float | None = None
+    """Whole-body SAR."""
+    up_to_pns_percent: float | None = None
+    """Share of the mean stimulation threshold."""
 
 
 class ExamClosed(Event):

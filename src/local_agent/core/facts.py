@@ -65,6 +65,31 @@ class ReadyConfirmation:
 
 
 @dataclass(frozen=True, slots=True)
+class FirstLevel:
+    """Up to what first level controlled mode was decided; a quantity that is None was not."""
+
+    w_per_kg: float | None = None
+    """Whole-body SAR."""
+    pns_percent: float | None = None
+
+    @property
+    def decided(self) -> bool:
+        return self != NOT_DECIDED
+
+    def after(self, event: e.FirstLevelDecided) -> FirstLevel:
+        """A later decision replaces what it names, and leaves the other quantity."""
+        sar, pns = event.up_to_w_per_kg, event.up_to_pns_percent
+        return FirstLevel(self.w_per_kg if sar is None else sar, self.pns_percent if pns is None else pns)
+
+
+NOT_DECIDED = FirstLevel()
+
+
+def _lower(one: float | None, other: float | None) -> float | None:
+    return None if one is None or other is None else min(one, other)
+
+
+@dataclass(frozen=True, slots=True)
 class Exam:
     """The open exam."""
 
@@ -89,8 +114,8 @@ class Exam:
     ready: ReadyConfirmation | None = None
     ready_void: str = ""
     """Why the last confirmation no longer holds: a reason's value, or empty."""
-    first_level_remote: float | None = None
-    first_level_local: float | None = None
+    first_level_remote: FirstLevel = NOT_DECIDED
+    first_level_local: FirstLevel = NOT_DECIDED
     protocol_name: str = ""
     steps: tuple[Step, ...] = ()
     armed: e.StepArmed | None = None
@@ -101,11 +126,12 @@ class Exam:
         return next((s for s in self.steps if s.step_id == step_id), None)
 
     @property
-    def first_level_up_to(self) -> float | None:
-        """What both sides decided: the lower of both values."""
-        if self.first_level_local is None or self.first_level_remote is None:
-            return None
-        return min(self.first_level_local, self.first_level_remote)
+    def first_level(self) -> FirstLevel:
+        """What both sides decided: of each quantity the lower of both values."""
+        remote, local = self.first_level_remote, self.first_level_local
+        return FirstLevel(
+            _lower(remote.w_per_kg, local.w_per_kg), _lower(remote.pns_percent, local.pns_percent)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,8 +295,8 @@ def _fold_exam(exam: Exam, event: JournalEvent, count: int) -> Exam:
                 implant_free=free,
                 signatures=(),
                 full_stop_count=None,
-                first_level_local=None,
-                first_level_remote=None,
+                first_level_local=NOT_DECIDED,
+                first_level_remote=NOT_DECIDED,
             )
         case e.ScreeningSigned(staff_id=staff_id, mr_level=level):
             return replace(exam, signatures=(*exam.signatures, (staff_id, level)))
@@ -285,18 +311,18 @@ def _fold_exam(exam: Exam, event: JournalEvent, count: int) -> Exam:
                 height_cm=event.height_cm,
                 position=event.position,
                 data_count=count,
-                first_level_local=None,
-                first_level_remote=None,
+                first_level_local=NOT_DECIDED,
+                first_level_remote=NOT_DECIDED,
             )
         case e.LandmarkChosen(landmark=landmark):
             return replace(exam, landmark=landmark, ready=None, ready_void="")
         case e.PatientReadyConfirmed():
             ready = ReadyConfirmation(count, event.scanner_boot, event.moved_number, event.coil)
             return replace(exam, ready=ready, ready_void="")
-        case e.FirstLevelDecided(side="remote", up_to_w_per_kg=value):
-            return replace(exam, first_level_remote=value)
-        case e.FirstLevelDecided(up_to_w_per_kg=value):
-            return replace(exam, first_level_local=value)
+        case e.FirstLevelDecided(side="remote"):
+            return replace(exam, first_level_remote=exam.first_level_remote.after(event))
+        case e.FirstLevelDecided():
+            return replace(exam, first_level_local=exam.first_level_local.after(event))
         case e.ProtocolOpened():
             steps = tuple(Step(plan, approved=plan) for plan in event.steps)
             return replace(

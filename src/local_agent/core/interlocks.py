@@ -10,12 +10,14 @@ Rules upheld here:
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from local_agent.core.control_state import ControlState, LocalControl, RemoteControl, SuspendedControl
-from local_agent.core.facts import Exam, Facts, Step
+from local_agent.core.facts import Exam, Facts, FirstLevel, Step
 from local_agent.core.policy import Policy, roster_missing
 from local_agent.core.readings import Readings
+from mr_contract.exposure import ExposurePrediction
 from mr_contract.reasons import Finding, Reason, finding
 from mr_contract.standing import InterlockView
 from mr_contract.vocabulary import (
@@ -216,11 +218,13 @@ def _exposure(site: Situation) -> Judgement:
     if exam.data_count is None:
         missing = finding(Reason.PATIENT_DATA_MISSING, missing="weight, height, position")
         return Judgement(Interlock.EXPOSURE, (missing,), unknown=True)
-    mode = (
-        "normal mode" if exam.first_level_up_to is None else f"first level to {exam.first_level_up_to:g} W/kg"
-    )
-    subject = f"{exam.data_count}:{exam.first_level_up_to}"
-    return Judgement(Interlock.EXPOSURE, subject=subject, note=mode)
+    upto = exam.first_level
+    sar = f"{upto.w_per_kg:g} W/kg" if upto.w_per_kg is not None else ""
+    pns = f"PNS {upto.pns_percent:g} %" if upto.pns_percent is not None else ""
+    limits = ", ".join(words for words in (sar, pns) if words)
+    subject = f"{exam.data_count}:{upto.w_per_kg}:{upto.pns_percent}"
+    note = f"first level to {limits}" if limits else "normal mode"
+    return Judgement(Interlock.EXPOSURE, subject=subject, note=note)
 
 
 def _link(site: Situation) -> Judgement:
@@ -329,9 +333,7 @@ def _step_exposure(exam: Exam, step: Step) -> list[Finding]:
     if prediction.mode is OperatingMode.SECOND_LEVEL:
         found.append(finding(Reason.SECOND_LEVEL, step=name, value=value))
     elif prediction.mode is OperatingMode.FIRST_LEVEL:
-        decided = exam.first_level_up_to
-        if decided is None or prediction.whole_body_sar_w_per_kg > decided:
-            found.append(finding(Reason.FIRST_LEVEL_UNDECIDED, step=name, value=value))
+        found.extend(_undecided(exam.first_level, prediction, name))
     if prediction.wait_s > 0:
         wait = f"{int(prediction.wait_s // 60)}:{int(prediction.wait_s % 60):02d}"
         found.append(finding(Reason.SAR_AVERAGE_WAIT, wait=wait))
@@ -345,6 +347,28 @@ def _step_exposure(exam: Exam, step: Step) -> list[Finding]:
                 words = f"{predicted:.2f} of {limit:g} {unit}"
                 found.append(finding(Reason.IMPLANT_LIMIT, step=name, device=implant.device, value=words))
     return found
+
+
+def _undecided(decided: FirstLevel, prediction: ExposurePrediction, name: str) -> list[Finding]:
+    """What needs first level and was not decided up to there, by quantity: heating, stimulation, or both.
+
+    `w_per_kg` and `pns_percent` of the finding are the least values that a decision must name.
+    """
+    least, words = dict[str, float](), list[str]()
+    sar, pns = prediction.whole_body_sar_w_per_kg, prediction.pns_percent
+    if prediction.rf_mode is OperatingMode.FIRST_LEVEL and not _covers(decided.w_per_kg, sar):
+        least["w_per_kg"] = math.ceil(sar * 100.0) / 100.0
+        words.append(f"{sar:.1f} W/kg whole body")
+    if prediction.gradient_mode is OperatingMode.FIRST_LEVEL and not _covers(decided.pns_percent, pns):
+        least["pns_percent"] = float(math.ceil(pns))
+        words.append(f"PNS {pns:.0f} %")
+    if not least:
+        return []
+    return [finding(Reason.FIRST_LEVEL_UNDECIDED, step=name, value=", ".join(words), **least)]
+
+
+def _covers(decided: float | None, predicted: float) -> bool:
+    return decided is not None and predicted <= decided
 
 
 def step_name(facts: Facts, step_id: str) -> str:

@@ -151,7 +151,12 @@ def _first_level(desk: Desk, command: DecideFirstLevel, sender: Holder) -> None:
     if exam is None or exam.data_count is None:
         desk.answer(sender.link, command.command_id, (finding(Reason.NO_EXAM),))
         return
-    decided = e.FirstLevelDecided(by=sender.name, side="remote", up_to_w_per_kg=command.up_to_w_per_kg)
+    decided = e.FirstLevelDecided(
+        by=sender.name,
+        side="remote",
+        up_to_w_per_kg=command.up_to_w_per_kg,
+        up_to_pns_percent=command.up_to_pns_percent,
+    )
     desk.record(decided)
     desk.answer(sender.link, command.command_id)
 

@@ -98,8 +98,9 @@ def tablet_command(
         case AllowFirstLevel():
             found = _same_exam(desk, command.exam_id)
             if not found:
-                value = command.up_to_w_per_kg
-                desk.record(e.FirstLevelDecided(by=by, side="local", up_to_w_per_kg=value))
+                sar, pns = command.up_to_w_per_kg, command.up_to_pns_percent
+                decided = e.FirstLevelDecided(by=by, side="local", up_to_w_per_kg=sar, up_to_pns_percent=pns)
+                desk.record(decided)
         case SettleUnknown():
             found = _settle(desk, command, signer)
             check_unchecked(desk, moment)

@@ -118,7 +118,7 @@ def _carry_on(
         step_id=step_id,
         revision=verdict.revision,
         setting=desk.sheets[step_id].setting,
-        mode=OperatingMode.FIRST_LEVEL if exam and exam.first_level_up_to else OperatingMode.NORMAL,
+        mode=OperatingMode.FIRST_LEVEL if exam and exam.first_level.decided else OperatingMode.NORMAL,
     )
     desk.answer(sender.link, command_id, start=StartOutcome.PENDING)
 

@@ -21,7 +21,9 @@ TEMPLATES: tuple[Phrase, ...] = (
     p("1 implant"),
     p("{count} implants"),
     p("normal mode"),
+    p("first level to {value} W/kg, PNS {pns} %"),
     p("first level to {value} W/kg"),
+    p("first level to PNS {pns} %"),
     p("waived by the site's policy"),
     p("{running} of {limit} running"),
     # the read-back of the last command
@@ -44,6 +46,8 @@ TEMPLATES: tuple[Phrase, ...] = (
     p("this console"),
     p("unnamed"),
     p("{sar} W/kg whole body, PNS {pns} %"),
+    p("{sar} W/kg whole body"),
+    p("PNS {pns} %"),
     p("{value} of {limit} W/kg whole body"),
     p("{value} of {limit} W/kg head"),
     # figures of the timeline

@@ -85,6 +85,25 @@ class Press(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class FirstLevelOffer:
+    """Values up to which first level would be decided; a quantity that is None is not asked for."""
+
+    w_per_kg: float | None = None
+    pns_percent: float | None = None
+
+    @property
+    def caption(self) -> Phrase:
+        """Names every quantity with its value."""
+        sar = f"{self.w_per_kg:.1f}" if self.w_per_kg is not None else ""
+        pns = f"{self.pns_percent:.0f}" if self.pns_percent is not None else ""
+        if not pns:
+            return p("Decide for first level up to {value} W/kg", value=sar)
+        if not sar:
+            return p("Decide for first level up to PNS {pns} %", pns=pns)
+        return p("Decide for first level up to {value} W/kg, PNS {pns} %", value=sar, pns=pns)
+
+
+@dataclass(frozen=True, slots=True)
 class ReadinessState:
     """Everything the readiness panel shows."""
 
@@ -98,8 +117,8 @@ class ReadinessState:
     hold_s: float
     offer: StartOffer | None
     to_clear: int
-    first_level_w_per_kg: float | None = None
-    """Value up to which this desk's half of the first level decision is wanted."""
+    first_level: FirstLevelOffer | None = None
+    """Up to what this desk's half of the first level decision is wanted."""
 
 
 def readiness(fleet: FleetState, scanner: ScannerState) -> ReadinessState:
@@ -125,7 +144,7 @@ def readiness(fleet: FleetState, scanner: ScannerState) -> ReadinessState:
         hold_s=HOLD_S if press is Press.START and needs_hold(fleet, scanner) else 0.0,
         offer=offer,
         to_clear=sum(r.state in {RowState.OPEN, RowState.UNKNOWN} for r in rows),
-        first_level_w_per_kg=_first_level(scanner, step),
+        first_level=_first_level(scanner, step),
     )
 
 
@@ -138,13 +157,18 @@ def needs_hold(fleet: FleetState, scanner: ScannerState) -> bool:
     return {exam.mode, predicted} != {OperatingMode.NORMAL}
 
 
-def _first_level(scanner: ScannerState, step: StepView | None) -> float | None:
-    """Rounded up to 0.1 W/kg, so that the value that is decided covers the one that is predicted."""
-    undecided = step is not None and any(f.reason is Reason.FIRST_LEVEL_UNDECIDED for f in step.findings)
-    if not undecided or scanner.detail is None or not scanner.may(Privilege.START):
+def _first_level(scanner: ScannerState, step: StepView | None) -> FirstLevelOffer | None:
+    """The least values that the finding says a decision must name; heating is rounded up to 0.1 W/kg."""
+    found = step.findings if step is not None and scanner.may(Privilege.START) else ()
+    figures = next((f.figures for f in found if f.reason is Reason.FIRST_LEVEL_UNDECIDED), None)
+    if figures is None:
         return None
-    predicted = scanner.detail.prediction.whole_body_sar_w_per_kg
-    return min(4.0, max(0.1, math.ceil(predicted * 10 - 1e-6) / 10))
+    sar, pns = figures.get("w_per_kg"), figures.get("pns_percent")
+    offer = FirstLevelOffer(
+        min(4.0, math.ceil(float(sar) * 10 - 1e-6) / 10) if sar else None,
+        min(100.0, math.ceil(float(pns) - 1e-6)) if pns else None,
+    )
+    return offer if offer != FirstLevelOffer() else None
 
 
 def _press(scanner: ScannerState, step: StepView | None) -> Press:

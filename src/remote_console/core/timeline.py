@@ -35,7 +35,9 @@ SENTENCES: dict[str, tuple[Phrase, ...]] = {
     "landmark_chosen": (p("Landmark: {landmark}"), p("Landmark set")),
     "patient_ready_confirmed": (p("Patient ready"),),
     "first_level_decided": (
+        p("First level decided, up to {up_to_w_per_kg} W/kg, PNS {up_to_pns_percent} %"),
         p("First level decided, up to {up_to_w_per_kg} W/kg"),
+        p("First level decided, up to PNS {up_to_pns_percent} %"),
         p("First level decided"),
     ),
     "door_opened": (p("Door opened"),),

@@ -180,10 +180,17 @@ class ScannerCommands:
         """Stop the scanner. Raises `StopNotDelivered`."""
         return await self.client.stop(self.scanner)
 
-    async def decide_first_level(self, up_to_w_per_kg: float) -> Outcome:
-        """The remote half of the decision for first level controlled mode."""
+    async def decide_first_level(
+        self, up_to_w_per_kg: float | None = None, up_to_pns_percent: float | None = None
+    ) -> Outcome:
+        """The remote half of the decision for first level controlled mode; name at least one value."""
         return await self.client.command(
-            DecideFirstLevel(command_id=new_command_id(), scanner=self.scanner, up_to_w_per_kg=up_to_w_per_kg)
+            DecideFirstLevel(
+                command_id=new_command_id(),
+                scanner=self.scanner,
+                up_to_w_per_kg=up_to_w_per_kg,
+                up_to_pns_percent=up_to_pns_percent,
+            )
         )
 
     async def acknowledge_alarm(self, alarm_id: str) -> Outcome:

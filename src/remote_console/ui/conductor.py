@@ -105,7 +105,9 @@ class Conductor(QObject):
         )
         w.readiness.stop_pressed.connect(self.stop)
         w.readiness.first_level_decided.connect(
-            lambda v: self._command(cm.DecideFirstLevel, up_to_w_per_kg=v)
+            lambda offer: self._command(
+                cm.DecideFirstLevel, up_to_w_per_kg=offer.w_per_kg, up_to_pns_percent=offer.pns_percent
+            )
         )
         w.timeline.note_written.connect(lambda t: self._command(cm.SendNote, text=t))
         w.stop_notice.put_away.connect(lambda key: self._reduce(f.StopNoticePutAway(key)))

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
 from remote_console.core.phrases import NOTHING, p
-from remote_console.core.readiness import Press, ReadinessRow, ReadinessState, RowState
+from remote_console.core.readiness import FirstLevelOffer, Press, ReadinessRow, ReadinessState, RowState
 from remote_console.texts import say, tr
 from remote_console.ui.pieces import FoldedLabel, button, column, label, row, set_kind
 from remote_console.ui.start_button import StartButton
@@ -21,6 +21,11 @@ MARKS = {
 }
 
 
+BY_KEY = {
+    Qt.FocusReason.TabFocusReason,
+    Qt.FocusReason.BacktabFocusReason,
+    Qt.FocusReason.ShortcutFocusReason,
+}
 ROW_GAPS_PX = 40  # the mark, and what lies between the parts of a row
 NO_SCANNER = ReadinessState(
     title=p("No scanner in focus"),
@@ -43,7 +48,7 @@ class ReadinessPanel(QFrame):
     arm_pressed = Signal(object)
     disarm_pressed = Signal(object)
     stop_pressed = Signal()
-    first_level_decided = Signal(float)
+    first_level_decided = Signal(object)
 
     def __init__(self) -> None:
         super().__init__()
@@ -57,7 +62,7 @@ class ReadinessPanel(QFrame):
         self._area = QScrollArea()
         self.stop_note = label(kind="amber", wrap=True)
         self.stop_note.hide()
-        self._value: float | None = None
+        self._offer: FirstLevelOffer | None = None
         self.decide_button = button("", self.decide, "decide")
         self.start.pressed_for.connect(self._pressed)
         self.start.leaves_focus.connect(self._area.setFocus)  # on STOP, Space would stop
@@ -93,12 +98,10 @@ class ReadinessPanel(QFrame):
         self._area.setAccessibleName(f"{say(state.title)}, {say(state.summary)}")
         self.summary.setText(say(state.summary))
         set_kind(self.summary, "amber" if state.to_clear else "dim")
-        self._value = state.first_level_w_per_kg
-        self.decide_button.setVisible(self._value is not None)
-        if self._value is not None:
-            self.decide_button.setText(
-                tr("Decide for first level up to {value} W/kg", value=f"{self._value:.1f}")
-            )
+        self._offer = state.first_level
+        self.decide_button.setVisible(self._offer is not None)
+        if self._offer is not None:
+            self.decide_button.setText(say(self._offer.caption))
         self.start.show_state(state)
         if state.rows != self._rows:
             self._rows = state.rows
@@ -121,6 +124,8 @@ class ReadinessPanel(QFrame):
         key = event.key() if isinstance(event, QKeyEvent) and event.type() is QEvent.Type.KeyRelease else None
         if watched is self._area and key == Qt.Key.Key_Space and self.start.isEnabled():
             self.go_to_start()
+        if watched is self._area and isinstance(event, QFocusEvent):
+            set_kind(self._area, "framed" if event.gotFocus() and event.reason() in BY_KEY else "")
         return False
 
     def go_to_start(self) -> None:
@@ -155,8 +160,8 @@ class ReadinessPanel(QFrame):
 
     def decide(self) -> None:
         """This desk's half of the first level decision, where it is wanted."""
-        if self._value is not None:
-            self.first_level_decided.emit(self._value)
+        if self._offer is not None:
+            self.first_level_decided.emit(self._offer)
 
 
 class _RowWidget(QWidget):

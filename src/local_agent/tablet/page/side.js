@@ -111,26 +111,30 @@ function undecided(view) {
   return all.find((finding) => finding.reason === "first_level_undecided");
 }
 
-/** The local half of the decision, up to a value that covers what is predicted. */
+const least = (figure) => (Number.isFinite(Number.parseFloat(figure)) ? Number.parseFloat(figure) : null);
+
+/** The local half of the decision, up to values that cover what is predicted: heating, stimulation, or both. */
 function firstLevel(page) {
   const { state, act, draft } = page;
   const { exam } = state.view;
   const found = exam && undecided(state.view);
   if (!found) return null;
-  const needed = Number.parseFloat(String(found.figures.up_to ?? found.figures.value ?? "").replace(",", "."));
-  const least = Number.isFinite(needed) ? Math.min(4, Math.ceil(needed * 2 - 1e-9) / 2) : 4;
-  const offers = [...new Set([least, Math.min(4, least + 0.5), 4])];
-  const chosen = offers.includes(state.draft.upTo) ? state.draft.upTo : least;
+  const [sar, pns] = [least(found.figures.w_per_kg), least(found.figures.pns_percent)];
+  const lowest = sar === null ? null : Math.min(4, Math.ceil(sar * 2 - 1e-9) / 2);
+  const offers = lowest === null ? [] : [...new Set([lowest, Math.min(4, lowest + 0.5), 4])];
+  const chosen = offers.includes(state.draft.upTo) ? state.draft.upTo : lowest;
+  const values = { ...(chosen !== null && { up_to_w_per_kg: chosen }), ...(pns !== null && { up_to_pns_percent: Math.min(100, Math.ceil(pns)) }) };
+  const label = chosen === null ? "first_level.allow_pns" : pns === null ? "first_level.allow" : "first_level.allow_both";
   return h("section", { key: "first-level", class: "card decide", "data-card": "first-level" },
     h("h2", null, t("first_level.title")),
     h("p", null, t("first_level.why", { step: found.figures.step ?? "–", value: said(found.figures.value ?? "–") })),
-    h("div", { class: "privileges offers" }, offers.map((value) =>
+    offers.length > 0 && h("div", { class: "privileges offers" }, offers.map((value) =>
       h("button", { key: `v${value}`, type: "button", class: `privilege ${value === chosen ? "on" : ""}`, "aria-pressed": String(value === chosen), onclick: () => draft({ upTo: value }) }, `${number(value)} W/kg`))),
     holdButton({
-      id: "first-level", kind: "compact", subject: JSON.stringify([exam.exam_id, chosen, found]),
-      label: t("first_level.allow", { value: number(chosen) }), detail: patientName(exam),
-      disabled: state.busy.has("allow_first_level"),
-      onHeld: () => act("allow_first_level", { exam_id: exam.exam_id, up_to_w_per_kg: chosen }),
+      id: "first-level", kind: "compact", subject: JSON.stringify([exam.exam_id, values, found]),
+      label: t(label, { value: number(chosen ?? 0), pns: number(values.up_to_pns_percent ?? 0) }), detail: patientName(exam),
+      disabled: state.busy.has("allow_first_level") || Object.keys(values).length === 0,
+      onHeld: () => act("allow_first_level", { exam_id: exam.exam_id, ...values }),
     }),
     h("p", { class: "dim" }, t("first_level.watch")));
 }

@@ -50,6 +50,8 @@ const KNOWN = [
   [/^(?<step>.+) is running$/, "busy.running"],
   [/^The scanner is (?<activity>.+)$/, "busy.scanner"],
   [/^(?<sar>[\d.]+) W\/kg whole body, PNS (?<pns>\d+) %$/, "exposure.predicted"],
+  [/^(?<sar>[\d.]+) W\/kg whole body$/, "exposure.sar"],
+  [/^PNS (?<pns>\d+) %$/, "exposure.pns"],
 ];
 
 /** What the agent said in English, in the chosen language where it is known, else as it came. */
