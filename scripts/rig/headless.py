@@ -36,7 +36,7 @@ def play(system: System, out: Path) -> int:
             report.notes.append("tablet.png was not made: there is no Chromium on this machine.")
         else:
             try:
-                words = story.away(take_tablet_picture(system, browser, out / TABLET))
+                words = story.away(take_tablet_picture(system, store, browser, out / TABLET))
             except Exception as error:  # noqa: BLE001 - the driver raises bare ones; the story is not about it
                 words = f"tablet.png was not made: the browser could not be driven ({error})."[:300]
             report.notes.append(words)
