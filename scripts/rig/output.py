@@ -43,6 +43,7 @@ def copy_journal(journal: Path, target: Path) -> None:
     read_only = f"{journal.as_uri()}?mode=ro"
     with closing(sqlite3.connect(read_only, uri=True)) as source, closing(sqlite3.connect(target)) as copy:
         source.backup(copy)
+        copy.execute("PRAGMA journal_mode=DELETE")  # at rest: reading it leaves no files beside it
 
 
 def cut_journal(journal: Path, target: Path, *, last: int) -> None:
