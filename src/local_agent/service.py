@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 
-from local_agent.core import starting
+from local_agent.core import settling, starting
 from local_agent.core.desk import Desk, Moment
 from local_agent.core.effects import Answer, Dismiss, Effect, Note, Record, RecordIntent, ToScanner
 from local_agent.core.events import EVENT_VERSION, AgentStarted, JournalEvent, NoteSent, StartIntended
@@ -296,7 +296,7 @@ class Service:
                 desk.facts = fold(desk.facts, event)
             with self.turn(desk):
                 desk.record(AgentStarted(by="agent", boot=self.boot))
-                starting.restarted(desk)
+                settling.restarted(desk)
 
     def end(self) -> None:
         """No more callbacks onto the loop."""

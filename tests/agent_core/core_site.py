@@ -14,7 +14,7 @@ from typing import Any
 from core_scanner import WALL, ScriptedScanner
 
 from local_agent.core import events as e
-from local_agent.core import on_scanner, on_scanner_event, starting
+from local_agent.core import on_scanner, on_scanner_event, settling, starting
 from local_agent.core.control_inputs import LeaseRenewed, LinkGone
 from local_agent.core.control_state import Holder, RemoteControl
 from local_agent.core.controlling import apply_control
@@ -255,7 +255,7 @@ class Site:
 
         def begin(desk: Desk) -> None:
             desk.record(e.AgentStarted(boot=boot))
-            starting.restarted(desk)
+            settling.restarted(desk)
 
         self.turn(begin)
 

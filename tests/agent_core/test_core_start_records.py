@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from core_site import prepared_site
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from local_agent.core.start_records import PASSED_KEPT, REFUSED_KEPT, StartRecord, StartRecords
@@ -20,6 +20,7 @@ RUNS = st.lists(st.tuples(st.booleans(), st.integers(1, 2 * REFUSED_KEPT)), max_
 
 
 @given(RUNS)
+@settings(derandomize=True, deadline=None)
 def test_exactly_the_newest_of_each_kind_are_remembered_as_they_ended(runs: list[tuple[bool, int]]) -> None:
     records, passed, refused = StartRecords(), list[StartRecord](), list[StartRecord]()
     for is_refused, count in runs:

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 from typing import Literal, assert_never, cast
 
+from local_agent.core import alarming, starting
 from local_agent.core import events as e
-from local_agent.core import starting
 from local_agent.core.control import (
     decide,
 )
@@ -88,12 +88,12 @@ def _follow(desk: Desk, consequence: Consequence, moment: Moment, by: str) -> No
         case Ended(name, why):
             desk.record(e.ControlEnded(by=by, name=name, why=cast("_EndWord", why)))
             if why not in {"withdrawn", "link_closed"}:  # those end a request, not control
-                starting.clear_alarm(desk, AlarmKind.LINK_LOST_WHILE_SCANNING)
+                alarming.clear_alarm(desk, AlarmKind.LINK_LOST_WHILE_SCANNING)
         case Lapsed(was):
             _lapse(desk, was, moment)
         case Resumed(holder):
             desk.record(e.ControlResumed(by=by, name=holder.name))
-            starting.clear_alarm(desk, AlarmKind.LINK_LOST_WHILE_SCANNING)
+            alarming.clear_alarm(desk, AlarmKind.LINK_LOST_WHILE_SCANNING)
         case _:
             assert_never(consequence)
 
@@ -103,7 +103,7 @@ def _lapse(desk: Desk, was: RemoteControl, moment: Moment) -> None:
     sent = desk.flight is not None and desk.flight.phase == "sent"
     if desk.facts.running is None and not sent:
         return
-    starting.raise_alarm(desk, AlarmKind.LINK_LOST_WHILE_SCANNING, moment)
+    alarming.raise_alarm(desk, AlarmKind.LINK_LOST_WHILE_SCANNING, moment)
     act_on_link_loss(desk, was.link_loss_action, moment)
 
 

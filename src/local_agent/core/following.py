@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from local_agent.core import editing, starting
+from local_agent.core import alarming, editing, settling, starting
 from local_agent.core import events as e
 from local_agent.core.control_state import LocalControl
 from local_agent.core.controlling import act_on_link_loss
@@ -44,7 +44,7 @@ def follow_snapshot(desk: Desk, snapshot: s.Snapshot, moment: Moment) -> None:
     _attest_room(desk, reading, snapshot)
     if desk.facts.scanner_boot != reading.boot:
         desk.record(e.ScannerHeard(by=desk.scanner, scanner_boot=reading.boot))
-    starting.clear_alarm(desk, AlarmKind.SCANNER_NOT_HEARD)
+    alarming.clear_alarm(desk, AlarmKind.SCANNER_NOT_HEARD)
     _follow_condition(desk, snapshot, moment)
     register_patient(desk, moment)
     editing.recheck_steps(desk, moment)
@@ -73,14 +73,14 @@ def _follow_condition(desk: Desk, snapshot: s.Snapshot, moment: Moment) -> None:
     if snapshot.fault:
         if snapshot.fault != desk.facts.fault:
             desk.record(e.ScannerFaulted(by=desk.scanner, fault=snapshot.fault))
-        starting.raise_alarm(desk, AlarmKind.SCANNER_FAULT, moment)
+        alarming.raise_alarm(desk, AlarmKind.SCANNER_FAULT, moment)
     elif desk.facts.fault and not snapshot.fault:
         desk.record(e.ScannerFaultCleared(by=desk.scanner))
-        starting.clear_alarm(desk, AlarmKind.SCANNER_FAULT)
+        alarming.clear_alarm(desk, AlarmKind.SCANNER_FAULT)
     if snapshot.bulb_pressed and not desk.facts.bulb_squeezed:
         desk.record(e.BulbSqueezed(by=desk.scanner))
     if desk.facts.bulb_squeezed:  # nobody answered it yet, and alarms do not outlive an agent
-        starting.raise_alarm(desk, AlarmKind.SQUEEZE_BULB, moment)
+        alarming.raise_alarm(desk, AlarmKind.SQUEEZE_BULB, moment)
     running = snapshot.running
     if running is not None and desk.facts.running is None:
         desk.record(
@@ -96,7 +96,7 @@ def _follow_condition(desk: Desk, snapshot: s.Snapshot, moment: Moment) -> None:
     if running is not None and isinstance(desk.control.operator, LocalControl):
         started = desk.facts.starts.get(running.command_id)
         if started is not None and desk.facts.link_loss_action is not None:
-            starting.raise_alarm(desk, AlarmKind.LINK_LOST_WHILE_SCANNING, moment)
+            alarming.raise_alarm(desk, AlarmKind.LINK_LOST_WHILE_SCANNING, moment)
             act_on_link_loss(desk, desk.facts.link_loss_action, moment)
 
 
@@ -105,11 +105,11 @@ def follow_log(desk: Desk, listed: s.LogListed, moment: Moment) -> None:
     begun = tuple(event for event in listed.events if isinstance(event, s.AcquisitionStarted))
     more = len(listed.events) == LOG_PAGE
     whole = listed.complete and not more and _tells_starts(desk)
-    starting.settle_from_log(desk, begun, complete=whole, moment=moment)
+    settling.settle_from_log(desk, begun, complete=whole, moment=moment)
     for event in listed.events:
         match event:
             case s.AcquisitionStarted() if _never_began(desk, event):
-                starting.acquisition_started(desk, event, moment)
+                settling.acquisition_started(desk, event, moment)
             case s.AcquisitionEnded():
                 ended(desk, event)
             case s.ImagesReady():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from local_agent.core import editing, starting
+from local_agent.core import alarming, editing, starting
 from local_agent.core import events as e
 from local_agent.core.control_inputs import Asked, Released, Withdrawn
 from local_agent.core.control_state import OPERATING, Holder, Request
@@ -174,7 +174,7 @@ def acknowledge(desk: Desk, alarm_id: str, by: str, link: str, command_id: str, 
         if desk.readings.scanner is not None:
             desk.ask(AcknowledgeBulb, Purpose("bulb", moment.at_s))
     if alarm.kind in _ENDED_BY_ANSWER:
-        starting.clear_alarm(desk, alarm.kind)
+        alarming.clear_alarm(desk, alarm.kind)
     desk.answer(link, command_id)
 
 

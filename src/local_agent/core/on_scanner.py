@@ -8,7 +8,7 @@ Rules upheld here:
 
 from __future__ import annotations
 
-from local_agent.core import editing, starting
+from local_agent.core import alarming, editing, starting
 from local_agent.core import events as e
 from local_agent.core.desk import Desk, Moment, Purpose
 from local_agent.core.following import after_log, follow_log, follow_snapshot
@@ -67,7 +67,7 @@ def lost(desk: Desk, moment: Moment) -> None:
         unanswered(desk, purpose, moment, "the connection to the scanner was lost")
     if was_heard:
         desk.record(e.ScannerLost(by=desk.scanner))
-        starting.raise_alarm(desk, AlarmKind.SCANNER_NOT_HEARD, moment)
+        alarming.raise_alarm(desk, AlarmKind.SCANNER_NOT_HEARD, moment)
 
 
 def unanswered(desk: Desk, purpose: Purpose, moment: Moment, why: str) -> None:

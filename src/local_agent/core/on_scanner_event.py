@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from local_agent.core import editing, starting
+from local_agent.core import alarming, editing, settling, starting
 from local_agent.core import events as e
 from local_agent.core.desk import Desk, Moment
 from mr_contract import scanner_messages as s
@@ -33,7 +33,7 @@ def scanner_event(desk: Desk, event: s.ScannerEvent, moment: Moment) -> None:
             _room_event(desk, event, moment)
         case s.AcquisitionStarted():
             desk.read(scanner=replace(reading, activity=ScannerActivity.ACQUIRING, progress=None))
-            starting.acquisition_started(desk, event, moment)
+            settling.acquisition_started(desk, event, moment)
         case s.AcquisitionProgressed():
             desk.read(scanner=replace(reading, progress=progress_of(event)))
         case s.AcquisitionEnded():
@@ -63,7 +63,7 @@ def _room_event(
         case s.DoorOpened():
             desk.record(e.DoorMoved(by=desk.scanner, closed=False, during_scan=during))
             if during:
-                starting.raise_alarm(desk, AlarmKind.DOOR_OPENED_DURING_SCAN, moment)
+                alarming.raise_alarm(desk, AlarmKind.DOOR_OPENED_DURING_SCAN, moment)
         case s.DoorClosed():
             desk.record(e.DoorMoved(by=desk.scanner, closed=True, during_scan=during))
         case s.TableMoved(number=number, table=table, by_step=by_step):
@@ -80,13 +80,13 @@ def _condition_event(
     match event:
         case s.BulbPressed():
             desk.record(e.BulbSqueezed(by=desk.scanner))
-            starting.raise_alarm(desk, AlarmKind.SQUEEZE_BULB, moment)
+            alarming.raise_alarm(desk, AlarmKind.SQUEEZE_BULB, moment)
         case s.FaultRaised(fault=fault):
             desk.record(e.ScannerFaulted(by=desk.scanner, fault=fault))
-            starting.raise_alarm(desk, AlarmKind.SCANNER_FAULT, moment)
+            alarming.raise_alarm(desk, AlarmKind.SCANNER_FAULT, moment)
         case s.FaultCleared():
             desk.record(e.ScannerFaultCleared(by=desk.scanner))
-            starting.clear_alarm(desk, AlarmKind.SCANNER_FAULT)
+            alarming.clear_alarm(desk, AlarmKind.SCANNER_FAULT)
         case s.StopReceived(by=by):
             desk.record(e.StopConfirmed(by=by))
 
@@ -106,7 +106,7 @@ def ended(desk: Desk, event: s.AcquisitionEnded) -> None:
             lines_total=event.lines_total,
         )
     )
-    starting.clear_alarm(desk, AlarmKind.LINK_LOST_WHILE_SCANNING)
+    alarming.clear_alarm(desk, AlarmKind.LINK_LOST_WHILE_SCANNING)
 
 
 def images_ready(desk: Desk, event: s.ImagesReady) -> None:

@@ -12,8 +12,8 @@ from __future__ import annotations
 
 from typing import assert_never
 
+from local_agent.core import alarming, starting
 from local_agent.core import events as e
-from local_agent.core import starting
 from local_agent.core.control_inputs import Allowed, Denied, ExamVoided, ResumeTouched, Revoked
 from local_agent.core.control_state import Holder
 from local_agent.core.controlling import apply_control
@@ -124,7 +124,7 @@ def tablet_command(
 def touched(desk: Desk, moment: Moment) -> None:
     """A sign of the local operator."""
     desk.read(presence_at_s=moment.at_s)
-    starting.clear_alarm(desk, AlarmKind.LOCAL_OPERATOR_ABSENT)
+    alarming.clear_alarm(desk, AlarmKind.LOCAL_OPERATOR_ABSENT)
 
 
 def local_names(desk: Desk) -> str:

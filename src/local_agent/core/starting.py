@@ -11,8 +11,9 @@ Rules upheld here:
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass
 
+from local_agent.core import alarming
 from local_agent.core import events as e
 from local_agent.core.control_state import Holder, RemoteControl
 from local_agent.core.desk import Desk, Flight, Moment, Purpose
@@ -23,7 +24,6 @@ from local_agent.core.start_records import StartRecord
 from mr_contract.console_messages import Outcome, StartStep
 from mr_contract.reasons import Finding, Reason, finding
 from mr_contract.scanner_messages import (
-    AcquisitionStarted,
     GetLog,
     Prepare,
     Prepared,
@@ -37,6 +37,17 @@ START_LIMIT_S = 3.0
 STOP_LIMIT_S = 1.0
 
 
+@dataclass(frozen=True, slots=True)
+class AskedStart:
+    """One start, by a press or by an armed step: what it is recorded and answered as."""
+
+    command_id: str
+    content: str
+    """Digest of the command: the same id for anything else is a violation."""
+    step_id: str
+    sender: Holder
+
+
 def start_step(
     desk: Desk, command: StartStep, sender: Holder, beat_at_s: float | None, moment: Moment
 ) -> None:
@@ -46,7 +57,7 @@ def start_step(
         return
     site = desk.situation(moment.at_s)
     verdict = decide_start(command, sender, site, standing=desk.standing(moment.at_s), beat_at_s=beat_at_s)
-    _carry_on(desk, verdict, command.command_id, content, command.step_id, sender, moment)
+    _carry_on(desk, verdict, AskedStart(command.command_id, content, command.step_id, sender), moment)
 
 
 def start_armed(desk: Desk, moment: Moment) -> None:
@@ -65,7 +76,8 @@ def start_armed(desk: Desk, moment: Moment) -> None:
         words = "; ".join(f.text for f in verdict.findings)
         desk.record(e.StepDisarmed(why=words[:160]))
     content = content_digest(armed.model_dump(mode="json"))
-    _carry_on(desk, verdict, armed.command_id, content, armed.step_id, operator.holder, moment)
+    asked = AskedStart(armed.command_id, content, armed.step_id, operator.holder)
+    _carry_on(desk, verdict, asked, moment)
 
 
 def _answered_before(desk: Desk, command_id: str, content: str, sender: Holder) -> bool:
@@ -95,54 +107,41 @@ def reused(desk: Desk, command_id: str, sender: Holder) -> None:
     desk.emit(Dismiss(sender.link, why))
 
 
-def _carry_on(
-    desk: Desk,
-    verdict: Permit | Refused,
-    command_id: str,
-    content: str,
-    step_id: str,
-    sender: Holder,
-    moment: Moment,
-) -> None:
+def _carry_on(desk: Desk, verdict: Permit | Refused, asked: AskedStart, moment: Moment) -> None:
     exam = desk.facts.exam
-    step = exam.step(step_id) if exam else None
-    desk.note_command(moment, command_id, f"start {step.plan.name if step else step_id}", sender.name, "…")
+    step = exam.step(asked.step_id) if exam else None
+    name = step.plan.name if step else asked.step_id
+    desk.note_command(moment, asked.command_id, f"start {name}", asked.sender.name, "…")
     if isinstance(verdict, Refused):
-        _refuse(desk, command_id, content, step_id, sender, verdict.findings)
+        _refuse(desk, asked, verdict.findings)
         return
-    desk.flight = Flight(command_id, content, verdict, "preparing", moment.at_s)
+    desk.flight = Flight(asked.command_id, asked.content, verdict, "preparing", moment.at_s)
+    by = asked.sender
     desk.ask(
         Prepare,
-        Purpose("prepare", moment.at_s, sender.link, command_id, step_id, sender.name),
-        command_id=command_id,
-        step_id=step_id,
+        Purpose("prepare", moment.at_s, by.link, asked.command_id, asked.step_id, by.name),
+        command_id=asked.command_id,
+        step_id=asked.step_id,
         revision=verdict.revision,
-        setting=desk.sheets[step_id].setting,
+        setting=desk.sheets[asked.step_id].setting,
         mode=OperatingMode.FIRST_LEVEL if exam and exam.first_level.decided else OperatingMode.NORMAL,
     )
-    desk.answer(sender.link, command_id, start=StartOutcome.PENDING)
+    desk.answer(by.link, asked.command_id, start=StartOutcome.PENDING)
 
 
-def _refuse(
-    desk: Desk,
-    command_id: str,
-    content: str,
-    step_id: str,
-    sender: Holder,
-    findings: tuple[Finding, ...],
-) -> None:
+def _refuse(desk: Desk, asked: AskedStart, findings: tuple[Finding, ...]) -> None:
     desk.record(
         e.StartRefused(
-            by=sender.name,
-            command_id=command_id,
-            content=content,
-            device=sender.device,
-            step_id=step_id,
+            by=asked.sender.name,
+            command_id=asked.command_id,
+            content=asked.content,
+            device=asked.sender.device,
+            step_id=asked.step_id,
             findings=findings,
         )
     )
-    desk.note_outcome(command_id, "refused", findings)
-    desk.answer(sender.link, command_id, findings)
+    desk.note_outcome(asked.command_id, "refused", findings)
+    desk.answer(asked.sender.link, asked.command_id, findings)
 
 
 def prepared(desk: Desk, reply: Prepared, moment: Moment) -> None:
@@ -233,14 +232,15 @@ def _give_up(desk: Desk, flight: Flight, findings: tuple[Finding, ...]) -> None:
     """Not even an intent was written: a refusal."""
     desk.flight = None
     permit = flight.permit
-    _refuse(desk, flight.command_id, flight.content, permit.step.step_id, permit.holder, findings)
+    asked = AskedStart(flight.command_id, flight.content, permit.step.step_id, permit.holder)
+    _refuse(desk, asked, findings)
 
 
 def started(desk: Desk, command_id: str, acquisition_id: str, moment: Moment) -> None:
     """The scanner accepted."""
     flight = desk.flight
     if flight is None or flight.command_id != command_id or flight.phase != "sent":
-        _late(desk, command_id, moment)
+        late(desk, command_id, moment)
         return
     desk.flight = None
     holder = flight.permit.holder
@@ -249,16 +249,17 @@ def started(desk: Desk, command_id: str, acquisition_id: str, moment: Moment) ->
     desk.answer(holder.link, command_id, start=StartOutcome.ACCEPTED)
 
 
-def _late(desk: Desk, command_id: str, moment: Moment) -> None:
+def late(desk: Desk, command_id: str, moment: Moment) -> None:
     """Accepted after its time-out, though it was withdrawn, or never sent: stopped and alarmed."""
     record = desk.facts.starts.get(command_id)
     if record is not None and record.outcome is StartOutcome.ACCEPTED:
         return
-    _stop_late(desk, moment)
+    stop_late(desk, moment)
 
 
-def _stop_late(desk: Desk, moment: Moment) -> None:
-    raise_alarm(desk, AlarmKind.LATE_ACCEPTANCE_STOPPED, moment)
+def stop_late(desk: Desk, moment: Moment) -> None:
+    """Stop what was accepted too late, and say so."""
+    alarming.raise_alarm(desk, AlarmKind.LATE_ACCEPTANCE_STOPPED, moment)
     stop(desk, "agent", moment, why="accepted too late")
 
 
@@ -301,56 +302,6 @@ def ask_log(desk: Desk, moment: Moment) -> None:
     desk.ask(GetLog, Purpose("log", moment.at_s), after=desk.facts.log_from)
 
 
-def settle_from_log(
-    desk: Desk, seen: tuple[AcquisitionStarted, ...], *, complete: bool, moment: Moment
-) -> None:
-    """Settle an unknown start by the scanner's own log, if it reaches back far enough."""
-    record = desk.facts.open_start
-    if record is None or record.outcome is not StartOutcome.UNKNOWN:
-        return
-    found = next((s for s in seen if s.command_id == record.command_id), None)
-    if found is not None:
-        desk.record(
-            e.StartAccepted(
-                by="scanner's log",
-                command_id=record.command_id,
-                acquisition_id=found.acquisition_id,
-                settled_by_log=True,
-            )
-        )
-        desk.note_outcome(record.command_id, "accepted")
-        if desk.timed_out == record.command_id:
-            _stop_late(desk, moment)
-    elif complete:
-        desk.record(
-            e.StartFailed(
-                by="scanner's log", command_id=record.command_id, why="the scanner's log does not show it"
-            )
-        )
-        desk.note_outcome(record.command_id, "failed")
-
-
-def acquisition_started(desk: Desk, event: AcquisitionStarted, moment: Moment) -> None:
-    """The scanner's own record that a scan began, whoever started it."""
-    if desk.facts.running is not None and desk.facts.running.acquisition_id == event.acquisition_id:
-        return
-    exam = desk.facts.exam
-    step = exam.step(event.step_id) if exam else None
-    record = desk.facts.starts.get(event.command_id)
-    desk.record(
-        e.AcquisitionBegan(
-            by=desk.scanner,
-            command_id=event.command_id,
-            acquisition_id=event.acquisition_id,
-            step_id=event.step_id,
-            prediction=step.plan.prediction if step else None,
-        )
-    )
-    dead = {StartOutcome.WITHDRAWN, StartOutcome.FAILED, StartOutcome.UNKNOWN}
-    if record is not None and (record.outcome in dead or record.outcome is None):
-        _late(desk, event.command_id, moment)
-
-
 # ------------------------------------------------------------------ stop
 
 
@@ -383,27 +334,3 @@ def stop_unanswered(desk: Desk, purpose: Purpose) -> None:
     found = (finding(Reason.SCANNER_NOT_HEARD),)
     desk.note_outcome(purpose.command_id, "not confirmed by the scanner", found)
     desk.answer(purpose.link, purpose.command_id, found)
-
-
-# ------------------------------------------------------------------ alarms
-
-
-def raise_alarm(desk: Desk, kind: AlarmKind, moment: Moment) -> None:
-    """Raise an alarm unless this condition already lasts."""
-    alarm = desk.alarms.raise_alarm(kind, desk.boot, moment.wall)
-    if alarm is not None:
-        desk.record(e.AlarmRaised(alarm_id=alarm.alarm_id, alarm=kind))
-
-
-def clear_alarm(desk: Desk, kind: AlarmKind) -> None:
-    """The condition ended."""
-    if desk.alarms.clear(kind) is not None:
-        desk.record(e.AlarmCleared(alarm=kind))
-
-
-def restarted(desk: Desk) -> None:
-    """The agent starts anew: a start it left in flight has an unknown outcome."""
-    record = desk.facts.open_start
-    if record is not None and record.outcome is StartOutcome.PENDING:
-        desk.record(e.StartBecameUnknown(command_id=record.command_id, why="the agent restarted"))
-    desk.readings = replace(desk.readings, checked_steps=frozenset())

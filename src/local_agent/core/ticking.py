@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from local_agent.core import starting
+from local_agent.core import alarming, starting
 from local_agent.core.control_inputs import Ticked
 from local_agent.core.control_state import RemoteControl
 from local_agent.core.controlling import apply_control
@@ -36,13 +36,13 @@ def _presence(desk: Desk, moment: Moment) -> None:
     seen = desk.readings.presence_at_s
     absent = seen is not None and moment.at_s - seen > desk.policy.presence_minutes * 60.0
     if absent and desk.facts.exam is not None:
-        starting.raise_alarm(desk, AlarmKind.LOCAL_OPERATOR_ABSENT, moment)
+        alarming.raise_alarm(desk, AlarmKind.LOCAL_OPERATOR_ABSENT, moment)
 
 
 def _link(desk: Desk, moment: Moment) -> None:
     held = isinstance(desk.control.operator, RemoteControl)
     grade = desk.readings.holder_link.grade
     if held and grade is LinkGrade.RED:
-        starting.raise_alarm(desk, AlarmKind.LINK_DEGRADED, moment)
+        alarming.raise_alarm(desk, AlarmKind.LINK_DEGRADED, moment)
     elif not held or grade is not LinkGrade.RED:
-        starting.clear_alarm(desk, AlarmKind.LINK_DEGRADED)
+        alarming.clear_alarm(desk, AlarmKind.LINK_DEGRADED)
