@@ -21,7 +21,8 @@ from local_agent.core.controlling import apply_control
 from local_agent.core.desk import Desk, Moment
 from local_agent.core.effects import Answer, Note, Record, RecordIntent, ToScanner
 from local_agent.core.events import JOURNAL_EVENT, JournalEvent
-from local_agent.core.facts import Facts, Step, fold
+from local_agent.core.exam_state import Step
+from local_agent.core.facts import Facts, fold
 from local_agent.core.on_console import console_command
 from local_agent.core.on_tablet import tablet_command, take_patient
 from local_agent.core.people import StaffMember

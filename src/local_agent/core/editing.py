@@ -17,7 +17,7 @@ from local_agent.core.control_state import Holder
 from local_agent.core.desk import Desk, Moment, Purpose, StepSheet
 from local_agent.core.effects import Answer
 from local_agent.core.events import StepPlan
-from local_agent.core.facts import Step
+from local_agent.core.exam_state import Step
 from local_agent.core.revision import step_revision
 from local_agent.core.showing import step_detail
 from mr_contract.console_messages import (

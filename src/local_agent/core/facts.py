@@ -14,124 +14,18 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from local_agent.core import events as e
-from local_agent.core.events import JournalEvent, StepPlan
+from local_agent.core.events import JournalEvent
+from local_agent.core.exam_folding import fold_exam
+from local_agent.core.exam_state import Exam
 from local_agent.core.start_records import StartRecord, StartRecords
-from mr_contract.exam import SeriesView
-from mr_contract.exposure import ImplantLimits
 from mr_contract.reasons import Finding, Reason, finding
 from mr_contract.vocabulary import (
-    Landmark,
     LinkLossAction,
-    PatientPosition,
     Privilege,
-    Side,
     StartOutcome,
     StepState,
     TablePosition,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """A protocol step of the open exam."""
-
-    plan: StepPlan
-    approved: StepPlan
-    state: StepState = StepState.PLANNED
-    history: tuple[StepPlan, ...] = ()
-    """Earlier plans, newest last: what undo goes back to."""
-    repeat_of: str | None = None
-    repeat_reason: str = ""
-    lines_acquired: int = 0
-    lines_total: int = 0
-    outcome: StartOutcome | None = None
-    """Of its last start."""
-    acquisitions: tuple[str, ...] = ()
-    """Those that ran this very step: ids of steps are the same in every exam."""
-
-    @property
-    def step_id(self) -> str:
-        return self.plan.step_id
-
-
-@dataclass(frozen=True, slots=True)
-class ReadyConfirmation:
-    """What `patient ready` was bound to when it was held."""
-
-    count: int
-    scanner_boot: str
-    moved_number: int
-    coil: str
-
-
-@dataclass(frozen=True, slots=True)
-class FirstLevel:
-    """Up to what first level controlled mode was decided; a quantity that is None was not."""
-
-    w_per_kg: float | None = None
-    """Whole-body SAR."""
-    pns_percent: float | None = None
-
-    @property
-    def decided(self) -> bool:
-        return self != NOT_DECIDED
-
-    def after(self, event: e.FirstLevelDecided) -> FirstLevel:
-        """A later decision replaces what it names, and leaves the other quantity."""
-        sar, pns = event.up_to_w_per_kg, event.up_to_pns_percent
-        return FirstLevel(self.w_per_kg if sar is None else sar, self.pns_percent if pns is None else pns)
-
-
-NOT_DECIDED = FirstLevel()
-
-
-def _lower(one: float | None, other: float | None) -> float | None:
-    return None if one is None or other is None else min(one, other)
-
-
-@dataclass(frozen=True, slots=True)
-class Exam:
-    """The open exam."""
-
-    exam_id: str
-    procedure: str
-    side: Side
-    age_years: int
-    contrast_planned: bool
-    opened_count: int
-    identity_count: int | None = None
-    screening_count: int | None = None
-    implants: tuple[ImplantLimits, ...] = ()
-    implant_free: bool = False
-    signatures: tuple[tuple[str, int], ...] = ()
-    """Staff id and MR level of each signature under the screening."""
-    full_stop_count: int | None = None
-    weight_kg: float | None = None
-    height_cm: float | None = None
-    position: PatientPosition | None = None
-    data_count: int | None = None
-    landmark: Landmark | None = None
-    ready: ReadyConfirmation | None = None
-    ready_void: str = ""
-    """Why the last confirmation no longer holds: a reason's value, or empty."""
-    first_level_remote: FirstLevel = NOT_DECIDED
-    first_level_local: FirstLevel = NOT_DECIDED
-    protocol_name: str = ""
-    steps: tuple[Step, ...] = ()
-    armed: e.StepArmed | None = None
-    series: tuple[SeriesView, ...] = ()
-
-    def step(self, step_id: str) -> Step | None:
-        """The step of this id, or None."""
-        return next((s for s in self.steps if s.step_id == step_id), None)
-
-    @property
-    def first_level(self) -> FirstLevel:
-        """What both sides decided: of each quantity the lower of both values."""
-        remote, local = self.first_level_remote, self.first_level_local
-        return FirstLevel(
-            _lower(remote.w_per_kg, local.w_per_kg), _lower(remote.pns_percent, local.pns_percent)
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,81 +169,12 @@ def fold(facts: Facts, event: JournalEvent) -> Facts:
                 lines_total=event.lines_total,
             )
         case _ if facts.exam is not None:
-            exam = _fold_exam(facts.exam, event, facts.count)
+            exam = fold_exam(facts.exam, event, facts.count)
             if isinstance(event, e.ScreeningRecorded | e.PatientDataRecorded | e.LandmarkChosen):
                 return replace(facts, exam=exam, voided_count=facts.count, voided_by=event.kind)
             return replace(facts, exam=exam)
         case _:
             return facts
-
-
-def _fold_exam(exam: Exam, event: JournalEvent, count: int) -> Exam:
-    match event:
-        case e.IdentityConfirmed():
-            return replace(exam, identity_count=count)
-        case e.ScreeningRecorded(implants=implants, implant_free=free):
-            return replace(
-                exam,
-                screening_count=count,
-                implants=implants,
-                implant_free=free,
-                signatures=(),
-                full_stop_count=None,
-                first_level_local=NOT_DECIDED,
-                first_level_remote=NOT_DECIDED,
-            )
-        case e.ScreeningSigned(staff_id=staff_id, mr_level=level):
-            return replace(exam, signatures=(*exam.signatures, (staff_id, level)))
-        case e.FullStopConfirmed():
-            return replace(exam, full_stop_count=count)
-        case e.PatientDataRecorded():
-            if exam.position is not event.position:
-                exam = replace(exam, ready=None, ready_void="")  # lying otherwise is positioning anew
-            return replace(
-                exam,
-                weight_kg=event.weight_kg,
-                height_cm=event.height_cm,
-                position=event.position,
-                data_count=count,
-                first_level_local=NOT_DECIDED,
-                first_level_remote=NOT_DECIDED,
-            )
-        case e.LandmarkChosen(landmark=landmark):
-            return replace(exam, landmark=landmark, ready=None, ready_void="")
-        case e.PatientReadyConfirmed():
-            ready = ReadyConfirmation(count, event.scanner_boot, event.moved_number, event.coil)
-            return replace(exam, ready=ready, ready_void="")
-        case e.FirstLevelDecided(side="remote"):
-            return replace(exam, first_level_remote=exam.first_level_remote.after(event))
-        case e.FirstLevelDecided():
-            return replace(exam, first_level_local=exam.first_level_local.after(event))
-        case e.ProtocolOpened():
-            steps = tuple(Step(plan, approved=plan) for plan in event.steps)
-            return replace(
-                exam, protocol_name=f"{event.name[:140]} v{event.version}", steps=steps, armed=None
-            )
-        case _:
-            return _fold_steps(exam, event)
-
-
-def _fold_steps(exam: Exam, event: JournalEvent) -> Exam:
-    match event:
-        case e.StepSet(plan=plan, undo=undo):
-            return _replan(exam, plan, keep=not undo)
-        case e.StepReachieved(plan=plan):
-            return _replan(exam, plan, keep=None)
-        case e.StepRepeated():
-            return _repeat(exam, event)
-        case e.StepArmed():
-            return replace(exam, armed=event)
-        case e.StepDisarmed():
-            return replace(exam, armed=None)
-        case e.SeriesAnnounced():
-            return _announce(exam, event)
-        case e.SeriesWasStored(series_id=series_id):
-            return _mark_stored(exam, series_id)
-        case _:
-            return exam
 
 
 def _fold_start(facts: Facts, event: JournalEvent) -> Facts:
@@ -440,65 +265,3 @@ def _with_step(facts: Facts, step_id: str, **changes: object) -> Facts:
         return facts
     steps = tuple(replace(s, **changes) if s.step_id == step_id else s for s in facts.exam.steps)  # type: ignore[arg-type]
     return replace(facts, exam=replace(facts.exam, steps=steps))
-
-
-def _replan(exam: Exam, plan: StepPlan, *, keep: bool | None) -> Exam:
-    """A new plan for a step: `keep` True pushes the old one for undo, False pops it, None neither."""
-
-    def change(step: Step) -> Step:
-        if step.step_id != plan.step_id:
-            return step
-        history = step.history
-        if keep is True:
-            history = (*history, step.plan)[-50:]
-        elif keep is False:
-            history = history[:-1]
-        return replace(step, plan=plan, history=history)
-
-    armed = exam.armed if exam.armed and exam.armed.step_id != plan.step_id else None
-    return replace(exam, steps=tuple(map(change, exam.steps)), armed=armed)
-
-
-def _repeat(exam: Exam, event: e.StepRepeated) -> Exam:
-    """Right after the step and the repeats it already has."""
-    step = exam.step(event.step_id)
-    if step is None:
-        return exam
-    plan = step.plan.model_copy(update={"step_id": event.new_step_id})
-    approved = step.approved.model_copy(update={"step_id": event.new_step_id})
-    again = Step(plan, approved, repeat_of=step.step_id, repeat_reason=event.reason)
-    family = {event.step_id} | {s.step_id for s in exam.steps if s.repeat_of == event.step_id}
-    place = max(n for n, s in enumerate(exam.steps) if s.step_id in family) + 1
-    return replace(exam, steps=(*exam.steps[:place], again, *exam.steps[place:]))
-
-
-def _announce(exam: Exam, event: e.SeriesAnnounced) -> Exam:
-
-    view = SeriesView(
-        series_id=event.series_id,
-        step_id=event.step_id,
-        number=event.number,
-        description=event.description,
-        instance_count=event.instance_count,
-        complete=event.complete,
-        stored=False,
-    )
-    others = tuple(s for s in exam.series if s.series_id != event.series_id)
-    return replace(_advance(exam, event.step_id, StepState.IMAGES_READY), series=(*others, view))
-
-
-def _mark_stored(exam: Exam, series_id: str) -> Exam:
-    series = tuple(
-        s.model_copy(update={"stored": True}) if s.series_id == series_id else s for s in exam.series
-    )
-    step_id = next((s.step_id for s in exam.series if s.series_id == series_id), "")
-    return replace(_advance(exam, step_id, StepState.STORED), series=series)
-
-
-def _advance(exam: Exam, step_id: str, state: StepState) -> Exam:
-    """A complete step goes on to images ready and stored; a stopped one stays marked stopped."""
-    advancing = {StepState.ACQUIRED, StepState.IMAGES_READY}
-    steps = tuple(
-        replace(s, state=state) if s.step_id == step_id and s.state in advancing else s for s in exam.steps
-    )
-    return replace(exam, steps=steps)

@@ -23,7 +23,7 @@ from local_agent.core.control_state import (
     RemoteControl,
     SuspendedControl,
 )
-from local_agent.core.facts import Step
+from local_agent.core.exam_state import Step
 from local_agent.core.interlocks import Situation, judge_step, step_name
 from local_agent.core.numbering import NumberedStanding
 from local_agent.core.policy import COMMAND_PRIVILEGE, ROLES_THAT_MAY_STOP

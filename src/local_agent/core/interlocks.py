@@ -14,7 +14,8 @@ import math
 from dataclasses import dataclass
 
 from local_agent.core.control_state import ControlState, LocalControl, RemoteControl, SuspendedControl
-from local_agent.core.facts import Exam, Facts, FirstLevel, Step
+from local_agent.core.exam_state import Exam, FirstLevel, Step
+from local_agent.core.facts import Facts
 from local_agent.core.policy import Policy, roster_missing
 from local_agent.core.readings import Readings
 from mr_contract.exposure import ExposurePrediction

@@ -19,7 +19,7 @@ from local_agent.core.control_state import Holder
 from local_agent.core.controlling import apply_control
 from local_agent.core.desk import Desk, Moment, Purpose
 from local_agent.core.editing import check_unchecked
-from local_agent.core.facts import Exam
+from local_agent.core.exam_state import Exam
 from local_agent.core.interlocks import room_findings
 from local_agent.core.on_console import acknowledge, send_note
 from local_agent.core.people import StaffMember

@@ -10,7 +10,8 @@ from __future__ import annotations
 import hashlib
 import json
 
-from local_agent.core.facts import Exam, Facts, Step
+from local_agent.core.exam_state import Exam, Step
+from local_agent.core.facts import Facts
 from mr_contract.model import ParameterValue
 
 

@@ -13,7 +13,8 @@ from local_agent.core.control_state import (
     SuspendedControl,
 )
 from local_agent.core.desk import Desk, Moment, StepSheet
-from local_agent.core.facts import Exam, Facts, Step
+from local_agent.core.exam_state import Exam, Step
+from local_agent.core.facts import Facts
 from local_agent.core.interlocks import judge_step, screening_findings
 from local_agent.core.revision import step_revision
 from mr_contract.exam import Deviation, ExamView, PatientBand, StepDetail, StepView
