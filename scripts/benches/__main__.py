@@ -11,7 +11,10 @@ from pathlib import Path
 
 from benches.report import Row, as_json, as_table, machine
 
-BENCHES = {"control": "the path of a start and of a stop: delays, memory, start of the console, observers"}
+BENCHES = {
+    "control": "the path of a start and of a stop: delays, memory, start of the console, observers",
+    "media": "pictures and sound beside unmodified aiortc: ages, losses, outages, processors, memory",
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

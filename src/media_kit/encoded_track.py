@@ -21,6 +21,8 @@ class EncodedTrack(MediaStreamTrack):
     kind = "video"
     sends_twice = False
     """Whether its line loses packets and has the room to be sent each of them twice."""
+    pace_bps: int | None = None
+    """How fast its packets may leave; None: as they come."""
     capture_pair: CapturePair | None = None
     """Set by the sender with the first frame sent: how its RTP timestamps count."""
 

@@ -101,7 +101,7 @@ class ViewerTrack(EncodedTrack):
         packet: Packet[Any] = Packet(picture.data)
         packet.pts, packet.time_base = self._last_ticks, TIME_BASE
         packet.is_keyframe = picture.is_key
-        self.sends_twice = self._viewer.sends_twice
+        self.sends_twice, self.pace_bps = self._viewer.sends_twice, self._viewer.pace_bps
         self._viewer.sent(len(picture.data))
         return packet
 
@@ -124,6 +124,11 @@ class Viewer:
     def sends_twice(self) -> bool:
         """Whether this line's packets are sent twice."""
         return self.line.sends_twice
+
+    @property
+    def pace_bps(self) -> int | None:
+        """How fast pictures may leave for this line."""
+        return self.line.pace_bps(self._clock_s())
 
     @property
     def sent_bps(self) -> int:

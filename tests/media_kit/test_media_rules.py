@@ -144,6 +144,16 @@ def test_a_line_that_loses_without_being_crowded_is_sent_everything_twice() -> N
     assert not _steady(Line(), 3).sends_twice
 
 
+def test_pictures_are_paced_for_a_while_after_a_line_was_crowded() -> None:
+    quiet = _steady(Line(), 3)
+    assert quiet.pace_bps(99.0) is None
+    crowded = _steady(quiet, 1, round_trip_s=0.2)
+    pace_bps = crowded.pace_bps(crowded.changed_s + 1)
+    assert pace_bps is not None
+    assert crowded.affords_bps < pace_bps < 2 * crowded.affords_bps
+    assert crowded.pace_bps(crowded.changed_s + 31) is None
+
+
 def test_a_line_that_moved_is_learnt_anew() -> None:
     moved = _steady(_steady(Line(), 5, round_trip_s=0.01), 70, round_trip_s=0.1)
     assert not moved.is_crowded

@@ -14,6 +14,7 @@ from media_kit.corrections.ice import (
     NoPublicServers,
     TimesRequests,
 )
+from media_kit.corrections.pacing import PacesPictures
 from media_kit.corrections.receiving import AssemblesPictures, AssemblesSound, KeepsNewest
 from media_kit.corrections.sending import OwnLimits, TellsItsTrack
 from media_kit.corrections.transport import ContainsFaults, RoutesRetransmissions
@@ -30,6 +31,14 @@ def route_retransmissions(changes: Changes) -> None:
     routed, p50 72 ms.
     """
     changes.mix(rtcpeerconnection, "RTCDtlsTransport", RoutesRetransmissions)
+
+
+def pace_pictures(changes: Changes) -> None:
+    """A key frame left at once: on 1.5 Mbit/s the voice behind it came a third of a second late.
+
+    Paced on lines that were crowded lately; elsewhere nothing waits.
+    """
+    changes.mix(rtcpeerconnection, "RTCDtlsTransport", PacesPictures)
 
 
 def assemble_pictures(changes: Changes) -> None:
@@ -99,6 +108,7 @@ def free_bitrates(changes: Changes) -> None:
 ALL: tuple[Correction, ...] = (
     route_retransmissions,
     contain_faults,
+    pace_pictures,
     assemble_pictures,
     assemble_sound,
     keep_newest,

@@ -20,6 +20,7 @@ from aiortc.rtp import (
     unpack_remb_fci,
 )
 
+from media_kit.corrections.pacing import PacesPictures
 from media_kit.encoded_track import EncodedTrack
 from media_kit.rules.capture_times import CLOCK_HZ, CapturePair
 from media_kit.rules.lines import LineReport
@@ -59,6 +60,8 @@ class TellsItsTrack(RTCRtpSender):
         if isinstance(self.track, EncodedTrack) and self._sent is not None:
             self._frame_is_sent(self.track, self._sent)
         self._sent = await super()._next_encoded_frame(codec)
+        if isinstance(self.track, EncodedTrack) and isinstance(self.transport, PacesPictures):
+            self.transport.pace_bps = self.track.pace_bps
         return self._sent
 
     def _frame_is_sent(self, track: EncodedTrack, sent: RTCEncodedFrame) -> None:

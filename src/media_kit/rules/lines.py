@@ -6,6 +6,8 @@
 - While it is neither crowded nor loses more than `LIGHT_LOSS`, it affords `GROWTH` more every second.
 - The estimate stays between `LEAST_BPS` and `MOST_BPS`; a new line begins at `FIRST_BPS`.
 - A line that loses packets without being crowded is sent each packet twice: that is sooner than asking.
+- A line that was crowded within `PACED_FOR_S` is sent pictures no faster than it affords, with `PACE_ROOM` to
+  spare: what waits, waits here, and the voice passes it.
 """
 
 from __future__ import annotations
@@ -23,6 +25,8 @@ STEP_DOWN = 0.85
 TWICE_FROM_LOSS = 0.004
 CHANGE_EVERY_S = 0.9
 REMEMBERED_S = 30.0
+PACED_FOR_S = 30.0
+PACE_ROOM = 1.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,14 @@ class Line:
     round_trip_s: float | None = None
     least_round_trip: LeastOfLate = LeastOfLate()
     changed_s: float = 0.0
+    crowded_s: float | None = None
+    """When it was crowded last."""
+
+    def pace_bps(self, now_s: float) -> int | None:
+        """How fast pictures may leave for it; None: as fast as they come."""
+        if self.crowded_s is None or now_s - self.crowded_s > PACED_FOR_S:
+            return None
+        return int(self.affords_bps * PACE_ROOM)
 
     @property
     def is_crowded(self) -> bool:
@@ -80,6 +92,8 @@ class Line:
         """The line after a report, while `sent_bps` are being sent on it."""
         line = self._with_figures(report, now_s)
         affords = float(line.affords_bps)
+        if line.is_crowded:
+            line = replace(line, crowded_s=now_s)
         if line.is_crowded and report.receiver_bps is not None:
             affords = min(affords, report.receiver_bps)
         if now_s - line.changed_s < CHANGE_EVERY_S or report.lost_share is None:
