@@ -380,6 +380,11 @@ SPECS = (
             ("partition_thickness_mm", "Partition thickness", "mm"),
             ("partition_spacing_mm", "Partition spacing", "mm"),
             ("partition_count", "Partitions", ""), ("flip_angle_deg", "Flip angle", "°"),
+            ("acceleration", "Acceleration", ""), ("partial_fourier_percent", "Partial Fourier", "%"),
+            ("phase_oversampling_percent", "Phase oversampling", "%"),
+            ("b_value_s_per_mm2", "b value", "s/mm²"), ("diffusion_directions", "Diffusion directions", ""),
+            ("dynamics", "Dynamics", ""), ("dynamic_interval_s", "Interval of dynamics", "s"),
+            ("second_echo_ms", "Second echo after", "ms"),
         )
     ),
     ParameterSpec(key="phase_encoding", label="Phase encoding", group=ParameterGroup.GEOMETRY,
@@ -393,7 +398,10 @@ VALUES: dict[str, float | str] = {
     "acquisition_matrix_read": 256.0, "acquisition_matrix_phase": 224.0, "fov_read_mm": 230.0,
     "phase_fov_percent": 87.5, "slice_thickness_mm": 5.0, "slice_spacing_mm": 5.5, "slice_count": 24.0,
     "partition_thickness_mm": 1.0, "partition_spacing_mm": 1.0, "partition_count": 176.0,
-    "flip_angle_deg": 90.0, "phase_encoding": "ROW", "normal_mode": "normal",
+    "flip_angle_deg": 90.0, "acceleration": 2.0, "partial_fourier_percent": 100.0,
+    "phase_oversampling_percent": 0.0, "b_value_s_per_mm2": 1000.0, "diffusion_directions": 6.0,
+    "dynamics": 40.0, "dynamic_interval_s": 2.5, "second_echo_ms": 100.0,
+    "phase_encoding": "ROW", "normal_mode": "normal",
 }  # fmt: skip
 TILT = math.radians(8.0)
 AXIAL = SliceGroup(

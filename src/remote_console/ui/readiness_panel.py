@@ -21,11 +21,8 @@ MARKS = {
 }
 
 
-BY_KEY = {
-    Qt.FocusReason.TabFocusReason,
-    Qt.FocusReason.BacktabFocusReason,
-    Qt.FocusReason.ShortcutFocusReason,
-}
+_R = Qt.FocusReason
+BY_KEY = {_R.TabFocusReason, _R.BacktabFocusReason, _R.ShortcutFocusReason}
 ROW_GAPS_PX = 40  # the mark, and what lies between the parts of a row
 NO_SCANNER = ReadinessState(
     title=p("No scanner in focus"),

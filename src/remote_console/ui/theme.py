@@ -88,7 +88,8 @@ QPushButton[kind="quiet"]:focus, QPushButton[kind="tab"]:focus, QPushButton[kind
 QPushButton[kind="pill"]:focus, QPushButton[kind="amber"]:focus, QPushButton[kind="decide"]:focus {{
   outline: none; background: #26384f; color: {TEXT}; }}
 QPushButton[kind="primary"]:focus {{ border: 2px solid {TEXT}; }}
-QScrollArea:focus {{ border: 1px solid #3b5a85; border-radius: 4px; }}
+QScrollArea[kind="framed"], QScrollArea:focus[kind="timeline"] {{ border: 1px solid #3b5a85;
+  border-radius: 4px; }}
 QCheckBox {{ spacing: 6px; background: transparent; }}
 QCheckBox::indicator {{ width: 15px; height: 15px; border: 1px solid #566472; border-radius: 4px;
   background: {FIELD}; }}

@@ -49,6 +49,7 @@ class TimelinePanel(QFrame):
         self._title = label(kind="heading")
         area = QScrollArea()
         area.setWidgetResizable(True)
+        area.setProperty("kind", "timeline")
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         inside = QWidget()
         self._list = column(inside, gap=3)
