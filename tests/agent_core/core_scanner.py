@@ -66,6 +66,8 @@ class ScriptedScanner:
     registration: int = 0
     setting: int = 0
     commits: dict[str, tuple[int, int, str | None]] = field(default_factory=dict)
+    committed: dict[int, dict[str, float | str]] = field(default_factory=dict)
+    """Values of each setting."""
     token: tuple[str, s.Prepare, float, int] | None = None
     running: s.RunningAcquisition | None = None
     log: list[Any] = field(default_factory=list)
@@ -179,6 +181,7 @@ class ScriptedScanner:
         if isinstance(r, s.SetStep) and not achieved.conflicts:
             self.setting = setting
             self.commits[r.step_id] = (setting, self.registration, self.coil)
+            self.committed[setting] = dict(achieved.values)
         return achieved
 
     def _prepare(self, r: s.Prepare) -> s.Prepared | s.Rejected:

@@ -27,7 +27,7 @@ from local_agent.core.on_console import console_command
 from local_agent.core.on_tablet import tablet_command, take_patient
 from local_agent.core.people import StaffMember
 from local_agent.core.policy import Policy
-from local_agent.core.readings import UNMEASURED
+from local_agent.core.readings import OF_NO_HOLDER, UNMEASURED, SiteStatement
 from local_agent.core.revision import step_revision
 from local_agent.core.session import LinkSession
 from local_agent.core.ticking import tick
@@ -51,6 +51,7 @@ from mr_contract.vocabulary import (
 
 ANNA = StaffMember("anna", "Anna Bühler", 2, Qualification.REGISTERED_TECHNOLOGIST)
 BEN = StaffMember("ben", "Ben Ott", 1, Qualification.TRAINED_AIDE)
+CARL = StaffMember("carl", "Carl Jost", 1, Qualification.TRAINED_AIDE)
 ALL = (Privilege.VIEW, Privilege.TALK, Privilege.EDIT, Privilege.START)
 ITEM = WorklistItem(
     item_id="w1",
@@ -107,6 +108,8 @@ class Site:
         self._opened = 0
         self.links: dict[str, Console] = {}
         self.watching: list[Callable[[str, Any], None]] = []
+        self.contacts: list[tuple[str, Any]] = []
+        """What reached the agent otherwise than from the scanner: echoes, touches, what a console carries."""
         self.tablet = Tablet(self)
         self.console = self.open_console("mia")
 
@@ -145,6 +148,12 @@ class Site:
 
     def _note(self, what: str, value: Any) -> None:
         self.history.append((what, value))
+        for watch in self.watching:
+            watch(what, value)
+
+    def tell(self, what: str, value: Any) -> None:
+        """Something that is not journalled, for whoever watches."""
+        self.contacts.append((what, value))
         for watch in self.watching:
             watch(what, value)
 
@@ -201,10 +210,10 @@ class Site:
 
     # ------------------------------------------------------------ time
 
-    def pass_time(self, seconds: float, *, beats: bool = True) -> Any:
+    def pass_time(self, seconds: float, *, beats: bool = True, step: float = 0.25) -> Any:
         """Let time pass in quarters of a second, as the agent's ticks do."""
         while seconds > 0:
-            part = min(0.25, seconds)
+            part = min(step, seconds)
             seconds -= part
             self.at_s += part
             self.wall += timedelta(seconds=part)
@@ -220,6 +229,22 @@ class Site:
         if not isinstance(operator, RemoteControl) or operator.holder.link not in self.links:
             return UNMEASURED
         return self.links[operator.holder.link].session.quality.view(self.at_s)
+
+    def read_holder(self) -> None:
+        """What the holder's console carries, as the agent reads it at beats and starts."""
+        operator = self.desk.control.operator
+        console = self.links.get(operator.holder.link) if isinstance(operator, RemoteControl) else None
+        if console is None:
+            self.desk.read(**OF_NO_HOLDER)
+            return
+        said = {site: n for site, n in console.elsewhere.items() if n is not None}
+        self.desk.read(
+            expected_sites=tuple(console.elsewhere),
+            statements={site: SiteStatement(n, "MR 2", self.at_s) for site, n in said.items()},
+            running_here=console.next_door,
+            holder_link=self.holder_link(),
+        )
+        self.tell("carried", (console.holder.link, dict(console.elsewhere), console.next_door))
 
     def set_wall(self, wall: datetime) -> None:
         self.wall = wall
@@ -302,6 +327,12 @@ class Console:
     alive: bool = True
     echoes: bool = True
     """Whether its first beat has come back."""
+    delay_s: float = 0.02
+    """Round trip of its line."""
+    elsewhere: dict[str, int | None] = field(default_factory=dict)
+    """Scans its person runs at each other site; None where that site says nothing."""
+    next_door: tuple[str, ...] = ()
+    """Other scanners of this site on which its person runs a scan."""
 
     def __post_init__(self) -> None:
         self.session = LinkSession(opened_at_s=self.site.at_s)
@@ -311,16 +342,17 @@ class Console:
             self.beat()
 
     def beat(self, *, renew: bool = True) -> None:
-        """A beat goes out and its echo comes back 20 ms later, as far as its figure goes."""
+        """A beat's echo comes back now, a round trip after the beat went out."""
         at_s = self.site.at_s
-        self.last_beat = self.session.next_beat(at_s - 0.02)
+        sent_at_s = at_s - self.delay_s
+        self.last_beat = self.session.next_beat(sent_at_s)
         assert self.session.echo(c.BeatEcho(beat=self.last_beat, renew=renew), at_s) == ()
+        self.site.tell("echo", (self.holder.link, sent_at_s, at_s, renew))
         operator = self.site.desk.control.operator
         if renew and isinstance(operator, RemoteControl) and operator.holder == self.holder:
-            sent_at_s = self.session.beat_sent_at(self.last_beat)
-            renewal = LeaseRenewed(self.holder.link, self.holder.device, sent_at_s or 0.0, at_s)
+            renewal = LeaseRenewed(self.holder.link, self.holder.device, sent_at_s, at_s)
             self.site.turn(apply_control, renewal, self.site.moment)
-            self.site.desk.read(expected_sites=(), holder_link=self.session.quality.view(at_s))
+            self.site.read_holder()
 
     def send(self, command: Any, *, sender: Holder | None = None) -> Said:
         """Send a command; what it was answered."""
@@ -412,6 +444,7 @@ class Tablet:
         if signer is not None:
             fields |= {"staff_id": signer.staff_id, "pin": "1234"}
         command = kind(command_id=command_id, **fields)
+        site.tell("touch", site.at_s)
         self.commands += 1
         self.holds += getattr(command, "held_ms", 0) >= 1000
         site.turn(tablet_command, command, self.link, signer, site.moment)
@@ -439,6 +472,7 @@ class Tablet:
         )
         if self.site.desk.facts.exam is None:
             self.site.desk.item = ITEM
+        self.site.tell("touch", self.site.at_s)
         found = self.site.turn(take_patient, opened, self.site.moment)
         return {f.reason for f in found}
 
@@ -446,7 +480,7 @@ class Tablet:
         kinds = (IdentifierKind.SPOKEN_NAME, IdentifierKind.BIRTH_DATE)
         return self.do(t.ConfirmIdentity, exam_id=self.exam_id, identifiers=kinds, staff_id="anna")
 
-    def screen(self, *implants: Any) -> None:
+    def screen(self, *implants: Any, signers: tuple[StaffMember, ...] = (ANNA, BEN)) -> None:
         recorded = self.do(
             t.RecordScreening,
             exam_id=self.exam_id,
@@ -455,7 +489,7 @@ class Tablet:
             implant_free=not implants,
         )
         assert recorded.accepted
-        for person in (ANNA, BEN):
+        for person in signers:
             assert self.do(t.SignScreening, exam_id=self.exam_id, signer=person).accepted
         assert self.do(t.ConfirmFullStop, exam_id=self.exam_id).accepted
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import get_args
 
 import pytest
 
@@ -273,6 +274,8 @@ def test_every_state_and_input(state: str, given: str) -> None:
 def test_the_table_names_every_state_and_input() -> None:
     assert set(TABLE) == set(INPUTS)
     assert all(set(row) == set(STATES) for row in TABLE.values())
+    assert {type(one) for one in INPUTS.values()} == set(get_args(ControlInput)), "every input there is"
+    assert {type(one) for one in OPERATORS.values()} == set(get_args(Operator)), "every operator there is"
 
 
 # ------------------------------------------------------------------ time

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
+from typing import Any, ClassVar
 
 import pytest
 
@@ -28,7 +30,10 @@ def session(phase: Phase) -> LinkSession:
     return link
 
 
-def echo(beat: int) -> Callable[[LinkSession], tuple[Finding, ...]]:
+Call = Callable[[LinkSession], tuple[Finding, ...]]
+
+
+def echo(beat: int) -> Call:
     return lambda link: link.echo(BeatEcho(beat=beat, renew=True), AT + 0.3)
 
 
@@ -37,13 +42,35 @@ def closed(link: LinkSession) -> tuple[Finding, ...]:
     return ()
 
 
-CALLS: dict[str, Callable[[LinkSession], tuple[Finding, ...]]] = {
+def twice(call: Call) -> Call:
+    def called_twice(link: LinkSession) -> tuple[Finding, ...]:
+        call(link)
+        return call(link)
+
+    return called_twice
+
+
+def flooded(link: LinkSession, frames: int) -> tuple[Finding, ...]:
+    """So many frames within half a second; what the last of them is told."""
+    return [link.heard(AT + 20.0 + n / 2000.0) for n in range(frames)][-1]
+
+
+def nothing(_: object) -> tuple[Finding, ...]:
+    return ()
+
+
+CALLS: dict[str, Call] = {
     "hello": lambda link: link.greet(HELLO, AT + 0.3),
     "hello of another version": lambda link: link.greet(NEWER, AT + 0.3),
     "a frame": lambda link: link.heard(AT + 0.3),
     "echo of the newest beat": echo(1),
     "echo of an older beat": echo(0),
     "echo of a beat to come": echo(2),
+    "echo of the newest beat, replayed": twice(echo(1)),
+    "a flood": lambda link: flooded(link, MESSAGES_PER_S + 1),
+    "as many frames as are allowed": lambda link: flooded(link, MESSAGES_PER_S),
+    "next beat": lambda link: nothing(link.next_beat(AT + 0.3)),
+    "when was a beat sent": lambda link: nothing(link.beat_sent_at(0)),
     "tick soon": lambda link: link.tick(AT + 1.0),
     "tick after five seconds": lambda link: link.tick(AT + HELLO_WITHIN_S),
     "tick after ten seconds": lambda link: link.tick(AT + SILENT_S),
@@ -60,6 +87,11 @@ TABLE: dict[str, dict[Phase, tuple[Phase, Reason | None]]] = {
     "echo of the newest beat": {A: (C, OUT), O: (O, None), C: (C, OUT)},
     "echo of an older beat": {A: (C, OUT), O: (O, None), C: (C, OUT)},
     "echo of a beat to come": {A: (C, OUT), O: (C, OUT), C: (C, OUT)},
+    "echo of the newest beat, replayed": {A: (C, OUT), O: (C, OUT), C: (C, OUT)},
+    "a flood": {A: (C, OUT), O: (C, Reason.TOO_MANY), C: (C, OUT)},
+    "as many frames as are allowed": {A: (C, OUT), O: (O, None), C: (C, OUT)},
+    "next beat": {A: (A, None), O: (O, None), C: (C, None)},
+    "when was a beat sent": {A: (A, None), O: (O, None), C: (C, None)},
     "tick soon": {A: (A, None), O: (O, None), C: (C, None)},
     "tick after five seconds": {A: (C, OUT), O: (O, None), C: (C, None)},
     "tick after ten seconds": {A: (C, OUT), O: (C, Reason.LINK_UNKNOWN), C: (C, None)},
@@ -77,8 +109,27 @@ def test_every_phase_and_call(phase: Phase, call: str) -> None:
     assert [f.reason for f in found] == ([reason] if reason else [])
 
 
-def test_the_table_names_every_call() -> None:
+class Noted(LinkSession):
+    """A session that notes which of its methods are called from outside."""
+
+    called: ClassVar[set[str]] = set()
+
+    def __getattribute__(self, name: str) -> Any:
+        if callable(getattr(LinkSession, name, None)) and not name.startswith("_"):
+            Noted.called.add(name)
+        return super().__getattribute__(name)
+
+
+def test_the_table_has_every_phase_and_every_method_a_session_has() -> None:
     assert set(TABLE) == set(CALLS)
+    assert all(set(row) == set(Phase) for row in TABLE.values())
+    public = {n for n, m in inspect.getmembers(LinkSession, inspect.isfunction) if not n.startswith("_")}
+    Noted.called.clear()
+    for call in CALLS.values():
+        link = Noted(opened_at_s=AT)
+        link.phase = O
+        call(link)
+    assert Noted.called == public
 
 
 def test_an_incompatible_version_is_told_with_both_numbers() -> None:

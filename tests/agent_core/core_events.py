@@ -1,0 +1,102 @@
+"""One example of every journal event, and the list of all there are, read from their union."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+from local_agent.core import events as e
+from local_agent.core.events import JournalEvent
+from mr_contract.reasons import Reason, finding
+from mr_contract.vocabulary import (
+    AlarmKind,
+    Landmark,
+    LinkLossAction,
+    PatientPosition,
+    Privilege,
+    Qualification,
+    Role,
+    Side,
+    TablePosition,
+)
+
+D = "a" * 64
+EVERY_EVENT: frozenset[type[JournalEvent]] = frozenset(get_args(get_args(JournalEvent)[0]))
+
+
+def examples(plan: e.StepPlan) -> tuple[JournalEvent, ...]:
+    """One of each kind; those that name a step, a start or a series name s2, c1 and se1."""
+    late = (finding(Reason.LATE),)
+    series = {"series_id": "se1", "instance_count": 3}
+    return (
+        e.AgentStarted(boot="agent-2"),
+        e.LinkOpened(link="l1", role=Role.TRAINER),
+        e.LinkClosed(link="l1"),
+        e.ViolationSeen(why="not JSON"),
+        e.CheckedIn(staff_id="zoe", name="Zoe", mr_level=1, qualification=Qualification.TRAINED_AIDE),
+        e.CheckedOut(staff_id="anna"),
+        e.ExamOpened(
+            exam_id="exam-9", procedure="MR knee", side=Side.LEFT, age_years=30, contrast_planned=True,
+            identity_digest=D,
+        ),
+        e.IdentityConfirmed(identifiers=()),
+        e.ScreeningRecorded(implant_free=True, implants=()),
+        e.ScreeningSigned(staff_id="zoe", mr_level=1),
+        e.FullStopConfirmed(),
+        e.PatientDataRecorded(weight_kg=61.0, height_cm=165.0, position=PatientPosition.HFS),
+        e.LandmarkChosen(landmark=Landmark.NASION),
+        e.PatientReadyConfirmed(scanner_boot="mr-1", moved_number=99, coil="head 20"),
+        e.FirstLevelDecided(side="remote", up_to_w_per_kg=3.0),
+        e.ExamClosed(),
+        e.DoorMoved(closed=False),
+        e.TableWasMoved(table=TablePosition.OUT),
+        e.CoilWasChanged(coil="body 18"),
+        e.RoomUnattested(why="another boot"),
+        e.ScannerHeard(scanner_boot="mr-2"),
+        e.ScannerLost(),
+        e.ScannerFaulted(fault="RF"),
+        e.ScannerFaultCleared(),
+        e.BulbSqueezed(),
+        e.BulbAnswered(),
+        e.ControlAsked(
+            request_id="r9", link="l9", device=D, name="Tom", role=Role.REMOTE_OPERATOR,
+            privileges=(Privilege.VIEW,), link_loss_action=LinkLossAction.STOP_NOW,
+        ),
+        e.ControlGranted(
+            request_id="r9", name="Tom", privileges=(Privilege.EDIT,),
+            link_loss_action=LinkLossAction.STOP_NOW,
+        ),
+        e.ControlDenied(request_id="r9", name="Tom"),
+        e.ControlEnded(name="Mia", why="revoked"),
+        e.ControlSuspended(name="Mia"),
+        e.ControlResumed(name="Mia"),
+        e.LinkLossActed(action=LinkLossAction.STOP_NOW),
+        e.ProtocolOpened(protocol_id="other", name="Other", version=2, steps=(plan,)),
+        e.StepSet(plan=plan, asked={}),
+        e.StepReachieved(plan=plan),
+        e.StepRepeated(step_id="s2", new_step_id="s2r1", reason="movement"),
+        e.StepArmed(command_id="c5", step_id="s2", revision=D),
+        e.StepDisarmed(why="taken back"),
+        e.StartRefused(command_id="c2", content=D, device=D, step_id="s2", findings=late),
+        e.StartIntended(
+            command_id="c1", content=D, device=D, step_id="s2", revision=D, token="t1", scanner_number=7,
+            standing="agent-1:3",
+        ),
+        e.StartAccepted(command_id="c1", acquisition_id="a1"),
+        e.StartWithdrawn(command_id="c1", findings=late),
+        e.StartFailed(command_id="c1", why="no"),
+        e.StartBecameUnknown(command_id="c1", why="silence"),
+        e.StartSettled(command_id="c1", ran=True),
+        e.AcquisitionBegan(command_id="c1", acquisition_id="a1", step_id="s2"),
+        e.AcquisitionFinished(
+            acquisition_id="a1", step_id="s2", complete=True, why="", lines_acquired=100, lines_total=100
+        ),
+        e.SeriesAnnounced(step_id="s2", number=1, description="T2", complete=True, **series),
+        e.SeriesWasStored(**series),
+        e.StopGiven(command_id="x"),
+        e.StopConfirmed(by="Anna"),
+        e.ScannerIdled(),
+        e.AlarmRaised(alarm_id="al1", alarm=AlarmKind.SCANNER_FAULT),
+        e.AlarmCleared(alarm=AlarmKind.SCANNER_FAULT),
+        e.AlarmAcknowledged(alarm_id="al1"),
+        e.NoteSent(length=12),
+    )  # fmt: skip
