@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import get_args
+from typing import Any, get_args
 
 from local_agent.core import events as e
 from local_agent.core.events import JournalEvent
@@ -26,7 +26,7 @@ EVERY_EVENT: frozenset[type[JournalEvent]] = frozenset(get_args(get_args(Journal
 def examples(plan: e.StepPlan) -> tuple[JournalEvent, ...]:
     """One of each kind; those that name a step, a start or a series name s2, c1 and se1."""
     late = (finding(Reason.LATE),)
-    series = {"series_id": "se1", "instance_count": 3}
+    series: dict[str, Any] = {"series_id": "se1", "instance_count": 3}
     return (
         e.AgentStarted(boot="agent-2"),
         e.LinkOpened(link="l1", role=Role.TRAINER),

@@ -73,8 +73,8 @@ INTENT = e.StartIntended(
     standing="agent-1:3",
 )
 LATE = (finding(Reason.LATE),)
-PLAN = BASE.exam.steps[1].plan if BASE.exam else None
-assert PLAN is not None
+assert BASE.exam is not None
+PLAN = BASE.exam.steps[1].plan
 
 # event: next state for each of STATES, in their order
 TABLE: dict[str, tuple[JournalEvent, tuple[StepState, ...]]] = {
@@ -124,7 +124,7 @@ TABLE: dict[str, tuple[JournalEvent, tuple[StepState, ...]]] = {
     ),
 }
 UNMOVED = tuple(STATES)
-NO_SUCH_STEP = {e.ExamOpened, e.ExamClosed}
+NO_SUCH_STEP: set[type[JournalEvent]] = {e.ExamOpened, e.ExamClosed}
 """After these the exam that had the step is over."""
 TOUCHING = {type(event) for event, _ in TABLE.values()} | NO_SUCH_STEP
 for event in examples(PLAN):
