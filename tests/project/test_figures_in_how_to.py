@@ -52,7 +52,7 @@ FIGURES: dict[str, tuple[str, tuple[float, ...]]] = {
     "backdated": (r"All certificates begin (a day) before", (certificates.BACKDATED.days,)),
     "warned": (r"warns from (\d+) days before", (expiry.SERVER_NOTICE.days,)),
     "guesses": (
-        r"(Five) wrong secrets spend an invitation; (twenty) wrong attempts in (a minute) close .*? (a minute)",
+        r"(Five) wrong secrets spend an .*? (twenty) wrong attempts in (a minute) close .*? (a minute)",
         (
             *(invitations.MOST_WRONG_SECRETS, invitations.DOOR.most),
             *(invitations.DOOR.window_s, invitations.DOOR.refuse_s),
