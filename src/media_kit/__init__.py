@@ -10,6 +10,7 @@ The desk: `correct()` once; `receive_pictures`, read each track's `recv()`; `Cap
 from media_kit.capture_channel import CaptureTimes, CaptureTimesSaid
 from media_kit.connections import new_connection, only_vp8, receive_pictures, send_pictures
 from media_kit.corrections import Corrections, Reach, WrongVersion, correct
+from media_kit.descriptions import BadDescription, take_description
 from media_kit.encoded_source import EncodedSource, LayerFigures
 from media_kit.rules.capture_times import LABEL as CAPTURE_TIMES_LABEL
 from media_kit.rules.layers import Content, Quality
@@ -19,6 +20,7 @@ from media_kit.viewing import Viewer, ViewerTrack
 
 __all__ = [
     "CAPTURE_TIMES_LABEL",
+    "BadDescription",
     "CaptureTimes",
     "CaptureTimesSaid",
     "ClockOffset",
@@ -42,4 +44,5 @@ __all__ = [
     "only_vp8",
     "receive_pictures",
     "send_pictures",
+    "take_description",
 ]

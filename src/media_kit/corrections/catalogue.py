@@ -10,6 +10,7 @@ from aiortc import codecs, rtcicetransport, rtcpeerconnection, rtcrtpreceiver, r
 from media_kit.corrections.changes import Changes
 from media_kit.corrections.ice import (
     SOCKET_BUFFER_BYTES,
+    BoundedRelay,
     ChosenSockets,
     NoPublicServers,
     TimesRequests,
@@ -73,6 +74,11 @@ def enlarge_buffers(changes: Changes) -> None:
     changes.set(turn, "UDP_SOCKET_BUFFER_SIZE", SOCKET_BUFFER_BYTES)
 
 
+def bound_relays(changes: Changes) -> None:
+    """A relay over TCP that was not read kept every packet sent: memory and delay grew without end."""
+    changes.mix(turn, "TurnClientTcpProtocol", BoundedRelay)
+
+
 def lengthen_history(changes: Changes) -> None:
     """Only the last 128 packets could be sent again: half a screen's key frame, 0.3 s of 720p."""
     changes.set(rtcrtpsender, "RTP_HISTORY_SIZE", RTP_HISTORY)
@@ -114,6 +120,7 @@ ALL: tuple[Correction, ...] = (
     keep_newest,
     time_round_trips,
     enlarge_buffers,
+    bound_relays,
     lengthen_history,
     choose_sockets,
     ask_no_public_server,

@@ -12,9 +12,13 @@ from aioice import Candidate, Connection
 from aioice.candidate import candidate_foundation, candidate_priority
 from aioice.ice import StunProtocol
 from aioice.stun import Message
+from aioice.turn import TurnClientTcpProtocol
 from aiortc import RTCIceGatherer, RTCIceServer
 
 SOCKET_BUFFER_BYTES = 4 * 1024 * 1024
+RELAY_WAITING_BYTES = 128 * 1024
+CHANNELS = range(0x40, 0x80)
+"""First byte of channel data (RFC 8656, 12.4); everything else keeps the relay alive."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,16 @@ class TimesRequests(StunProtocol):
         # A request repeated after a loss looks like a long round trip: shorter is believed at once.
         self.round_trip_s = took_s if known_s is None else min(took_s, known_s + (took_s - known_s) / 4)
         return answer
+
+
+class BoundedRelay(TurnClientTcpProtocol):
+    """Drops what a relay's stream has no room for: what is lost is asked for, what waits is only late."""
+
+    def _send(self, data: bytes) -> None:
+        is_media = CHANNELS.start <= data[0] < CHANNELS.stop
+        if is_media and self.transport.get_write_buffer_size() > RELAY_WAITING_BYTES:
+            return
+        super()._send(data)
 
 
 class ChosenSockets(Connection):
