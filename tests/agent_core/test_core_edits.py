@@ -185,3 +185,23 @@ def test_a_recheck_under_a_new_weight_that_gives_another_exposure_changes_the_re
     site.tablet.record_data(35.0)
     assert site.step(T2).plan.prediction.whole_body_sar_w_per_kg == pytest.approx(2 * old)
     assert site.events(e.StepReachieved)
+
+
+def test_a_check_whose_answer_is_lost_is_asked_for_again() -> None:
+    site = prepared_site()
+    site.scanner.mute = {"set_step"}
+    site.tablet.record_data(60.0)
+    site.scanner.mute = set()
+    assert Reason.STEP_UNCHECKED in site.console.start(T2).reasons
+    site.pass_time(10.5)
+    assert site.console.start(T2).accepted, "“is being checked, wait” was waited for"
+
+
+def test_a_check_whose_answer_is_lost_does_not_hide_a_later_one() -> None:
+    site = prepared_site()
+    site.scanner.mute = {"set_step"}
+    site.tablet.record_data(60.0)
+    site.scanner.mute = set()
+    site.tablet.record_data(61.0)
+    site.pass_time(10.5)
+    assert site.console.start(T2).accepted
