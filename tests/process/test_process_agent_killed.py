@@ -1,8 +1,9 @@
-"""kill -9 of the agent at four points of a start and during a scan: nothing twice, and a true journal."""
+"""kill -9 of the agent at five points of a start and during a scan: nothing twice, and a true journal."""
 
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -26,6 +27,7 @@ from remote_console.link import NoAnswer
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
+DYING_AGENT = Path(__file__).parent / "agent_that_dies_at_its_intent.py"
 TOLD_OF_A_START = {
     "started", "acquisition_started", "acquisition_progressed", "acquisition_ended", "images_ready",
     "became_idle",
@@ -86,6 +88,28 @@ async def test_killed_after_the_intent_with_nothing_sent_the_scanners_log_settle
     assert await after_the_restart(stage, command, scans=0) is StartOutcome.FAILED
     assert await story(stage, command) == ["start_intended", "start_became_unknown", "start_failed"]
     assert stage.interlock(Interlock.PATIENT_READY)[0] is InterlockState.CLOSED
+
+
+async def test_killed_between_the_intent_on_the_disk_and_the_send_the_scanner_never_hears_of_it(
+    stage: Stage,
+) -> None:
+    await stage.kill_agent()
+    stage.site.agent_words = (sys.executable, str(DYING_AGENT))
+    await stage.restart_agent()
+    step = await stage.startable(LOCALIZER)
+    sent = len([m for m in stage.room.wire.passed if m["kind"] == "start"])
+    command = stage.commands().prepare_start(step)
+    with pytest.raises(NoAnswer):
+        await stage.console.command(command)
+    stage.site.agent_words = ()
+    await eventually(lambda: not stage.console.link.connected, "the console noticing")
+    assert [m["kind"] for m in stage.room.wire.passed].count("start") == sent
+    assert await story(stage, command) == ["start_intended"]
+    await asyncio.to_thread(stage.site.kill)  # it is dead already; let go of it
+    await stage.restart_agent()
+    await eventually(lambda: stage.step_state(step) is StepState.PLANNED, "the step planned again")
+    assert await after_the_restart(stage, command, scans=0) is StartOutcome.FAILED
+    assert await story(stage, command) == ["start_intended", "start_became_unknown", "start_failed"]
 
 
 async def test_killed_after_the_send_a_scan_that_ended_meanwhile_is_found_and_stored(stage: Stage) -> None:
