@@ -16,6 +16,7 @@ from typing import Any
 
 from process_observing import eventually, read_journal, reasons, together
 from process_room import Room, drop
+from rig import preparing
 from rig.proxies import LineProxy, WireProxy
 from rig.scanner import RigScanner
 from rig.scanner_watch import ScannerWatch
@@ -43,7 +44,6 @@ from remote_console.link import (
     enrol,
     new_command_id,
 )
-from rig import preparing
 
 SPEED = 12.0
 PASSPHRASE = "for a test only"

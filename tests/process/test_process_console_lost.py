@@ -15,6 +15,7 @@ import pytest
 import pytest_asyncio
 from process_observing import eventually
 from process_stage import FLAIR, LOCALIZER, PASSPHRASE, T2_TSE, Stage, stage_of
+from rig import preparing
 
 from mr_contract.reasons import Reason
 from mr_contract.standing import StandingNumber
@@ -27,7 +28,6 @@ from mr_contract.vocabulary import (
     StepState,
 )
 from remote_console.link import LeaseLapsed, LinkEvent, LinkState, NoAnswer
-from rig import preparing
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 CONSOLE = Path(__file__).parent / "console_alone.py"

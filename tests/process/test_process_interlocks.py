@@ -11,14 +11,14 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 from process_observing import eventually, reasons, together
-from process_stage import FLAIR, LOCALIZER, T1_3D, T2_TSE, Stage, stage_of
+from process_stage import FLAIR, LOCALIZER, T2_TSE, Stage, stage_of
+from rig import preparing
 
 from mr_contract.exposure import ImplantLimits
 from mr_contract.reasons import Reason
 from mr_contract.vocabulary import Interlock, InterlockState
 from remote_console.link import AgentClient
 from remote_console.link.workload import WorkloadCarrier
-from rig import preparing
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -254,14 +254,19 @@ async def test_an_implant_whose_label_allows_less(sites: TwoSites) -> None:
 
 
 async def test_first_level_that_nobody_decided(sites: TwoSites) -> None:
+    """A localizer with so fine a matrix in so small a field that its gradients stimulate nerves."""
     stage = sites.north
-    step = await stage.startable(T1_3D)
-    edited = await stage.commands().edit_step(step, {"acquisition_matrix_read": 512})
+    step = await stage.startable(LOCALIZER)
+    exam = stage.tablet.exam_id
+    strong = {"acquisition_matrix_read": 512, "fov_read_mm": 200}
+    edited = await stage.commands().edit_step(step, strong)
     assert edited.accepted, edited
     await refused(stage, step, Reason.FIRST_LEVEL_UNDECIDED)
-    assert (await stage.commands().decide_first_level(4.0)).accepted
+    assert (await stage.commands().decide_first_level(up_to_pns_percent=100.0)).accepted
     await refused(stage, step, Reason.FIRST_LEVEL_UNDECIDED)
-    await stage.tablet.must("allow_first_level", exam_id=stage.tablet.exam_id, up_to_w_per_kg=4.0)
+    await stage.tablet.must("allow_first_level", exam_id=exam, up_to_w_per_kg=4.0)
+    await refused(stage, step, Reason.FIRST_LEVEL_UNDECIDED)
+    await stage.tablet.must("allow_first_level", exam_id=exam, up_to_pns_percent=100.0)
     await stage.unblocked(step)
     assert (await stage.commands().undo_edit(step)).accepted
 
