@@ -12,6 +12,7 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QWidget
+from rig.processes import RigError
 
 from mr_contract.exam import SeriesView
 from remote_console.core.fleet import ScannerState
@@ -19,7 +20,6 @@ from remote_console.link import IdentityStore
 from remote_console.ui.conductor import Conductor
 from remote_console.ui.main_window import MainWindow
 from remote_console.ui.sheets import RepeatSheet
-from rig.processes import RigError
 
 _T = TypeVar("_T")
 WITHIN_S = 20.0

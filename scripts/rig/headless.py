@@ -17,12 +17,13 @@ def play(system: System, out: Path) -> int:
     """Play the story and leave its pictures, images, journal and report in `out`, which is prepared."""
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     os.environ["QT_LOGGING_RULES"] = "default.warning=false"  # an off-screen window cannot be raised
-    from remote_console.app import open_desk
-    from remote_console.link import LinkThread
-    from remote_console.link.enrol_cli import open_store
     from rig.deskhand import DeskHand
     from rig.story import Story
     from rig.tablet_picture import take_tablet_picture
+
+    from remote_console.app import open_desk
+    from remote_console.link import LinkThread
+    from remote_console.link.enrol_cli import open_store
 
     store = open_store(system.home, unprotected_for_demos_only=True)
     with LinkThread() as background, open_desk(store, settings=system.folder / "console.ini") as desk:

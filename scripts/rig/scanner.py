@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from websockets.asyncio.client import connect
-
 from rig.processes import Program, free_port, program, run
+from websockets.asyncio.client import connect
 
 
 @dataclass(slots=True)

@@ -8,10 +8,9 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
+from rig.scanner import RigScanner
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
-
-from rig.scanner import RigScanner
 
 
 @dataclass(slots=True)

@@ -9,10 +9,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from local_agent.journal.database import connect_reader, read_records
 from rig.processes import Program, free_port, program, run, wait_for_port
 from rig.scanner import RigScanner
 from rig.tablet import TabletHand
+
+from local_agent.journal.database import connect_reader, read_records
 
 STAFF = (
     ("anna", "Anna Keller", 2, "registered_technologist", "4711"),

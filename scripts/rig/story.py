@@ -17,9 +17,6 @@ from typing import Any
 
 import pydicom
 from PySide6.QtCore import QPoint
-
-from mr_contract.vocabulary import StepState
-from remote_console.link import LinkThread
 from rig import preparing
 from rig.deskhand import DeskHand
 from rig.output import CONSOLE, HEAD, IMAGES, JOURNAL, copy_journal, cut_journal
@@ -27,6 +24,9 @@ from rig.processes import RigError
 from rig.report import Report, Step
 from rig.system import MERM, System
 from rig.tablet import TabletHand
+
+from mr_contract.vocabulary import StepState
+from remote_console.link import LinkThread
 
 LOCALIZER, T2 = "Localizer 3-plane", "T2 TSE ax"
 AT_ONCE_MS = 1000.0

@@ -17,9 +17,8 @@ from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
 
-from websockets.asyncio.client import ClientConnection, connect
-
 from rig.processes import RigError
+from websockets.asyncio.client import ClientConnection, connect
 
 View = dict[str, Any]
 WITHIN_S = 15.0

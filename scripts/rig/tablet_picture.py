@@ -6,12 +6,12 @@ import asyncio
 from pathlib import Path
 
 from playwright.async_api import async_playwright
+from rig import preparing
+from rig.system import System
 
 from mr_contract.console_messages import ScannerStatusChanged
 from mr_contract.vocabulary import Privilege
 from remote_console.link import AgentClient, IdentityStore, ScannerCommands
-from rig import preparing
-from rig.system import System
 
 ARGUMENTS = [
     "--no-sandbox",

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from pydantic import BaseModel, TypeAdapter
 
 from local_agent import app, console_door
-from local_agent.core import control, gate, session, starting, ticking
+from local_agent.core import control_state, gate, session, starting, ticking
 from local_agent.link import bulk_server, tickets
 from mr_contract import (
     bulk_messages,
@@ -190,13 +190,13 @@ def test_the_signed_bytes_of_a_statement_are_exactly_those_printed() -> None:
 def test_the_times_printed_are_those_of_the_code() -> None:
     rows = {
         "silence until the agent closes": f"{session.SILENT_S:g} s",
-        "control suspended": f"{control.SUSPENDED_S:g} s",
-        "request unanswered": f"{control.ANSWER_S:g} s",
+        "control suspended": f"{control_state.SUSPENDED_S:g} s",
+        "request unanswered": f"{control_state.ANSWER_S:g} s",
         "bulk ticket": f"{tickets.TICKET_LIFE_S:g} s, once",
         "bulk without a pong": f"{bulk_server.WAIT_LIMIT_S:g} s",
         "replay": f"the newest {console_door.REPLAY_LIMIT} records",
         "beats": f"every {app.BEAT_S:g} s; the last {session.BEATS_KEPT} are remembered",
-        "lease: console, agent": f"{Tuning().lease_s:g} s, {control.LEASE_S:g} s from the sending of the "
+        "lease: console, agent": f"{Tuning().lease_s:g} s, {control_state.LEASE_S:g} s from the sending of the "
         "echoed beat",
         "age of the beat in a start": f"{gate.BEAT_LIMIT_S:g} s on arrival, {gate.SEND_LIMIT_S:g} s when it "
         "is sent to the scanner",
