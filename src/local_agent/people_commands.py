@@ -165,11 +165,12 @@ def pair_tablet(chosen: argparse.Namespace) -> int:
 
 
 def tablets(chosen: argparse.Namespace) -> int:
-    """List paired tablets."""
+    """List tablets that were paired, revoked ones too."""
     register = Tablets(chosen.directory)
     try:
         for tablet in register.list():
-            say("\t".join(str(part) for part in (tablet.tablet, tablet.scanner, tablet.paired_at)))
+            state = f"revoked {tablet.revoked_at:%Y-%m-%d}" if tablet.revoked_at else "good"
+            say(f"{tablet.tablet}\t{tablet.scanner}\tpaired {tablet.paired_at:%Y-%m-%d}\t{state}")
     finally:
         register.close()
     return 0

@@ -71,16 +71,22 @@ def test_enrolled_consoles_are_listed_with_role_end_and_revocation(site: Path, c
 
 
 def test_paired_tablets_are_listed_and_one_is_revoked_by_its_name(site: Path, capsys: Say) -> None:
-    first, second = pair(site), pair(site)
-    assert main(["tablets", str(site)]) == 0
-    listed = [line.split("\t")[:2] for line in capsys.readouterr().out.splitlines()]
-    assert sorted(listed) == sorted([[first, "mr1"], [second, "mr1"]])
+    names = [pair(site), pair(site)]
+    first, second = names
+    assert tablets(site, capsys) == {name: ["mr1", f"paired {NOW:%Y-%m-%d}", "good"] for name in names}
     assert main(["revoke-tablet", first, "--dir", str(site)]) == 0
     capsys.readouterr()
-    assert main(["tablets", str(site)]) == 0
-    assert [line.split("\t")[0] for line in capsys.readouterr().out.splitlines()] == [second]
+    listed = tablets(site, capsys)
+    assert listed[first][2].startswith("revoked 2")
+    assert listed[second][2] == "good"
     assert main(["revoke-tablet", "nobody", "--dir", str(site)]) == 1
     assert "`local-agent tablets` lists them" in capsys.readouterr().err
+
+
+def tablets(site: Path, capsys: Say) -> dict[str, list[str]]:
+    assert main(["tablets", str(site)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    return {line.split("\t")[0]: line.split("\t")[1:] for line in lines}
 
 
 def test_new_server_certificates_carry_the_hosts_and_leave_authority_and_consoles(
