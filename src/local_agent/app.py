@@ -112,7 +112,7 @@ class Agent:
             read_boot_instant,
             self._clock.wall,
         )
-        self._supervisors = tuple(Supervisor(s.id, s.command) for s in scanners if s.command)
+        self._supervisors = tuple(Supervisor(s.id, s.command, s.url) for s in scanners if s.command)
         self._directory = directory
 
     def _card(self, scanner: ScannerConfig) -> ScannerCard:
