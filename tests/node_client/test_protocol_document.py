@@ -196,8 +196,8 @@ def test_the_times_printed_are_those_of_the_code() -> None:
         "bulk without a pong": f"{bulk_server.WAIT_LIMIT_S:g} s",
         "replay": f"the newest {console_door.REPLAY_LIMIT} records",
         "beats": f"every {app.BEAT_S:g} s; the last {session.BEATS_KEPT} are remembered",
-        "lease: console, agent": f"{Tuning().lease_s:g} s, {control_state.LEASE_S:g} s from the sending of the "
-        "echoed beat",
+        "lease: console, agent": f"{Tuning().lease_s:g} s, {control_state.LEASE_S:g} s from the sending "
+        "of the echoed beat",
         "age of the beat in a start": f"{gate.BEAT_LIMIT_S:g} s on arrival, {gate.SEND_LIMIT_S:g} s when it "
         "is sent to the scanner",
         "replies": f"`prepared` {starting.PREPARE_LIMIT_S:g} s, `started` {starting.START_LIMIT_S:g} s, "
