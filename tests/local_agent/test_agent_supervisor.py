@@ -64,7 +64,8 @@ class Bench:
     @property
     def listens(self) -> bool:
         with socket.socket() as probe:
-            return bool(probe.connect_ex(("127.0.0.1", self.port)) == 0)
+            status: int = probe.connect_ex(("127.0.0.1", self.port))
+            return status == 0
 
     async def close(self) -> None:
         for supervisor in self.supervisors:
@@ -77,7 +78,7 @@ class Bench:
 
 def alive(pid: int) -> bool:
     try:
-        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+        return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:
         return False
 
