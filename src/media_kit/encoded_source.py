@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
 from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
-from av import VideoFrame
+from av import FFmpegError, VideoFrame
 
 from media_kit.picture_encoder import EncodedPicture, PictureEncoder
 from media_kit.rules.allotting import Share
@@ -17,6 +19,9 @@ from media_kit.rules.key_frames import KeyFrames
 from media_kit.rules.layers import LAYERS, Content, Layer, Quality, next_bitrate
 
 _Frame = tuple[VideoFrame, float]
+_LOG = logging.getLogger(__name__)
+UNUSABLE = (FFmpegError, ValueError, ArithmeticError)
+"""What scaling and encoding raise for a frame of no size or of a kind that is not known."""
 
 
 class Seat(Protocol):
@@ -46,6 +51,8 @@ class LayerFigures:
     key_frames: int
     viewers: int
     bps: int
+    faults: int
+    """Frames that could not be encoded."""
 
 
 class EncodedSource:
@@ -120,11 +127,11 @@ class _EncodedLayer:
         self._newest: _Frame | None = None
         self._offered = asyncio.Event()
         self._running: asyncio.Task[None] | None = None
-        self._pictures = self._key_frames = 0
+        self._pictures = self._key_frames = self._faults = 0
 
     @property
     def figures(self) -> LayerFigures:
-        return LayerFigures(self._pictures, self._key_frames, len(self._viewers), self._bps)
+        return LayerFigures(self._pictures, self._key_frames, len(self._viewers), self._bps, self._faults)
 
     def offer(self, frame: _Frame) -> None:
         if self._running is not None:  # or a viewer that comes later would be shown an old picture
@@ -168,17 +175,29 @@ class _EncodedLayer:
             if self._newest is None or self._newest[1] - last_s < rest_s:
                 continue
             (frame, last_s), self._newest = self._newest, None
-            allotted = [
-                seat.share.bps for seat in self._viewers.values() if seat.share.quality is self._quality
-            ]
-            self._bps = next_bitrate(self._layer, self._bps, allotted)
-            key = self._keys.due(self._clock_s())
-            picture = await loop.run_in_executor(
-                self._encoders,
-                lambda: encoder.encode(frame, last_s, self._bps, key=key),  # noqa: B023
+            encode = partial(
+                encoder.encode, frame, last_s, self._next_bps(), key=self._keys.due(self._clock_s())
             )
+            try:
+                picture = await loop.run_in_executor(self._encoders, encode)
+            except UNUSABLE as fault:
+                # What a camera sends is not ours to choose: its next frame is tried with a new encoder.
+                encoder = PictureEncoder(self._layer)
+                self._note(fault)
+                continue
             if picture is not None:
                 self._hand_out(picture)
+
+    def _next_bps(self) -> int:
+        seats = self._viewers.values()
+        allotted = [seat.share.bps for seat in seats if seat.share.quality is self._quality]
+        self._bps = next_bitrate(self._layer, self._bps, allotted)
+        return self._bps
+
+    def _note(self, fault: Exception) -> None:
+        self._faults += 1
+        if self._faults & (self._faults - 1) == 0:  # 1, 2, 4, 8 …
+            _LOG.warning("%d frames could not be encoded; the last: %r", self._faults, fault)
 
     def _hand_out(self, picture: EncodedPicture) -> None:
         self._pictures += 1

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import pytest_asyncio
 from aiortc.mediastreams import MediaStreamError
-from av import CodecContext
+from av import CodecContext, VideoFrame
 from media_pair import FRAME_S, Clock, number_of, numbered_picture, until
 
 from media_kit import Content, EncodedSource, LayerFigures, Quality, Viewer, ViewerTrack
@@ -200,6 +200,16 @@ async def test_one_picture_in_two_qualities_and_two_sources_at_once_is_encoded_i
         assert [picture.pict_type for picture in small] == [small[0].pict_type] * len(small)
         for source in sources:
             await source.close()
+
+
+async def test_a_frame_of_no_size_costs_nothing_but_itself(desk: Desk) -> None:
+    track = desk.viewer().look_at(desk.source, Quality.HIGH)
+    await desk.offer(2)
+    desk.clock.now_s += FRAME_S
+    desk.source.offer(VideoFrame(0, 0, "yuv420p"), desk.clock.now_s)
+    await until(lambda: desk.source.figures()[Quality.HIGH].faults == 1)
+    await desk.offer(2)
+    assert await _numbers(track, 4) == [0, 1, 2, 3]
 
 
 async def test_a_camera_that_changes_its_size_goes_on_with_a_key_frame(desk: Desk) -> None:

@@ -112,6 +112,11 @@ def test_another_version_is_refused_with_the_one_that_is_needed() -> None:
         check_versions({"aiortc": "1.16.0"})
 
 
+def test_a_process_is_corrected_once() -> None:
+    with media_kit.correct(), pytest.raises(RuntimeError, match="call correct\\(\\) once in a process"):
+        media_kit.correct()
+
+
 def test_corrections_that_end_leave_the_library_as_it_was() -> None:
     from aiortc import rtcpeerconnection
 

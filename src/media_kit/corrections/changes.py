@@ -27,7 +27,11 @@ class Changes:
         self._parts.setdefault((module, name), []).append(part)
 
     def apply(self) -> None:
-        """Make them; `undo` takes them back."""
+        """Make them; `undo` takes them back. Raises RuntimeError where it was done already."""
+        if any(
+            issubclass(getattr(module, name), tuple(parts)) for (module, name), parts in self._parts.items()
+        ):
+            raise RuntimeError("aiortc is corrected already: call correct() once in a process")
         classes = {
             (module, name): type(f"Corrected{name}", (*reversed(parts),), {})
             for (module, name), parts in self._parts.items()
