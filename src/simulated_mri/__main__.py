@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scanner_kit.secret import SecretError, make_secret_file, read_secret_file
+from simulated_mri.subjects.names import SUBJECT_NAMES
 
 if TYPE_CHECKING:
     from simulated_mri.scanner.inject_messages import Injection
@@ -54,6 +55,8 @@ def _secret(options: argparse.Namespace) -> None:
 
 
 def _serve(options: argparse.Namespace) -> None:
+    # Several scanners share a machine, and a stop must not wait for a core: no threads for matrix products.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     secret = read_secret_file(options.secret_file)
     inject_secret = read_secret_file(options.inject_secret_file)
     if secret == inject_secret:
@@ -77,6 +80,7 @@ def _serve(options: argparse.Namespace) -> None:
         seed=options.seed,
         coil=options.coil,
         spool=options.spool,
+        subject=options.subject,
         ready_file=options.ready_file,
     )
     try:
@@ -228,6 +232,7 @@ def _add_serve(serve: argparse.ArgumentParser) -> None:
         help="how much faster than life table and scan run (default 1)",
     )  # fmt: skip
     add("--seed", type=_up_to(2**31), default=1, help="of the noise: the same seed, the same images")
+    add("--subject", choices=SUBJECT_NAMES, default="head", help="who or what lies in it (default head)")
     add("--coil", type=_words, metavar="NAME", help="coil that is plugged in at the beginning (default none)")
     add("--spool", type=Path, metavar="DIR", help="keep images not yet fetched in DIR, across restarts")
     add("--ready-file", type=Path, metavar="F", help="write JSON {port, inject_port, pid} when listening")

@@ -68,10 +68,13 @@ class Acquisition:
 
     Everything is deterministic in (prescription, exam, seed). Not thread-safe; the first shot of a slice
     costs its simulation (tens of ms), the first shot of a 3D slab that of the whole slab (seconds: call
-    `prepare` where that does not hurt). Arrays of k-space are (channels, lines, samples).
+    `prepare` where that does not hurt). Arrays of k-space are (channels, lines, samples). `every_element`:
+    simulate all elements even where one combined channel gives the same picture.
     """
 
-    def __init__(self, prescription: Prescription, exam: Exam, seed: int) -> None:
+    def __init__(
+        self, prescription: Prescription, exam: Exam, seed: int, *, every_element: bool = False
+    ) -> None:
         sequence, values = prescription.sequence, prescription.values
         self.prescription = prescription
         self.exam = exam
@@ -79,7 +82,7 @@ class Acquisition:
         self.encoding: Encoding = make_encoding(sequence, values, exam.hardware)
         self.frames: tuple[Frame, ...] = make_frames(sequence, values, exam.hardware)
         self.measured: tuple[int, ...] = measured_lines(values)
-        self.elements = self.encoding.acceleration > 1
+        self.elements = self.encoding.acceleration > 1 or every_element
         self._seed = seed
         self._volumes: dict[int, SignalVolume] = {}
         self._store: Store = SlabStore(self) if self.plan.volume else FlatStore(self)
@@ -110,6 +113,10 @@ class Acquisition:
     def pictures(self, frame: int = 0) -> Iterable[Picture]:
         """All slices in order, for the end of an acquisition."""
         return (self.picture(index, frame) for index in range(self.plan.slice_count))
+
+    def g_factor(self, index: int) -> Real:
+        """How much unfolding raises the noise beyond what fewer lines do, (lines, samples)."""
+        return self._combiner.g_factor(index)
 
     def acquired(self, index: int, frame: int = 0) -> npt.NDArray[np.bool_]:
         """Which lines of slice `index` exist, shape (lines,); of a slab: which partitions."""
@@ -152,7 +159,9 @@ class Acquisition:
 
     def maps(self, index: int, shape: tuple[int, int], *, elements: bool) -> Complex:
         """Receive sensitivity over the encoded field of view of slice `index`."""
-        return sensitivity_maps(self.exam.subject.array, self.planned(index), shape, elements=elements)
+        array = self.exam.subject.array
+        maps = sensitivity_maps(array, self.planned(index), shape, elements=elements)
+        return np.asarray(maps, dtype=np.complex64)
 
     def noise(self, shot: Shot, frame: int = 0) -> Complex:
         """Receiver noise of a shot, shape (channels, its lines, samples): the same whenever it is played."""

@@ -112,7 +112,8 @@ def series_datasets(
     _sequence(common, acquisition, hardware)
     _exposure(common, series.exposure)
     comments = _comments(missing, series.exposure)
-    return [_image(common, acquisition, result, comments) for result in results(acquisition)]
+    images = [_image(common, acquisition, result, comments) for result in results(acquisition)]
+    return sorted(images, key=lambda image: int(image.InstanceNumber))
 
 
 def _missing_words(acquisition: Acquisition) -> str:

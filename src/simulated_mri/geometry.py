@@ -11,16 +11,28 @@ import numpy.typing as npt
 
 Vector = tuple[float, float, float]
 Points = npt.NDArray[np.float64]
-PatientPosition = Literal["HFS", "HFP", "FFS", "FFP"]
+PatientPosition = Literal["HFS", "HFP", "HFDR", "HFDL", "FFS", "FFP", "FFDR", "FFDL"]
 PATIENT_POSITIONS: tuple[PatientPosition, ...] = get_args(PatientPosition)
 
-# Gantry axes are the LPS axes of a patient lying HFS; each row says how another position turns them.
-GANTRY_SIGNS: dict[PatientPosition, Vector] = {
-    "HFS": (1.0, 1.0, 1.0),
-    "HFP": (-1.0, -1.0, 1.0),
-    "FFS": (-1.0, 1.0, -1.0),
-    "FFP": (1.0, -1.0, -1.0),
+# Gantry axes are the LPS axes of a patient lying HFS: x to the side, y down, z into the bore. For each
+# position: where the patient's left and head point; D: lying on that side (PS3.3 C.7.3.1.1.2).
+_LEFT_AND_HEAD: dict[PatientPosition, tuple[Vector, Vector]] = {
+    "HFS": ((1.0, 0.0, 0.0), (0.0, 0.0, 1.0)),
+    "HFP": ((-1.0, 0.0, 0.0), (0.0, 0.0, 1.0)),
+    "HFDR": ((0.0, -1.0, 0.0), (0.0, 0.0, 1.0)),
+    "HFDL": ((0.0, 1.0, 0.0), (0.0, 0.0, 1.0)),
+    "FFS": ((-1.0, 0.0, 0.0), (0.0, 0.0, -1.0)),
+    "FFP": ((1.0, 0.0, 0.0), (0.0, 0.0, -1.0)),
+    "FFDR": ((0.0, -1.0, 0.0), (0.0, 0.0, -1.0)),
+    "FFDL": ((0.0, 1.0, 0.0), (0.0, 0.0, -1.0)),
 }
+
+
+def gantry_from_patient(position: PatientPosition) -> Points:
+    """Rotation from the patient's LPS axes to the gantry's: its columns are left, posterior and head."""
+    left, head = (np.array(direction) for direction in _LEFT_AND_HEAD[position])
+    return np.stack([left, np.cross(head, left), head], axis=1)
+
 
 # Reference marks in the head's own coordinates (origin: centre of the head, LPS mm).
 LANDMARKS: dict[str, Vector] = {
@@ -118,14 +130,13 @@ class Placement:
     table_offset_mm: Vector = field(default=(0.0, 0.0, 0.0))
 
     def head_from_scanner(self) -> tuple[Points, Points]:
-        """(signs, offset): head point = signs * scanner point + offset, in mm, axis by axis."""
-        declared = np.array(GANTRY_SIGNS[self.declared])
-        actual = np.array(GANTRY_SIGNS[self.actual])
-        offset = np.array(self.landmark_mm) - actual * np.array(self.table_offset_mm)
-        return actual * declared, offset
+        """(rotation, offset): head point = rotation @ scanner point + offset, in mm."""
+        actual = gantry_from_patient(self.actual)
+        offset = np.array(self.landmark_mm) - actual.T @ np.array(self.table_offset_mm)
+        return actual.T @ gantry_from_patient(self.declared), offset
 
     def to_gantry(self, scanner_points: Points) -> Points:
-        return np.asarray(scanner_points * np.array(GANTRY_SIGNS[self.declared]))
+        return np.asarray(scanner_points @ gantry_from_patient(self.declared).T)
 
 
 PIVOT_MM: Vector = (0.0, 25.0, -75.0)  # where the head turns on the neck
@@ -144,11 +155,11 @@ class Pose:
 
     def of_patient(self, placement: Placement) -> tuple[Points, Points]:
         """(matrix, offset): point of the patient = matrix @ scanner point + offset."""
-        signs, offset = placement.head_from_scanner()
+        lying, offset = placement.head_from_scanner()
         rotation, pivot = _rotation(self.turn_deg), np.array(PIVOT_MM)
         back = rotation.T
         moved = back @ (offset - np.array(self.shift_mm) - pivot) + pivot
-        return back * signs, moved
+        return back @ lying, moved
 
 
 AT_REST = Pose()

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from simulated_mri.acquisition import Acquisition
 
 _POSES_KEPT = 6
-_SLABS_KEPT = 2  # as many as a derived picture has sources
 
 
 class Store(Protocol):
@@ -140,6 +139,9 @@ class SlabStore:
         else:
             self._sum[frame][partition, lines] += true[partition, lines] + self._owner.noise(shot, frame)[0]
         self._count[frame, partition] += 1
+        if self._complete(frame):
+            for key in [key for key in self._true if key[0] == frame]:
+                del self._true[key]  # what the patient would give is no longer needed
         (index, followed_frame), followed = self._followed
         if index >= 0 and followed_frame == frame:
             followed += (self.kspace(partition, frame)[0] - before) * self._turn(partition, index)
@@ -179,8 +181,6 @@ class SlabStore:
 
     def _transformed(self, frame: int) -> Complex:
         if frame not in self._finished:
-            while len(self._finished) >= _SLABS_KEPT:
-                del self._finished[next(iter(self._finished))]
             mean = self._sum[frame] / np.float32(self._owner.plan.averages)
             for line in range(mean.shape[1]):
                 mean[:, line] = centred_inverse(mean[:, line], 0) * np.float32(len(mean))

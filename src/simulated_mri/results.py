@@ -58,20 +58,19 @@ class _Recipe:
 
 
 def results(acquisition: Acquisition) -> Iterator[Result]:
-    """All pictures, name by name and slice by slice; slices of which no line exists are left out."""
-    number = 0
+    """All pictures, slice by slice; slices of which no line exists are left out. `number` orders by name."""
+    recipes = tuple(_recipes(acquisition))
+    tops = {frame.index: window_top(acquisition, frame) for frame in acquisition.frames}
     slices = acquisition.plan.slice_count
-    for frame in acquisition.frames:
-        top = window_top(acquisition, frame)
-        for index in range(slices):
+    for index in range(slices):
+        for frame in acquisition.frames:
             if acquisition.acquired(index, frame.index).any():
                 pixels = acquisition.picture(index, frame.index)
-                place = number * slices + index + 1
-                yield Result(index, frame, frame.name, place, pixels, (top / 2, top))
-        number += 1
-    for recipe in _recipes(acquisition):
-        yield from _derived(acquisition, recipe, number)
-        number += 1
+                number, top = frame.index * slices + index + 1, tops[frame.index]
+                yield Result(index, frame, frame.name, number, pixels, (top / 2, top))
+        for place, recipe in enumerate(recipes, len(acquisition.frames)):
+            if all(acquisition.acquired(index, source).any() for source in recipe.sources):
+                yield _derived(acquisition, recipe, index, place * slices + index + 1)
 
 
 def window_top(acquisition: Acquisition, frame: Frame) -> float:
@@ -83,15 +82,11 @@ def window_top(acquisition: Acquisition, frame: Frame) -> float:
     return max(float(round(1.25 * brightest * COUNTS_PER_UNIT)), 2.0)
 
 
-def _derived(acquisition: Acquisition, recipe: _Recipe, number: int) -> Iterator[Result]:
-    slices = acquisition.plan.slice_count
-    for index in range(slices):
-        if all(acquisition.acquired(index, source).any() for source in recipe.sources):
-            pictures = {source: acquisition.complex_picture(index, source) for source in recipe.sources}
-            yield Result(
-                index, acquisition.frames[recipe.sources[-1]], recipe.name, number * slices + index + 1,
-                recipe.make(pictures, acquisition), recipe.window, recipe.derivation, recipe.kind,
-            )  # fmt: skip
+def _derived(acquisition: Acquisition, recipe: _Recipe, index: int, number: int) -> Result:
+    pictures = {source: acquisition.complex_picture(index, source) for source in recipe.sources}
+    frame = acquisition.frames[recipe.sources[-1]]
+    pixels = recipe.make(pictures, acquisition)
+    return Result(index, frame, recipe.name, number, pixels, recipe.window, recipe.derivation, recipe.kind)
 
 
 def _recipes(acquisition: Acquisition) -> Iterable[_Recipe]:

@@ -13,7 +13,7 @@ from scanner_world import COIL, REVISION, patient
 from mr_contract.geometry import SliceGroup
 from mr_contract.model import ParameterValue
 from mr_contract.scanner_messages import CheckStep, Prepare, SetStep, StepAchieved
-from mr_contract.vocabulary import OperatingMode, PatientPosition
+from mr_contract.vocabulary import OperatingMode
 from simulated_mri.hardware import Hardware
 from simulated_mri.scanner import physics
 from simulated_mri.scanner.head_imaging import HeadImaging
@@ -123,7 +123,7 @@ def test_a_longer_scan_with_more_averages_promises_more_signal() -> None:
 
 @pytest.mark.parametrize(
     "change",
-    [{"weight_kg": 380.0}, {"height_cm": 25.0}, {"age_years": 125}, {"position": PatientPosition.HFDR}],
+    [{"weight_kg": 380.0}, {"height_cm": 25.0}, {"age_years": 125}],
 )
 def test_a_patient_who_does_not_fit_is_refused_in_words(change: dict[str, object]) -> None:
     refused = physics.unsuitable(patient().model_copy(update=change))

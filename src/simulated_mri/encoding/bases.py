@@ -49,7 +49,7 @@ def make_bases(courses: Array, tissues: Sequence[Tissue], b1: Sequence[float]) -
     scale = USUAL_DEVIATION ** np.arange(powers)[:, None, None]
     basis, shares = _principal((rows * scale)[:, water].reshape(-1, lines))
     weights = np.zeros((powers, len(tissues), len(basis) + 1))
-    weights[:, water, :-1] = shares.reshape(powers, len(water), -1) / scale
+    weights[:, water, :-1] = shares.reshape(powers, len(water), len(basis)) / scale
     fat_course = np.zeros(lines)
     if Tissue.FAT in tissues:
         fat = tissues.index(Tissue.FAT)
@@ -59,7 +59,9 @@ def make_bases(courses: Array, tissues: Sequence[Tissue], b1: Sequence[float]) -
 
 
 def _principal(rows: Array) -> tuple[Array, Array]:
-    """(basis courses, each row's share of them)."""
+    """(basis courses, each row's share of them); of no rows one empty course."""
+    if not len(rows):
+        return np.zeros((1, rows.shape[1])), np.zeros((0, 1))
     left, sizes, right = np.linalg.svd(rows, full_matrices=False)
     kept = max(int((sizes > TOLERANCE * max(sizes[0], 1e-12)).sum()), 1)
     return right[:kept], (left * sizes)[:, :kept]

@@ -54,13 +54,13 @@ def _ring(count: int, radii: tuple[float, float], z_mm: float, first_deg: float)
 
 
 HEAD_ARRAY = CoilArray(
-    "Head", (*_ring(4, (115, 130), 45.0, 45.0), *_ring(4, (115, 130), -35.0, 0.0)), 95.0, 1.75
+    "Head", (*_ring(4, (115, 130), 45.0, 45.0), *_ring(4, (115, 130), -35.0, 0.0)), 60.0, 4.67
 )
 BODY_ARRAY = CoilArray(
     "Body",
-    tuple((x, y, z) for z in (-70.0, 70.0) for y in (-150.0, 150.0) for x in (-120.0, 0.0, 120.0)),
-    130.0,
-    1.35,
+    tuple((x, y, z) for z in (-70.0, 70.0) for y in (-150.0, 150.0) for x in (-130.0, 0.0, 130.0)),
+    95.0,
+    3.9,
 )
 EVEN_ARRAY = CoilArray("Even", ((0.0, 0.1, 0.0),), 1e6, 1.0)
 """Equally sensitive everywhere: what a subject without a coil of its own is received with."""

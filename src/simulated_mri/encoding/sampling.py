@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -34,21 +35,42 @@ SMOOTH_PITCH_MM = 6.0  # fields without detail are computed this coarsely, and i
 
 def smoothly(plane: Plane, function: Callable[[Points], Complex | Real]) -> Complex:
     """A smooth function of scanner points, (channels, …), at all points: (channels, rows, columns)."""
-    rows, row_weights = _coarse(plane.rows, float(np.linalg.norm(plane.column_step_mm)))
-    columns, column_weights = _coarse(plane.columns, float(np.linalg.norm(plane.row_step_mm)))
-    coarse = np.asarray(function(plane.every(rows, columns)), dtype=np.complex64)
-    return np.asarray(row_weights @ coarse @ column_weights.T)
+    coarse, up = _coarsely(plane, function)
+    out = np.empty((len(coarse), plane.rows, plane.columns), dtype=np.complex64)
+    out.real = up(coarse.real)
+    out.imag = up(coarse.imag)
+    return out
 
 
-def _coarse(n: int, step_mm: float) -> tuple[Points, Real]:
-    """Coarse positions in 0 … n − 1, and the linear interpolation from them, (n, coarse)."""
+def smoothly_real(plane: Plane, function: Callable[[Points], Real]) -> Real:
+    """The same for a real function."""
+    coarse, up = _coarsely(plane, function)
+    return up(coarse)
+
+
+def _coarsely(
+    plane: Plane, function: Callable[[Points], Complex | Real]
+) -> tuple[npt.NDArray[Any], Callable[[npt.NDArray[Any]], Real]]:
+    """The function on a coarse grid, and the interpolation from there to the plane."""
+    rows, row_low, row_share = _coarse(plane.rows, float(np.linalg.norm(plane.column_step_mm)))
+    columns, low, share = _coarse(plane.columns, float(np.linalg.norm(plane.row_step_mm)))
+
+    def up(values: npt.NDArray[Any]) -> Real:
+        """Linear along both axes; plain arithmetic, since threads of a matrix product would wait here."""
+        across = values[..., low] * (1 - share) + values[..., low + 1] * share
+        out = across[..., row_low, :]
+        out += (across[..., row_low + 1, :] - out) * row_share[:, None]
+        return np.asarray(out, dtype=np.float32)
+
+    return function(plane.every(rows, columns)), up
+
+
+def _coarse(n: int, step_mm: float) -> tuple[Points, npt.NDArray[np.int64], Real]:
+    """Coarse positions in 0 … n − 1; for each fine one the coarse one before it and how far beyond it is."""
     count = max(int(np.ceil((n - 1) * step_mm / SMOOTH_PITCH_MM)) + 1, 2)
     at = np.arange(n) * (count - 1) / max(n - 1, 1)
     low = np.minimum(at.astype(np.int64), count - 2)
-    weights = np.zeros((n, count), dtype=np.float32)
-    weights[np.arange(n), low] = 1 - (at - low)
-    weights[np.arange(n), low + 1] = at - low
-    return np.linspace(0, n - 1, count), weights
+    return np.linspace(0, n - 1, count), low, (at - low).astype(np.float32)
 
 
 def sample(volume: SignalVolume, plane: Plane, placement: Placement, pose: Pose) -> Complex:

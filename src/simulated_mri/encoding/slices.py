@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,14 +12,14 @@ from simulated_mri.encoding.coils import CoilArray
 from simulated_mri.encoding.fourier import Complex, Real, centred_fft, fast_length, middle
 from simulated_mri.encoding.matrix import Encoding
 from simulated_mri.encoding.off_resonance import displaced, shifted
-from simulated_mri.encoding.sampling import Plane, sample, smoothly
+from simulated_mri.encoding.sampling import Plane, sample, smoothly, smoothly_real
 from simulated_mri.encoding.volume import SignalVolume
 from simulated_mri.geometry import AT_REST, Placement, Points, Pose, SliceGroup
 from simulated_mri.hardware import GAMMA_HZ_PER_T
 
 OBJECT_PITCH_MM = 0.8  # finer than the subject's voxels
 SUBSLICE_MM = 2.0
-DEPHASING_SUBSLICE_MM = 1.0  # where phase differs through the slice
+MOST_LAYERS = 10  # where phase differs through the slice
 EXCITABLE_MM, EXCITABLE_EDGE_MM = 240.0, 15.0
 
 
@@ -57,8 +58,8 @@ class Slice:
 
     def in_patient(self, points: Points) -> Points:
         """Where scanner points are in the patient at rest: there lies the coil."""
-        signs, offset = self.placement.head_from_scanner()
-        return np.asarray(points * signs + offset)
+        lying, offset = self.placement.head_from_scanner()
+        return np.asarray(points @ lying.T + offset)
 
 
 def slice_kspace(volume: SignalVolume, planned: Slice, *, elements: bool = False) -> Complex:
@@ -67,11 +68,11 @@ def slice_kspace(volume: SignalVolume, planned: Slice, *, elements: bool = False
     seen = _seen(volume, planned)
     courses = volume.bases.courses
     if volume.bases.constant:
-        seen = np.asarray(np.tensordot(courses[:, 0], seen, 1)[None], dtype=np.complex64)
+        seen = np.asarray(sum(part * first for part, first in zip(seen, courses[:, 0], strict=True)))[None]
         courses = np.ones((1, courses.shape[1]), dtype=np.float32)
     shape = (seen.shape[1], seen.shape[2])
     maps = sensitivity_maps(volume.subject.array, planned, shape, elements=elements)
-    maps *= smoothly(planned.plane(*shape), _excitable)
+    maps *= smoothly_real(planned.plane(*shape), _excitable)
     kspace = np.zeros((len(maps), encoding.lines, encoding.samples), dtype=np.complex64)
     for channel, sensitivity in enumerate(maps):
         for course, part in zip(courses, seen, strict=True):
@@ -82,16 +83,15 @@ def slice_kspace(volume: SignalVolume, planned: Slice, *, elements: bool = False
     return kspace
 
 
-def sensitivity_maps(array: CoilArray, planned: Slice, shape: tuple[int, int], *, elements: bool) -> Complex:
+def sensitivity_maps(
+    array: CoilArray, planned: Slice, shape: tuple[int, int], *, elements: bool
+) -> Complex | Real:
     """Receive sensitivity over the encoded field of view, (channels, lines, samples), of a grid `shape`."""
 
-    def at(points: Points) -> Complex:
-        in_patient = planned.in_patient(points)
-        if elements:
-            return array.sensitivities(in_patient)
-        return np.asarray(array.combined(in_patient)[None], dtype=np.complex64)
-
-    return smoothly(planned.plane(*shape), at)
+    plane = planned.plane(*shape)
+    if elements:
+        return smoothly(plane, lambda points: array.sensitivities(planned.in_patient(points)))
+    return smoothly_real(plane, lambda points: array.combined(planned.in_patient(points))[None])
 
 
 def _seen(volume: SignalVolume, planned: Slice) -> Complex:
@@ -100,15 +100,17 @@ def _seen(volume: SignalVolume, planned: Slice) -> Complex:
     n_read = fast_length(max(encoding.samples, encoding.fov_read_mm / OBJECT_PITCH_MM))
     n_phase = fast_length(max(encoding.lines, encoding.encoded_fov_mm / OBJECT_PITCH_MM))
     dephasing = volume.subject.field_map is not None and planned.te_ms is not None
-    layers = max(1, math.ceil(encoding.thickness_mm / (DEPHASING_SUBSLICE_MM if dephasing else SUBSLICE_MM)))
+    layers = max(1, math.ceil(encoding.thickness_mm / SUBSLICE_MM))
+    if dephasing:
+        layers = _layers_needed(volume, planned, layers)
     bases = len(volume.bases.courses)
     total = np.zeros((bases, n_phase, n_read), dtype=np.complex64)
     for fold in _folds(volume, planned):
+        turned = _layers_turned(volume, planned, (n_phase, n_read), fold, layers) if dephasing else None
         for layer in range(layers):
-            depth = ((layer + 0.5) / layers - 0.5) * encoding.thickness_mm
-            plane = planned.plane(n_phase, n_read, depth_mm=depth, fold=fold)
+            plane = planned.plane(n_phase, n_read, depth_mm=_depth_mm(planned, layer, layers), fold=fold)
             pairs = sample(volume, plane, planned.placement, planned.pose)
-            turns = _turns(volume, planned, plane) if dephasing else np.complex64(1)
+            turns = next(turned) if turned is not None else np.complex64(1)
             for basis in range(bases):
                 pair = pairs[basis // 2]
                 total[basis] += (pair.imag if basis % 2 else pair.real) * turns
@@ -116,10 +118,43 @@ def _seen(volume: SignalVolume, planned: Slice) -> Complex:
     return _displaced(volume, planned, total)
 
 
-def _turns(volume: SignalVolume, planned: Slice, plane: Plane) -> Complex:
-    """By how much the field has turned the signal at each point until the echo."""
-    turns = _field_hz(volume, planned, plane) * np.float32((planned.te_ms or 0.0) / 1000)
-    return np.asarray(np.exp(2j * np.pi * turns), dtype=np.complex64)
+def _depth_mm(planned: Slice, layer: int, layers: int) -> float:
+    """Of the middle of a layer, from the middle of the slice."""
+    return ((layer + 0.5) / layers - 0.5) * planned.encoding.thickness_mm
+
+
+def _layers_needed(volume: SignalVolume, planned: Slice, least: int) -> int:
+    """So many that the signal turns by less than an eighth from one to the next, almost everywhere."""
+    half_mm = planned.encoding.thickness_mm / 2
+    top, bottom = (
+        _field_hz(volume, planned, planned.plane(24, 24, depth_mm=depth)) for depth in (half_mm, -half_mm)
+    )
+    turns = np.abs(top - bottom) * (planned.te_ms or 0.0) / 1000
+    return min(max(least, math.ceil(8 * float(np.percentile(turns, 95)))), MOST_LAYERS)
+
+
+def _layers_turned(
+    volume: SignalVolume, planned: Slice, shape: tuple[int, int], fold: int, layers: int
+) -> Iterator[Complex]:
+    """By how much the field has turned each layer's signal until the echo; it is linear through the slice."""
+    te_s = np.float32((planned.te_ms or 0.0) / 1000)
+    outer = [
+        _field_hz(volume, planned, planned.plane(*shape, depth_mm=_depth_mm(planned, at, layers), fold=fold))
+        for at in (0, layers - 1)
+    ]
+    turned = _turn(outer[0] * te_s)
+    step = _turn((outer[1] - outer[0]) * (te_s / np.float32(max(layers - 1, 1))))
+    for _ in range(layers):
+        yield turned
+        turned = turned * step
+
+
+def _turn(turns: Real) -> Complex:
+    angle = turns * np.float32(2 * np.pi)
+    out = np.empty(angle.shape, dtype=np.complex64)
+    np.cos(angle, out=out.real)
+    np.sin(angle, out=out.imag)
+    return out
 
 
 def _displaced(volume: SignalVolume, planned: Slice, parts: Complex) -> Complex:
@@ -161,11 +196,11 @@ def _field_hz(volume: SignalVolume, planned: Slice, plane: Plane) -> Real:
     field_map = volume.subject.field_map
     if field_map is None:
         raise ValueError("this subject has no field map")
-    hz = smoothly(plane, lambda points: field_map.at(planned.in_patient(points))[None])[0]
-    return np.asarray(hz.real * np.float32(GAMMA_HZ_PER_T * planned.b0_t * 1e-6), dtype=np.float32)
+    ppm = smoothly_real(plane, lambda points: field_map.at(planned.in_patient(points))[None])[0]
+    return np.asarray(ppm * np.float32(GAMMA_HZ_PER_T * planned.b0_t * 1e-6), dtype=np.float32)
 
 
-def _excitable(points: Points) -> Complex:
+def _excitable(points: Points) -> Real:
     """1 near the isocentre, 0 far from it: the magnet's homogeneous volume and the transmit coil's length."""
     fades = 1 / (1 + np.exp((np.abs(points) - EXCITABLE_MM) / EXCITABLE_EDGE_MM))
-    return np.asarray(np.prod(fades, axis=-1)[None], dtype=np.complex64)
+    return np.asarray(np.prod(fades, axis=-1)[None], dtype=np.float32)

@@ -30,7 +30,8 @@ _SINGLE_SHOT = step(
 _BALANCED = step(
     "bssfp_ax", "Balanced SSFP ax", "bssfp", _axial(20, 8.0, 6.0),
     tr_ms=4.2, te_ms=2.1, flip_angle_deg=50, bandwidth_hz_per_px=800, acquisition_matrix_read=256,
-    acquisition_matrix_phase=192, fov_read_mm=380, phase_fov_percent=80.0, acceleration_factor=2,
+    acquisition_matrix_phase=192, fov_read_mm=380, phase_fov_percent=80.0, phase_encoding="COL",
+    acceleration_factor=2,
 )  # fmt: skip
 _DWI = step(
     "dwi_ax", "DWI ax", "epi_dwi", _axial(24, 7.0, 6.0),
@@ -49,7 +50,8 @@ _DYNAMIC = step(
     "dixon_dynamic_ax", "Dynamic 3D Dixon ax", "dixon_3d", _axial(60, 3.5, 3.5),
     tr_ms=4.7, te_ms=1.15, echo_difference_ms=1.15, flip_angle_deg=11, dynamics=4, dynamic_interval_s=42.0,
     contrast_agent="AT_START", bandwidth_hz_per_px=1400, acquisition_matrix_read=224,
-    acquisition_matrix_phase=160, fov_read_mm=380, phase_fov_percent=80.0, partial_fourier_percent=75.0,
+    acquisition_matrix_phase=160, fov_read_mm=380, phase_fov_percent=80.0, phase_encoding="COL",
+    partial_fourier_percent=75.0,
     acceleration_factor=2,
 )  # fmt: skip
 

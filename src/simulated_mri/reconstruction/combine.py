@@ -22,43 +22,55 @@ class Combiner:
     def __init__(self, owner: Acquisition) -> None:
         self._owner = owner
         self._sensitivity: dict[int, Real] = {}
+        self._element_maps: dict[int, Complex] = {}
         self._unfolding: dict[int, Unfolding] = {}
+        self._finished: dict[tuple[int, int], Complex] = {}
 
     def picture(self, index: int, frame: int) -> Complex:
         """Partial Fourier is completed once all lines exist; before that they are missing."""
+        if not self._complete(index, frame):
+            return self._picture(index, frame, complete=False)
+        if (index, frame) not in self._finished:
+            self._finished = {key: own for key, own in self._finished.items() if key[0] == index}
+            self._finished[index, frame] = self._picture(index, frame, complete=True)
+        return self._finished[index, frame]
+
+    def _picture(self, index: int, frame: int, *, complete: bool) -> Complex:
         owner = self._owner
-        kspace = owner.slice_kspace(index, frame)
-        if not (self._left_out and self._complete(index, frame)):
-            return self._even(kspace, index, frame)
-        present = np.zeros(owner.encoding.lines, dtype=np.float32)
-        present[owner.measured[0] :] = 1
-        twice, low = (weights[:, None] for weights in filters(present))
-        return in_phase(self._even(kspace * twice, index, frame), self._even(kspace * low, index, frame))
+        kspace = self._combined(index, frame, complete=complete)
+        if complete and owner.measured[0] >= owner.encoding.acceleration:
+            present = np.zeros(owner.encoding.lines, dtype=np.float32)
+            present[owner.measured[0] :] = 1
+            twice, low = (
+                complex_picture(kspace * weights[:, None], owner.encoding) for weights in filters(present)
+            )
+            seen = in_phase(twice, low)
+        else:
+            seen = complex_picture(kspace, owner.encoding)
+        return seen if self._unfolds(complete=complete) else np.asarray(seen / self._sigma(index))
+
+    def _unfolds(self, *, complete: bool) -> bool:
+        """Whether elements are combined; a slab's are made from all lines, so not before they exist."""
+        return self._owner.elements and (complete or not self._owner.plan.volume)
 
     def g_factor(self, index: int) -> Real:
         """How much unfolding raises the noise of a slice beyond what fewer lines do, (lines, samples)."""
         return self._how(index).g_factor
 
-    @property
-    def _left_out(self) -> bool:
-        """Whether partial Fourier leaves lines out (acceleration alone starts within the first lines)."""
-        return self._owner.measured[0] >= self._owner.encoding.acceleration
-
     def _complete(self, index: int, frame: int) -> bool:
         acquired = self._owner.acquired(index, frame)
         return bool(acquired.all() if self._owner.plan.volume else acquired[list(self._owner.measured)].all())
 
-    def _even(self, kspace: Complex, index: int, frame: int) -> Complex:
-        """Zero-filled channels to a picture that does not show where the coil is sensitive."""
+    def _combined(self, index: int, frame: int, *, complete: bool) -> Complex:
+        """One k-space (lines, samples) from all channels; still weighted by the coil if there is only one."""
         owner = self._owner
-        if owner.encoding.acceleration == 1:
-            return np.asarray(complex_picture(kspace[0], owner.encoding) / self._sigma(index))
+        kspace = owner.slice_kspace(index, frame)
+        if not self._unfolds(complete=complete):
+            return np.asarray(kspace[0])
         if owner.plan.volume:
-            if not self._complete(index, frame):
-                return np.asarray(complex_picture(kspace[0], owner.encoding) / self._sigma(index))
             kspace = self._elements(kspace[0], index, frame)
         image = unfold(kspace, self._how(index))
-        return complex_picture(centred_fft(centred_fft(image, 1), 0), owner.encoding)
+        return centred_fft(centred_fft(image, 1), 0)
 
     def _elements(self, kspace: Complex, index: int, frame: int) -> Complex:
         """What every element measures of a slab's slice, one after another: its lines, with its noise."""
@@ -67,7 +79,7 @@ class Combiner:
         image = centred_inverse(centred_inverse(kspace, 1), 0)
         image /= np.maximum(np.abs(owner.maps(index, shape, elements=False)[0]), 1e-6)
         lines = list(owner.measured)
-        maps = owner.maps(index, shape, elements=True)
+        maps = self._maps(index)
         out = np.zeros(maps.shape, dtype=np.complex64)
         noise = np.float32(np.sqrt(owner.plan.slice_count / owner.plan.averages))
         for element, sensitivity in enumerate(maps):
@@ -86,9 +98,14 @@ class Combiner:
             self._sensitivity[index] = np.maximum(shown, np.float32(FAINTEST))
         return self._sensitivity[index]
 
+    def _maps(self, index: int) -> Complex:
+        if index not in self._element_maps:
+            shape = (self._owner.encoding.lines, self._owner.encoding.samples)
+            self._element_maps = {index: self._owner.maps(index, shape, elements=True)}
+        return self._element_maps[index]
+
     def _how(self, index: int) -> Unfolding:
         if index not in self._unfolding:
-            encoding = self._owner.encoding
-            maps = self._owner.maps(index, (encoding.lines, encoding.samples), elements=True)
-            self._unfolding = {index: unfolding(maps, encoding.acceleration)}
+            factor = self._owner.encoding.acceleration
+            self._unfolding = {index: unfolding(self._maps(index), factor)}
         return self._unfolding[index]

@@ -25,7 +25,8 @@ from simulated_mri.scanner.imaging import Impossible, MadeSeries, Placed
 from simulated_mri.scanner.physics import ShotTimeline
 from simulated_mri.scanner.series import make_series
 from simulated_mri.scanner.state import Acquiring
-from simulated_mri.subjects.head import load_head
+from simulated_mri.subjects.catalogue import load_subject
+from simulated_mri.subjects.names import SubjectName
 
 PIECE_S = 0.03
 
@@ -38,6 +39,7 @@ class HeadImaging:
     serial: str
     hardware: Hardware
     seed: int
+    subject: SubjectName = "head"
 
     def unsuitable(self, patient: RegisterPatient) -> Impossible | None:
         return physics.unsuitable(patient)
@@ -58,8 +60,9 @@ class HeadImaging:
 
     def begin(self, run: Acquiring) -> HeadMeasurement:
         step = physics.prescription(run.step.achieved)
-        placement = physics.placement(run.patient, run.landmark)
-        exam = Exam(load_head(), placement, self.hardware)
+        subject = load_subject(self.subject)
+        placement = physics.placement(run.patient, run.landmark, subject)
+        exam = Exam(subject, placement, self.hardware)
         number = int.from_bytes(hashlib.sha256(run.acquisition_id.encode()).digest()[:4], "big")
         acquisition = Acquisition(step, exam, self.seed ^ number)
         acquisition.prepare()

@@ -39,6 +39,7 @@ from simulated_mri.sequences import (
     parameters,
     traits,
 )
+from simulated_mri.subjects.subject import Subject
 from simulated_mri.timing import timing
 from simulated_mri.tissues import Tissue
 
@@ -46,7 +47,7 @@ _MODES = dict(zip(get_args(exposure.OperatingMode), OperatingMode, strict=True))
 
 # The point of the head (its own LPS, mm) that the table brings to the isocentre. With the usual mark of
 # a head exam that is the centre of the head; the others lie further down the body.
-_BROUGHT_TO_ISOCENTRE: dict[Landmark, Vector] = {
+_BROUGHT_TO_ISOCENTRE: dict[str, Vector] = {
     Landmark.NASION: (0.0, 0.0, 0.0),
     Landmark.CHIN: (0.0, 0.0, -100.0),
     Landmark.STERNUM: (0.0, 0.0, -300.0),
@@ -104,10 +105,13 @@ def position(patient: RegisterPatient) -> PatientPosition:
     return next(name for name in PATIENT_POSITIONS if name == patient.position.value)
 
 
-def placement(patient: RegisterPatient, landmark: Landmark | None) -> Placement:
-    """The simulated patient lies as was declared."""
+def placement(patient: RegisterPatient, landmark: Landmark | None, subject: Subject) -> Placement:
+    """The simulated patient lies as was declared; the usual mark brings the middle to the isocentre."""
     lies = position(patient)
-    brought = _BROUGHT_TO_ISOCENTRE[landmark or Landmark.NASION]
+    brought: Vector = (0.0, 0.0, 0.0)
+    if landmark is not None:
+        usual, place = _BROUGHT_TO_ISOCENTRE[subject.usual_landmark], _BROUGHT_TO_ISOCENTRE[landmark]
+        brought = (place[0] - usual[0], place[1] - usual[1], place[2] - usual[2])
     return Placement(actual=lies, declared=lies, landmark_mm=brought)
 
 

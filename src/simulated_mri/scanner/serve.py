@@ -23,6 +23,7 @@ from simulated_mri.scanner.head_imaging import HeadImaging
 from simulated_mri.scanner.inject_server import InjectServer
 from simulated_mri.scanner.shell import Nameplate, SimulatedScanner
 from simulated_mri.scanner.state import State
+from simulated_mri.subjects.names import SubjectName
 
 _LOGGER = logging.getLogger(__name__)
 # Threads doing arithmetic give the interpreter back this often, so that a stop is not kept waiting.
@@ -48,6 +49,7 @@ class ServeSettings:
     seed: int
     coil: str | None
     spool: Path | None
+    subject: SubjectName
     ready_file: Path | None
 
 
@@ -90,7 +92,9 @@ def make_scanner(settings: ServeSettings) -> SimulatedScanner:
     """The scanner as its settings describe it, idle, its table out, its door closed."""
     serial = "SIM-" + sha256(settings.name.encode()).hexdigest()[:8].upper()
     hardware = Hardware(b0_t=settings.field_t)
-    imaging = HeadImaging(scanner=serial, serial=serial, hardware=hardware, seed=settings.seed)
+    imaging = HeadImaging(
+        scanner=serial, serial=serial, hardware=hardware, seed=settings.seed, subject=settings.subject
+    )
     state = State(boot=secrets.token_hex(6), speed=settings.speed, coil=settings.coil)
     return SimulatedScanner(Nameplate(settings.name, serial, settings.field_t), imaging, state)
 

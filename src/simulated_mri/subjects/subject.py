@@ -7,7 +7,7 @@ LPS axes; what is missing to 255 is bone or air.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -79,7 +79,9 @@ class Subject:
     array: CoilArray = EVEN_ARRAY
     transmit: TransmitField | None = None
     field_map: FieldMap | None = None
-    breathing: Displacement | None = field(default=None)
+    breathing: Displacement | None = None
+    usual_landmark: str = "nasion"
+    """The reference mark with which the table brings the subject's origin to the isocentre."""
 
     def axis_mm(self, axis: int) -> Points:
         steps = np.arange(self.fractions.shape[axis + 1])

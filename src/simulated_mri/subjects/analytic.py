@@ -1,0 +1,88 @@
+"""Subjects made of formulas: shapes are painted one over the other onto a grid of tissue fractions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from simulated_mri.geometry import Points, Vector
+from simulated_mri.tissues import Tissue
+
+Real = npt.NDArray[np.float32]
+
+
+@dataclass(slots=True)
+class Canvas:
+    """Fractions over a box; `pitch_mm` along each axis, the first voxel at `first_mm`."""
+
+    tissues: tuple[Tissue, ...]
+    first_mm: Vector
+    pitch_mm: Vector
+    shape: tuple[int, int, int]
+    shares: Real = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.shares = np.zeros((len(self.tissues), *self.shape), dtype=np.float32)
+
+    def axes(self) -> tuple[Real, Real, Real]:
+        """Coordinates that broadcast over the box."""
+        x, y, z = (
+            (np.float32(first) + np.float32(pitch) * np.arange(n, dtype=np.float32))
+            for first, pitch, n in zip(self.first_mm, self.pitch_mm, self.shape, strict=True)
+        )
+        return x[:, None, None], y[None, :, None], z[None, None, :]
+
+    def paint(self, tissue: Tissue | None, cover: Real) -> None:
+        """Replace what is there by `tissue` (None: nothing) where `cover` is 1, in part where it is less."""
+        self.shares *= 1 - cover
+        if tissue is not None:
+            self.shares[self.tissues.index(tissue)] += cover
+
+    def fractions(self) -> npt.NDArray[np.uint8]:
+        return np.asarray(np.rint(np.clip(self.shares, 0, 1) * 255), dtype=np.uint8)
+
+    @property
+    def finest_mm(self) -> float:
+        return min(self.pitch_mm)
+
+    def edge(self, inside_mm: Real) -> Real:
+        """1 inside, 0 outside, a ramp of one voxel between: `inside_mm` is the distance to the surface."""
+        return np.asarray(np.clip(inside_mm / self.finest_mm + 0.5, 0, 1), dtype=np.float32)
+
+    def ellipsoid(self, centre: Vector, radii: Vector) -> Real:
+        x, y, z = self.axes()
+        scaled = ((x - centre[0]) / radii[0]) ** 2 + ((y - centre[1]) / radii[1]) ** 2
+        distance = np.sqrt(scaled + ((z - centre[2]) / radii[2]) ** 2)
+        return self.edge((1 - distance) * min(radii))
+
+    def cylinder(
+        self, centre: tuple[float, float], radii: tuple[float, float], span: tuple[float, float]
+    ) -> Real:
+        """Along z, from `span[0]` to `span[1]`."""
+        x, y, _ = self.axes()
+        distance = np.sqrt(((x - centre[0]) / radii[0]) ** 2 + ((y - centre[1]) / radii[1]) ** 2)
+        inside = np.asarray((1 - distance) * min(radii), dtype=np.float32)
+        return self.edge(inside) * self.between(2, *span)
+
+    def between(self, axis: int, low: float, high: float) -> Real:
+        """A slab; its ramp is one voxel of this axis."""
+        place = self.axes()[axis]
+        pitch = np.float32(self.pitch_mm[axis])
+        cover = np.clip((place - low) / pitch + 0.5, 0, 1) * np.clip((high - place) / pitch + 0.5, 0, 1)
+        return np.asarray(cover, dtype=np.float32)
+
+    def box(self, low: Vector, high: Vector) -> Real:
+        parts = [self.between(axis, low[axis], high[axis]) for axis in range(3)]
+        return np.asarray(parts[0] * parts[1] * parts[2])
+
+
+def spacing(canvas: Canvas) -> tuple[Points, Points]:
+    """(spacing, first voxel) as a subject wants them."""
+    return np.array(canvas.pitch_mm), np.array(canvas.first_mm)
+
+
+def tissues_of(*used: Sequence[Tissue]) -> tuple[Tissue, ...]:
+    return tuple(dict.fromkeys(tissue for group in used for tissue in group))
