@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from core_scanner import WALL, ScriptedScanner
+from rig.tablet import HELD
 
 from local_agent.core import events as e
 from local_agent.core import on_scanner, on_scanner_event, settling, starting
@@ -431,11 +432,11 @@ class Console:
 
 @dataclass
 class Tablet:
-    """The local operator's page. Counts the holds that a person makes."""
+    """The local operator's page. Notes the holds that a person makes at it."""
 
     site: Site
     link: str = "tablet"
-    holds: int = 0
+    holds: list[str] = field(default_factory=list)
     commands: int = 0
 
     def do(self, kind: type[Any], *, signer: StaffMember | None = None, **fields: Any) -> Said:
@@ -446,7 +447,8 @@ class Tablet:
         command = kind(command_id=command_id, **fields)
         site.tell("touch", site.at_s)
         self.commands += 1
-        self.holds += getattr(command, "held_ms", 0) >= 1000
+        if command.kind in HELD and getattr(command, "granted", True):
+            self.holds.append(command.kind)
         site.turn(tablet_command, command, self.link, signer, site.moment)
         mine = (m for link, m in site.answers[before:] if link == self.link and isinstance(m, c.Outcome))
         return Said(tuple(m for m in mine if m.command_id == command_id))

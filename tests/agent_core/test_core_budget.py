@@ -7,6 +7,9 @@ from core_site import prepared_site, run
 
 from local_agent.core import events as e
 from mr_contract import console_messages as c
+from mr_contract.tablet_messages import MoveTable
+
+MOST_LOCAL_HOLDS = 5
 
 
 def test_a_routine_brain_exam_takes_at_most_five_local_holds_and_one_press_for_each_sequence() -> None:
@@ -18,9 +21,11 @@ def test_a_routine_brain_exam_takes_at_most_five_local_holds_and_one_press_for_e
         run(site, name)
         presses += 1
     assert site.tablet.commands == at_the_tablet, "nobody walks for an edit or for the next sequence"
+    assert site.tablet.do(MoveTable, to="out").accepted
     assert site.tablet.close_exam().accepted
-    # Identity, full stop and each signature are holds of the page, too: they send no duration.
-    assert site.tablet.holds == 2
+    ready, allowed = "confirm_patient_ready", "answer_request"
+    assert site.tablet.holds == ["move_table", ready, allowed, "move_table", "close_exam"]
+    assert len(site.tablet.holds) <= MOST_LOCAL_HOLDS
     assert presses == len(STEPS)
     assert site.events(e.StartRefused) == [], "zero false refusals"
     assert len(site.scanner.acquisitions) == len(STEPS)
