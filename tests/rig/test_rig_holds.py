@@ -8,7 +8,7 @@ from pathlib import Path
 from rig.tablet import HELD
 
 PAGE = Path(__file__).parents[2] / "src" / "local_agent" / "tablet" / "page"
-ASKED = re.compile(r'holdButton\(\{.*?\bact\("(\w+)"', re.DOTALL)
+ASKED = re.compile(r'(?<!function )holdButton\(\{.*?onHeld: .*?\bact\("(\w+)"', re.DOTALL)
 
 
 def test_the_commands_counted_as_holds_are_those_of_the_pages_hold_buttons() -> None:
