@@ -45,8 +45,13 @@ class Patient:
     data: e.PatientDataRecorded | None = None
     landmark: Any = None
     ready: bool = False
-    decided: dict[str, float] = field(default_factory=dict)
+    decided: dict[tuple[str, str], float] = field(default_factory=dict)
+    """Side and quantity → up to where."""
     plans: dict[str, StepPlan] = field(default_factory=dict)
+
+    def both_decided(self, quantity: str) -> float:
+        """Up to where both sides decided: nowhere, if one did not."""
+        return min(self.decided.get((side, quantity), 0.0) for side in ("local", "remote"))
 
 
 @dataclass
@@ -227,7 +232,10 @@ class World:
             case e.PatientReadyConfirmed():
                 patient.ready = True
             case e.FirstLevelDecided():
-                patient.decided[event.side] = event.up_to_w_per_kg
+                if event.up_to_w_per_kg is not None:
+                    patient.decided[event.side, "SAR"] = event.up_to_w_per_kg
+                if event.up_to_pns_percent is not None:
+                    patient.decided[event.side, "PNS"] = event.up_to_pns_percent
             case e.ProtocolOpened():
                 patient.plans = {plan.step_id: plan for plan in event.steps}
             case e.StepSet(plan=plan) | e.StepReachieved(plan=plan):
@@ -325,10 +333,14 @@ class World:
         prediction = patient.plans[step_id].prediction
         if OperatingMode.SECOND_LEVEL in {prediction.rf_mode, prediction.gradient_mode}:
             found.add(R.SECOND_LEVEL)
-        elif OperatingMode.FIRST_LEVEL in {prediction.rf_mode, prediction.gradient_mode}:
-            most = min(patient.decided.values(), default=0.0) if len(patient.decided) == 2 else 0.0
-            if prediction.whole_body_sar_w_per_kg > most:
-                found.add(R.FIRST_LEVEL_UNDECIDED)
+        elif (
+            prediction.rf_mode is OperatingMode.FIRST_LEVEL
+            and prediction.whole_body_sar_w_per_kg > patient.both_decided("SAR")
+        ) or (
+            prediction.gradient_mode is OperatingMode.FIRST_LEVEL
+            and prediction.pns_percent > patient.both_decided("PNS")
+        ):
+            found.add(R.FIRST_LEVEL_UNDECIDED)
         if prediction.wait_s > 0:
             found.add(R.SAR_AVERAGE_WAIT)
         if any(i.b1_rms_ut is not None and prediction.b1_rms_ut > i.b1_rms_ut for i in patient.implants):

@@ -11,7 +11,8 @@ from core_site import ITEM, Said, Site, prepared_site
 
 from local_agent.core import events as e
 from local_agent.core.events import JournalEvent
-from local_agent.core.facts import Exam, Facts, fold
+from local_agent.core.exam_state import Exam, FirstLevel
+from local_agent.core.facts import Facts, fold
 from mr_contract import tablet_messages as t
 from mr_contract.exposure import ImplantLimits
 from mr_contract.reasons import Reason
@@ -25,7 +26,9 @@ def full() -> Facts:
     facts = prepared_site(implants=(ImplantLimits(device="clip"),)).desk.facts
     assert facts.exam is not None
     armed = e.StepArmed(command_id="c4", step_id="s3", revision=D)
-    exam = replace(facts.exam, first_level_local=3.0, first_level_remote=2.0, armed=armed)
+    exam = replace(
+        facts.exam, first_level_local=FirstLevel(3.0), first_level_remote=FirstLevel(2.0), armed=armed
+    )
     return replace(facts, exam=exam)
 
 

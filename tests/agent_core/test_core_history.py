@@ -457,6 +457,10 @@ class CoreHistory(RuleBasedStateMachine):
     def edit_to(self, who: str, step: str, **changes: float) -> None:
         assert self.consoles[who].edit(step, **changes).accepted
 
+    def edit_anew(self, who: str, step: str) -> None:
+        te_ms = float(self.site.step(step).plan.values["te_ms"])
+        self.edit_to(who, step, te_ms=te_ms + 1.0 if te_ms < 200.0 else 50.0)
+
     def first_level_undecided(self, who: str, step: str) -> None:
         self.site.tablet.record_data()  # voids what was decided
         self.site.tablet.ready()
@@ -549,7 +553,7 @@ AMISS: dict[str, tuple[Reason, Act, bool]] = {
     "the door is open": (R.DOOR_OPEN, lambda m, _w, _s: m.site.scanner.open_door(), True),
     "the coil was pulled": (R.NO_COIL, lambda m, _w, _s: m.site.scanner.change_coil(None), True),
     "the step was edited since": (
-        R.STALE_REVISION, lambda m, who, step: m.edit_to(who, step, te_ms=97.0), True
+        R.STALE_REVISION, lambda m, who, step: m.edit_anew(who, step), True
     ),
     "the press is old": (R.LATE, lambda m, _w, _s: m.site.pass_time(1.25), True),
     "second level": (R.SECOND_LEVEL, lambda m, who, step: m.edit_to(who, step, flip_angle_deg=175.0), True),
