@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Collection
 from typing import Any
 
@@ -135,3 +136,12 @@ async def _everything_arrived(pair: Pair, sent: Any) -> None:
     async with asyncio.timeout(60):
         while await arrived() < pair.line.carried:
             await asyncio.sleep(0.005)
+
+
+async def test_a_pair_that_ended_leaves_no_task_and_no_thread() -> None:
+    before, threads = asyncio.all_tasks(), set(threading.enumerate())
+    for _ in range(3):
+        async with media_pair(streams=2, line=Line(loss=0.03)) as pair:
+            await pair.offer_until(lambda: pair.newest >= 20)
+    await until(lambda: asyncio.all_tasks() == before)
+    assert not [t for t in set(threading.enumerate()) - threads if not t.name.startswith("asyncio_")]
