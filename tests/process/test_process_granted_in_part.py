@@ -157,12 +157,13 @@ async def test_a_preview_at_the_console_is_the_picture_that_is_stored_later_as_f
         stored = image.pixel_array.astype(float)
         shown = previews.of_slice(tuple(image.ImagePositionPatient))
         alike = [(h.lines_acquired / h.lines_total, likeness(picture, stored)) for h, picture in shown]
-        assert all(like > 0.4 for _, like in alike), f"another picture than is stored: {alike}"
+        assert all(like > 0.2 for _, like in alike), f"another picture than is stored: {alike}"
         grown = max(grown, alike, key=len)
     (early, early_like), (late, late_like) = grown[0], grown[-1]
     assert early < late, "no slice was seen forming"
     assert early_like < late_like, "it was whole before its lines were acquired"
-    assert late_like > 0.9 or late < 0.9
+    assert late_like > 0.8 or late < 0.5
+    assert all(like > 0.999 for share, like in grown if share == 1.0)
     assert {h.step_id for h, _ in previews.seen} == {step}
     assert len({h.acquisition_id for h, _ in previews.seen}) == 1
 
