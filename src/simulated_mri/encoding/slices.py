@@ -18,7 +18,6 @@ from simulated_mri.geometry import AT_REST, Placement, Points, Pose, SliceGroup
 from simulated_mri.hardware import GAMMA_HZ_PER_T
 
 OBJECT_PITCH_MM = 0.8  # finer than the subject's voxels
-SUBSLICE_MM = 2.0
 MOST_LAYERS = 10  # where phase differs through the slice
 EXCITABLE_MM, EXCITABLE_EDGE_MM = 240.0, 15.0
 
@@ -100,7 +99,7 @@ def _seen(volume: SignalVolume, planned: Slice) -> Complex:
     n_read = fast_length(max(encoding.samples, encoding.fov_read_mm / OBJECT_PITCH_MM))
     n_phase = fast_length(max(encoding.lines, encoding.encoded_fov_mm / OBJECT_PITCH_MM))
     dephasing = volume.subject.field_map is not None and planned.te_ms is not None
-    layers = max(1, math.ceil(encoding.thickness_mm / SUBSLICE_MM))
+    layers = max(1, math.ceil(encoding.thickness_mm / volume.subject.layer_mm))
     if dephasing:
         layers = _layers_needed(volume, planned, layers)
     bases = len(volume.bases.courses)

@@ -13,7 +13,7 @@ import numpy as np
 
 from simulated_mri.encoding.coils import BODY_ARRAY
 from simulated_mri.geometry import Vector
-from simulated_mri.subjects.analytic import Canvas, Real, spacing
+from simulated_mri.subjects.analytic import Canvas, Real, blank, spacing
 from simulated_mri.subjects.subject import Subject, TransmitField
 from simulated_mri.tissues import Tissue
 
@@ -31,7 +31,7 @@ BODY_TRANSMIT = TransmitField(edge=1.08, bell=-0.28, widths_mm=(90.0, 80.0, 200.
 @cache
 def load_abdomen() -> Subject:
     """About 60 MB; built once per process."""
-    canvas = Canvas(
+    canvas = blank(
         (Tissue.FAT, Tissue.SOFT, Tissue.LIVER, Tissue.SPLEEN, Tissue.KIDNEY, Tissue.BLOOD,
          Tissue.PORTAL_BLOOD, Tissue.CSF),
         (-170.0, -115.0, -170.0), PITCH_MM, (171, 116, 171),

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -14,32 +13,48 @@ from simulated_mri.tissues import Tissue
 Real = npt.NDArray[np.float32]
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Canvas:
-    """Fractions over a box; `pitch_mm` along each axis, the first voxel at `first_mm`."""
+    """Fractions over a box, painted on `shares`; `pitch_mm` along each axis, first voxel at `first_mm`."""
 
     tissues: tuple[Tissue, ...]
     first_mm: Vector
     pitch_mm: Vector
-    shape: tuple[int, int, int]
-    shares: Real = field(init=False)
+    shares: Real
 
-    def __post_init__(self) -> None:
-        self.shares = np.zeros((len(self.tissues), *self.shape), dtype=np.float32)
+    def part(self, low: Vector, high: Vector) -> Canvas:
+        """The voxels around a box, painted on like the whole: what is small need not touch everything."""
+        starts = [
+            min(max(int((edge - first) // pitch) - 1, 0), n - 1)
+            for edge, first, pitch, n in zip(
+                low, self.first_mm, self.pitch_mm, self.shares.shape[1:], strict=True
+            )
+        ]
+        ends = [
+            int((edge - first) // pitch) + 3
+            for edge, first, pitch in zip(high, self.first_mm, self.pitch_mm, strict=True)
+        ]
+        x, y, z = (
+            first + start * pitch
+            for first, start, pitch in zip(self.first_mm, starts, self.pitch_mm, strict=True)
+        )
+        box = tuple(slice(start, max(end, start + 1)) for start, end in zip(starts, ends, strict=True))
+        return Canvas(self.tissues, (x, y, z), self.pitch_mm, self.shares[(slice(None), *box)])
 
     def axes(self) -> tuple[Real, Real, Real]:
         """Coordinates that broadcast over the box."""
         x, y, z = (
             (np.float32(first) + np.float32(pitch) * np.arange(n, dtype=np.float32))
-            for first, pitch, n in zip(self.first_mm, self.pitch_mm, self.shape, strict=True)
+            for first, pitch, n in zip(self.first_mm, self.pitch_mm, self.shares.shape[1:], strict=True)
         )
         return x[:, None, None], y[None, :, None], z[None, None, :]
 
     def paint(self, tissue: Tissue | None, cover: Real) -> None:
         """Replace what is there by `tissue` (None: nothing) where `cover` is 1, in part where it is less."""
-        self.shares *= 1 - cover
+        shares = self.shares
+        shares *= 1 - cover
         if tissue is not None:
-            self.shares[self.tissues.index(tissue)] += cover
+            shares[self.tissues.index(tissue)] += cover
 
     def fractions(self) -> npt.NDArray[np.uint8]:
         return np.asarray(np.rint(np.clip(self.shares, 0, 1) * 255), dtype=np.uint8)
@@ -79,10 +94,12 @@ class Canvas:
         return np.asarray(parts[0] * parts[1] * parts[2])
 
 
+def blank(
+    tissues: tuple[Tissue, ...], first_mm: Vector, pitch_mm: Vector, shape: tuple[int, int, int]
+) -> Canvas:
+    return Canvas(tissues, first_mm, pitch_mm, np.zeros((len(tissues), *shape), dtype=np.float32))
+
+
 def spacing(canvas: Canvas) -> tuple[Points, Points]:
     """(spacing, first voxel) as a subject wants them."""
     return np.array(canvas.pitch_mm), np.array(canvas.first_mm)
-
-
-def tissues_of(*used: Sequence[Tissue]) -> tuple[Tissue, ...]:
-    return tuple(dict.fromkeys(tissue for group in used for tissue in group))

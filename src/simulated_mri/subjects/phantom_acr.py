@@ -19,7 +19,7 @@ from functools import cache
 import numpy as np
 
 from simulated_mri.encoding.coils import HEAD_ARRAY
-from simulated_mri.subjects.analytic import Canvas, Real, spacing
+from simulated_mri.subjects.analytic import Canvas, Real, blank, spacing
 from simulated_mri.subjects.subject import Subject
 from simulated_mri.tissues import Tissue
 
@@ -37,7 +37,7 @@ DISC_CONTRAST = {8: 0.014, 9: 0.025, 10: 0.036, 11: 0.051}
 def load_acr() -> Subject:
     """About 60 MB; built once per process."""
     size = round(2 * (RADIUS_MM + 5) / PITCH_MM[0]) + 1
-    canvas = Canvas(
+    canvas = blank(
         (Tissue.SOLUTION,), (-100.0, -100.0, -78.0), PITCH_MM, (size, size, round(156 / PITCH_MM[2]) + 1)
     )
     half = LENGTH_MM / 2
@@ -48,12 +48,13 @@ def load_acr() -> Subject:
     _geometry_grid(canvas)
     _discs(canvas)
     spacing_mm, first_mm = spacing(canvas)
-    return Subject(canvas.fractions(), spacing_mm, first_mm, canvas.tissues, array=HEAD_ARRAY)
+    return Subject(canvas.fractions(), spacing_mm, first_mm, canvas.tissues, array=HEAD_ARRAY, layer_mm=0.5)
 
 
 def _thickness_insert(canvas: Canvas) -> None:
     """Two thin signal ramps of opposite slope, crossed, in a block without signal, around slice 1."""
     z0 = SLICE_MM[1]
+    canvas = canvas.part((-72, -10, z0 - 10), (72, 10, z0 + 10))
     canvas.paint(None, canvas.box((-70, -8, z0 - 8), (70, 8, z0 + 8)))
     x, _, z = canvas.axes()
     for low, slope in ((-6.0, RAMP_SLOPE), (1.0, -RAMP_SLOPE)):
@@ -65,6 +66,7 @@ def _thickness_insert(canvas: Canvas) -> None:
 def _resolution_insert(canvas: Canvas) -> None:
     """Blocks of 4 × 4 holes with signal; the pitch of the holes is twice their size."""
     z0 = SLICE_MM[1]
+    canvas = canvas.part((-47, 20, z0 - 7), (47, 54, z0 + 7))
     canvas.paint(None, canvas.box((-45, 22, z0 - 5), (45, 52, z0 + 5)))
     x, y, _ = canvas.axes()
     for column, size in enumerate(HOLES_MM):
@@ -82,9 +84,11 @@ def _comb(canvas: Canvas, place: Real, size: float, axis: int) -> Real:
 
 def _position_bars(canvas: Canvas) -> None:
     """45° wedges at the top of slices 1 and 11: bars are of equal length if the slice lies right."""
-    x, y, z = canvas.axes()
+    whole = canvas
     for number in (1, 11):
         z0 = SLICE_MM[number]
+        canvas = whole.part((-12, -90, z0 - 12), (12, -40, z0 + 12))
+        x, y, z = canvas.axes()
         for side in (-1.0, 1.0):
             lower_end = -60.0 + side * (z - z0)
             bar = canvas.edge(np.asarray(lower_end - y, np.float32)) * canvas.edge(
@@ -97,6 +101,7 @@ def _position_bars(canvas: Canvas) -> None:
 def _geometry_grid(canvas: Canvas) -> None:
     """Walls of 1.5 mm without signal, 20 mm apart, around slice 5."""
     z0 = SLICE_MM[5]
+    canvas = canvas.part((-82, -82, z0 - 6), (82, 82, z0 + 6))
     disc = canvas.cylinder((0, 0), (80.0, 80.0), (z0 - 4, z0 + 4))
     x, y, _ = canvas.axes()
     for place, axis in ((x, 0), (y, 1)):
@@ -114,5 +119,7 @@ def _discs(canvas: Canvas) -> None:
             radius = (7.0 - 0.6 * spoke) / 2
             for ring in (12.5, 25.0, 38.0):
                 centre = (ring * math.sin(angle), -ring * math.cos(angle))
-                disc = canvas.cylinder(centre, (radius, radius), (z0 - 4.5, z0 + 4.5))
-                canvas.paint(None, disc * np.float32(contrast))
+                low = (centre[0] - radius, centre[1] - radius, z0 - 4.5)
+                around = canvas.part(low, (centre[0] + radius, centre[1] + radius, z0 + 4.5))
+                disc = around.cylinder(centre, (radius, radius), (z0 - 4.5, z0 + 4.5))
+                around.paint(None, disc * np.float32(contrast))

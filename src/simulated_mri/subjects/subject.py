@@ -80,6 +80,8 @@ class Subject:
     transmit: TransmitField | None = None
     field_map: FieldMap | None = None
     breathing: Displacement | None = None
+    layer_mm: float = 2.0
+    """A slice is averaged over layers no thicker than this: as fine as what lies slanted in it."""
     usual_landmark: str = "nasion"
     """The reference mark with which the table brings the subject's origin to the isocentre."""
 
