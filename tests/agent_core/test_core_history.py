@@ -582,7 +582,7 @@ AMISS: dict[str, tuple[Reason, Act, bool]] = {
 
 CoreHistory.TestCase.settings = settings(
     derandomize=True,
-    max_examples=150,
+    max_examples=300,
     stateful_step_count=30,
     deadline=None,
     suppress_health_check=list(HealthCheck),

@@ -258,7 +258,7 @@ async def test_first_level_that_nobody_decided(sites: TwoSites) -> None:
     stage = sites.north
     step = await stage.startable(LOCALIZER)
     exam = stage.tablet.exam_id
-    strong = {"acquisition_matrix_read": 512, "fov_read_mm": 200}
+    strong: dict[str, float | str] = {"acquisition_matrix_read": 512, "fov_read_mm": 200}
     edited = await stage.commands().edit_step(step, strong)
     assert edited.accepted, edited
     await refused(stage, step, Reason.FIRST_LEVEL_UNDECIDED)
