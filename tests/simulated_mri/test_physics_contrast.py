@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 
 from simulated_mri.acquisition import Acquisition, Exam, Prescription
-from simulated_mri.contrast import tissue_signals
+from simulated_mri.contrast import line_courses, tissue_signals
 from simulated_mri.encoding import COUNTS_PER_UNIT
+from simulated_mri.encoding.bases import make_bases
+from simulated_mri.frames import make_frames
 from simulated_mri.geometry import Placement, SliceGroup
 from simulated_mri.hardware import Hardware
 from simulated_mri.protocols import BRAIN_ROUTINE, ProtocolStep
@@ -88,3 +90,19 @@ def test_a_changed_tr_changes_the_picture_by_the_closed_form_amount() -> None:
     seen = [measured_centre(tr) for tr in (2000.0, 4500.0)]
     assert expected[1] / expected[0] > 1.5
     assert seen[1] / seen[0] == pytest.approx(expected[1] / expected[0], rel=0.01)
+
+
+@pytest.mark.parametrize("step", BRAIN_ROUTINE.steps, ids=lambda step: step.step_id)
+def test_few_basis_courses_keep_the_contrast_of_every_tissue(step: ProtocolStep) -> None:
+    """Within 2 % of a tissue's signal at the centre of k-space, or of a fifth of the brightest."""
+    tissues, fields = tuple(Tissue), (0.8, 0.9, 1.0, 1.1, 1.2)
+    frame = make_frames(step.sequence, step.values, Hardware())[0]
+    courses = line_courses(step.sequence, step.values, Hardware(), frame, tissues, fields)
+    bases = make_bases(courses, tissues, fields)
+    kept = bases.weights[0] @ bases.courses
+    exact = courses.reshape(len(fields), len(tissues), -1)[2]
+    centre = exact.shape[1] // 2
+    floor = np.abs(exact[:, centre]).max()  # what a window shows
+    allowed = 0.02 * np.maximum(np.abs(exact[:, centre]), floor / 5)
+    assert np.all(np.abs(kept - exact)[:, centre] <= allowed)
+    assert len(bases.courses) <= 6

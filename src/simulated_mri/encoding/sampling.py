@@ -98,31 +98,35 @@ def sample(volume: SignalVolume, plane: Plane, placement: Placement, pose: Pose)
         inside &= (coordinates[axis] >= 0) & (coordinates[axis] < shape[axis] - 1)
     chosen = np.flatnonzero(inside)
     out = np.zeros((len(volume.values), plane.rows * plane.columns), dtype=np.complex64)
-    within = [c.ravel()[chosen] for c in coordinates]
+    cells = _Cells(shape, [c.ravel()[chosen] for c in coordinates])
     for pair, values in zip(out, volume.values, strict=True):
-        pair[chosen] = _trilinear(values, within)
+        pair[chosen] = cells.trilinear(values)
     return out.reshape(-1, plane.rows, plane.columns)
 
 
-def _trilinear(values: Complex, coordinates: list[Real]) -> Complex:
-    """Values at fractional voxel `coordinates`, all of them at least one voxel from the upper edges."""
-    _, ny, nz = values.shape
-    lower = [c.astype(np.int32) for c in coordinates]
-    x, y, z = (c - low for c, low in zip(coordinates, lower, strict=True))
-    base = (lower[0] * ny + lower[1]) * nz + lower[2]
-    flat = values.reshape(-1)
+class _Cells:
+    """Which voxels points lie between: found once, read for every volume of the same shape.
 
-    def along_z(at: npt.NDArray[np.int32]) -> Complex:
-        near = flat.take(at)
-        far = flat.take(at + 1)
-        return blend(near, far, z)
+    `coordinates` are fractional voxel numbers, all of them at least one voxel from the upper edges.
+    """
 
-    def blend(near: Complex, far: Complex, share: Real) -> Complex:
-        far -= near
-        far *= share
-        far += near
-        return far
+    def __init__(self, shape: tuple[int, ...], coordinates: list[Real]) -> None:
+        _, ny, nz = shape
+        lower = [c.astype(np.int32) for c in coordinates]
+        self._shares = [c - low for c, low in zip(coordinates, lower, strict=True)]
+        base = (lower[0] * ny + lower[1]) * nz + lower[2]
+        rows = (base, base + nz, base + ny * nz, base + (ny + 1) * nz)
+        self._corners = [(row, row + 1) for row in rows]
 
-    low = blend(along_z(base), along_z(base + nz), y)
-    high = blend(along_z(base + ny * nz), along_z(base + (ny + 1) * nz), y)
-    return blend(low, high, x)
+    def trilinear(self, values: Complex) -> Complex:
+        x, y, z = self._shares
+        flat = values.reshape(-1)
+        edges = [_blend(flat.take(near), flat.take(far), z) for near, far in self._corners]
+        return _blend(_blend(edges[0], edges[1], y), _blend(edges[2], edges[3], y), x)
+
+
+def _blend(near: Complex, far: Complex, share: Real) -> Complex:
+    far -= near
+    far *= share
+    far += near
+    return far

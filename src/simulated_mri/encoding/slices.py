@@ -11,7 +11,7 @@ import numpy as np
 from simulated_mri.encoding.coils import CoilArray
 from simulated_mri.encoding.fourier import Complex, Real, centred_fft, fast_length, middle
 from simulated_mri.encoding.matrix import Encoding
-from simulated_mri.encoding.off_resonance import displaced, shifted
+from simulated_mri.encoding.off_resonance import Displacement, shifted
 from simulated_mri.encoding.sampling import Plane, sample, smoothly, smoothly_real
 from simulated_mri.encoding.volume import SignalVolume
 from simulated_mri.geometry import AT_REST, Placement, Points, Pose, SliceGroup
@@ -158,25 +158,21 @@ def _turn(turns: Real) -> Complex:
 
 def _displaced(volume: SignalVolume, planned: Slice, parts: Complex) -> Complex:
     """Every basis where its frequency puts it; the last is fat, which turns its phase as well."""
-    encoding, shape = planned.encoding, parts.shape[1:]
+    encoding, shape = planned.encoding, (parts.shape[1], parts.shape[2])
     per_read = shape[1] / encoding.samples / encoding.hz_per_pixel_read
     per_phase = shape[0] / encoding.lines / encoding.hz_per_pixel_phase
     if planned.te_ms is not None:
         parts[-1] *= np.exp(2j * np.pi * encoding.fat_hz * planned.te_ms / 1000)
-    hz = None
-    if volume.subject.field_map is not None:
-        hz = _field_hz(volume, planned, planned.plane(shape[0], shape[1]))
-    for index, part in enumerate(parts):
-        own = encoding.fat_hz if index == len(parts) - 1 else 0.0
-        if hz is None:
-            moved = shifted(part, -own * per_read) if own else part
-            if own and per_phase:
-                moved = shifted(moved.T, -own * per_phase).T
-        else:
-            moved = displaced(part, np.asarray(-(hz + own) * per_read, np.float32), 1, wraps=False)
-            if per_phase:
-                moved = displaced(moved, np.asarray(-(hz + own) * per_phase, np.float32), 0, wraps=True)
-        parts[index] = moved
+    if volume.subject.field_map is None:
+        moved = shifted(parts[-1], -encoding.fat_hz * per_read)
+        parts[-1] = shifted(moved.T, -encoding.fat_hz * per_phase).T if per_phase else moved
+        return parts
+    hz = _field_hz(volume, planned, planned.plane(*shape))
+    for own_hz, group in ((0.0, parts[:-1]), (encoding.fat_hz, parts[-1:])):
+        along_read = Displacement(np.asarray(-(hz + own_hz) * per_read, np.float32), 1, wraps=False)
+        along_phase = Displacement(np.asarray(-(hz + own_hz) * per_phase, np.float32), 0, wraps=True)
+        for index, part in enumerate(group):
+            group[index] = along_phase(along_read(part))
     return parts
 
 
