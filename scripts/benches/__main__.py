@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
@@ -28,8 +29,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     measure: Callable[[], list[Row]] = import_module(f"benches.{options.name}").run
     where = machine()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # what was started ends with the bench
     try:
         rows = measure()
+    except KeyboardInterrupt:
+        print("bench: told to end", file=sys.stderr)
+        return 130
     except (RigError, LinkError, Disturbed, OSError) as error:
         print(f"bench: {options.name} could not be measured: {error}", file=sys.stderr)
         return 1

@@ -116,7 +116,14 @@ class RigSite:
         """The journal as `local-agent journal show` prints it, read beside the agent that writes it."""
         with closing(connect_reader(self.journal)) as reader:
             return [
-                {"seq": r.seq, "scanner": r.scanner, "exam": r.exam_id, "kind": r.kind, "body": r.body}
+                {
+                    "seq": r.seq,
+                    "at": r.at_wall,
+                    "scanner": r.scanner,
+                    "exam": r.exam_id,
+                    "kind": r.kind,
+                    "body": r.body,
+                }
                 for r in read_records(reader, after_seq=0)
             ]
 
