@@ -19,8 +19,8 @@ class EncodedTrack(MediaStreamTrack):
     """
 
     kind = "video"
-    sends_twice = False
-    """Whether its line loses packets and has the room to be sent each of them twice."""
+    copies = 0
+    """How often its line is to be sent each packet again unasked."""
     pace_bps: int | None = None
     """How fast its packets may leave; None: as they come."""
     capture_pair: CapturePair | None = None

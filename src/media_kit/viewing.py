@@ -101,7 +101,7 @@ class ViewerTrack(EncodedTrack):
         packet: Packet[Any] = Packet(picture.data)
         packet.pts, packet.time_base = self._last_ticks, TIME_BASE
         packet.is_keyframe = picture.is_key
-        self.sends_twice, self.pace_bps = self._viewer.sends_twice, self._viewer.pace_bps
+        self.copies, self.pace_bps = self._viewer.line.copies, self._viewer.pace_bps
         self._viewer.sent(len(picture.data))
         return packet
 
@@ -119,11 +119,6 @@ class Viewer:
     def tracks(self) -> tuple[ViewerTrack, ...]:
         """In the order of importance: the first keeps its picture longest."""
         return tuple(self._tracks)
-
-    @property
-    def sends_twice(self) -> bool:
-        """Whether this line's packets are sent twice."""
-        return self.line.sends_twice
 
     @property
     def pace_bps(self) -> int | None:

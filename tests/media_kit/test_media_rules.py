@@ -115,8 +115,9 @@ def test_a_viewer_that_left_causes_nothing() -> None:
 
 
 def _steady(line: Line, seconds: int, sent_bps: int = 2_000_000, **report: float) -> Line:
+    at_s = line.changed_s
     for _ in range(seconds):
-        at_s = line.changed_s + 1
+        at_s += 1
         line = line.told(LineReport(**{"lost_share": 0.0, "round_trip_s": 0.02, **report}), sent_bps, at_s)  # type: ignore[arg-type]
     return line
 
@@ -125,23 +126,38 @@ def test_a_quiet_line_affords_more_with_time() -> None:
     assert _steady(Line(), 5).affords_bps > FIRST_BPS * 1.3
 
 
-def test_a_receivers_low_estimate_counts_only_on_a_crowded_line() -> None:
-    quiet = _steady(Line(), 3)
-    assert quiet.told(LineReport(receiver_bps=300_000), 2_000_000, 99.0).affords_bps == quiet.affords_bps
-    crowded = _steady(quiet, 1, round_trip_s=0.2)
-    assert crowded.is_crowded
-    assert crowded.told(LineReport(receiver_bps=300_000), 2_000_000, 99.0).affords_bps == 300_000
+def test_a_receivers_low_estimate_counts_only_on_a_crowded_line_and_down_to_half() -> None:
+    quiet = _steady(Line(), 3).told(LineReport(receiver_bps=1_200_000), 2_000_000, 99.0)
+    assert _steady(quiet, 1).affords_bps > quiet.affords_bps
+    assert _steady(quiet, 1, round_trip_s=0.2).affords_bps == 1_200_000
+    low = quiet.told(LineReport(receiver_bps=300_000), 2_000_000, 99.0)
+    assert _steady(low, 1, round_trip_s=0.2).affords_bps == 1_000_000
+
+
+def test_reports_of_what_was_before_a_step_cause_no_other() -> None:
+    once = _steady(_steady(Line(), 1), 1, sent_bps=1_000_000, round_trip_s=0.2)
+    report = LineReport(lost_share=0.3, round_trip_s=0.2)
+    assert once.told(report, 500_000, once.changed_s + 1).affords_bps == once.affords_bps
+    assert once.told(report, 500_000, once.changed_s + 3).affords_bps < once.affords_bps
 
 
 def test_a_crowded_line_affords_less_than_is_sent() -> None:
     assert _steady(_steady(Line(), 1), 1, sent_bps=1_000_000, round_trip_s=0.2).affords_bps <= 850_000
 
 
-def test_a_line_that_loses_without_being_crowded_is_sent_everything_twice() -> None:
+def test_a_line_that_loses_without_being_crowded_is_sent_everything_again() -> None:
     losing = _steady(Line(), 3, lost_share=0.03)
-    assert losing.sends_twice
-    assert not _steady(losing, 1, round_trip_s=0.2).sends_twice
-    assert not _steady(Line(), 3).sends_twice
+    assert losing.copies == 1
+    assert _steady(Line(), 3, lost_share=0.03, round_trip_s=0.3).copies == 2
+    assert _steady(losing, 1, round_trip_s=0.2).copies == 0
+    assert _steady(Line(), 3).copies == 0
+
+
+def test_a_line_grows_carefully_near_the_rate_that_crowded_it() -> None:
+    crowded = _steady(_steady(Line(), 1), 1, sent_bps=1_000_000, round_trip_s=0.2)
+    near = _steady(crowded, 30, sent_bps=700_000)
+    assert 800_000 < near.affords_bps < 1_100_000
+    assert _steady(Line(affords_bps=near.affords_bps), 30).affords_bps > 5 * near.affords_bps
 
 
 def test_pictures_are_paced_for_a_while_after_a_line_was_crowded() -> None:

@@ -68,18 +68,19 @@ class TellsItsTrack(RTCRtpSender):
         timestamp = self._RTCRtpSender__rtp_timestamp
         if track.capture_pair is None:
             track.capture_pair = CapturePair(timestamp, sent.timestamp / CLOCK_HZ)
-        if track.sends_twice and (self._again is None or self._again.done()):
+        if track.copies and (self._again is None or self._again.done()):
             history = self._RTCRtpSender__rtp_history.values()
             packets = [packet.sequence_number for packet in history if packet.timestamp == timestamp]
-            self._again = asyncio.get_running_loop().create_task(self._send_again(packets))
+            self._again = asyncio.get_running_loop().create_task(self._send_again(packets, track.copies))
 
-    async def _send_again(self, packets: list[int]) -> None:
-        await asyncio.sleep(AGAIN_AFTER_S)
-        try:
-            for sequence_number in packets:
-                await self._retransmit(sequence_number)
-        except ConnectionError:
-            return
+    async def _send_again(self, packets: list[int], copies: int) -> None:
+        for _ in range(copies):
+            await asyncio.sleep(AGAIN_AFTER_S)
+            try:
+                for sequence_number in packets:
+                    await self._retransmit(sequence_number)
+            except ConnectionError:
+                return
 
     def _report(self, packet: AnyRtcpPacket) -> LineReport | None:
         if isinstance(packet, RtcpRrPacket | RtcpSrPacket):

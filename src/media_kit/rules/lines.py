@@ -1,11 +1,14 @@
 """What one viewer's line can carry, from what its receivers report.
 
 - A line is *crowded* while its round trip is `CROWDED_S` above its least of the last minute, or while it
-  loses more than `HEAVY_LOSS`. Then it affords less than what is being sent, and the receiver's own estimate
-  (REMB) is believed. Without crowding that estimate only says what was tried, and how unevenly time ran.
-- While it is neither crowded nor loses more than `LIGHT_LOSS`, it affords `GROWTH` more every second.
+  loses more than `HEAVY_LOSS`. Then it affords less than what is being sent, or as little as its receiver's
+  own estimate (REMB), but not less than half; and after one such step none for `HOLD_S`: what is reported
+  until then is what was before it. Without crowding that estimate only says what was tried.
+- While it is neither crowded nor loses more than `LIGHT_LOSS`, it affords `GROWTH` more every second; near
+  the rate at which it was crowded last only `CAREFUL_GROWTH`, for each try too much costs a key frame.
 - The estimate stays between `LEAST_BPS` and `MOST_BPS`; a new line begins at `FIRST_BPS`.
-- A line that loses packets without being crowded is sent each packet twice: that is sooner than asking.
+- A line that loses packets and was not crowded lately is sent each packet again unasked, and a long line,
+  where asking takes longest, once more.
 - A line that was crowded within `PACED_FOR_S` is sent pictures no faster than it affords, with `PACE_ROOM` to
   spare: what waits, waits here, and the voice passes it.
 """
@@ -21,12 +24,16 @@ LIGHT_LOSS = 0.02
 HEAVY_LOSS = 0.10
 CROWDED_S = 0.05
 GROWTH = 1.08
-STEP_DOWN = 0.85
-TWICE_FROM_LOSS = 0.004
+CAREFUL_GROWTH = 1.01
+NEAR_CEILING = 0.8
+STEP_DOWN = 0.75
+HOLD_S = 2.5
+AGAIN_FROM_LOSS = 0.004
+LONG_ROUND_TRIP_S = 0.15
 CHANGE_EVERY_S = 0.9
 REMEMBERED_S = 30.0
 PACED_FOR_S = 30.0
-PACE_ROOM = 1.4
+PACE_ROOM = 1.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +71,16 @@ class Line:
 
     affords_bps: int = FIRST_BPS
     lost_share: float = 0.0
+    """Smoothed over some seconds."""
+    lost_last: float = 0.0
+    receiver_bps: int | None = None
     round_trip_s: float | None = None
     least_round_trip: LeastOfLate = LeastOfLate()
     changed_s: float = 0.0
     crowded_s: float | None = None
     """When it was crowded last."""
+    ceiling_bps: int = MOST_BPS
+    """What was being sent then."""
 
     def pace_bps(self, now_s: float) -> int | None:
         """How fast pictures may leave for it; None: as fast as they come."""
@@ -79,40 +91,59 @@ class Line:
     @property
     def is_crowded(self) -> bool:
         """Whether something waits in a queue on the way, or is thrown away there."""
-        if self.lost_share > HEAVY_LOSS:
+        if self.lost_last > HEAVY_LOSS:
             return True
         return self.round_trip_s is not None and self.round_trip_s > self.least_round_trip.value + CROWDED_S
 
     @property
-    def sends_twice(self) -> bool:
-        """Whether every packet is worth sending twice."""
-        return self.lost_share >= TWICE_FROM_LOSS and not self.is_crowded
+    def copies(self) -> int:
+        """How often every packet is worth sending again unasked."""
+        if self.lost_share < AGAIN_FROM_LOSS or self.is_crowded or self.crowded_s is not None:
+            return 0
+        return 2 if (self.round_trip_s or 0.0) >= LONG_ROUND_TRIP_S else 1
 
     def told(self, report: LineReport, sent_bps: int, now_s: float) -> Line:
         """The line after a report, while `sent_bps` are being sent on it."""
         line = self._with_figures(report, now_s)
-        affords = float(line.affords_bps)
+        if report.lost_share is None or now_s - line.changed_s < CHANGE_EVERY_S:
+            return line
         if line.is_crowded:
-            line = replace(line, crowded_s=now_s)
-        if line.is_crowded and report.receiver_bps is not None:
-            affords = min(affords, report.receiver_bps)
-        if now_s - line.changed_s < CHANGE_EVERY_S or report.lost_share is None:
-            return replace(line, affords_bps=_bounded(affords))
-        if line.is_crowded:
-            affords = min(affords, sent_bps * STEP_DOWN)
-        elif report.lost_share < LIGHT_LOSS:
-            affords *= GROWTH
-        return replace(line, affords_bps=_bounded(affords), changed_s=now_s)
+            return _stepped_down(line, sent_bps, now_s)
+        if report.lost_share >= LIGHT_LOSS:
+            return line
+        is_near = line.affords_bps > line.ceiling_bps * NEAR_CEILING
+        growth = CAREFUL_GROWTH if is_near else GROWTH
+        return replace(line, affords_bps=_bounded(line.affords_bps * growth), changed_s=now_s)
 
     def _with_figures(self, report: LineReport, now_s: float) -> Line:
         line = self
+        if line.crowded_s is not None and now_s - line.crowded_s > PACED_FOR_S:
+            line = replace(line, crowded_s=None)
+        if report.receiver_bps is not None:
+            line = replace(line, receiver_bps=report.receiver_bps)
         if report.round_trip_s is not None:
             least = line.least_round_trip.with_value(report.round_trip_s, now_s)
             line = replace(line, round_trip_s=report.round_trip_s, least_round_trip=least)
         if report.lost_share is not None:
-            line = replace(line, lost_share=0.7 * line.lost_share + 0.3 * report.lost_share)
+            smoothed = 0.7 * line.lost_share + 0.3 * report.lost_share
+            line = replace(line, lost_share=smoothed, lost_last=report.lost_share)
         return line
 
 
 def _bounded(bps: float) -> int:
     return int(min(max(bps, LEAST_BPS), MOST_BPS))
+
+
+def _stepped_down(line: Line, sent_bps: int, now_s: float) -> Line:
+    if line.crowded_s is not None and now_s - line.crowded_s < HOLD_S:
+        return line
+    wanted = sent_bps * STEP_DOWN
+    if line.receiver_bps is not None:
+        wanted = max(min(wanted, line.receiver_bps), sent_bps / 2)
+    return replace(
+        line,
+        affords_bps=_bounded(min(line.affords_bps, wanted)),
+        changed_s=now_s,
+        crowded_s=now_s,
+        ceiling_bps=max(sent_bps, LEAST_BPS),
+    )
