@@ -38,7 +38,7 @@ def main() -> int:
             if headless:
                 from rig.headless import play
 
-                return play(system, chosen.out)
+                return play(system, chosen.out.resolve())
             return _interactive(system, auto_local=chosen.auto_local)
         except RigError as error:
             print(f"demo: {error}", file=sys.stderr)

@@ -12,9 +12,10 @@ from core_site import prepared_site
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from local_agent.core.digests import content_digest
 from local_agent.core.exam_state import Exam, Step
 from local_agent.core.facts import Facts
-from local_agent.core.revision import content_digest, step_revision
+from local_agent.core.revision import step_revision
 from mr_contract.vocabulary import Landmark, PatientPosition
 
 SITE = prepared_site()

@@ -47,7 +47,7 @@ def demo(*words: str) -> Iterator[subprocess.Popen[str]]:
 @pytest.mark.timeout(300)
 def test_the_whole_exam_is_played_and_every_step_observed(tmp_path: Path) -> None:
     out = tmp_path / "out"
-    with demo("--headless", "--out", str(out)) as running:
+    with demo("--headless", "--out", os.path.relpath(out)) as running:
         said, _ = running.communicate(timeout=280)
     assert running.returncode == 0, said
     report = (out / REPORT).read_text(encoding="utf-8")

@@ -224,8 +224,9 @@ class Desk:
         return self.numbered
 
     def read(self, **changes: Any) -> None:
-        """Take new readings."""
-        self.readings = replace(self.readings, **changes)
+        """Take new readings; most say what was known already."""
+        if any(getattr(self.readings, name) != value for name, value in changes.items()):
+            self.readings = replace(self.readings, **changes)
 
     def note_command(self, moment: Moment, command_id: str, words: str, by: str, outcome: str) -> None:
         """Read-back: what was asked last, and what became of it."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from local_agent.core import events as e
+from local_agent.core.digests import plan_digest
 from local_agent.core.events import StepPlan
 from mr_contract.exam import SeriesView
 from mr_contract.exposure import ImplantLimits
@@ -28,6 +29,11 @@ class Step:
     """Of its last start."""
     acquisitions: tuple[str, ...] = ()
     """Those that ran this very step: ids of steps are the same in every exam."""
+    plan_digest: str = field(init=False, default="")
+    """Made with the plan, which is looked at far more often than it changes."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "plan_digest", plan_digest(self.plan))
 
     @property
     def step_id(self) -> str:

@@ -10,9 +10,9 @@ from local_agent.core.control_inputs import Asked, Released, Withdrawn
 from local_agent.core.control_state import OPERATING, Holder, Request
 from local_agent.core.controlling import apply_control
 from local_agent.core.desk import Desk, Moment, Purpose
+from local_agent.core.digests import content_digest
 from local_agent.core.effects import Answer, Note
 from local_agent.core.gate import check_privilege
-from local_agent.core.revision import content_digest
 from mr_contract.console_messages import (
     AcknowledgeAlarm,
     ArmStep,

@@ -17,9 +17,9 @@ from local_agent.core import alarming
 from local_agent.core import events as e
 from local_agent.core.control_state import Holder, RemoteControl
 from local_agent.core.desk import Desk, Flight, Moment, Purpose
+from local_agent.core.digests import content_digest
 from local_agent.core.effects import Answer, Dismiss
 from local_agent.core.gate import Permit, Refused, decide_armed, decide_start, still_permitted
-from local_agent.core.revision import content_digest
 from local_agent.core.start_records import StartRecord
 from mr_contract.console_messages import Outcome, StartStep
 from mr_contract.reasons import Finding, Reason, finding
