@@ -21,7 +21,8 @@ from local_agent.authority.invitations import Invitations
 from local_agent.authority.site_directory import Site, init
 from local_agent.console_door import ConsoleDesk
 from local_agent.core import events as e
-from local_agent.core.control import Allowed, Asked, Holder, Request, Revoked
+from local_agent.core.control_inputs import Allowed, Asked, Revoked
+from local_agent.core.control_state import Holder, Request
 from local_agent.core.controlling import apply_control
 from local_agent.core.desk import Desk
 from local_agent.core.policy import Policy
