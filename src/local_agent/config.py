@@ -2,66 +2,118 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated
+from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationError
+from pydantic import AfterValidator, Field, StringConstraints, ValidationError
 
-from local_agent.core.policy import Policy, parse_policy, toml_error_line
+from local_agent.core.policy import Policy, parse_policy
+from local_agent.core.toml_places import NotToml, Place, line_of, parse_toml, shown, shown_key
 from mr_contract.model import Identifier, Model, ShortText
 
 SITE_FILE = "site.toml"
 POLICY_FILE = "policy.toml"
+_EXPLAINED = "docs/how-to/site.md"
 Port = Annotated[int, Field(ge=0, le=65535)]
+FileName = Annotated[str, StringConstraints(max_length=160, pattern=r"^[^\x00]*$")]
+_PORT_WORDS = "a whole number from 0 (any free port) to 65535"
+_HOST_WORDS = 'an address of this machine, as in "10.20.0.5", or "0.0.0.0" for all'
 
 
 class ConfigError(ValueError):
     """A configuration that cannot be used: file, what is wrong, what to write."""
 
 
+def _is_host(name: str) -> bool:
+    try:
+        encoded = name.encode("idna")
+    except UnicodeError:
+        return False
+    return 0 < len(encoded) <= 253 and name.isprintable() and " " not in name
+
+
+def _host(name: str) -> str:
+    if not _is_host(name):
+        raise ValueError
+    return name
+
+
+def _scanner_url(url: str) -> str:
+    parts = urlsplit(url)
+    reachable = parts.scheme in {"ws", "wss"} and parts.port != 0 and _is_host(parts.hostname or "")
+    if not reachable or not url.isprintable() or parts.fragment or parts.username is not None:
+        raise ValueError
+    return url
+
+
+Host = Annotated[ShortText, AfterValidator(_host)]
+
+
 class ConsoleDoorConfig(Model):
     """The door for consoles; `enrolment_port` is open only while an invitation is outstanding."""
 
-    host: ShortText = "0.0.0.0"  # noqa: S104 - a site's agent is reached from outside on purpose
-    port: Port = 8443
-    enrolment_port: Port = 8444
+    host: Host = Field("0.0.0.0", description=_HOST_WORDS)  # noqa: S104 - reached from outside on purpose
+    port: Port = Field(8443, description=_PORT_WORDS)
+    enrolment_port: Port = Field(8444, description=_PORT_WORDS)
 
 
 class TabletDoorConfig(Model):
     """The door for tablets; a hospital's own certificate may replace the site's."""
 
-    host: ShortText = "0.0.0.0"  # noqa: S104 - the site's own network
-    port: Port = 8445
-    names: Annotated[tuple[ShortText, ...], Field(min_length=1)] = ("localhost",)
-    certificate: ShortText = ""
-    key: ShortText = ""
+    host: Host = Field("0.0.0.0", description=_HOST_WORDS)  # noqa: S104 - the site's own network
+    port: Port = Field(8445, description=_PORT_WORDS)
+    names: Annotated[tuple[Host, ...], Field(min_length=1)] = Field(
+        ("localhost",), description='host names or addresses that tablets use, as in ["agent.north.example"]'
+    )
+    certificate: FileName = Field("", description='the file of a PEM chain, as in "hospital.pem"')
+    key: FileName = Field("", description='the file of its unencrypted PEM key, as in "hospital.key"')
 
 
 class ScannerConfig(Model):
     """One scanner and the adapter that speaks for it."""
 
-    id: Identifier
-    name: ShortText
-    letter: Annotated[str, Field(min_length=1, max_length=2)] = "A"
-    colour: Annotated[str, Field(pattern=r"^#[0-9a-f]{6}$")] = "#6ea8fe"
-    field_t: Annotated[float, Field(ge=0.0, le=20.0)] = 3.0
-    url: Annotated[str, Field(pattern=r"^wss?://[^\s]+$")]
-    secret_file: ShortText
-    command: Annotated[tuple[str, ...], Field(max_length=32)] = ()
+    id: Identifier = Field(description='1 to 80 letters, digits, and . _ : -, as in "mri-a"')
+    name: ShortText = Field(description='up to 160 characters, as in "MRI A"')
+    letter: Annotated[str, Field(min_length=1, max_length=2)] = Field(
+        "A", description='1 or 2 characters, as in "A"'
+    )
+    colour: Annotated[str, Field(pattern=r"^#[0-9a-f]{6}$")] = Field(
+        "#6ea8fe", description='# and six hexadecimal digits in small letters, as in "#6ea8fe"'
+    )
+    field_t: Annotated[float, Field(ge=0.0, le=20.0)] = Field(
+        3.0, description="a number of tesla from 0 to 20, as in 3.0"
+    )
+    url: Annotated[ShortText, AfterValidator(_scanner_url)] = Field(
+        description='where its adapter listens, as in "ws://127.0.0.1:8701"'
+    )
+    secret_file: FileName = Field(description='the file of the shared secret, as in "mri-a.secret"')
+    command: Annotated[
+        tuple[Annotated[str, StringConstraints(pattern=r"^[^\x00]+$")], ...], Field(max_length=32)
+    ] = Field((), description='up to 32 words that start the adapter, as in ["my-adapter", "--port", "8701"]')
     """How to start the adapter where the agent supervises it; empty: it runs by itself."""
 
 
 class SiteConfig(Model):
     """All of `site.toml`."""
 
-    phone: ShortText = ""
+    phone: ShortText = Field("", description='up to 160 characters in quotes, as in "+44 20 7946 0018"')
     """Shown with "STOP NOT DELIVERED": whom to call at the site."""
-    worklist: ShortText = "worklist.json"
-    consoles: ConsoleDoorConfig = ConsoleDoorConfig()
-    tablet: TabletDoorConfig = TabletDoorConfig()
-    scanners: Annotated[tuple[ScannerConfig, ...], Field(max_length=16)] = ()
+    worklist: FileName = Field("worklist.json", description='the name of a file, as in "worklist.json"')
+    consoles: ConsoleDoorConfig = Field(ConsoleDoorConfig(), description="[consoles] and its lines below")
+    tablet: TabletDoorConfig = Field(TabletDoorConfig(), description="[tablet] and its lines below")
+    scanners: Annotated[tuple[ScannerConfig, ...], Field(max_length=16)] = Field(
+        (), description="[[scanners]] and its lines below, for each of at most 16 scanners"
+    )
+
+
+_TABLES: dict[Place, type[Model]] = {
+    (): SiteConfig,
+    ("consoles",): ConsoleDoorConfig,
+    ("tablet",): TabletDoorConfig,
+    ("scanners",): ScannerConfig,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,49 +124,69 @@ class LoadedConfig:
     policy: Policy
 
 
-_M = TypeVar("_M", bound=Model)
-
-
 def load_config(directory: Path) -> LoadedConfig:
     """Read `site.toml` and `policy.toml`.
 
     Raises:
-        ConfigError: a file is missing or a value is wrong, with file, place and remedy.
+        ConfigError: a file is missing or a value is wrong, with file, line and remedy.
         PolicyError: as `parse_policy` says it.
     """
     site_path, policy_path = directory / SITE_FILE, directory / POLICY_FILE
-    site = _validated(SiteConfig, _read(site_path), site_path)
-    ids = [scanner.id for scanner in site.scanners]
-    if len(set(ids)) != len(ids):
-        raise ConfigError(f"{site_path}: two scanners have the same id. Give each its own.")
+    site = _parse_site(_read(site_path), site_path)
     return LoadedConfig(site, parse_policy(_read(policy_path), str(policy_path)))
 
 
 def _read(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
+        content = path.read_bytes()
     except OSError as error:
         raise ConfigError(
-            f"{path} cannot be read ({error.strerror}). `local-agent init` makes an example."
+            f"{path} cannot be read ({error.strerror}). Check its owner and permissions, or restore it; "
+            "`local-agent init` in another directory makes an example."
         ) from None
-
-
-def _validated(model: type[_M], text: str, path: Path) -> _M:
     try:
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        line = toml_error_line(error)
-        raise ConfigError(f"{path}, line {line}: not valid TOML ({error}). Correct the syntax.") from None
-    try:
-        return model.model_validate(_tuples(table))
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_context=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
-        line = _line_of(text, str(first["loc"][-1]) if first["loc"] else "")
-        remedy = "Remove it, or correct its name" if first["type"] == "extra_forbidden" else "Correct it"
+        return content.decode("utf-8-sig")  # editors of one system begin a file with a mark
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
         raise ConfigError(
-            f"{path}, line {line}: {where}: {first['msg']}. {remedy}: see docs/how-to/site.md."
+            f"{path}, line {line}: byte 0x{content[error.start]:02x} is not UTF-8. "
+            "Save the file as UTF-8 text."
         ) from None
+
+
+def _parse_site(text: str, path: Path) -> SiteConfig:
+    try:
+        table = parse_toml(text)
+    except NotToml as error:
+        raise ConfigError(
+            f"{path}, line {error.line}: not valid TOML ({error}). Correct the syntax."
+        ) from None
+    try:
+        site = SiteConfig.model_validate(_tuples(table))
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        line, words = line_of(text, first["loc"]), _in_words(first["loc"], first["type"], first["input"])
+        raise ConfigError(f"{path}, line {line}: {words}, see {_EXPLAINED}.") from None
+    ids = [scanner.id for scanner in site.scanners]
+    for number, name in enumerate(ids):
+        if name in ids[:number]:
+            line = line_of(text, ("scanners", number, "id"))
+            raise ConfigError(
+                f"{path}, line {line}: another scanner has the id {shown(name)} too. Give each its own."
+            )
+    return site
+
+
+def _in_words(place: Place, kind: str, value: object) -> str:
+    """What is wrong with one value and what is allowed there, without the words of the library."""
+    keys = tuple(key for key in place if isinstance(key, str))
+    outer = max((n for n in range(len(keys)) if keys[:n] in _TABLES), default=0)
+    fields, key, name = _TABLES[keys[:outer]].model_fields, keys[outer], shown_key(*keys)
+    if key not in fields:
+        return f"{name} is not known. Remove it, or correct its name: {', '.join(fields)}"
+    if kind == "missing":
+        return f"{name} is missing. Write {key} = …, {fields[key].description}"
+    return f"{name} = {shown(value)} cannot be used. Write {fields[key].description}"
 
 
 def _tuples(value: object) -> object:
@@ -124,11 +196,6 @@ def _tuples(value: object) -> object:
     if isinstance(value, list):
         return tuple(_tuples(v) for v in value)
     return value
-
-
-def _line_of(text: str, key: str) -> int:
-    lines = enumerate(text.splitlines(), 1)
-    return next((n for n, line in lines if line.strip().strip("[").startswith(key)), 1)
 
 
 EXAMPLE_SITE = """\

@@ -8,10 +8,10 @@ Rules upheld here:
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
+from local_agent.core.toml_places import NotToml, Place, line_of, parse_toml, shown, shown_key
 from mr_contract.vocabulary import Privilege, Qualification, Role
 
 PresenceRule = Literal["registered_technologist", "two_people_one_technologist", "trained_aide"]
@@ -50,10 +50,9 @@ def parse_policy(text: str, file: str) -> Policy:
         PolicyError: not TOML, an unknown key, or a value outside what is allowed.
     """
     try:
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        line = toml_error_line(error)
-        raise PolicyError(file, line, f"not valid TOML ({error})", "Correct the syntax") from None
+        table = parse_toml(text)
+    except NotToml as error:
+        raise PolicyError(file, error.line, f"not valid TOML ({error})", "Correct the syntax") from None
     reader = _Reader(text, file, table)
     policy = Policy(
         presence=reader.choice("presence", get_args(PresenceRule), "registered_technologist"),
@@ -73,14 +72,16 @@ class _Reader:
     """Takes known keys out of a table, so that what is left is unknown."""
 
     def __init__(self, text: str, file: str, table: dict[str, Any]) -> None:
-        self._lines = text.splitlines()
+        self._text = text
         self._file = file
         self._left = dict(table)
 
     def choice(self, key: str, allowed: tuple[str, ...], default: str) -> Any:
         value = self._left.pop(key, default)
         if value not in allowed:
-            raise self._error(key, f"{key} = {value!r} is not known", f"Write one of {', '.join(allowed)}")
+            raise self._error(
+                (key,), f"{key} = {shown(value)} is not known", f"Write one of {', '.join(allowed)}"
+            )
         return value
 
     def number(self, key: str, low: float, high: float, default: float, *, whole: bool = False) -> float:
@@ -89,42 +90,41 @@ class _Reader:
         if not right_type or not low <= value <= high:
             kind = "a whole number" if whole else "a number"
             raise self._error(
-                key, f"{key} = {value!r} is out of range", f"Write {kind} from {low:g} to {high:g}"
+                (key,), f"{key} = {shown(value)} is out of range", f"Write {kind} from {low:g} to {high:g}"
             )
         return float(value)
 
     def names(self, key: str) -> tuple[str, ...]:
         value = self._left.pop(key, [])
         if not isinstance(value, list) or not all(isinstance(v, str) and v for v in value):
-            raise self._error(key, f"{key} is not a list of names", f'Write {key} = ["name", …]')
+            raise self._error(
+                (key,), f"{key} = {shown(value)} is not a list of names", f'Write {key} = ["name", …]'
+            )
         return tuple(value)
 
     def peers(self) -> tuple[tuple[str, str], ...]:
         value = self._left.pop("peers", {})
         if not isinstance(value, dict):
-            raise self._error("peers", "peers is not a table", 'Write [peers] and lines "Site" = "key"')
+            raise self._error(
+                ("peers",),
+                f"peers = {shown(value)} is not a table",
+                'Write [peers] and lines "Site" = "key"',
+            )
         for site, key in value.items():
             if not isinstance(key, str) or len(key) != 64 or any(c not in "0123456789abcdef" for c in key):
                 raise self._error(
-                    site, f"the key of {site} is not 64 hexadecimal digits", "Copy it from that site's agent"
+                    ("peers", site),
+                    f"the key of {shown(site)}, {shown(key)}, is not 64 hexadecimal digits",
+                    "Copy what `local-agent key` prints there",
                 )
         return tuple(value.items())
 
     def finish(self) -> None:
         for key in self._left:
-            raise self._error(key, f"{key} is not a policy", "Remove it, or correct its name")
+            raise self._error((key,), f"{shown_key(key)} is not a policy", "Remove it, or correct its name")
 
-    def _error(self, key: str, why: str, remedy: str) -> PolicyError:
-        first_words = (words.split("=")[0].strip(" []\"'") for words in self._lines)
-        line = next((n for n, word in enumerate(first_words, 1) if word == key), 1)
-        return PolicyError(self._file, line, why, remedy)
-
-
-def toml_error_line(error: tomllib.TOMLDecodeError) -> int:
-    """The line number in a TOML error ("… (at line 3, column 5)"); 1 where it says none."""
-    _, _, after = str(error).partition("at line ")
-    digits = after.split(",")[0].strip()
-    return int(digits) if digits.isdigit() else 1
+    def _error(self, place: Place, why: str, remedy: str) -> PolicyError:
+        return PolicyError(self._file, line_of(self._text, place), why, remedy)
 
 
 # ------------------------------------------------------------------ judged against a roster
