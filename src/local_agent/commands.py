@@ -31,6 +31,8 @@ from local_agent.config import (
     LoadedConfig,
     load_config,
 )
+from local_agent.dicom.archive import Archive
+from local_agent.journal.database import JournalUnreadable, JournalUnwritable
 from local_agent.journal.identities import Identities
 from local_agent.tablet.config import tls_context
 from mr_contract import bulk_messages, console_messages, enrolment_messages, scanner_messages, tablet_messages
@@ -41,7 +43,23 @@ class CommandError(Exception):
 
 
 def say(text: str) -> None:
-    sys.stdout.write(text + "\n")
+    """One line on standard output; what its encoding cannot write is escaped."""
+    encoding = sys.stdout.encoding or "utf-8"
+    sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding) + "\n")
+
+
+def require_site(directory: Path) -> None:
+    """There is a site here, whatever state it is in; looks only, so that a wrong name makes no files.
+
+    Raises CommandError.
+    """
+    if not directory.is_dir():
+        raise CommandError(f"{directory} is no directory. {_NAME_A_SITE}")
+    if not (directory / site_directory.AUTHORITY_CERTIFICATE).exists():
+        raise CommandError(f"there is no site in {directory}. {_NAME_A_SITE}")
+
+
+_NAME_A_SITE = "Name a site's directory, or make one with `local-agent init`."
 
 
 def init(chosen: argparse.Namespace) -> int:
@@ -73,10 +91,20 @@ def _write_private(path: Path, text: str) -> None:
 
 def run(chosen: argparse.Namespace) -> int:
     """Run the agent."""
+    require_site(chosen.directory)
     config = load_config(chosen.directory)
+    _open_stores(chosen.directory)
+    ready_file: Path | None = chosen.ready_file
+    if ready_file is not None and (ready_file.is_dir() or not ready_file.parent.is_dir()):
+        raise CommandError(
+            f"--ready-file {ready_file} cannot be written. Name a file in a directory there is."
+        )
     from local_agent.app import serve
 
-    serve(chosen.directory, config, chosen.ready_file)
+    try:
+        serve(chosen.directory, config, ready_file)
+    except (JournalUnreadable, JournalUnwritable) as error:
+        raise CommandError(f"{chosen.directory / 'journal.sqlite'}: {error}") from None
     return 0
 
 
@@ -85,12 +113,13 @@ def check(chosen: argparse.Namespace) -> int:
 
     Status 0 when the agent would start, warnings or not.
     """
+    require_site(chosen.directory)
     config, at = load_config(chosen.directory), MachineClock().wall()
     site = site_directory.load(chosen.directory, at)
     from local_agent.app import tablet_config
 
     tls_context(tablet_config(chosen.directory, site, config))
-    _open_registers(chosen.directory)
+    _open_stores(chosen.directory)
     names = ", ".join(s.name for s in config.site.scanners) or "none yet"
     say(f"{site.name}: configuration, policy and keys are good. Scanners: {names}.")
     say("Certificates:")
@@ -131,15 +160,17 @@ def _uncertified(site: site_directory.Site, config: LoadedConfig) -> tuple[str, 
     )
 
 
-def _open_registers(directory: Path) -> None:
-    """Every register of people and devices can be read and written. Raises RegisterUnusable."""
+def _open_stores(directory: Path) -> None:
+    """Every register and store can be opened. Raises RegisterUnusable, IdentitiesUnusable, ArchiveError."""
     for kind in (Devices, Staff, Invitations, Tablets):
         kind(directory).close()
     Identities(directory / "identities").close()
+    Archive(directory / "archive")
 
 
 def key(chosen: argparse.Namespace) -> int:
     """Print the statement key, one line for another site's policy."""
+    require_site(chosen.directory)
     site = site_directory.load(chosen.directory, MachineClock().wall())
     raw = site.statement_key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
     say(f"{json.dumps(site.name, ensure_ascii=False)} = {json.dumps(raw.hex())}")
@@ -148,6 +179,7 @@ def key(chosen: argparse.Namespace) -> int:
 
 def renew_servers(chosen: argparse.Namespace) -> int:
     """New server certificates; the authority and all devices stay."""
+    require_site(chosen.directory)
     hosts = tuple(chosen.host) or ("localhost", "127.0.0.1")
     site_directory.renew_servers(chosen.directory, hosts, MachineClock().wall())
     say(f"New server certificates for {', '.join(hosts)}. Restart the agent to use them.")

@@ -6,6 +6,7 @@ import argparse
 import getpass
 import json
 import sys
+import warnings
 
 from local_agent.authority import site_directory
 from local_agent.authority.boot_time import read_boot_instant
@@ -15,7 +16,7 @@ from local_agent.authority.invitations import Invitations
 from local_agent.authority.pairing import Tablets
 from local_agent.authority.staff import Staff
 from local_agent.clock import MachineClock
-from local_agent.commands import CommandError, say
+from local_agent.commands import CommandError, require_site, say
 from local_agent.config import load_config
 from local_agent.core.people import StaffMember
 from mr_contract.vocabulary import Qualification, Role
@@ -23,6 +24,7 @@ from mr_contract.vocabulary import Qualification, Role
 
 def invite(chosen: argparse.Namespace) -> int:
     """Print a one-time code that carries the authority's fingerprint."""
+    require_site(chosen.directory)
     site = site_directory.load(chosen.directory, MachineClock().wall())
     port = load_config(chosen.directory).site.consoles.enrolment_port
     invitations = Invitations(chosen.directory)
@@ -41,6 +43,7 @@ def invite(chosen: argparse.Namespace) -> int:
 
 def withdraw_invitations(chosen: argparse.Namespace) -> int:
     """Void every code that was not used; the enrolment port closes within half a second."""
+    require_site(chosen.directory)
     invitations = Invitations(chosen.directory)
     try:
         withdrawn = invitations.withdraw_all(read_boot_instant())
@@ -52,6 +55,7 @@ def withdraw_invitations(chosen: argparse.Namespace) -> int:
 
 def devices(chosen: argparse.Namespace) -> int:
     """List enrolled consoles."""
+    require_site(chosen.directory)
     register = Devices(chosen.directory)
     try:
         for device in register.list():
@@ -68,6 +72,7 @@ def devices(chosen: argparse.Namespace) -> int:
 
 def revoke(chosen: argparse.Namespace) -> int:
     """Revoke every device of a person."""
+    require_site(chosen.directory)
     register = Devices(chosen.directory)
     try:
         revoked = register.revoke(chosen.name, MachineClock().wall())
@@ -81,6 +86,7 @@ def revoke(chosen: argparse.Namespace) -> int:
 
 def staff(chosen: argparse.Namespace) -> int:
     """List the site's people."""
+    require_site(chosen.directory)
     roster = Staff(chosen.directory)
     try:
         for member in roster.members():
@@ -93,6 +99,7 @@ def staff(chosen: argparse.Namespace) -> int:
 
 def staff_add(chosen: argparse.Namespace) -> int:
     """Add a person; the PIN is asked for, twice, or read from standard input."""
+    require_site(chosen.directory)
     pin = _asked_pin(chosen)
     member = StaffMember(chosen.staff_id, chosen.name, chosen.level, Qualification(chosen.qualification))
     roster = Staff(chosen.directory)
@@ -106,6 +113,7 @@ def staff_add(chosen: argparse.Namespace) -> int:
 
 def staff_pin(chosen: argparse.Namespace) -> int:
     """Give a person a new PIN, which they type themselves; a lock stays until it ends."""
+    require_site(chosen.directory)
     roster = Staff(chosen.directory)
     try:
         if chosen.staff_id not in {m.staff_id for m in roster.members()}:
@@ -120,16 +128,32 @@ def staff_pin(chosen: argparse.Namespace) -> int:
 
 
 def _asked_pin(chosen: argparse.Namespace) -> str:
+    """The PIN, typed twice without being shown, or read from standard input."""
     if chosen.pin_stdin:
-        return sys.stdin.readline().strip()
-    pin = getpass.getpass("PIN (4 to 8 digits): ")
-    if getpass.getpass("Once more: ") != pin:
-        raise CommandError("the two PINs differ. Nothing was changed.")
+        try:
+            return sys.stdin.readline().strip()
+        except UnicodeDecodeError:
+            raise CommandError(
+                "standard input is no text. Give the PIN as one line of 4 to 8 digits."
+            ) from None
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", getpass.GetPassWarning)  # rather not at all than in sight
+            pin = getpass.getpass("PIN (4 to 8 digits): ")
+            again = getpass.getpass("Once more: ")
+    except (EOFError, UnicodeDecodeError, getpass.GetPassWarning):
+        raise CommandError(
+            "no PIN was typed: there is no terminal that would hide it, or it was closed. "
+            "Run this in a terminal, or give the PIN with --pin-stdin."
+        ) from None
+    if again != pin:
+        raise CommandError("the two PINs differ, so nothing was changed. Type the same PIN twice.")
     return pin
 
 
 def staff_remove(chosen: argparse.Namespace) -> int:
     """Remove a person."""
+    require_site(chosen.directory)
     roster = Staff(chosen.directory)
     try:
         roster.remove(chosen.staff_id)
@@ -143,6 +167,7 @@ def pair_tablet(chosen: argparse.Namespace) -> int:
     """Print a pairing address, as QR code too, and the PIN to type."""
     import segno
 
+    require_site(chosen.directory)
     config = load_config(chosen.directory)
     if chosen.scanner not in {s.id for s in config.site.scanners}:
         known = ", ".join(s.id for s in config.site.scanners) or "none"
@@ -166,6 +191,7 @@ def pair_tablet(chosen: argparse.Namespace) -> int:
 
 def tablets(chosen: argparse.Namespace) -> int:
     """List tablets that were paired, revoked ones too."""
+    require_site(chosen.directory)
     register = Tablets(chosen.directory)
     try:
         for tablet in register.list():
@@ -178,6 +204,7 @@ def tablets(chosen: argparse.Namespace) -> int:
 
 def revoke_tablet(chosen: argparse.Namespace) -> int:
     """Revoke a paired tablet."""
+    require_site(chosen.directory)
     register = Tablets(chosen.directory)
     try:
         done = register.revoke(chosen.tablet, MachineClock().wall())

@@ -85,7 +85,8 @@ class Devices:
                 "SELECT name, role, serial, spki_sha256, not_after, enrolled_at, revoked_at FROM devices "
                 "ORDER BY enrolled_at, serial"
             ).fetchall()
-        return tuple(_device(row) for row in rows)
+        with self._file.decoding():
+            return tuple(_device(row) for row in rows)
 
     def revoke(self, name: str, at: datetime) -> tuple[Device, ...]:
         """Revoke every certificate of a person; the answer is what was revoked now, perhaps nothing."""

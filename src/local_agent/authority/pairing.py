@@ -140,7 +140,8 @@ class Tablets:
             rows = connection.execute(
                 "SELECT tablet, scanner, paired_at, revoked_at FROM tablets ORDER BY paired_at, tablet"
             ).fetchall()
-        return tuple(_tablet(row) for row in rows)
+        with self._file.decoding():
+            return tuple(_tablet(row) for row in rows)
 
     def revoke(self, tablet: str, at: datetime) -> bool:
         """Make a tablet's token worthless; False if it is unknown or was revoked before."""

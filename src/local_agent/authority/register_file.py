@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 _BUSY_TIMEOUT_S = 5.0
+_RESTORE = "Restore the site directory from its back-up."
 
 
 class RegisterUnusable(Exception):
@@ -61,6 +62,14 @@ class RegisterFile:
         with self._lock, self._faults_in_words():
             yield self._connection
 
+    @contextmanager
+    def decoding(self) -> Iterator[None]:
+        """What was read is made into what it means; a value that no register could hold is damage."""
+        try:
+            yield
+        except (ValueError, TypeError) as error:
+            raise RegisterUnusable(f"{self._path} is damaged: {error}. {_RESTORE}") from error
+
     def mark(self) -> tuple[int, int]:
         """Differs from an earlier mark once anything was changed, by this process or another. ~10 µs."""
         with self.look() as connection:
@@ -81,9 +90,7 @@ class RegisterFile:
                 "the free space of its disk."
             ) from error
         except sqlite3.DatabaseError as error:
-            raise RegisterUnusable(
-                f"{self._path} is damaged: {error}. Restore the site directory from its back-up."
-            ) from error
+            raise RegisterUnusable(f"{self._path} is damaged: {error}. {_RESTORE}") from error
         except OSError as error:
             raise RegisterUnusable(
                 f"{self._path} cannot be opened: {error.strerror}. Check its owner and its permissions."

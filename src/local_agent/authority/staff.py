@@ -94,7 +94,8 @@ class Staff:
             rows = connection.execute(
                 "SELECT staff_id, name, mr_level, qualification FROM staff ORDER BY staff_id"
             ).fetchall()
-        return tuple(_member(row) for row in rows)
+        with self._file.decoding():
+            return tuple(_member(row) for row in rows)
 
     def verify_pin(self, staff_id: str, pin: str, at_s: float) -> PinAnswer:
         """Whether this is the person's PIN, at boot time `at_s`. About 50 ms: not for an event loop."""

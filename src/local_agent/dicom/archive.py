@@ -17,11 +17,17 @@ class ArchiveError(Exception):
 
 
 class Archive:
-    """Stores DICOM files under a directory."""
+    """Stores DICOM files under a directory, which is made where there is none. Raises ArchiveError."""
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        try:
+            directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise ArchiveError(
+                f"{directory} cannot be a directory of images: {error.strerror}. Move what is there away, or "
+                "check its owner and permissions."
+            ) from error
 
     def store(self, header: ScannerInstance, payload: bytes) -> bool:
         """Keep one file; True when every instance of its series is here.

@@ -93,7 +93,10 @@ class Identities:
                 "(exam_id TEXT PRIMARY KEY, nonce BLOB, ciphertext BLOB)"
             )
         except (sqlite3.Error, OSError) as error:
-            raise IdentitiesUnusable(f"The identities in {directory} cannot be opened: {error}.") from error
+            raise IdentitiesUnusable(
+                f"The identities in {directory} cannot be opened: {error}. Check owner and permissions, or "
+                "restore the site directory from its back-up."
+            ) from error
 
     def close(self) -> None:
         with self._lock:
@@ -167,7 +170,10 @@ class Identities:
         try:
             return self._table.execute(statement, values)
         except sqlite3.Error as error:
-            raise IdentitiesUnusable(f"The identities cannot be read or written: {error}.") from error
+            raise IdentitiesUnusable(
+                f"The identities cannot be read or written: {error}. Check owner, permissions and free space "
+                "of the directory identities, or restore it from its back-up."
+            ) from error
 
     def _key_file(self, exam_id: str) -> Path:
         return self._keys / hashlib.sha256(exam_id.encode()).hexdigest()

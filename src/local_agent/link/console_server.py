@@ -81,7 +81,7 @@ class ConsoleServer:
         """Listen.
 
         Raises:
-            OSError: the address or port cannot be listened on; says which.
+            CannotListen: the address or port cannot be used; says which.
         """
         self._listener = open_listener(host, port, self._limits.pending)
         self._server = await serve(

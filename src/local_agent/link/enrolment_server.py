@@ -84,7 +84,7 @@ class EnrolmentServer:
         """Begin to look for invitations; port 0 takes one free port and keeps to it.
 
         Raises:
-            OSError: the address or port cannot be listened on; says which.
+            CannotListen: the address or port cannot be used; says which.
         """
         probe = open_listener(host, port)
         self._address = (host, int(probe.getsockname()[1]))

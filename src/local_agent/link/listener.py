@@ -14,6 +14,10 @@ MOST_PENDING = 64
 BACKLOG = 128
 
 
+class CannotListen(OSError):
+    """An address and port that cannot be listened on: which, why, and what to do."""
+
+
 class GuardedListener(socket.socket):
     """A TCP listener that keeps at most `most_pending` unfinished connections."""
 
@@ -50,7 +54,7 @@ def open_listener(host: str, port: int, most_pending: int = MOST_PENDING) -> Gua
     """Bind and return a non-blocking listener; port 0 takes any free one.
 
     Raises:
-        OSError: the address is not this machine's, or the port is taken; says which.
+        CannotListen: the address is not this machine's, or the port is taken.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = GuardedListener(family, most_pending)
@@ -61,7 +65,10 @@ def open_listener(host: str, port: int, most_pending: int = MOST_PENDING) -> Gua
         listener.setblocking(False)
     except OSError as error:
         listener.close()
-        raise OSError(error.errno, f"cannot listen on {host} port {port}: {error.strerror}") from None
+        raise CannotListen(
+            f"cannot listen on {host} port {port}: {error.strerror}. End the program that uses it, or write "
+            "another address or port in site.toml."
+        ) from None
     return listener
 
 
