@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
@@ -12,6 +13,18 @@ from remote_console.link.enrol_cli import enrol_command, forget_command, open_st
 def main(arguments: list[str] | None = None) -> int:
     """Open the window, or run one command; the exit status is 0 when it did what it was asked."""
     chosen = _parser().parse_args(arguments)
+    try:
+        status = _run(chosen)
+        sys.stdout.flush()
+        return status
+    except BrokenPipeError:  # whoever read the output has had enough of it
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _run(chosen: argparse.Namespace) -> int:
     unprotected: bool = chosen.demo_key_without_protection
     store = open_store(chosen.home, unprotected_for_demos_only=unprotected)
     match chosen.command:
@@ -22,9 +35,22 @@ def main(arguments: list[str] | None = None) -> int:
         case "forget":
             return forget_command(chosen.site, store)
         case _:
+            if not _has_display():
+                sys.stderr.write(
+                    "remote-console: there is no display for the window (no DISPLAY, no WAYLAND_DISPLAY). "
+                    "Run it in a desktop session, or name a command: see --help.\n"
+                )
+                return 1
             from remote_console.app import run_window
 
             return run_window(chosen.home, unprotected=unprotected, first_frame_file=chosen.first_frame_file)
+
+
+def _has_display() -> bool:
+    """Whether a window can be shown, as far as is known: without a display Qt would abort."""
+    return sys.platform in {"win32", "darwin"} or any(
+        os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    )
 
 
 def _parser() -> argparse.ArgumentParser:

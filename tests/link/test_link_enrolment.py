@@ -300,12 +300,12 @@ async def test_the_command_line_enrols_lists_and_forgets(bench: LinkBench, tmp_p
     store = IdentityStore(tmp_path / "cli", Protection(unprotected_for_demos_only=True))
     code = bench.north.invite()
     async with listening(bench) as url:
-        out = io.StringIO()
-        assert await asyncio.to_thread(enrol_command, url, code, store, out) == 0
-        assert await asyncio.to_thread(enrol_command, url, code, store, out) == 1
+        out, err = io.StringIO(), io.StringIO()
+        assert await asyncio.to_thread(enrol_command, url, code, store, out, err) == 0
+        assert await asyncio.to_thread(enrol_command, url, code, store, out, err) == 1
     assert "Enrolled at North" in out.getvalue()
     assert "NOT PROTECTED" in out.getvalue()
-    assert "has been used" in out.getvalue() or "Nobody answers" in out.getvalue()
+    assert "has been used" in err.getvalue() or "Nobody answers" in err.getvalue()
     listed = io.StringIO()
     assert sites_command(store, listed) == 0
     assert "North" in listed.getvalue()

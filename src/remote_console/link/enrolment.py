@@ -89,6 +89,7 @@ def parse_address(url: str) -> tuple[str, int]:
     try:
         parts = urlsplit(url if "://" in url else f"wss://{url}")
         host, port = parts.hostname, parts.port or DEFAULT_PORT
+        (host or "").encode("idna")
     except ValueError:
         host, port, parts = None, 0, urlsplit("")
     if not host or parts.scheme not in {"wss", "https"}:

@@ -10,7 +10,7 @@
 from __future__ import annotations
 
 import hashlib
-import json
+import logging
 import os
 import secrets
 import shutil
@@ -39,6 +39,8 @@ from remote_console.link.key_keeping import (
 )
 from remote_console.link.private_files import write_private
 
+LOG = logging.getLogger("remote_console.link")
+_CHECK_HOME = "Check its owner, permissions and free space, or choose another --home."
 HOME_VARIABLE = "REMOTE_CONSOLE_HOME"
 
 
@@ -78,6 +80,13 @@ class Protection:
     unprotected_for_demos_only: bool = False
 
 
+class KeyPlace(Model):
+    """Where the key of this workstation is kept (`device.json`)."""
+
+    kept_in: str
+    account: str = ""
+
+
 class IdentityStore:
     """The directory, and the key. Blocking: call it from a worker thread where that matters."""
 
@@ -104,18 +113,27 @@ class IdentityStore:
             StoreLocked: the keyring or passphrase does not give it.
         """
         if self._key is None:
-            keeper = self._place()
-            key = keeper.load()
-            if key is None:
-                if self.sites():
-                    raise StoreLocked(
-                        f"The key of this workstation is gone from its {keeper.word}; "
-                        "forget the sites and enrol again."
-                    )
-                key = ec.generate_private_key(ec.SECP256R1())
-                keeper.keep(key)
-            self._key = key
+            try:
+                self._key = self._open_key()
+            except OSError as error:
+                raise StoreLocked(
+                    f"{error.filename or self._directory} cannot be used: {error.strerror}. {_CHECK_HOME}"
+                ) from None
         return self._key
+
+    def _open_key(self) -> ec.EllipticCurvePrivateKey:
+        keeper = self._place()
+        key = keeper.load()
+        if key is None:
+            if self.sites():
+                raise StoreLocked(
+                    f"The key of this workstation is gone from its {keeper.word}; "
+                    "forget the sites and enrol again."
+                )
+            key = ec.generate_private_key(ec.SECP256R1())
+            keeper.keep(key)
+        self._record(keeper)
+        return key
 
     def sites(self) -> tuple[EnrolledSite, ...]:
         """All enrolled sites, by name.
@@ -123,13 +141,25 @@ class IdentityStore:
         Raises:
             StoreLocked: a record is damaged; says which file.
         """
-        found = []
-        for path in sorted((self._directory / "sites").glob("*/site.json")):
-            try:
-                found.append(EnrolledSite.model_validate_json(path.read_bytes()))
-            except (ValidationError, OSError):
-                raise StoreLocked(f"{path} cannot be read; remove its folder and enrol again.") from None
-        return tuple(sorted(found, key=lambda site: site.name))
+        return tuple(sorted(map(self._read_site, self._site_files()), key=lambda site: site.name))
+
+    def _site_files(self) -> tuple[Path, ...]:
+        folder = self._directory / "sites"
+        try:
+            return tuple(path / "site.json" for path in sorted(folder.iterdir()) if path.is_dir())
+        except FileNotFoundError:
+            return ()
+        except OSError as error:
+            raise StoreLocked(f"{folder} cannot be read: {error.strerror}. {_CHECK_HOME}") from None
+
+    def _read_site(self, path: Path) -> EnrolledSite:
+        try:
+            site = EnrolledSite.model_validate_json(path.read_bytes())
+            for pem in (site.certificate_pem, site.authority_pem):
+                x509.load_pem_x509_certificate(pem.encode())
+        except (ValueError, OSError):
+            raise StoreLocked(f"{path} cannot be read; remove its folder and enrol again.") from None
+        return site
 
     def site(self, name: str) -> EnrolledSite:
         """The site of that name.
@@ -171,10 +201,14 @@ class IdentityStore:
             self._place().discard()
 
     def remembered(self, site: EnrolledSite) -> Remembered:
-        """What was last heard of the site's journal."""
+        """What was last heard of the site's journal; nothing, said in the log, where the file is damaged."""
+        path = self._folder(site) / "remembered.json"
         try:
-            return Remembered.model_validate_json((self._folder(site) / "remembered.json").read_bytes())
+            return Remembered.model_validate_json(path.read_bytes())
+        except FileNotFoundError:
+            return Remembered()
         except (OSError, ValidationError):
+            LOG.warning("%s cannot be read: an earlier rollback of the journal would not be noticed", path)
             return Remembered()
 
     def remember(self, site: EnrolledSite, heard: Remembered) -> None:
@@ -210,22 +244,27 @@ class IdentityStore:
         return context
 
     def _place(self) -> KeyKeeper:
-        """The one place of the key: as recorded, or the best there is, which is then recorded."""
+        """The one place of the key: as recorded, or else the best there is."""
         if self._keeper is None:
             record = self._directory / "device.json"
             try:
-                kept: dict[str, str] = json.loads(record.read_bytes())
+                kept = KeyPlace.model_validate_json(record.read_bytes())
             except FileNotFoundError:
                 self._keeper = self._choose()
-                content = {"kept_in": self._keeper.word, "account": self._account()}
-                write_private(record, json.dumps(content).encode())
-            except (OSError, ValueError):
-                raise StoreLocked(
-                    f"{record} cannot be read; remove {self._directory} and enrol again."
-                ) from None
+            except OSError as error:
+                raise StoreLocked(f"{record} cannot be read: {error.strerror}. {_CHECK_HOME}") from None
+            except ValidationError:
+                raise StoreLocked(f"{record} is damaged; remove {self._directory} and enrol again.") from None
             else:
-                self._keeper = self._reopen(kept.get("kept_in", ""))
+                self._keeper = self._reopen(kept.kept_in)
         return self._keeper
+
+    def _record(self, keeper: KeyKeeper) -> None:
+        """The place is fixed once a key is in it, not before: who gave no passphrase may choose again."""
+        record = self._directory / "device.json"
+        if not record.exists():
+            place = KeyPlace(kept_in=keeper.word, account=self._account())
+            write_private(record, place.model_dump_json().encode())
 
     def _choose(self) -> KeyKeeper:
         if self._protection.unprotected_for_demos_only:

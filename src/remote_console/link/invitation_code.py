@@ -38,10 +38,10 @@ def parse_code(typed: str) -> ParsedCode:
     code = "".join(meant.get(c, c) for c in typed.upper() if not c.isspace() and c != "-")
     for character in code:
         if character not in _ALPHABET:
-            raise BadCode(f"“{character}” cannot be part of a code.")
+            raise BadCode(f"“{character}” cannot be part of a code. Copy it as the site printed it.")
     expected = _TICKET + _AUTHORITY + _CHECK
     if len(code) != expected:
-        raise BadCode(f"A code has {expected} characters; this one has {len(code)}.")
+        raise BadCode(f"A code has {expected} characters; this one has {len(code)}. Copy it whole.")
     content, check = code[:-_CHECK], code[-_CHECK:]
     if check != _base32(hashlib.sha256(_CHECK_PREFIX + content.encode()).digest(), _CHECK):
         raise BadCode("The code has a typing error; compare it with what the site gave you.")

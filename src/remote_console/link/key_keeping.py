@@ -118,7 +118,7 @@ class KeyUnderPassphrase:
         if len(passphrase) < LEAST_PASSPHRASE_CHARACTERS:
             raise StoreLocked(
                 f"The passphrase has {len(passphrase)} characters; "
-                f"at least {LEAST_PASSPHRASE_CHARACTERS} are needed."
+                f"at least {LEAST_PASSPHRASE_CHARACTERS} are needed. Choose a longer one."
             )
         write_private(self._path, _pem(key, BestAvailableEncryption(passphrase.encode())))
         self._passphrase = passphrase
@@ -174,7 +174,8 @@ def _from_pem(pem: bytes, passphrase: bytes | None) -> ec.EllipticCurvePrivateKe
         key = load_pem_private_key(pem, passphrase)
     except (ValueError, TypeError):
         raise StoreLocked(
-            "The key of this workstation cannot be read: wrong passphrase, or it is damaged."
+            "The key of this workstation cannot be read: wrong passphrase, or it is damaged. Try again; if "
+            "it is damaged, remove the console's folder and enrol again."
         ) from None
     if not isinstance(key, ec.EllipticCurvePrivateKey):
         raise StoreLocked(
