@@ -28,9 +28,13 @@ def make_secret_file(path: Path) -> None:
     except FileExistsError:
         raise SecretError(f"{path} exists already: remove it first, or choose another name") from None
     except OSError as error:
-        raise SecretError(f"cannot write {path}: {error.strerror}") from None
-    with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        file.write(secrets.token_hex(_SECRET_BYTES) + "\n")
+        raise SecretError(f"cannot write {path}: {error.strerror}; choose another place") from None
+    try:
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(secrets.token_hex(_SECRET_BYTES) + "\n")
+    except OSError as error:
+        path.unlink()
+        raise SecretError(f"cannot write {path}: {error.strerror}; choose another place") from None
 
 
 def read_secret_file(path: Path) -> str:
@@ -45,14 +49,18 @@ def read_secret_file(path: Path) -> str:
             content = file.read(_LARGEST_FILE_BYTES + 1)
     except OSError as error:
         words = error.strerror or "it cannot be opened"
-        raise SecretError(f"cannot read the secret file {path}: {words}") from None
+        raise SecretError(f"cannot read the secret file {path}: {words}; name another, or make one") from None
     if os.name == "posix" and mode & 0o077:
         raise SecretError(f"{path} has mode {mode:04o}, others can read it: run chmod 600 {path}")
     secret = content.decode("ascii", errors="replace").strip()
     if not (secret.isascii() and secret.isprintable()) or " " in secret or len(content) > _LARGEST_FILE_BYTES:
-        raise SecretError(f"{path} does not hold a secret: one line of printable characters is expected")
+        raise SecretError(
+            f"{path} does not hold a secret: one line of printable characters is expected; make another"
+        )
     if len(secret) < SHORTEST_SECRET:
-        raise SecretError(f"the secret in {path} has {len(secret)} characters, {SHORTEST_SECRET} are needed")
+        raise SecretError(
+            f"the secret in {path} has {len(secret)} characters, {SHORTEST_SECRET} are needed; make another"
+        )
     return secret
 
 

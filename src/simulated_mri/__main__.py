@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import io
 import math
 import os
 import sys
@@ -28,9 +29,15 @@ _INJECT = """Make something happen at a running simulated scanner, for example:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Returns the exit status: 0 done, 1 not possible (in words on standard error), 2 wrong usage."""
     options = _parser().parse_args(arguments)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a file's name may be anything
     command: Callable[[argparse.Namespace], None] = options.command
     try:
         command(options)
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever read the output has had enough of it
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     except SecretError as error:
         return _failed(error)
     except _Failed as error:

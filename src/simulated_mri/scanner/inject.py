@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from urllib.parse import urlsplit
+
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidHandshake, InvalidURI, WebSocketException
 
@@ -12,6 +15,8 @@ from simulated_mri.scanner.inject_messages import (
     Injection,
     InjectionRefused,
 )
+
+REPLY_WITHIN_S = 10.0
 
 
 class InjectError(Exception):
@@ -24,25 +29,48 @@ async def inject(url: str, secret: str, injection: Injection) -> Injected:
     Raises:
         InjectError: not reachable, wrong secret, or refused.
     """
+    _check_address(url)
     try:
-        async with connect(
-            url,
-            additional_headers={"Authorization": f"Bearer {secret}"},
-            compression=None,
-            proxy=None,
-            open_timeout=5,
-            close_timeout=1,
-        ) as socket:
+        async with (
+            asyncio.timeout(REPLY_WITHIN_S),
+            connect(
+                url,
+                additional_headers={"Authorization": f"Bearer {secret}"},
+                compression=None,
+                proxy=None,
+                open_timeout=5,
+                close_timeout=1,
+            ) as socket,
+        ):
             await socket.send(encode(injection))
             reply = decode(INJECTION_REPLY, await socket.recv())
     except InvalidURI:
-        raise InjectError(f"{url} is not a WebSocket address: use ws://127.0.0.1:PORT") from None
+        raise _not_an_address(url) from None
     except InvalidHandshake as error:
         raise InjectError(f"{url} refused the connection ({error}): check port and secret file") from None
     except (OSError, TimeoutError) as error:
-        raise InjectError(f"{url} does not answer ({error}): is the scanner running?") from None
+        raise InjectError(
+            f"{url} does not answer ({error or 'no reply'}): "
+            "is the scanner running? Is this its --inject-port?"
+        ) from None
     except (WebSocketException, Violation) as error:
-        raise InjectError(f"{url} broke off: {error}") from None
+        raise InjectError(f"{url} broke off ({error}): is it the port of injections?") from None
     if isinstance(reply, InjectionRefused):
         raise InjectError(f"refused: {reply.why}")
     return reply
+
+
+def _check_address(url: str) -> None:
+    """The address can be connected to. Raises InjectError."""
+    try:
+        parts = urlsplit(url)
+        host = (parts.hostname or "").encode("idna")
+        usable = parts.scheme in {"ws", "wss"} and bool(host) and parts.port != 0 and url.isprintable()
+    except ValueError:
+        usable = False
+    if not usable:
+        raise _not_an_address(url)
+
+
+def _not_an_address(url: str) -> InjectError:
+    return InjectError(f"{url!a} is not the address of an injection port: use ws://127.0.0.1:PORT")

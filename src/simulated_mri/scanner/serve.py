@@ -57,22 +57,26 @@ async def serve(settings: ServeSettings) -> None:
     """Serve until SIGTERM or SIGINT.
 
     Raises:
-        ServeError: a port is in use, or an address may not be served.
+        ServeError: a port is in use, an address may not be served, or a file cannot be written.
     """
     sys.setswitchinterval(_SWITCH_S)
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, ended.set)
+    _check_ready_file(settings.ready_file)
     scanner = make_scanner(settings)
     server = _server(scanner, settings)
     room = InjectServer(scanner, settings.inject_secret)
     ending = asyncio.create_task(ended.wait())
     clock = asyncio.create_task(scanner.run())
     try:
-        port = await _listen(server.start(), settings.host, settings.port)
+        port = await _listen(server.start(), settings.host, "--port", settings.port)
         inject_port = await _listen(
-            room.start(settings.host, settings.inject_port), settings.host, settings.inject_port
+            room.start(settings.host, settings.inject_port),
+            settings.host,
+            "--inject-port",
+            settings.inject_port,
         )
         gc.collect()
         gc.freeze()  # what is there now stays: later collections are short, and a stop does not wait for them
@@ -104,18 +108,27 @@ def _server(scanner: SimulatedScanner, settings: ServeSettings) -> ScannerServer
     try:
         return ScannerServer(scanner, settings.secret, where)
     except ValueError as error:
-        raise ServeError(str(error)) from None
+        raise ServeError(f"--host {settings.host!a} cannot be served: {error}") from None
     except OSError as error:
-        raise ServeError(f"cannot use the spool {settings.spool}: {error.strerror}") from None
+        raise ServeError(f"--spool {settings.spool} cannot be used: {error.strerror}. {_OTHER}") from None
 
 
-async def _listen(starting: Coroutine[None, None, int], host: str, port: int) -> int:
+_OTHER = "Choose another directory, or check its owner and permissions."
+
+
+def _check_ready_file(file: Path | None) -> None:
+    """Said before the scanner is there, not after."""
+    if file is not None and (file.is_dir() or not file.parent.is_dir()):
+        raise ServeError(f"--ready-file {file} cannot be written: name a file in a directory there is")
+
+
+async def _listen(starting: Coroutine[None, None, int], host: str, option: str, port: int) -> int:
     try:
         return await starting
     except OSError as error:
         words = "the port is in use" if error.errno == errno.EADDRINUSE else (error.strerror or str(error))
         raise ServeError(
-            f"cannot listen on {host} port {port}: {words}; choose another, or 0 for any"
+            f"cannot listen on {host} {option} {port}: {words}; choose another, or 0 for any"
         ) from None
 
 
@@ -125,5 +138,10 @@ def _announce(settings: ServeSettings, port: int, inject_port: int) -> None:
     if settings.ready_file is not None:
         ready = {"port": port, "inject_port": inject_port, "pid": os.getpid()}
         partial = settings.ready_file.with_name(settings.ready_file.name + ".partial")
-        partial.write_text(json.dumps(ready), encoding="utf-8")
-        partial.replace(settings.ready_file)
+        try:
+            partial.write_text(json.dumps(ready), encoding="utf-8")
+            partial.replace(settings.ready_file)
+        except OSError as error:
+            raise ServeError(
+                f"--ready-file {settings.ready_file} cannot be written: {error.strerror}. {_OTHER}"
+            ) from None
