@@ -22,6 +22,12 @@ BENCHES = {
 def main(arguments: Sequence[str] | None = None) -> int:
     """0: measured, whether or not the goals were met; 1: it could not be; 2: wrong usage."""
     options = _parser().parse_args(arguments)
+    if options.json is not None and (options.json.is_dir() or not options.json.parent.is_dir()):
+        print(
+            f"bench: --json {options.json} cannot be written: name a file in a directory there is",
+            file=sys.stderr,
+        )
+        return 1
     from rig.processes import RigError
 
     from benches.samples import Disturbed
@@ -43,7 +49,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print(f"\n{where['cpu']}, {where['cores']} cores, Python {where['python']}; load {where['load_1_min']}")
     if options.json is not None:
         text = json.dumps(as_json(options.name, where, rows), indent=1, ensure_ascii=False)
-        options.json.write_text(text + "\n", encoding="utf-8")
+        try:
+            options.json.write_text(text + "\n", encoding="utf-8")
+        except OSError as error:
+            print(f"bench: --json {options.json} cannot be written: {error.strerror}", file=sys.stderr)
+            return 1
     return 0
 
 
