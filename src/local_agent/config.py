@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -11,10 +12,13 @@ from pydantic import AfterValidator, Field, StringConstraints, ValidationError
 
 from local_agent.core.policy import Policy, parse_policy
 from local_agent.core.toml_places import NotToml, Place, line_of, parse_toml, shown, shown_key
+from local_agent.media.config import SOURCES_WORDS, MediaConfig, SourceConfig, Sources, TurnConfig
 from mr_contract.model import Identifier, Model, ShortText
 
 SITE_FILE = "site.toml"
 POLICY_FILE = "policy.toml"
+_LOGIN = re.compile(r"//.*@")
+"""In an address: what must not be repeated where others read it."""
 _EXPLAINED = "docs/how-to/site.md"
 Port = Annotated[int, Field(ge=0, le=65535)]
 FileName = Annotated[str, StringConstraints(max_length=160, pattern=r"^[^\x00]*$")]
@@ -93,6 +97,7 @@ class ScannerConfig(Model):
         tuple[Annotated[str, StringConstraints(pattern=r"^[^\x00]+$")], ...], Field(max_length=32)
     ] = Field((), description='up to 32 words that start the adapter, as in ["my-adapter", "--port", "8701"]')
     """How to start the adapter where the agent supervises it; empty: it runs by itself."""
+    sources: Sources = Field((), description=SOURCES_WORDS)
 
 
 class SiteConfig(Model):
@@ -103,6 +108,7 @@ class SiteConfig(Model):
     worklist: FileName = Field("worklist.json", description='the name of a file, as in "worklist.json"')
     consoles: ConsoleDoorConfig = Field(ConsoleDoorConfig(), description="[consoles] and its lines below")
     tablet: TabletDoorConfig = Field(TabletDoorConfig(), description="[tablet] and its lines below")
+    media: MediaConfig = Field(MediaConfig(), description="[media] and its lines below")
     scanners: Annotated[tuple[ScannerConfig, ...], Field(max_length=16)] = Field(
         (), description="[[scanners]] and its lines below, for each of at most 16 scanners"
     )
@@ -112,7 +118,10 @@ _TABLES: dict[Place, type[Model]] = {
     (): SiteConfig,
     ("consoles",): ConsoleDoorConfig,
     ("tablet",): TabletDoorConfig,
+    ("media",): MediaConfig,
+    ("media", "turn"): TurnConfig,
     ("scanners",): ScannerConfig,
+    ("scanners", "sources"): SourceConfig,
 }
 
 
@@ -167,14 +176,19 @@ def _parse_site(text: str, path: Path) -> SiteConfig:
         first = error.errors(include_url=False)[0]
         line, words = line_of(text, first["loc"]), _in_words(first["loc"], first["type"], first["input"])
         raise ConfigError(f"{path}, line {line}: {words}, see {_EXPLAINED}.") from None
-    ids = [scanner.id for scanner in site.scanners]
+    _refuse_twins("scanner", [s.id for s in site.scanners], ("scanners",), text, path)
+    for number, scanner in enumerate(site.scanners):
+        _refuse_twins("source", [s.id for s in scanner.sources], ("scanners", number, "sources"), text, path)
+    return site
+
+
+def _refuse_twins(what: str, ids: list[str], table: Place, text: str, path: Path) -> None:
     for number, name in enumerate(ids):
         if name in ids[:number]:
-            line = line_of(text, ("scanners", number, "id"))
+            line = line_of(text, (*table, number, "id"))
             raise ConfigError(
-                f"{path}, line {line}: another scanner has the id {shown(name)} too. Give each its own."
+                f"{path}, line {line}: another {what} has the id {shown(name)} too. Give each its own."
             )
-    return site
 
 
 def _in_words(place: Place, kind: str, value: object) -> str:
@@ -186,6 +200,8 @@ def _in_words(place: Place, kind: str, value: object) -> str:
         return f"{name} is not known. Remove it, or correct its name: {', '.join(fields)}"
     if kind == "missing":
         return f"{name} is missing. Write {key} = …, {fields[key].description}"
+    if isinstance(value, str):
+        value = _LOGIN.sub("//…@", value)
     return f"{name} = {shown(value)} cannot be used. Write {fields[key].description}"
 
 

@@ -65,6 +65,14 @@ from mr_contract.console_messages import (
     WorkloadAttested,
     WorkloadStatement,
 )
+from mr_contract.media_messages import (
+    AskTime,
+    CloseMedia,
+    MediaAnswer,
+    OpenMedia,
+    TimeTold,
+    WantPictures,
+)
 from mr_contract.reasons import Finding, Reason, finding
 from mr_contract.views import LinkView, ScannerCard, TimelineEntry
 from mr_contract.vocabulary import StartOutcome
@@ -171,6 +179,13 @@ class ConsoleDesk:
         match message:
             case BeatEcho():
                 return self._echo(there, message, at_s)
+            case AskTime(number=number):
+                there.link.send(TimeTold(number=number, boot_s=at_s))
+            case OpenMedia(command_id=command_id):
+                none = (finding(Reason.NO_SOURCES),)
+                there.link.send(Outcome(command_id=command_id, accepted=False, findings=none))
+            case MediaAnswer() | WantPictures() | CloseMedia():
+                pass
             case AttestWorkload(nonce=nonce):
                 there.link.send(WorkloadAttested(statement=self._statement(there.holder.device, nonce)))
             case PresentWorkload():

@@ -13,6 +13,15 @@ from pydantic import AwareDatetime, Field, TypeAdapter
 from mr_contract.exam import ExamView, StepDetail
 from mr_contract.exposure import FirstLevelDecision
 from mr_contract.geometry import SliceGroups
+from mr_contract.media_messages import (
+    AskTime,
+    MediaClosed,
+    MediaOffered,
+    MediaRequest,
+    PicturesGiven,
+    SourcesChanged,
+    TimeTold,
+)
 from mr_contract.model import Digest, Identifier, LongText, Model, ParameterValues, ShortText
 from mr_contract.reasons import Findings
 from mr_contract.standing import Standing, StandingNumber
@@ -246,7 +255,15 @@ ConsoleCommand = (
     | SendNote
 )
 FromConsole = Annotated[
-    ConsoleHello | BeatEcho | AttestWorkload | PresentWorkload | OpenBulk | RenewCertificate | ConsoleCommand,
+    ConsoleHello
+    | BeatEcho
+    | AskTime
+    | AttestWorkload
+    | PresentWorkload
+    | OpenBulk
+    | RenewCertificate
+    | MediaRequest
+    | ConsoleCommand,
     Field(discriminator="kind"),
 ]
 
@@ -423,6 +440,11 @@ FromAgent = Annotated[
     | WorkloadAttested
     | BulkTicket
     | CertificateRenewed
+    | SourcesChanged
+    | MediaOffered
+    | PicturesGiven
+    | MediaClosed
+    | TimeTold
     | Outcome
     | Farewell,
     Field(discriminator="kind"),

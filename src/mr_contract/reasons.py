@@ -81,6 +81,7 @@ class Reason(StrEnum):
     LINK_UNKNOWN = "link_unknown"
     PICTURE_FROZEN = "picture_frozen"
     PICTURE_UNKNOWN = "picture_unknown"
+    PICTURE_PAUSED = "picture_paused"
     SCANNER_NOT_HEARD = "scanner_not_heard"
     SCANNER_BUSY = "scanner_busy"
     SCANNER_FAULT = "scanner_fault"
@@ -92,6 +93,12 @@ class Reason(StrEnum):
     JOURNAL_UNWRITABLE = "journal_unwritable"
     RUNNING_ELSEWHERE = "running_elsewhere"
     WORKLOAD_UNKNOWN = "workload_unknown"
+    # pictures and sound
+    NO_SOURCES = "no_sources"
+    MEDIA_DOWN = "media_down"
+    MEDIA_REFUSED = "media_refused"
+    MEDIA_NO_PATH = "media_no_path"
+    MEDIA_ENDED = "media_ended"
     # the command
     STALE_STANDING = "stale_standing"
     LATE = "late"
@@ -234,6 +241,9 @@ EXPLANATIONS: dict[Reason, Explanation] = {
     _R.LINK_UNKNOWN: Explanation("The link has not been measured yet", "Wait", _P.TIME),
     _R.PICTURE_FROZEN: Explanation("The picture is {age_s} s old", "Check the camera", _P.LOCAL_OPERATOR),
     _R.PICTURE_UNKNOWN: Explanation("There is no picture", "Switch the camera on", _P.LOCAL_OPERATOR),
+    _R.PICTURE_PAUSED: Explanation(
+        "The local operator paused the picture", "Resume it at the tablet", _P.LOCAL_OPERATOR
+    ),
     _R.SCANNER_NOT_HEARD: Explanation(
         "The scanner does not answer", "Look at the scanner; call support", _P.LOCAL_OPERATOR
     ),
@@ -259,6 +269,22 @@ EXPLANATIONS: dict[Reason, Explanation] = {
     ),
     _R.WORKLOAD_UNKNOWN: Explanation(
         "What you run at {where} is not known", "Connect to that site", _P.REMOTE_OPERATOR
+    ),
+    _R.NO_SOURCES: Explanation(
+        "The site has no camera for this scanner", "Declare one in site.toml", _P.SITE_SUPPORT
+    ),
+    _R.MEDIA_DOWN: Explanation(
+        "Pictures and sound are not available: {why}", "Wait; the agent tries again by itself", _P.TIME
+    ),
+    _R.MEDIA_REFUSED: Explanation(
+        "The connection for pictures was refused: {why}", "Update the program", _P.SITE_SUPPORT
+    ),
+    _R.MEDIA_NO_PATH: Explanation(
+        "No way was found for pictures and sound", "Open the UDP ports, or name a TURN server",
+        _P.SITE_SUPPORT,
+    ),
+    _R.MEDIA_ENDED: Explanation(
+        "This connection for pictures has ended", "Open another", _P.REMOTE_OPERATOR
     ),
     _R.STALE_STANDING: Explanation(
         "Something changed since the press began", "Look at the list and press again", _P.REMOTE_OPERATOR

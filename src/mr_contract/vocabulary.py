@@ -246,3 +246,32 @@ class ControlPhase(StrEnum):
     CONSENT_PENDING = "consent_pending"
     REMOTE = "remote"
     SUSPENDED = "suspended"
+
+
+@unique
+class SourceKind(StrEnum):
+    """What a source at the site shows."""
+
+    ROOM = "room"
+    PATIENT = "patient"
+    INJECTOR = "injector"
+    CONSOLE_SCREEN = "console_screen"
+    TABLET = "tablet"
+
+
+@unique
+class SourceState(StrEnum):
+    """What can be seen of a source. `paused` is the local operator's word, and only theirs."""
+
+    STARTING = "starting"
+    PLAYING = "playing"
+    PAUSED = "paused"
+    FAILING = "failing"
+
+
+@unique
+class PictureQuality(StrEnum):
+    """Which of a source's two encodings: `low` for a thumbnail."""
+
+    LOW = "low"
+    HIGH = "high"

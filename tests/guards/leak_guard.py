@@ -15,7 +15,7 @@ from collections.abc import Iterator
 import pytest
 
 WITHIN_S = 3.0
-OURS = ("local_agent", "remote_console", "scanner_kit", "simulated_mri")
+OURS = ("local_agent", "media_kit", "remote_console", "scanner_kit", "simulated_mri")
 LASTING = ("AnyIO worker", "asyncio_", "ThreadPoolExecutor", "pydevd", "QThread", "Dummy", "reconstruction")
 """Threads that a library keeps for its own pool and ends with the interpreter."""
 

@@ -49,6 +49,7 @@ from mr_contract.console_messages import (
     WorkloadAttested,
     WorkloadStatement,
 )
+from mr_contract.media_messages import AskTime, CloseMedia, MediaAnswer, WantPictures
 from mr_contract.reasons import Finding
 from mr_contract.views import LinkView, ScannerCard
 from mr_contract.vocabulary import LinkGrade, Role
@@ -156,7 +157,7 @@ class FakeDoor:
                     signature="AAAA",
                 )
                 link.send(WorkloadAttested(statement=statement))
-            case PresentWorkload():
+            case PresentWorkload() | AskTime() | MediaAnswer() | WantPictures() | CloseMedia():
                 return
             case StopScan() if not self.answer_stop:
                 return

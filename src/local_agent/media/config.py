@@ -1,0 +1,95 @@
+"""The parts of `site.toml` about pictures and sound: [media] and [[scanners.sources]]."""
+
+from __future__ import annotations
+
+from ipaddress import ip_address
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, StringConstraints
+
+from mr_contract.media_messages import MOST_SOURCES
+from mr_contract.model import Identifier, Model, ShortText
+from mr_contract.vocabulary import SourceKind
+
+FEWEST_PORTS = 4
+SCHEMES = ("synthetic", "v4l2", "rtsp", "rtsps", "file", "screen", "tablet")
+UdpPort = Annotated[int, Field(ge=1024, le=65535)]
+_ADDRESSES_WORDS = 'a list of addresses of this machine, as in ["10.1.2.3"]; empty: all'
+
+
+def _port_range(ports: tuple[int, ...]) -> tuple[int, ...]:
+    if ports and (len(ports) != 2 or ports[1] - ports[0] + 1 < FEWEST_PORTS):
+        raise ValueError
+    return ports
+
+
+def _address(text: str) -> str:
+    return str(ip_address(text))
+
+
+def _turn_url(url: str) -> str:
+    scheme, _, rest = url.partition(":")
+    where, _, transport = rest.partition("?")
+    if scheme not in ("turn", "turns") or not where or where.startswith("//"):
+        raise ValueError
+    if transport not in ("", "transport=udp", "transport=tcp"):
+        raise ValueError
+    return url
+
+
+def _source_url(url: str) -> str:
+    scheme, colon, rest = url.partition(":")
+    if scheme not in SCHEMES or not colon or not url.isprintable() or "@" in rest:
+        raise ValueError
+    if scheme in ("v4l2", "rtsp", "rtsps", "file") and not rest.strip("/"):
+        raise ValueError
+    return url
+
+
+class TurnConfig(Model):
+    """A TURN server of the site."""
+
+    urls: Annotated[
+        tuple[Annotated[ShortText, AfterValidator(_turn_url)], ...], Field(min_length=1, max_length=4)
+    ] = Field(description='a list of 1 to 4 addresses, as in ["turn:turn.north.example:3478?transport=udp"]')
+    secret_file: ShortText = Field(
+        "", description="the file of the secret it shares with this agent (coturn: static-auth-secret)"
+    )
+
+
+class MediaConfig(Model):
+    """How pictures and sound get through: a range of UDP ports, and TURN servers."""
+
+    udp_ports: Annotated[tuple[UdpPort, ...], Field(max_length=2), AfterValidator(_port_range)] = Field(
+        (), description=f"the first and last of at least {FEWEST_PORTS} UDP ports, as in [50000, 50099]"
+    )
+    """Empty: any free port."""
+    addresses: Annotated[tuple[Annotated[ShortText, AfterValidator(_address)], ...], Field(max_length=8)] = (
+        Field((), description=_ADDRESSES_WORDS)
+    )
+    turn: Annotated[tuple[TurnConfig, ...], Field(max_length=4)] = Field(
+        (), description="[[media.turn]] and its lines below, for each of at most 4 servers"
+    )
+
+
+class SourceConfig(Model):
+    """A camera or screen of one scanner."""
+
+    id: Identifier = Field(description='1 to 80 letters, digits, and . _ : -, as in "room"')
+    kind: Annotated[SourceKind, Field(strict=False)] = Field(
+        description=f"one of {', '.join(SourceKind)}, in quotes"
+    )
+    title: ShortText = Field(description='up to 160 characters in quotes, as in "Magnet room"')
+    url: Annotated[ShortText, AfterValidator(_source_url)] = Field(
+        description='where the pictures come from, as in "v4l2:/dev/video0", "rtsp://10.1.2.7/main", '
+        '"file:/srv/room.mp4", "screen::0", "synthetic:" or "tablet:"; a login goes into login_file'
+    )
+    login_file: Annotated[str, StringConstraints(max_length=160, pattern=r"^[^\x00]*$")] = Field(
+        "", description='the file that holds name:password of a network camera, as in "room.login"'
+    )
+
+
+Sources = Annotated[tuple[SourceConfig, ...], Field(max_length=MOST_SOURCES)]
+SOURCES_WORDS = (
+    f"[[scanners.sources]] and its lines below, for each of at most {MOST_SOURCES} cameras or screens"
+)

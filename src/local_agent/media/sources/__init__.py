@@ -1,0 +1,1 @@
+"""The cameras and screens of a site, one module to each way of getting pictures."""

@@ -1,0 +1,90 @@
+"""What `site.toml` says of cameras and of the way of media: taken as meant, or refused on its line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from local_agent.config import ConfigError, load_config
+from mr_contract.vocabulary import SourceKind
+
+SITE = """\
+[media]
+udp_ports = [50000, 50099]
+addresses = ["10.1.2.3"]
+
+[[media.turn]]
+urls = ["turn:turn.example:3478?transport=tcp"]
+secret_file = "turn.secret"
+
+[[scanners]]
+id = "mri-a"
+name = "MRI A"
+url = "ws://127.0.0.1:8701"
+secret_file = "mri-a.secret"
+
+[[scanners.sources]]
+id = "room"
+kind = "room"
+title = "Magnet room"
+url = "synthetic:"
+
+[[scanners.sources]]
+id = "patient"
+kind = "patient"
+title = "Patient"
+url = "rtsp://10.1.2.7/main"
+login_file = "camera.login"
+"""
+
+
+def load(directory: Path, text: str) -> None:
+    (directory / "policy.toml").write_text("")
+    (directory / "site.toml").write_text(text)
+    load_config(directory)
+
+
+def test_cameras_and_the_way_of_media_are_read(tmp_path: Path) -> None:
+    load(tmp_path, SITE)
+    site = load_config(tmp_path).site
+    assert site.media.udp_ports == (50000, 50099)
+    assert [turn.urls for turn in site.media.turn] == [("turn:turn.example:3478?transport=tcp",)]
+    sources = site.scanners[0].sources
+    assert [(s.id, s.kind) for s in sources] == [("room", SourceKind.ROOM), ("patient", SourceKind.PATIENT)]
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "line", "words"),
+    [
+        ("[50000, 50099]", "[50000, 50002]", 2, "at least 4 UDP ports"),
+        ("[50000, 50099]", "[50099, 50000]", 2, "as in [50000, 50099]"),
+        ("[50000, 50099]", "[80, 99]", 2, "media.udp_ports"),
+        ("[50000, 50099]", "[50000]", 2, "media.udp_ports"),
+        ('["10.1.2.3"]', '["here"]', 3, "addresses of this machine"),
+        ("turn:turn.example:3478", "stun:turn.example:3478", 6, "media.turn.urls"),
+        ("turn:turn.example:3478", "turn://turn.example", 6, "media.turn.urls"),
+        ("transport=tcp", "transport=sctp", 6, "media.turn.urls"),
+        ('kind = "patient"', 'kind = "bore"', 23, "one of room, patient, injector, console_screen, tablet"),
+        ('id = "patient"', 'id = "room"', 22, "another source has the id"),
+        ("rtsp://10.1.2.7/main", "rtsp://admin:pw@10.1.2.7/main", 25, "a login goes into login_file"),
+        ("rtsp://10.1.2.7/main", "rtsp:", 25, "scanners.sources.url"),
+        ("synthetic:", "dv:", 19, "scanners.sources.url"),
+        ('title = "Magnet room"', 'title = "Room"\nname = "Room"', 19, "scanners.sources.name is not known"),
+        ('title = "Magnet room"\n', "", 15, "scanners.sources.title is missing"),
+    ],
+)
+def test_a_wrong_line_is_named_with_what_may_stand_there(
+    tmp_path: Path, right: str, wrong: str, line: int, words: str
+) -> None:
+    assert right in SITE
+    with pytest.raises(ConfigError) as refused:
+        load(tmp_path, SITE.replace(right, wrong))
+    assert f"site.toml, line {line}: " in str(refused.value)
+    assert words in str(refused.value)
+
+
+def test_a_password_in_an_address_is_not_repeated_in_the_error(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as refused:
+        load(tmp_path, SITE.replace("rtsp://10.1.2.7", "rtsp://admin:hunter2@10.1.2.7"))
+    assert "hunter2" not in str(refused.value)
