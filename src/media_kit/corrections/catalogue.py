@@ -18,7 +18,12 @@ from media_kit.corrections.ice import (
 from media_kit.corrections.pacing import PacesPictures
 from media_kit.corrections.receiving import AssemblesPictures, AssemblesSound, KeepsNewest
 from media_kit.corrections.sending import OwnLimits, TellsItsTrack
-from media_kit.corrections.transport import ContainsFaults, RoutesRetransmissions
+from media_kit.corrections.transport import (
+    ContainsFaults,
+    KeepsDataTransport,
+    KeepsMediaTransport,
+    RoutesRetransmissions,
+)
 
 Correction = Callable[[Changes], None]
 
@@ -101,6 +106,12 @@ def contain_faults(changes: Changes) -> None:
     changes.mix(rtcpeerconnection, "RTCDtlsTransport", ContainsFaults)
 
 
+def keep_transports(changes: Changes) -> None:
+    """A description that bundles with a section it has not took every transport away: `close` then failed."""
+    changes.mix(rtcpeerconnection, "RTCRtpReceiver", KeepsMediaTransport)
+    changes.mix(rtcpeerconnection, "RTCSctpTransport", KeepsDataTransport)
+
+
 def tell_tracks(changes: Changes) -> None:
     """A track with encoded packets never heard that its receiver needs a key frame: one loss froze it."""
     changes.mix(rtcpeerconnection, "RTCRtpSender", TellsItsTrack)
@@ -114,6 +125,7 @@ def free_bitrates(changes: Changes) -> None:
 ALL: tuple[Correction, ...] = (
     route_retransmissions,
     contain_faults,
+    keep_transports,
     pace_pictures,
     assemble_pictures,
     assemble_sound,

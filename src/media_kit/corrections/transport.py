@@ -1,11 +1,15 @@
-"""Parts of a DTLS transport: what arrives is routed whole, and nothing that arrives can end it."""
+"""Parts of a DTLS transport: what arrives is routed whole, and nothing that arrives can end it.
+
+And of those who use one: a description cannot take it from them.
+"""
 
 from __future__ import annotations
 
 import logging
 import struct
 
-from aiortc.rtcdtlstransport import RTCDtlsTransport, RtpReceiver
+from aiortc import RTCDtlsTransport, RTCRtpReceiver, RTCSctpTransport
+from aiortc.rtcdtlstransport import RtpReceiver
 from aiortc.rtcrtpparameters import RTCRtpReceiveParameters
 
 _LOG = logging.getLogger(__name__)
@@ -38,3 +42,23 @@ class ContainsFaults(RTCDtlsTransport):
             self.malformed += 1
             if self.malformed & (self.malformed - 1) == 0:  # 1, 2, 4, 8 …: a flood writes no log
                 _LOG.warning("%d malformed datagrams dropped; the last: %r", self.malformed, fault)
+
+
+class KeepsMediaTransport(RTCRtpReceiver):
+    """Is not bundled with a section that the description does not have."""
+
+    def setTransport(self, transport: RTCDtlsTransport | None) -> None:  # noqa: N802 - aiortc's name
+        super().setTransport(_existing(transport))
+
+
+class KeepsDataTransport(RTCSctpTransport):
+    """Is not bundled with a section that the description does not have."""
+
+    def setTransport(self, transport: RTCDtlsTransport | None) -> None:  # noqa: N802 - aiortc's name
+        super().setTransport(_existing(transport))
+
+
+def _existing(transport: RTCDtlsTransport | None) -> RTCDtlsTransport:
+    if transport is None:
+        raise ValueError("it bundles with a section that is not there")
+    return transport
