@@ -26,7 +26,7 @@ _NUMBERS = itertools.count(1)
 class ViewerTrack(EncodedTrack):
     """One source as one viewer gets it. Made by `Viewer.look_at`."""
 
-    def __init__(self, viewer: Viewer, source: EncodedSource, wanted: Quality) -> None:
+    def __init__(self, viewer: Viewer, source: EncodedSource, wanted: Quality | None) -> None:
         super().__init__()
         self.number = next(_NUMBERS)
         self.source = source
@@ -130,19 +130,19 @@ class Viewer:
         """Encoded pictures handed over in the last two seconds, in bit/s."""
         return sum(size for _, size in self._sent) * 8 // 2
 
-    def look_at(self, source: EncodedSource, wanted: Quality) -> ViewerTrack:
-        """A track of this source, to be sent to this viewer's connection."""
+    def look_at(self, source: EncodedSource, wanted: Quality | None) -> ViewerTrack:
+        """A track of this source, to be sent to this viewer's connection; nothing is until it is wanted."""
         track = ViewerTrack(self, source, wanted)
         self._tracks.append(track)
         self._share_out()
         return track
 
     def want(self, wanted: dict[ViewerTrack, Quality]) -> None:
-        """What is on the viewer's screen, most important first; other tracks come last, in low quality."""
+        """What is on the viewer's screen, most important first; other tracks are sent nothing."""
         rest = [track for track in self._tracks if track not in wanted]
         self._tracks = [track for track in wanted if track in self._tracks] + rest
         for track in self._tracks:
-            track.wanted = wanted.get(track, Quality.LOW)
+            track.wanted = wanted.get(track)
         self._share_out()
 
     def forget(self, track: ViewerTrack) -> None:
@@ -161,6 +161,11 @@ class Viewer:
         self.line = self.line.told(report, self.sent_bps, self._clock_s())
         self._share_out()
 
+    def give_way(self) -> None:
+        """Something more important than pictures waits on the same line: send less."""
+        self.line = self.line.gave_way(self.sent_bps, self._clock_s())
+        self._share_out()
+
     def sent(self, size: int) -> None:
         """A picture of so many bytes was handed over."""
         now_s = self._clock_s()
@@ -169,8 +174,13 @@ class Viewer:
             self._sent.popleft()
 
     def _share_out(self) -> None:
-        wishes = [Wish(t.number, t.source.content, t.wanted, t.share.quality) for t in self._tracks]
+        wishes = [
+            Wish(t.number, t.source.content, t.wanted, t.share.quality)
+            for t in self._tracks
+            if t.wanted is not None
+        ]
         shares = allot(self.line.affords_bps, wishes)
         for track in self.tracks:
-            if shares[track.number] != track.share:
-                track.give(shares[track.number])
+            share = shares.get(track.number, Share(None, 0))
+            if share != track.share:
+                track.give(share)

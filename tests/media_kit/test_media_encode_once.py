@@ -132,6 +132,33 @@ async def test_a_viewer_moves_to_the_other_quality_at_a_key_frame_and_misses_not
     assert set(numbers) == set(range(6))  # one moment may come in both qualities
 
 
+async def test_what_is_not_wanted_is_neither_sent_nor_encoded(desk: Desk) -> None:
+    viewer = desk.viewer()
+    track = viewer.look_at(desk.source, None)
+    await desk.offer(2)
+    assert (len(track._pictures), desk.key_frames()) == (0, 0)
+    viewer.want({track: Quality.LOW})
+    await desk.offer(2)
+    shown = len(track._pictures)
+    assert shown
+    viewer.want({})
+    await desk.offer(2)
+    assert len(track._pictures) == shown
+
+
+async def test_a_viewer_gives_way_when_it_is_told_to_and_only_while_it_sends(desk: Desk) -> None:
+    viewer = desk.viewer()
+    track = viewer.look_at(desk.source, Quality.HIGH)
+    wide_bps = viewer.line.affords_bps
+    viewer.give_way()
+    assert viewer.line.affords_bps == wide_bps
+    await desk.offer(2)
+    await track.recv()
+    viewer.give_way()
+    assert viewer.line.affords_bps < wide_bps
+    assert viewer.pace_bps is not None
+
+
 async def test_times_of_packets_always_grow(desk: Desk) -> None:
     viewer = desk.viewer()
     track = viewer.look_at(desk.source, Quality.HIGH)

@@ -9,6 +9,7 @@
 - The estimate stays between `LEAST_BPS` and `MOST_BPS`; a new line begins at `FIRST_BPS`.
 - A line that loses packets and was not crowded lately is sent each packet again unasked, and a long line,
   where asking takes longest, once more.
+- What else uses the line may say that it is crowded: that is believed at once, with the same step down.
 - A line that was crowded within `PACED_FOR_S` is sent pictures no faster than it affords, with `PACE_ROOM` to
   spare: what waits, waits here, and the voice passes it.
 """
@@ -114,6 +115,10 @@ class Line:
         is_near = line.affords_bps > line.ceiling_bps * NEAR_CEILING
         growth = CAREFUL_GROWTH if is_near else GROWTH
         return replace(line, affords_bps=_bounded(line.affords_bps * growth), changed_s=now_s)
+
+    def gave_way(self, sent_bps: int, now_s: float) -> Line:
+        """The line after it was said from elsewhere that `sent_bps` are too much for it."""
+        return _stepped_down(self, sent_bps, now_s) if sent_bps else self
 
     def _with_figures(self, report: LineReport, now_s: float) -> Line:
         line = self
