@@ -16,9 +16,9 @@ from mr_contract.scanner_messages import CheckStep, Prepare, SetStep, StepAchiev
 from mr_contract.vocabulary import OperatingMode
 from simulated_mri.hardware import Hardware
 from simulated_mri.scanner import physics
-from simulated_mri.scanner.head_imaging import HeadImaging
 from simulated_mri.scanner.imaging import Impossible, Placed
 from simulated_mri.scanner.state import Acquiring, Committed
+from simulated_mri.scanner.subject_imaging import SubjectImaging
 
 HARDWARE = Hardware()
 PLACED = Placed(patient(), COIL)
@@ -175,8 +175,8 @@ def _small_run() -> Acquiring:
     )
 
 
-def _measured(run: Acquiring, lines: int) -> tuple[HeadImaging, list[pydicom.Dataset]]:
-    imaging = HeadImaging(scanner="SIM-1", serial="SIM-1", hardware=HARDWARE, seed=7)
+def _measured(run: Acquiring, lines: int) -> tuple[SubjectImaging, list[pydicom.Dataset]]:
+    imaging = SubjectImaging(scanner="SIM-1", serial="SIM-1", hardware=HARDWARE, seed=7)
     measurement = imaging.begin(run)
     while not measurement.measure(lines):
         pass
@@ -209,7 +209,7 @@ def test_a_series_carries_patient_study_and_number() -> None:
 
 def test_no_line_more_than_asked_for_is_measured() -> None:
     run = _small_run()
-    measurement = HeadImaging(scanner="SIM-1", serial="SIM-1", hardware=HARDWARE, seed=7).begin(run)
+    measurement = SubjectImaging(scanner="SIM-1", serial="SIM-1", hardware=HARDWARE, seed=7).begin(run)
     assert measurement.preview() is None
     while not measurement.measure(5):
         pass

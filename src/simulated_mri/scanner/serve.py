@@ -19,10 +19,10 @@ from pathlib import Path
 
 from scanner_kit import ScannerServer, ServerSettings
 from simulated_mri.hardware import Hardware
-from simulated_mri.scanner.head_imaging import HeadImaging
 from simulated_mri.scanner.inject_server import InjectServer
 from simulated_mri.scanner.shell import Nameplate, SimulatedScanner
 from simulated_mri.scanner.state import State
+from simulated_mri.scanner.subject_imaging import SubjectImaging
 from simulated_mri.subjects.names import SubjectName
 
 _LOGGER = logging.getLogger(__name__)
@@ -96,7 +96,7 @@ def make_scanner(settings: ServeSettings) -> SimulatedScanner:
     """The scanner as its settings describe it, idle, its table out, its door closed."""
     serial = "SIM-" + sha256(settings.name.encode()).hexdigest()[:8].upper()
     hardware = Hardware(b0_t=settings.field_t)
-    imaging = HeadImaging(
+    imaging = SubjectImaging(
         scanner=serial, serial=serial, hardware=hardware, seed=settings.seed, subject=settings.subject
     )
     state = State(boot=secrets.token_hex(6), speed=settings.speed, coil=settings.coil)

@@ -1,4 +1,4 @@
-"""Images of the shipped head: the `Imaging` that `simulated-mri serve` uses."""
+"""Images of whatever lies in the scanner: the `Imaging` that `simulated-mri serve` uses."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ PIECE_S = 0.03
 
 
 @dataclass(frozen=True, slots=True)
-class HeadImaging:
+class SubjectImaging:
     """`scanner` names this scanner in preview headers; `seed` makes noise repeatable."""
 
     scanner: str
@@ -58,7 +58,7 @@ class HeadImaging:
     def plan(self, achieved: StepAchieved) -> ShotTimeline:
         return physics.timeline(achieved, self.hardware)
 
-    def begin(self, run: Acquiring) -> HeadMeasurement:
+    def begin(self, run: Acquiring) -> SubjectMeasurement:
         step = physics.prescription(run.step.achieved)
         subject = load_subject(self.subject)
         placement = physics.placement(run.patient, run.landmark, subject)
@@ -66,14 +66,14 @@ class HeadImaging:
         number = int.from_bytes(hashlib.sha256(run.acquisition_id.encode()).digest()[:4], "big")
         acquisition = Acquisition(step, exam, self.seed ^ number)
         acquisition.prepare()
-        return HeadMeasurement(self, run, acquisition, physics.timeline(run.step.achieved, self.hardware))
+        return SubjectMeasurement(self, run, acquisition, physics.timeline(run.step.achieved, self.hardware))
 
 
-class HeadMeasurement:
-    """One acquisition of the head, followed shot by shot."""
+class SubjectMeasurement:
+    """One acquisition of the subject, followed shot by shot."""
 
     def __init__(
-        self, imaging: HeadImaging, run: Acquiring, acquisition: Acquisition, plan: ShotTimeline
+        self, imaging: SubjectImaging, run: Acquiring, acquisition: Acquisition, plan: ShotTimeline
     ) -> None:
         self._imaging = imaging
         self._run = run
