@@ -27,6 +27,7 @@ from mr_contract.exam import (
 )
 from mr_contract.exposure import ExposurePrediction
 from mr_contract.geometry import SliceGroup
+from mr_contract.media_messages import SourcesChanged, SourceView
 from mr_contract.parameters import ParameterGroup, ParameterSpec
 from mr_contract.reasons import Finding, Reason, finding
 from mr_contract.standing import InterlockView, Standing, StandingNumber
@@ -57,11 +58,15 @@ from mr_contract.vocabulary import (
     ScannerMode,
     Sex,
     Side,
+    SourceKind,
+    SourceState,
     StepState,
     TablePosition,
 )
 from remote_console.core.fleet import ScannerKey
 from remote_console.core.images import SliceImage, decoded
+from remote_console.core.picture_tiles import MediaLink, MediaPhase, Wish
+from remote_console.media.frames import Frame, NewestFrames
 from remote_console.ui.conductor import Conductor
 from remote_console.ui.desk import DeskSignals
 from remote_console.ui.main_window import MainWindow
@@ -88,6 +93,8 @@ class NotingDesk:
         self.fetched: list[tuple[str, str, str]] = []
         self.watched: dict[str, tuple[str, ...]] = {}
         self.ticks = 0
+        self.looks: list[tuple[str, str, tuple[Wish, ...] | None]] = []
+        self.frames = NewestFrames()
 
     def send(self, site: str, command: cm.ConsoleCommand) -> None:
         self.sent.append((site, command))
@@ -100,6 +107,12 @@ class NotingDesk:
 
     def watch_previews(self, site: str, scanners: tuple[str, ...]) -> None:
         self.watched[site] = scanners
+
+    def look(self, site: str, scanner: str, wishes: tuple[Wish, ...] | None) -> None:
+        self.looks.append((site, scanner, wishes))
+
+    def take_picture(self, site: str, scanner: str, source: str) -> Frame | None:
+        return self.frames.take((site, scanner, source))
 
     def window_alive(self) -> None:
         self.ticks += 1
@@ -164,7 +177,7 @@ def opened_play(folder: Path, *, zone: tzinfo) -> Iterator[Play]:
     window = MainWindow(Settings(store))
     desk, signals = NotingDesk(), DeskSignals()
     made = Play(window, desk, signals)
-    made.conductor = Conductor(window, desk, signals, clock=made.clock, zone=zone)
+    made.conductor = Conductor(window, desk, signals, clock=made.clock, boot_clock=made.clock, zone=zone)
     window.resize(1920, 1080)
     window.show()
     yield made
@@ -251,6 +264,47 @@ def granted(
 
 def local() -> cm.ControlChanged:
     return cm.ControlChanged(scanner=A.scanner, control=ControlView(phase=ControlPhase.LOCAL))
+
+
+CAMERAS = (
+    ("room", SourceKind.ROOM, "Magnet room"), ("patient", SourceKind.PATIENT, "Patient in the bore"),
+    ("tablet", SourceKind.TABLET, "Tablet of the local operator"),
+)  # fmt: skip
+
+
+def cameras(key: ScannerKey = A, **changed: Mapping[str, object]) -> SourcesChanged:
+    """Three cameras that play, but for what is changed of each."""
+    playing = (
+        SourceView(source=name, kind=kind, title=title, state=SourceState.PLAYING)
+        for name, kind, title in CAMERAS
+    )
+    views = tuple(view.model_copy(update=changed.get(view.source)) for view in playing)
+    return SourcesChanged(scanner=key.scanner, sources=views)
+
+
+def camera_frame(captured_s: float | None, *, width: int = 320, height: int = 180, shade: int = 90) -> Frame:
+    """A bore, as far as a test needs one."""
+    y, x = np.mgrid[0:height, 0:width].astype(np.float32)
+    radius = np.hypot(x - width / 2, y - height * 0.55) / height
+    grey = np.where(radius < 0.3, 20, np.where(radius < 0.4, 150, shade)).astype(np.uint8)
+    pixels = np.dstack([grey, grey, grey, np.full_like(grey, 255)]).tobytes()
+    return Frame(memoryview(pixels), width, height, 4 * width, captured_s, 0.004)
+
+
+def show_camera(play: Play, source: str = "room", *, key: ScannerKey = A, age_s: float = 0.038) -> None:
+    """One picture arrives, so old."""
+    captured_s = play.now_s - age_s
+    play.desk.frames.put((key.site, key.scanner, source), camera_frame(captured_s))
+    play.signals.picture_came.emit(key.site, key.scanner, source)
+    play.conductor.looking.look()
+
+
+def looking(play: Play, key: ScannerKey = A) -> None:
+    """The connection for pictures is up, and every camera was seen."""
+    play.say(key, cameras(key))
+    play.signals.media_changed.emit(key.site, key.scanner, MediaLink(MediaPhase.UP))
+    for source, _, _ in CAMERAS:
+        show_camera(play, source, key=key)
 
 
 def pending() -> cm.ControlChanged:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from console_scenes import (
     NOON,
@@ -18,15 +18,18 @@ from console_scenes import (
     Play,
     alarm,
     beat,
+    cameras,
     detail,
     exam,
     granted,
     hello,
     local,
+    looking,
     outcome,
     pending,
     ready,
     running,
+    show_camera,
     show_localizer,
     slice_of,
     status,
@@ -37,6 +40,7 @@ from console_scenes import (
 from mr_contract import console_messages as cm
 from mr_contract.exam import Deviation
 from mr_contract.exposure import ExposurePrediction
+from mr_contract.media_messages import SourcesChanged
 from mr_contract.parameters import Conflict, ParameterChange, Remedy
 from mr_contract.reasons import Reason, finding
 from mr_contract.views import AlarmView, LastCommand, TimelineEntry
@@ -49,8 +53,10 @@ from mr_contract.vocabulary import (
     OperatingMode,
     Privilege,
     ScannerActivity,
+    SourceState,
     StepState,
 )
+from remote_console.core.picture_tiles import MediaLink, MediaPhase
 
 Scene = Callable[[Play], None]
 FIRST_LEVEL = ExposurePrediction(
@@ -244,6 +250,52 @@ def _picture_frozen(play: Play) -> None:
     play.say(A, ready(A, opened={Interlock.PICTURE: (finding(Reason.PICTURE_FROZEN, age_s=4),)}))
 
 
+def _cameras(play: Play) -> None:
+    _in_control(play)
+    looking(play)
+
+
+def _camera_frozen(play: Play) -> None:
+    _cameras(play)
+    play.wait(3.9)
+    show_camera(play, "patient")
+    play.say(A, beat(8), ready(A, opened={Interlock.PICTURE: (finding(Reason.PICTURE_FROZEN, age_s=4),)}))
+
+
+def _cameras_in_trouble(play: Play) -> None:
+    _cameras(play)
+    soon = datetime.now(UTC) + timedelta(seconds=7.5)
+    unplugged = {"state": SourceState.FAILING, "why": "the camera was unplugged", "retry_at": soon}
+    play.say(A, cameras(room={"state": SourceState.PAUSED}, patient=unplugged))
+    given = MediaLink(MediaPhase.UP, given={"tablet": None})
+    play.signals.media_changed.emit(A.site, A.scanner, given)
+    play.say(A, ready(A, opened={Interlock.PICTURE: (finding(Reason.PICTURE_PAUSED),)}))
+
+
+def _no_way_for_pictures(play: Play) -> None:
+    _in_control(play)
+    play.say(A, cameras())
+    no_way = MediaLink(MediaPhase.WAITING, (finding(Reason.MEDIA_NO_PATH),), play.now_s + 8.0)
+    play.signals.media_changed.emit(A.site, A.scanner, no_way)
+
+
+def _camera_large(play: Play) -> None:
+    _cameras(play)
+    show_camera(play, "patient", age_s=1.4)
+    play.conductor.looking.enlarge(A, "patient")
+    play.window.images.show_page(2)
+
+
+def _no_camera(play: Play) -> None:
+    _in_control(play)
+    play.say(A, SourcesChanged(scanner=A.scanner, sources=()))
+
+
+def _cameras_not_granted(play: Play) -> None:
+    _local(play)
+    play.say(A, cameras())
+
+
 def _link_amber(play: Play) -> None:
     _in_control(play)
     slow = beat(9, 312.0, LinkGrade.AMBER)
@@ -368,6 +420,13 @@ STATES: dict[str, Scene] = {
     "waiting-for-sar-average": _sar_wait,
     "door-open": _door_open,
     "picture-frozen": _picture_frozen,
+    "cameras": _cameras,
+    "camera-frozen": _camera_frozen,
+    "cameras-in-trouble": _cameras_in_trouble,
+    "no-way-for-pictures": _no_way_for_pictures,
+    "camera-large": _camera_large,
+    "no-camera": _no_camera,
+    "cameras-not-granted": _cameras_not_granted,
     "link-amber": _link_amber,
     "link-lost": _link_lost,
     "link-lost-resume": _link_resume,

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from remote_console.ui.picture_tile import PictureTile
 from remote_console.ui.pieces import ElidedLabel
 from remote_console.ui.plane_view import PlaneView
 from remote_console.ui.start_button import StartButton
@@ -39,6 +40,8 @@ def _words(widget: QWidget) -> str:
             return widget.currentText()
         case QLabel() | QPushButton() | QCheckBox() | StartButton():
             return widget.text()
+        case PictureTile():
+            return f"{widget.notice} {widget.age}".strip()
         case PlaneView():
             return f"{widget.title} {widget.corner}".strip()
     return ""
@@ -53,7 +56,7 @@ def _too_small(widget: QWidget, words: str) -> str:
             return "too narrow" if metrics.horizontalAdvance(words) > room.width() else ""
         case QComboBox():
             return "too narrow" if metrics.horizontalAdvance(words) > room.width() - 30 else ""
-        case StartButton() | PlaneView():
+        case StartButton() | PlaneView() | PictureTile():
             return widget.cut_words()
         case ElidedLabel():
             return "elided" if metrics.horizontalAdvance(words) > room.width() else ""

@@ -17,6 +17,7 @@ from types import MappingProxyType
 
 from mr_contract import console_messages as cm
 from mr_contract.exam import ExamView, StepDetail, StepView
+from mr_contract.media_messages import SourceView
 from mr_contract.parameters import Conflict
 from mr_contract.reasons import Findings
 from mr_contract.standing import Standing
@@ -136,6 +137,8 @@ class ScannerState:
     seen_seq: int | None = None
     away: tuple[TimelineEntry, ...] = ()
     pace: Pace | None = None
+    sources: tuple[SourceView, ...] | None = None
+    """Its cameras; None until the agent has said."""
 
     def may(self, privilege: Privilege) -> bool:
         """Whether this very link holds control with this privilege."""

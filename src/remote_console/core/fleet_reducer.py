@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from mr_contract import console_messages as cm
 from mr_contract.exam import ExamView
+from mr_contract.media_messages import SourcesChanged
 from mr_contract.views import ScannerCard, TimelineEntry
 from mr_contract.vocabulary import ControlPhase, LinkGrade, ScannerActivity, StartOutcome
 from remote_console.core.fleet import (
@@ -124,6 +125,7 @@ def _said(state: FleetState, site: str, message: cm.FromAgent, at_s: float) -> F
             | cm.LastCommandChanged(scanner=scanner)
             | cm.ProtocolsListed(scanner=scanner)
             | cm.EditTried(scanner=scanner)
+            | SourcesChanged(scanner=scanner)
         ):
             return _scanner_said(state, ScannerKey(site, scanner), message, at_s)
         case _:
@@ -191,6 +193,8 @@ def _scanner_said(state: FleetState, key: ScannerKey, message: cm.FromAgent, at_
             return _change(state, key, protocols=protocols)
         case cm.EditTried():
             return _tried(state, key, message)
+        case SourcesChanged(sources=sources):
+            return _change(state, key, sources=sources)
         case _:
             return state
 

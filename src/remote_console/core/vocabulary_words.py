@@ -18,6 +18,7 @@ from mr_contract.vocabulary import (
     ScannerActivity,
     ScannerMode,
     Side,
+    SourceKind,
     StepState,
 )
 from remote_console.core.phrases import p
@@ -36,6 +37,15 @@ ROLE_WORDS = MappingProxyType(
         Role.TRAINER: p("trainer"),
         Role.TRAINEE: p("trainee"),
         Role.RADIOLOGIST: p("radiologist"),
+    }
+)
+SOURCE_WORDS = MappingProxyType(
+    {
+        SourceKind.ROOM: p("room"),
+        SourceKind.PATIENT: p("patient"),
+        SourceKind.INJECTOR: p("injector"),
+        SourceKind.CONSOLE_SCREEN: p("scanner's screen"),
+        SourceKind.TABLET: p("tablet"),
     }
 )
 PARTY_WORDS = MappingProxyType(

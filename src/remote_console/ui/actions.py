@@ -45,6 +45,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("go_to_parameters", p("Go to the parameters"), "Ctrl+E"),
     Action("show_planes", p("Show slice planning"), "F2"),
     Action("show_series", p("Show images"), "F3"),
+    Action("show_picture", p("Show the picture of the camera large"), "F4"),
+    Action("next_camera", p("Next camera"), "Ctrl+P"),
     Action("request", p("Ask for control"), "Ctrl+Shift+A"),
     Action("withdraw", p("Withdraw the request for control"), "Ctrl+Shift+W"),
     Action("release", p("Release control"), "Ctrl+Shift+R"),

@@ -26,11 +26,13 @@ from remote_console.core.phrases import p
 from remote_console.core.pictures import Pictures, newest_series
 from remote_console.core.readiness import StartOffer
 from remote_console.link import JournalRolledBack, RenewalFailed
+from remote_console.link.boot_clock import boot_s
 from remote_console.texts import use
 from remote_console.ui import rendering
 from remote_console.ui.desk import Desk, DeskSignals
 from remote_console.ui.dispatch import Dispatch
 from remote_console.ui.edits import Edits
+from remote_console.ui.looking import Looking
 from remote_console.ui.main_window import MainWindow
 from remote_console.ui.sheet import Sheet
 from remote_console.ui.sheets import ConnectSheet, RepeatSheet
@@ -50,6 +52,7 @@ class Conductor(QObject):
         signals: DeskSignals,
         *,
         clock: Callable[[], float] = time.monotonic,
+        boot_clock: Callable[[], float] = boot_s,
         zone: tzinfo | None = None,
     ) -> None:
         super().__init__(window)
@@ -61,6 +64,7 @@ class Conductor(QObject):
         self._failed: dict[tuple[f.ScannerKey, str], float] = {}
         self._watched: dict[str, tuple[str, ...]] = {}
         self.edits = Edits(lambda: self.state, self._send_shown, self._reduce_shown, window.editor, clock)
+        self.looking = Looking(window, desk, signals, lambda: self.state, boot_clock)
         self._dispatch = Dispatch(window, self)
         window.images.preset = window.settings.preset
         self._shown_soon = QTimer(self, singleShot=True)
@@ -187,11 +191,13 @@ class Conductor(QObject):
         """No tick any more: the window is closing, so the lease ends."""
         self._tick.stop()
         self._shown_soon.stop()
+        self.looking.rest()
 
     def show(self) -> None:
         """Show the state now."""
         self._shown_soon.stop()
         rendering.show(self._window, self.state, self.pictures, zone=self._zone, wall=datetime.now(UTC))
+        self.looking.look()
 
     def _reduce(self, event: f.FleetEvent) -> None:
         self.state = reduce(self.state, event)

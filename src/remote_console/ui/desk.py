@@ -7,6 +7,8 @@ from typing import Protocol
 from PySide6.QtCore import QObject, Signal
 
 from mr_contract.console_messages import ConsoleCommand
+from remote_console.core.picture_tiles import Wish
+from remote_console.media.frames import Frame
 
 
 class Desk(Protocol):
@@ -28,6 +30,14 @@ class Desk(Protocol):
         """Ask for previews of exactly these scanners from now on."""
         ...
 
+    def look(self, site: str, scanner: str, wishes: tuple[Wish, ...] | None) -> None:
+        """Have these pictures of a scanner's cameras, most important first; None: no connection for them."""
+        ...
+
+    def take_picture(self, site: str, scanner: str, source: str) -> Frame | None:
+        """The newest picture of a camera that was not taken yet."""
+        ...
+
     def window_alive(self) -> None:
         """The window ticked: the lease may be renewed."""
         ...
@@ -42,5 +52,9 @@ class DeskSignals(QObject):
     """The control link of this site is down."""
     frame = Signal(str, object, object)
     """Site, bulk header and the slice that it brought, decoded already."""
+    picture_came = Signal(str, str, str)
+    """Site, scanner and source: a new picture waits to be taken. Not told again until it was."""
+    media_changed = Signal(str, str, object)
+    """Site, scanner and the state of the connection for its pictures."""
     not_fetched = Signal(str, str, str)
     """Site, scanner and series: its images did not arrive; they may be asked for again."""

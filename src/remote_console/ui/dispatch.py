@@ -49,6 +49,8 @@ class Dispatch:
             "go_to_parameters": w.editor.go_to,
             "show_planes": lambda: w.images.show_page(0),
             "show_series": lambda: w.images.show_page(1),
+            "show_picture": lambda: w.images.show_page(2),
+            "next_camera": c.looking.enlarge_next,
             "request": w.control.ask,
             "withdraw": c.withdraw,
             "release": c.release,

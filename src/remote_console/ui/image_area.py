@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QButtonGroup, QFrame, QStackedWidget, QWidget
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QButtonGroup, QFrame, QPushButton, QStackedWidget, QWidget
 
 from mr_contract.geometry import SliceGroup
 from remote_console.core.images import ImageShelf, SliceImage
 from remote_console.core.phrases import NOTHING, Words
+from remote_console.core.picture_tiles import PicturesState
 from remote_console.core.pictures import EMPTY
 from remote_console.core.slice_planning import Extent
 from remote_console.core.windowing import PRESETS, Window
 from remote_console.texts import say, tr
+from remote_console.ui.picture_tile import PictureTile
 from remote_console.ui.pieces import ElidedLabel, button, column, label, row
 from remote_console.ui.plane_view import PlaneView
+
+PLANES, SERIES, PICTURE, MESSAGE = range(4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +61,13 @@ class ImageArea(QFrame):
         self.message.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._stack = QStackedWidget()
         self._stack.addWidget(self._planes_page())
+        self.picture = PictureTile()
         self._stack.addWidget(self.series)
+        self._stack.addWidget(self._picture_page())
         self._stack.addWidget(self._message_page())
         self.planes_button = button("", lambda: self.show_page(0), "tab")
         self.series_button = button("", lambda: self.show_page(1), "tab")
+        self.picture_button = button("", lambda: self.show_page(2), "tab")
         self._page = 0
         self._place_tabs()
         for view in (*self.planes, self.series):
@@ -72,7 +81,7 @@ class ImageArea(QFrame):
 
     def _place_tabs(self) -> None:
         tabs = QButtonGroup(self)
-        for tab in (self.planes_button, self.series_button):
+        for tab in self._tabs:
             tab.setCheckable(True)
             tabs.addButton(tab)
         self.planes_button.setChecked(True)
@@ -82,6 +91,7 @@ class ImageArea(QFrame):
         line = row(strip, margins=(8, 0, 8, 0), gap=2)
         line.addWidget(self.planes_button)
         line.addWidget(self.series_button)
+        line.addWidget(self.picture_button)
         line.addStretch(1)
         self.hint = ElidedLabel(kind="faint", natural=True)
         line.addWidget(self.hint)
@@ -89,11 +99,24 @@ class ImageArea(QFrame):
         outer.addWidget(strip)
         outer.addWidget(self._stack, 1)
 
+    @property
+    def _tabs(self) -> tuple[QPushButton, QPushButton, QPushButton]:
+        return self.planes_button, self.series_button, self.picture_button
+
     def _planes_page(self) -> QWidget:
         page = QWidget()
         line = row(page, gap=2)
         for plane in self.planes:
             line.addWidget(plane, 1)
+        return page
+
+    def _picture_page(self) -> QWidget:
+        page = QWidget()
+        lines = column(page)
+        self.no_picture = label(kind="dim", wrap=True)
+        self.no_picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        lines.addWidget(self.no_picture, 1)
+        lines.addWidget(self.picture, 1)
         return page
 
     def _message_page(self) -> QWidget:
@@ -111,6 +134,7 @@ class ImageArea(QFrame):
         """Say everything again in the language in use."""
         self.planes_button.setText(tr("Slice planning"))
         self.series_button.setText(tr("Images"))
+        self.picture_button.setText(tr("Camera"))
         self.hint.setText(tr("wheel: slices · right drag: window · double click: reset"))
         self.show_anew()
 
@@ -122,9 +146,9 @@ class ImageArea(QFrame):
         return next((v for v in self.planes if v.hasFocus()), self.planes[2])
 
     def show_page(self, page: int) -> None:
-        """0: slice planning; 1: the series."""
+        """0: slice planning; 1: the series; 2: the picture of a camera."""
         self._page = page
-        (self.planes_button, self.series_button)[page].setChecked(True)
+        self._tabs[page].setChecked(True)
         if self._state is None or not say(self._state.message_title):
             self._stack.setCurrentIndex(page)
 
@@ -143,7 +167,7 @@ class ImageArea(QFrame):
         self._strip.setVisible(not title)
         self.message_title.setText(title)
         self.message.setText(say(state.message))
-        self._stack.setCurrentIndex(2 if title else self._page)
+        self._stack.setCurrentIndex(MESSAGE if title else self._page)
         names = (tr("SAG"), tr("COR"), tr("TRA"))
         corners = (state.step_name, state.stack_words, state.field_words)
         for axis, view in enumerate(self.planes):
@@ -156,6 +180,16 @@ class ImageArea(QFrame):
         self.series.show_stack(
             state.series_title, state.series, empty=tr("No images of this step yet"), of=state.series_of
         )
+
+    def show_picture(self, state: PicturesState, images: Mapping[str, QImage]) -> None:
+        """The large one of the cameras, as large as the middle of the window."""
+        first = state.tiles[0] if state.tiles else None
+        self.picture.setVisible(first is not None)
+        self.no_picture.setVisible(first is None)
+        if first is not None:
+            self.picture.show_state(first, images.get(first.source))
+        else:
+            self.no_picture.setText(say(state.message) or tr("No camera"))
 
     def _share(self, groups: tuple[SliceGroup, ...]) -> None:
         """All planes follow a drag in one of them."""

@@ -17,6 +17,7 @@ from mr_contract.bulk_messages import InstanceHeader, PreviewHeader
 from mr_contract.console_messages import ConsoleCommand, Outcome, StopScan
 from mr_contract.reasons import Reason, finding
 from remote_console.core.images import NotAnImage, Picture, decoded
+from remote_console.core.picture_tiles import Wish
 from remote_console.link import (
     Fleet,
     IdentityStore,
@@ -26,6 +27,7 @@ from remote_console.link import (
     LinkThread,
     NoAnswer,
 )
+from remote_console.media.frames import Frame
 from remote_console.ui.desk import DeskSignals
 
 ALIVE_S = 1.0
@@ -71,6 +73,12 @@ class LiveDesk:
     def watch_previews(self, site: str, scanners: tuple[str, ...]) -> None:
         """Previews of exactly these scanners from now on."""
         self._thread.submit(self._watch(site, scanners))
+
+    def look(self, site: str, scanner: str, wishes: tuple[Wish, ...] | None) -> None:
+        """The connection for pictures is not made yet."""
+
+    def take_picture(self, site: str, scanner: str, source: str) -> Frame | None:
+        """None came."""
 
     def window_alive(self) -> None:
         """The window ticked."""

@@ -16,6 +16,7 @@ from remote_console.ui.fleet_strip import FleetStrip
 from remote_console.ui.image_area import ImageArea
 from remote_console.ui.notices import LinkLostOverlay, NoticeCard, StopOverlay
 from remote_console.ui.parameter_editor import ParameterEditor
+from remote_console.ui.pictures_panel import PicturesPanel
 from remote_console.ui.pieces import column, line
 from remote_console.ui.queue_panel import QueuePanel
 from remote_console.ui.readiness_panel import ReadinessPanel
@@ -57,6 +58,7 @@ class MainWindow(QMainWindow):
         self.top, self.status, self.alarms = TopBar(), StatusLine(), AlarmsBar()
         self.fleet, self.band, self.images = FleetStrip(), ScannerBand(), ImageArea()
         self.queue, self.editor = QueuePanel(), ParameterEditor()
+        self.pictures = PicturesPanel()
         self.control, self.readiness, self.timeline = ControlPanel(), ReadinessPanel(), TimelinePanel()
         self.away, self.refusal = NoticeCard("calm"), NoticeCard("notice")
         self.site_notice = NoticeCard("notice")
@@ -106,6 +108,7 @@ class MainWindow(QMainWindow):
         side = QFrame()
         side.setObjectName("side")
         layout = column(side)
+        layout.addWidget(self.pictures)
         layout.addWidget(self.control)
         layout.addWidget(line())
         layout.addWidget(self.readiness, 5)
@@ -144,6 +147,7 @@ class MainWindow(QMainWindow):
             self.images,
             self.queue,
             self.editor,
+            self.pictures,
             self.control,
             self.readiness,
             self.timeline,
@@ -161,6 +165,7 @@ class MainWindow(QMainWindow):
             ("open_protocol", self.queue.open_button), ("repeat", self.queue.repeat_button),
             ("undo", self.editor.undo_button), ("compare", self.editor.compare_button),
             ("show_planes", self.images.planes_button), ("show_series", self.images.series_button),
+            ("show_picture", self.images.picture_button),
             ("note", self.timeline.note), ("language", self.top.language_button),
             ("connect", self.fleet.connect_button), ("about", self.top.about_button),
         ):  # fmt: skip

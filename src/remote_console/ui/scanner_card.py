@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QBrush, QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QBrush, QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from mr_contract.vocabulary import LinkGrade
 from remote_console.core.alarms import COLOUR
 from remote_console.core.fleet import ScannerKey
 from remote_console.core.fleet_cards import CardState
+from remote_console.core.picture_tiles import TileState
 from remote_console.texts import say, tr
 from remote_console.ui import theme
+from remote_console.ui.picture_tile import PictureTile
 from remote_console.ui.pieces import Bar, FoldedLabel, Tile, column, label, row, set_kind
+
+PICTURE_PX = 84
 
 
 class ScannerCard(QWidget):
@@ -31,6 +35,9 @@ class ScannerCard(QWidget):
         self._bar = Bar()
         self.control = FoldedLabel("small")
         self._link = label(kind="small")
+        self.picture = PictureTile(small=True)
+        self.picture.setFixedHeight(PICTURE_PX)
+        self.picture.hide()
         body = column(self, margins=(14, 10, 10, 10), gap=0)
         top = row(gap=8)
         names = column()
@@ -46,6 +53,8 @@ class ScannerCard(QWidget):
         bottom.addWidget(self._link)
         body.addLayout(top)
         body.addSpacing(9)
+        body.addWidget(self.picture)
+        body.addSpacing(4)
         body.addLayout(middle)
         body.addSpacing(4)
         body.addWidget(self._bar)
@@ -84,6 +93,12 @@ class ScannerCard(QWidget):
         where = tr("in focus") if state.focused else ""
         self.setAccessibleName(f"{state.letter}, {state.name}, {say(state.state)}, {where}")
         self.update()
+
+    def show_picture(self, tile: TileState | None, image: QImage | None) -> None:
+        """The first of the scanner's cameras; none where it may not be viewed."""
+        self.picture.setVisible(tile is not None)
+        if tile is not None:
+            self.picture.show_state(tile, image)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         if self._state is None:
