@@ -55,8 +55,10 @@ def require_site(directory: Path) -> None:
     """
     if not directory.is_dir():
         raise CommandError(f"{directory} is no directory. {_NAME_A_SITE}")
-    if not (directory / site_directory.AUTHORITY_CERTIFICATE).exists():
-        raise CommandError(f"there is no site in {directory}. {_NAME_A_SITE}")
+    try:
+        (directory / site_directory.AUTHORITY_CERTIFICATE).lstat()
+    except FileNotFoundError:
+        raise CommandError(f"there is no site in {directory}. {_NAME_A_SITE}") from None
 
 
 _NAME_A_SITE = "Name a site's directory, or make one with `local-agent init`."

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import get_args
 
 from local_agent.core.events import JOURNAL_EVENT, JournalEvent
+from local_agent.journal.database import JournalUnreadable
 from local_agent.journal.record import Record
 from local_agent.journal.store import Journal
 from local_agent.journal.upcast import Upcasters
@@ -20,9 +21,20 @@ UPCASTERS = Upcasters({kind.model_fields["kind"].default: () for kind in get_arg
 
 
 def event_of(record: Record) -> JournalEvent:
-    """The event in a record, raised to the version in use."""
-    body = UPCASTERS.body_of(record)
-    return JOURNAL_EVENT.validate_python({**body, "kind": record.kind}, strict=False)
+    """The event in a record, raised to the version in use.
+
+    Raises:
+        JournalUnreadable: the record does not hold what one of its kind holds.
+        UnknownKind, NewerVersion: a later version of this program wrote it.
+    """
+    try:
+        body = UPCASTERS.body_of(record)
+        return JOURNAL_EVENT.validate_python({**body, "kind": record.kind}, strict=False)
+    except (ValueError, TypeError):
+        raise JournalUnreadable(
+            f"Record {record.seq} is no {record.kind!r} as this program writes it. Keep the file, run "
+            "`journal verify`, and restore a copy."
+        ) from None
 
 
 def all_records(journal: Journal) -> Iterator[Record]:

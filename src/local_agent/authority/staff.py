@@ -155,5 +155,5 @@ def _member(row: Sequence[Any]) -> StaffMember:
 
 def _stored_pin(pin: str) -> bytes:
     if not _PIN.fullmatch(pin):
-        raise StaffRefused("A PIN is 4 to 8 digits.")
+        raise StaffRefused("A PIN is 4 to 8 digits. Choose one such.")
     return slow_hash(pin)

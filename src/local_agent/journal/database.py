@@ -173,4 +173,5 @@ def in_words(error: Exception) -> str:
         case sqlite3.SQLITE_IOERR:
             return "The disk refused the write to the journal. Check the disk and its free space."
         case _:
-            return f"The journal cannot be used: {error}."
+            why = error.strerror if isinstance(error, OSError) else error
+            return f"The journal cannot be used: {why}. Check what is there, its owner and its permissions."
