@@ -58,7 +58,10 @@ async def enrol(url: str, code: str, store: IdentityStore) -> EnrolledSite:
             authority_pem = await _find_authority(host, port, parsed)
             answer = await _ask(host, port, authority_pem, parsed.ticket, key)
     except (OSError, TimeoutError, WebSocketException) as error:
-        raise EnrolmentFailed(f"{why_not_connected(error, host, port)}") from None
+        why = why_not_connected(error, host, port)
+        raise EnrolmentFailed(
+            f"{why} Check address and port: it is open only while a code is good."
+        ) from None
     except Violation as violation:
         raise EnrolmentFailed(f"The site's answer is not valid: {violation.why}") from None
     if isinstance(answer, EnrolRefused):

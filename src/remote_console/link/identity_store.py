@@ -170,7 +170,10 @@ class IdentityStore:
         for site in self.sites():
             if site.name == name:
                 return site
-        raise StoreConflict(f"This workstation is not enrolled at “{name}”.")
+        shown = name if name.isprintable() else ascii(name)
+        raise StoreConflict(
+            f"This workstation is not enrolled at “{shown}”. `remote-console sites` lists where it is."
+        )
 
     def add(self, site: EnrolledSite) -> None:
         """Keep a site, replacing an earlier certificate of the same authority.
