@@ -93,6 +93,7 @@ def _serve(options: argparse.Namespace) -> None:
     try:
         asyncio.run(serve(settings))
     except ServeError as error:
+        lines.end()
         raise _Failed(str(error)) from None
     lines.finish(within_s=0.5)
     # Everything is closed. A reconstruction still going on in its thread has nobody to send to.
@@ -173,9 +174,9 @@ def _between(low: float, high: float) -> Callable[[str], float]:
         try:
             value = float(text)
         except ValueError:
-            raise argparse.ArgumentTypeError(f"{text!r} is not a number") from None
-        if not (math.isfinite(value) and low <= value <= high):
-            raise argparse.ArgumentTypeError(f"{text} is outside {low:g} to {high:g}")
+            value = math.nan
+        if not low <= value <= high:
+            raise argparse.ArgumentTypeError(f"{text!a} is not a number from {low:g} to {high:g}")
         return value
 
     return number
@@ -195,7 +196,7 @@ _port = _up_to(65535)
 
 def _words(text: str) -> str:
     if not 0 < len(text) <= 120 or not text.isprintable():
-        raise argparse.ArgumentTypeError("1 to 120 printable characters are needed")
+        raise argparse.ArgumentTypeError(f"{text!a} is not 1 to 120 printable characters")
     return text
 
 

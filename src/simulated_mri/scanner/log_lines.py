@@ -28,10 +28,16 @@ class LogLines:
         self._queue: Queue[logging.LogRecord] = Queue(_MOST_LINES)
         writer = logging.StreamHandler(sys.stderr)
         writer.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
-        queued = _Dropping(self._queue)
-        queued.setFormatter(logging.Formatter("%(message)s"))
-        logging.basicConfig(level=logging.INFO, handlers=[queued])
-        QueueListener(self._queue, writer).start()
+        self._queued = _Dropping(self._queue)
+        self._queued.setFormatter(logging.Formatter("%(message)s"))
+        logging.basicConfig(level=logging.INFO, handlers=[self._queued])
+        self._listener = QueueListener(self._queue, writer)
+        self._listener.start()
+
+    def end(self) -> None:
+        """Write every line there is and let go: for a program that goes on, or fails."""
+        logging.getLogger().removeHandler(self._queued)
+        self._listener.stop()
 
     def finish(self, within_s: float) -> None:
         """Wait until the last line is written, but not longer than this."""
