@@ -12,7 +12,7 @@ from pydantic import AfterValidator, Field, StringConstraints, ValidationError
 
 from local_agent.core.policy import Policy, parse_policy
 from local_agent.core.toml_places import NotToml, Place, line_of, parse_toml, shown, shown_key
-from local_agent.media.config import SOURCES_WORDS, MediaConfig, SourceConfig, Sources, TurnConfig
+from local_agent.media.config import SOURCES_WORDS, FileName, MediaConfig, SourceConfig, Sources, TurnConfig
 from mr_contract.model import Identifier, Model, ShortText
 
 SITE_FILE = "site.toml"
@@ -21,7 +21,6 @@ _LOGIN = re.compile(r"//.*@")
 """In an address: what must not be repeated where others read it."""
 _EXPLAINED = "docs/how-to/site.md"
 Port = Annotated[int, Field(ge=0, le=65535)]
-FileName = Annotated[str, StringConstraints(max_length=160, pattern=r"^[^\x00]*$")]
 _PORT_WORDS = "a whole number from 0 (any free port) to 65535"
 _HOST_WORDS = 'an address of this machine, as in "10.20.0.5", or "0.0.0.0" for all'
 

@@ -13,6 +13,7 @@ from mr_contract.vocabulary import SourceKind
 
 FEWEST_PORTS = 4
 SCHEMES = ("synthetic", "v4l2", "rtsp", "rtsps", "file", "screen", "tablet")
+FileName = Annotated[str, StringConstraints(max_length=160, pattern=r"^[^\x00]*$")]
 UdpPort = Annotated[int, Field(ge=1024, le=65535)]
 _ADDRESSES_WORDS = 'a list of addresses of this machine, as in ["10.1.2.3"]; empty: all'
 
@@ -52,7 +53,7 @@ class TurnConfig(Model):
     urls: Annotated[
         tuple[Annotated[ShortText, AfterValidator(_turn_url)], ...], Field(min_length=1, max_length=4)
     ] = Field(description='a list of 1 to 4 addresses, as in ["turn:turn.north.example:3478?transport=udp"]')
-    secret_file: ShortText = Field(
+    secret_file: FileName = Field(
         "", description="the file of the secret it shares with this agent (coturn: static-auth-secret)"
     )
 
@@ -84,7 +85,7 @@ class SourceConfig(Model):
         description='where the pictures come from, as in "v4l2:/dev/video0", "rtsp://10.1.2.7/main", '
         '"file:/srv/room.mp4", "screen::0", "synthetic:" or "tablet:"; a login goes into login_file'
     )
-    login_file: Annotated[str, StringConstraints(max_length=160, pattern=r"^[^\x00]*$")] = Field(
+    login_file: FileName = Field(
         "", description='the file that holds name:password of a network camera, as in "room.login"'
     )
 
