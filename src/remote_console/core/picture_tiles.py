@@ -99,6 +99,8 @@ class PicturesState:
 
     tiles: tuple[TileState, ...] = ()
     message: Words = NOTHING
+    place_words: str = ""
+    """Which of how many cameras is the large one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +122,9 @@ def pictures_state(
     if not scanner.may(Privilege.VIEW):
         return PicturesState(message=p("Pictures appear here once view is granted"))
     in_order = large_first(scanner.sources, large)
-    return PicturesState(
-        tuple(tile(scanner.key, source, link, seen.get(source.source, Seen()), now) for source in in_order)
-    )
+    tiles = (tile(scanner.key, source, link, seen.get(source.source, Seen()), now) for source in in_order)
+    place, count = scanner.sources.index(in_order[0]) + 1, len(in_order)
+    return PicturesState(tuple(tiles), place_words=f"{place}/{count}" if count > 1 else "")
 
 
 def large_first(sources: Iterable[SourceView], large: str | None) -> tuple[SourceView, ...]:

@@ -6,6 +6,7 @@ from PySide6.QtCore import QPoint, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QBrush,
     QColor,
+    QFont,
     QFontMetrics,
     QImage,
     QKeyEvent,
@@ -45,9 +46,11 @@ class PictureTile(QWidget):
         else:
             self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             self.setCursor(Qt.CursorShape.PointingHandCursor)
-        font = self.font()
-        font.setPixelSize(11 if small else theme.SMALL_PX)
-        self.setFont(font)
+        self.count = ""
+        """Which of how many cameras, said beside the title; empty where all are in sight."""
+        self._font = QFont(theme.FAMILIES)  # the style sheet's size is for panels
+        self._font.setPixelSize(11 if small else theme.SMALL_PX)
+        self._metrics = QFontMetrics(self._font)
 
     @property
     def state(self) -> TileState | None:
@@ -93,6 +96,7 @@ class PictureTile(QWidget):
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setFont(self._font)
         outline = QPainterPath()
         outline.addRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), CORNER_PX, CORNER_PX)
         painter.fillPath(outline, QColor("#05070a"))
@@ -123,12 +127,14 @@ class PictureTile(QWidget):
         return place
 
     def _paint_words(self, painter: QPainter, state: TileState) -> None:
-        metrics = self.fontMetrics()
+        metrics = self._metrics
         place, words, titled = self._notice() if self.notice else (QRect(), "", not self._small)
         if titled:
             room = self.width() - 4 * EDGE_PX
+            count = f" · {self.count}" if self.count else ""
+            room -= metrics.horizontalAdvance(count)
             title = metrics.elidedText(say(state.title), Qt.TextElideMode.ElideRight, room)
-            self._pill(painter, title, theme.TEXT, QPoint(EDGE_PX, EDGE_PX))
+            self._pill(painter, title + count, theme.TEXT, QPoint(EDGE_PX, EDGE_PX))
         if self.age:
             doubtful = state.look is not TileLook.LIVE
             age = ("▲ " if doubtful else "") + self.age
@@ -141,7 +147,7 @@ class PictureTile(QWidget):
             painter.drawText(place, _FOLD, words)
 
     def _pill_size(self, words: str) -> QRect:
-        metrics = self.fontMetrics()
+        metrics = self._metrics
         return QRect(0, 0, metrics.horizontalAdvance(words) + 10, metrics.height() + 2)
 
     def _pill(self, painter: QPainter, words: str, colour: str, at: QPoint) -> None:
@@ -155,7 +161,7 @@ class PictureTile(QWidget):
 
     def _rooms(self) -> tuple[tuple[QRect, bool], ...]:
         """Where the notice may stand above the age, and whether the title has its line there."""
-        high = self.fontMetrics().height() + EDGE_PX
+        high = self._metrics.height() + EDGE_PX
         bare = self.rect().adjusted(10, EDGE_PX, -10, -high)
         titled = self.rect().adjusted(10, high, -10, -high)
         return ((bare, False),) if self._small else ((titled, True), (bare, False))
@@ -165,7 +171,7 @@ class PictureTile(QWidget):
         detail = "" if self._small or self._state is None else say(self._state.detail)
         for words in (f"{self.notice}\n{detail}" if detail else self.notice, self.notice):
             for room, titled in self._rooms()[: 1 if words != self.notice else 2]:
-                place = self._folded(self.fontMetrics(), room, words)
+                place = self._folded(self._metrics, room, words)
                 if place.height() <= room.height():
                     return place, words, titled
         room, titled = self._rooms()[-1]
@@ -182,7 +188,7 @@ class PictureTile(QWidget):
         """Which of its words cannot be read in full; the title alone may end in …, its tip says all."""
         if self._state is None:
             return ""
-        metrics, (room, _) = self.fontMetrics(), self._rooms()[-1]
+        metrics, (room, _) = self._metrics, self._rooms()[-1]
         if self._pill_size("▲ " + self.age).width() > self.width() - 2 * EDGE_PX:
             return "the age is cut off"
         longest = max(self.notice.split(), key=len, default="")

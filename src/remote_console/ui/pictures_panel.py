@@ -13,8 +13,9 @@ from remote_console.texts import say
 from remote_console.ui.picture_tile import PictureTile
 from remote_console.ui.pieces import FoldedLabel, clear, column, row
 
-LARGE_OF_WINDOW, SMALL_OF_WINDOW = 0.19, 0.085
-LEAST_LARGE_PX, LEAST_SMALL_PX = 76, 64
+LARGE_OF_WINDOW, LARGE_OF_LOW_WINDOW, SMALL_OF_WINDOW = 0.19, 0.155, 0.085
+LOW_PX = 900
+"""In a lower window only the large tile is shown, and says that there are others."""
 MOST_BESIDE = 4
 
 
@@ -53,6 +54,7 @@ class PicturesPanel(QFrame):
             self._lay_out(len(state.tiles))
         for widget, tile in zip(self.tiles, state.tiles, strict=True):
             widget.show_state(tile, images.get(tile.source))
+        self._count()
         self.setVisible(bool(state.tiles or say(state.message)))
 
     def _lay_out(self, count: int) -> None:
@@ -72,7 +74,6 @@ class PicturesPanel(QFrame):
                 beside.addWidget(tile, 1)
                 tile.chosen.connect(self.chosen)
             self._rows.addWidget(strip)
-        self._small.setVisible(bool(others))
         self._share_out()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -80,14 +81,21 @@ class PicturesPanel(QFrame):
         self._share_out()
 
     def _share_out(self) -> None:
-        """16:9 where the window is high enough, less where it is low."""
-        high = self.window().height()
+        """16:9 where the window is high enough; where it is low the reasons below need the room more."""
+        high, count = self.window().height(), len(self.tiles)
+        low = high < LOW_PX
         width = max(self.width() - 28, 120)
-        beside = min(MOST_BESIDE, max(len(self.tiles) - 1, 1))
-        large = max(LEAST_LARGE_PX, min(width * 9 // 16, round(high * LARGE_OF_WINDOW)))
-        small = max(LEAST_SMALL_PX, min(width // max(beside, 2) * 9 // 16, round(high * SMALL_OF_WINDOW)))
+        beside = max(2, min(MOST_BESIDE, count - 1))
+        large = min(width * 9 // 16, round(high * (LARGE_OF_LOW_WINDOW if low else LARGE_OF_WINDOW)))
+        small = min((width - 6 * (beside - 1)) // beside * 9 // 16, round(high * SMALL_OF_WINDOW))
+        self._small.setVisible(count > 1 and not low)
         for place, tile in enumerate(self.tiles):
             tile.setFixedHeight(large if place == 0 else small)
+        self._count()
+
+    def _count(self) -> None:
+        if self.tiles:
+            self.tiles[0].count = "" if self._small.isVisibleTo(self) else self.state.place_words
 
     def minimumSizeHint(self) -> QSize:
         return QSize(120, super().minimumSizeHint().height())
