@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
@@ -171,13 +171,22 @@ class Play:
 
 
 @contextlib.contextmanager
-def opened_play(folder: Path, *, zone: tzinfo) -> Iterator[Play]:
+def opened_play(
+    folder: Path,
+    *,
+    zone: tzinfo,
+    desk: NotingDesk | None = None,
+    signals: DeskSignals | None = None,
+    boot_clock: Callable[[], float] | None = None,
+) -> Iterator[Play]:
     """A window with its conductor, a noting desk, and a clock that stands still until it is moved."""
     store = QSettings(str(folder / "settings.ini"), QSettings.Format.IniFormat)
     window = MainWindow(Settings(store))
-    desk, signals = NotingDesk(), DeskSignals()
-    made = Play(window, desk, signals)
-    made.conductor = Conductor(window, desk, signals, clock=made.clock, boot_clock=made.clock, zone=zone)
+    signals = signals or DeskSignals()
+    made = Play(window, desk or NotingDesk(), signals)
+    made.conductor = Conductor(
+        window, made.desk, signals, clock=made.clock, boot_clock=boot_clock or made.clock, zone=zone
+    )
     window.resize(1920, 1080)
     window.show()
     yield made

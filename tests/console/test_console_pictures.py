@@ -78,7 +78,7 @@ GIVEN = t.MediaLink(t.MediaPhase.UP, given={"room": LOW})
         (PLAYS, NO_WAY, LIVE, t.TileLook.HATCHED, "42 ms",
          "No way was found for pictures and sound / Again in 4 s"),
         (PLAYS, t.MediaLink(t.MediaPhase.WAITING), NOTHING, t.TileLook.DARK, "",
-         "No connection for pictures / Trying again now"),
+         "No connection for pictures"),
         (PLAYS, NO_ROOM, FROZEN, t.TileLook.HATCHED, "frozen 4.0 s",
          "No room on the line / It comes back by itself"),
     ],

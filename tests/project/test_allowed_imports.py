@@ -27,7 +27,7 @@ PACKAGES = {
     },
     "remote_console": {
         *("mr_contract", "media_kit", "PySide6", "cryptography", "keyring", "numpy", "platformdirs"),
-        *("pydantic", "pydicom", "websockets"),
+        *("pydantic", "pydicom", "websockets", "aiortc", "av"),
     },
 }
 """Of other packages, each may import these, and the standard library."""

@@ -167,8 +167,8 @@ def _judged(source: SourceView, link: MediaLink, seen: Seen, now: Moment) -> tup
         left_s = None if source.retry_at is None else (source.retry_at - now.wall).total_seconds()
         return pictured, p("Camera fails: {why}", why=why), _again(left_s)
     if link.phase is MediaPhase.WAITING:
-        left_s = None if link.retry_at_s is None else link.retry_at_s - now.boot_s
-        return pictured, _why(link.findings), _again(left_s)
+        again = NOTHING if link.retry_at_s is None else _again(link.retry_at_s - now.boot_s)
+        return pictured, _why(link.findings), again
     if source.source in link.given and link.given[source.source] is None:
         return pictured, p("No room on the line"), p("It comes back by itself")
     return _fresh(source, link, seen)

@@ -21,6 +21,7 @@ from mr_contract.console_messages import (
     StopScan,
     TryEdit,
 )
+from mr_contract.media_messages import MediaOffered, OpenMedia
 from mr_contract.vocabulary import ScannerMode
 from remote_console.link.agent_link import AgentLink
 from remote_console.link.command_ids import new_command_id
@@ -73,8 +74,20 @@ class AgentClient(AgentLink):
             raise Refused(answer.findings)
         return answer.ticket
 
+    async def open_media(self, scanner: str) -> MediaOffered:
+        """An offer for the pictures and the sound of a scanner.
+
+        Raises:
+            Refused: the agent makes none; besides what `command` raises.
+        """
+        request = OpenMedia(command_id=new_command_id(), scanner=scanner)
+        answer = await self._ask_of_scanner(request, MediaOffered, self._tuning.command_s)
+        if isinstance(answer, Outcome):
+            raise Refused(answer.findings)
+        return answer
+
     async def _ask_of_scanner(
-        self, message: ConsoleCommand, kind: type[_Answer], limit_s: float
+        self, message: ConsoleCommand | OpenMedia, kind: type[_Answer], limit_s: float
     ) -> _Answer | Outcome:
         if isinstance(message, StopScan):
             limit_s = self._tuning.stop_s

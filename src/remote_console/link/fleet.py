@@ -92,11 +92,11 @@ class Fleet:
 class LinkThread:
     """An asyncio loop in a thread: a window that is busy painting never delays a beat or a stop."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str = "link") -> None:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop: asyncio.Event | None = None
         self._ready = threading.Event()
-        self._thread = threading.Thread(target=lambda: asyncio.run(self._main()), name="link", daemon=True)
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._main()), name=name, daemon=True)
 
     def __enter__(self) -> Self:
         """Start the thread and wait until its loop runs."""

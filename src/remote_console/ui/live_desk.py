@@ -17,8 +17,9 @@ from mr_contract.bulk_messages import InstanceHeader, PreviewHeader
 from mr_contract.console_messages import ConsoleCommand, Outcome, StopScan
 from mr_contract.reasons import Reason, finding
 from remote_console.core.images import NotAnImage, Picture, decoded
-from remote_console.core.picture_tiles import Wish
+from remote_console.core.picture_tiles import MediaLink, Wish
 from remote_console.link import (
+    AgentClient,
     Fleet,
     IdentityStore,
     LinkError,
@@ -27,7 +28,10 @@ from remote_console.link import (
     LinkThread,
     NoAnswer,
 )
+from remote_console.media.clock_asking import ClockAsking
 from remote_console.media.frames import Frame
+from remote_console.media.media_desk import MediaDesk
+from remote_console.media.signalling import LinkSignalling
 from remote_console.ui.desk import DeskSignals
 
 ALIVE_S = 1.0
@@ -41,6 +45,8 @@ class LiveDesk:
         self._ticked_s = time.monotonic()
         self._thread = LinkThread()
         self._fleet = Fleet(store, window_alive=self._is_alive)
+        self._clocks: dict[str, ClockAsking] = {}
+        self._media = MediaDesk(self._signalling, _MediaTold(signals))
 
     def __enter__(self) -> Self:
         self._thread.__enter__()
@@ -53,6 +59,9 @@ class LiveDesk:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._media.close()
+        for clock in self._clocks.values():
+            self._thread.submit(clock.close()).result()
         self._thread.submit(self._fleet.__aexit__()).result()
         self._thread.__exit__()
 
@@ -75,10 +84,12 @@ class LiveDesk:
         self._thread.submit(self._watch(site, scanners))
 
     def look(self, site: str, scanner: str, wishes: tuple[Wish, ...] | None) -> None:
-        """The connection for pictures is not made yet."""
+        """Have these pictures of a scanner's cameras; None: no connection for them."""
+        self._media.look(site, scanner, wishes)
 
     def take_picture(self, site: str, scanner: str, source: str) -> Frame | None:
-        """None came."""
+        """The newest picture of a camera that was not taken yet."""
+        return self._media.frames.take((site, scanner, source))
 
     def window_alive(self) -> None:
         """The window ticked."""
@@ -90,6 +101,7 @@ class LiveDesk:
         return time.monotonic() - self._ticked_s < ALIVE_S
 
     def _happened(self, event: LinkEvent) -> None:
+        self._media.hear(event.site, event.what)
         match event.what:
             case LinkState(connected=False):
                 self.signals.lost.emit(event.site)
@@ -97,6 +109,13 @@ class LiveDesk:
                 pass
             case _:
                 self.signals.said.emit(event.site, event.what)
+
+    def _signalling(self, site: str) -> LinkSignalling:
+        """Called on the thread of the pictures; the first to look at a site begins to ask for its time."""
+        client = self._fleet.clients[site]
+        if site not in self._clocks:
+            self._clocks[site] = self._thread.submit(_ask_for_time(client)).result()
+        return LinkSignalling(self._thread, client, self._clocks[site])
 
     async def _send(self, site: str, command: ConsoleCommand) -> None:
         try:
@@ -133,3 +152,20 @@ class LiveDesk:
         """One that cannot be read is left out: the others are still shown."""
         with contextlib.suppress(NotAnImage):
             self.signals.frame.emit(site, header, decoded(header, payload))
+
+
+async def _ask_for_time(client: AgentClient) -> ClockAsking:
+    return ClockAsking(client)
+
+
+class _MediaTold:
+    """Queued signals to the window."""
+
+    def __init__(self, signals: DeskSignals) -> None:
+        self._signals = signals
+
+    def picture_came(self, site: str, scanner: str, source: str) -> None:
+        self._signals.picture_came.emit(site, scanner, source)
+
+    def media_changed(self, site: str, scanner: str, link: MediaLink) -> None:
+        self._signals.media_changed.emit(site, scanner, link)

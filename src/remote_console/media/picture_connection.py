@@ -1,0 +1,82 @@
+"""One WebRTC connection to a scanner's cameras: answers the agent's offer, decodes, dates every picture."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from aiortc import MediaStreamTrack, RTCIceServer
+from aiortc.mediastreams import MediaStreamError
+from av import VideoFrame
+
+import media_kit
+from mr_contract.media_messages import MediaOffered
+from remote_console.link.kept_tasks import end, keep
+
+Show = Callable[[str, VideoFrame, float | None], None]
+"""Source, picture, and when it was captured in the site's boot time."""
+
+
+class PictureConnection:
+    """Made in the loop it is used in, and closed there, whatever became of it."""
+
+    def __init__(self, offer: MediaOffered, show: Show) -> None:
+        self._offer, self._show = offer, show
+        self._sources = {picture.mid: picture.source for picture in offer.pictures}
+        servers = [
+            RTCIceServer(list(server.urls), server.username or None, server.credential or None)
+            for server in offer.ice_servers
+        ]
+        self._connection = media_kit.new_connection(servers)
+        self._times = media_kit.CaptureTimes()
+        self._changed = asyncio.Event()
+        self._readers: list[asyncio.Task[None]] = []
+        self._connection.on("datachannel", self._times.hear)
+        self._connection.on("connectionstatechange", self._changed.set)
+        self._connection.on("track", self._read_later)
+
+    @property
+    def state(self) -> str:
+        """As WebRTC says it: `connected`, `failed` …"""
+        return self._connection.connectionState
+
+    async def answer(self) -> str:
+        """Our description, with every candidate in it. Raises BadDescription."""
+        await media_kit.take_description(self._connection, "offer", self._offer.sdp)
+        await self._connection.setLocalDescription(await self._connection.createAnswer())
+        return self._connection.localDescription.sdp
+
+    async def until(self, *states: str) -> None:
+        """Wait for one of these states."""
+        while self.state not in states:
+            self._changed.clear()
+            await self._changed.wait()
+
+    async def ask_for_key_frame(self, source: str) -> None:
+        """Ask the sender of this source."""
+        for transceiver in self._connection.getTransceivers():
+            if self._sources.get(transceiver.mid or "") == source:
+                await transceiver.receiver.ask_for_key_frame()  # type: ignore[attr-defined]
+
+    async def close(self) -> None:
+        """End it: every task and thread of it."""
+        await self._connection.close()
+        for reader in self._readers:
+            await end(reader)
+
+    def _read_later(self, track: MediaStreamTrack) -> None:
+        if track.kind == "video":
+            self._readers.append(keep(self._read(track), lambda: None))
+
+    async def _read(self, track: MediaStreamTrack) -> None:
+        mid = next((t.mid for t in self._connection.getTransceivers() if t.receiver.track is track), None)
+        source = self._sources.get(mid or "")
+        if mid is None or source is None:
+            return
+        while True:
+            try:
+                frame = await track.recv()
+            except MediaStreamError:
+                return
+            if isinstance(frame, VideoFrame):
+                self._show(source, frame, self._times.captured_s(mid, frame.pts))

@@ -1,0 +1,248 @@
+"""The pictures of one scanner, kept up: ask for an offer, answer it, watch what comes, and begin anew.
+
+- A connection belongs to one control link: when that is lost, or the agent ends it, it is closed here.
+- No picture of a camera that plays for 1 s: a key frame is asked for. No picture at all for 5 s: all is built
+  anew, with pauses that grow while nothing comes.
+- A camera that the site paused, that fails, or that the line has no room for is not waited for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Protocol
+
+from av import VideoFrame
+
+import media_kit
+from mr_contract.media_messages import (
+    CloseMedia,
+    MediaAnswer,
+    MediaClosed,
+    MediaOffered,
+    PicturesGiven,
+    WantedPicture,
+    WantPictures,
+)
+from mr_contract.reasons import Findings, Reason, finding
+from remote_console.core.picture_tiles import MediaLink, MediaPhase, Wish
+from remote_console.link import LinkError, Refused
+from remote_console.link.boot_clock import boot_s
+from remote_console.link.kept_tasks import end, keep
+from remote_console.media.frames import Frame
+from remote_console.media.picture_connection import PictureConnection
+from remote_console.media.signalling import Signalling
+from remote_console.media.watching import Watches
+
+LOOK_EVERY_S = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """Times in seconds; tests shorten them."""
+
+    connect_s: float = 15.0
+    first_pause_s: float = 0.5
+    longest_pause_s: float = 30.0
+
+
+class Told(Protocol):
+    """Who is told, on the loop of the pictures."""
+
+    def picture(self, source: str, frame: Frame) -> None:
+        """A new picture."""
+
+    def link(self, link: MediaLink) -> None:
+        """The connection changed."""
+
+
+class ScannerPictures:
+    """Made in the loop it is used in, and at work at once. `playing`: which cameras send pictures now."""
+
+    def __init__(
+        self,
+        scanner: str,
+        signalling: Signalling,
+        told: Told,
+        playing: Callable[[], frozenset[str]],
+        patience: Patience | None = None,
+    ) -> None:
+        self._scanner, self._signalling, self._told, self._playing = scanner, signalling, told, playing
+        self._patience = patience or Patience()
+        self._wishes: tuple[Wish, ...] = ()
+        self._open: _Open | None = None
+        self._link = MediaLink()
+        self._link_came = asyncio.Event()
+        self._live = keep(self._keep_looking(), self._stumble)
+
+    # ------------------------------------------------------------ what changes
+
+    async def close(self) -> None:
+        """End the connection and everything that belongs to it."""
+        await end(self._live)
+
+    async def wish(self, wishes: tuple[Wish, ...]) -> None:
+        """What is in sight, most important first."""
+        self._wishes = wishes
+        if self._open is not None and self._open.answered:
+            await self._signalling.send(self._open.wanted(wishes))
+
+    def given(self, message: PicturesGiven) -> None:
+        """What the line has room for."""
+        if self._open is not None and self._open.offer.media_id == message.media_id:
+            sources = self._open.sources
+            given = {sources[p.mid]: p.quality for p in message.pictures if p.mid in sources}
+            self._say(replace(self._link, given=MappingProxyType(given)))
+
+    def closed(self, message: MediaClosed) -> None:
+        """The agent ended a connection."""
+        if self._open is not None and self._open.offer.media_id == message.media_id:
+            self._open.end(message.findings)
+
+    def link_changed(self, *, connected: bool) -> None:
+        """The control link came or went; with it goes every connection that was agreed on it."""
+        if connected:
+            self._link_came.set()
+        elif self._open is not None:
+            self._open.end(())
+
+    # ------------------------------------------------------------ life
+
+    async def _keep_looking(self) -> None:
+        failures = 0
+        while True:
+            self._say(MediaLink(MediaPhase.OPENING))
+            self._link_came.clear()
+            findings, pictures = await self._look()
+            failures = 0 if pictures else failures + 1
+            pause_s = self._pause_s(failures)
+            self._say(MediaLink(MediaPhase.WAITING, findings, boot_s() + pause_s))
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._link_came.wait(), pause_s)
+
+    def _stumble(self) -> None:
+        """A fault of this program: never look as if pictures were on their way."""
+        down = finding(Reason.MEDIA_DOWN, why="a fault in this program; start it anew")
+        self._say(MediaLink(MediaPhase.WAITING, (down,)))
+
+    def _pause_s(self, failures: int) -> float:
+        most = self._patience.first_pause_s * 2.0 ** min(max(failures - 1, 0), 16)
+        longest = min(self._patience.longest_pause_s, most)
+        return random.uniform(longest / 2, longest)  # noqa: S311 - spreads desks that come back together
+
+    async def _look(self) -> tuple[Findings, bool]:
+        """One connection from offer to end: why it ended, and whether a picture came."""
+        try:
+            offer = await self._signalling.open(self._scanner)
+        except Refused as refused:
+            return refused.findings, False
+        except LinkError:
+            return (), False
+        connection = PictureConnection(offer, self._show)
+        self._open = opened = _Open(offer, connection)
+        try:
+            findings = await self._converse(opened)
+        except media_kit.BadDescription as fault:
+            findings = (finding(Reason.MEDIA_REFUSED, why=str(fault)),)
+        finally:
+            self._open = None
+            await connection.close()
+            with contextlib.suppress(LinkError):
+                await self._signalling.send(CloseMedia(media_id=offer.media_id))
+        return findings, opened.watches.seen_any
+
+    async def _converse(self, opened: _Open) -> Findings:
+        sdp = await opened.connection.answer()
+        await self._signalling.send(MediaAnswer(media_id=opened.offer.media_id, sdp=sdp))
+        opened.answered = True
+        await self._signalling.send(opened.wanted(self._wishes))
+        try:
+            async with asyncio.timeout(self._patience.connect_s):
+                await opened.until_connected()
+        except TimeoutError:
+            opened.end((finding(Reason.MEDIA_NO_PATH),))
+        else:
+            self._say(replace(self._link, phase=MediaPhase.UP))
+        while opened.ended is None:
+            await self._watch(opened)
+            await opened.wait(LOOK_EVERY_S)
+        return opened.ended
+
+    async def _watch(self, opened: _Open) -> None:
+        if opened.connection.state in ("failed", "closed"):
+            opened.end((finding(Reason.MEDIA_NO_PATH),))
+            return
+        roomless = {source for source, quality in self._link.given.items() if quality is None}
+        wanted = {source for source, _ in self._wishes}
+        due = opened.watches.judge((wanted & self._playing()) - roomless, boot_s())
+        if due.rebuild:
+            opened.end(())
+        for source in due.ask_for_key_frame:
+            await opened.connection.ask_for_key_frame(source)
+
+    def _say(self, link: MediaLink) -> None:
+        if link != self._link:
+            self._link = link
+            self._told.link(link)
+
+    def _show(self, source: str, picture: VideoFrame, captured_site_s: float | None) -> None:
+        if self._open is None:
+            return
+        self._open.watches.saw(source, boot_s())
+        offset = self._signalling.offset()
+        painted = picture.reformat(format="bgra")
+        plane = painted.planes[0]
+        captured_s = None
+        if offset is not None and captured_site_s is not None:
+            captured_s = captured_site_s - offset.site_minus_own_s
+        within_s = 0.0 if offset is None else offset.within_s
+        pixels = memoryview(plane)
+        self._told.picture(
+            source, Frame(pixels, painted.width, painted.height, plane.line_size, captured_s, within_s)
+        )
+
+
+@dataclass(slots=True)
+class _Open:
+    """One connection while it lasts."""
+
+    offer: MediaOffered
+    connection: PictureConnection
+    answered: bool = False
+    ended: Findings | None = None
+    watches: Watches = field(default_factory=lambda: Watches(boot_s()))
+    _ending: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def sources(self) -> Mapping[str, str]:
+        """By media section."""
+        return {picture.mid: picture.source for picture in self.offer.pictures}
+
+    def wanted(self, wishes: tuple[Wish, ...]) -> WantPictures:
+        """The wishes as the agent is told."""
+        mids = {source: mid for mid, source in self.sources.items()}
+        pictures = (WantedPicture(mid=mids[s], quality=quality) for s, quality in wishes if s in mids)
+        return WantPictures(media_id=self.offer.media_id, pictures=tuple(pictures))
+
+    def end(self, why: Findings) -> None:
+        """It is over; the first reason is kept."""
+        if self.ended is None:
+            self.ended = why
+            self._ending.set()
+
+    async def wait(self, seconds: float) -> None:
+        """So long, or until the end."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._ending.wait(), seconds)
+
+    async def until_connected(self) -> None:
+        """Connected, failed or ended."""
+        async with asyncio.TaskGroup() as group:
+            state = group.create_task(self.connection.until("connected", "failed", "closed"))
+            ending = group.create_task(self._ending.wait())
+            state.add_done_callback(lambda _: ending.cancel())
+            ending.add_done_callback(lambda _: state.cancel())

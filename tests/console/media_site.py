@@ -1,0 +1,154 @@
+"""A site with cameras, as far as the desk can tell: real pictures over real WebRTC, on its own thread."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+from av import VideoFrame
+
+import media_kit
+from mr_contract.media_messages import CloseMedia, MediaAnswer, MediaOffered, OfferedPicture, WantPictures
+from mr_contract.reasons import Findings
+from mr_contract.vocabulary import PictureQuality
+from remote_console.link import LinkThread, NotConnected, Refused
+from remote_console.link.boot_clock import boot_s
+from remote_console.link.kept_tasks import end, keep
+
+HERE = media_kit.Reach(addresses=("127.0.0.1",))
+FRAME_S = 0.04
+QUALITY = {PictureQuality.LOW: media_kit.Quality.LOW, PictureQuality.HIGH: media_kit.Quality.HIGH}
+
+
+def grey_picture(luma: int) -> VideoFrame:
+    planes = np.full((96 * 3 // 2, 160), 128, np.uint8)
+    planes[:96] = luma
+    return VideoFrame.from_ndarray(planes, format="yuv420p")
+
+
+class _Peer:
+    """One connection of the desk."""
+
+    def __init__(self, site: MediaSite) -> None:
+        self.viewer = media_kit.Viewer(boot_s)
+        self.connection = media_kit.new_connection()
+        self.tracks = [self.viewer.look_at(source, None) for source in site.sources.values()]
+        for track in self.tracks:
+            media_kit.send_pictures(self.connection, track)
+        self.connection.addTransceiver("audio", direction="sendrecv")
+        channel = self.connection.createDataChannel(media_kit.CAPTURE_TIMES_LABEL)
+        self.said = media_kit.CaptureTimesSaid(self.connection, channel)
+
+    async def close(self) -> None:
+        await self.said.close()
+        self.viewer.close()
+        await self.connection.close()
+
+
+class MediaSite:
+    """Implements `Signalling` for the desk; each camera shows one shade, dated now."""
+
+    def __init__(self, *cameras: str) -> None:
+        self.cameras = cameras
+        self.shades = {name: 60 + 60 * n for n, name in enumerate(cameras)}
+        self.still = False
+        self.refuses: Findings | None = None
+        self.garbles = False
+        self.linked = True
+        self.opened = 0
+        self.wanted: tuple[tuple[str, PictureQuality], ...] = ()
+        self.sources: dict[str, media_kit.EncodedSource] = {}
+        self._encoders = ThreadPoolExecutor(1)
+        self._thread = LinkThread("site")
+        self._peers: dict[str, _Peer] = {}
+        self._playing: asyncio.Task[None] | None = None
+
+    # ------------------------------------------------------------ Signalling
+
+    async def open(self, scanner: str) -> MediaOffered:
+        if not self.linked:
+            raise NotConnected("no link")
+        if self.refuses is not None:
+            raise Refused(self.refuses)
+        return await asyncio.wrap_future(self._thread.submit(self._offer(scanner)))
+
+    async def send(self, message: MediaAnswer | WantPictures | CloseMedia) -> None:
+        await asyncio.wrap_future(self._thread.submit(self._take(message)))
+
+    def offset(self) -> media_kit.ClockOffset | None:
+        return media_kit.ClockOffset(0.0, 0.001)
+
+    # ------------------------------------------------------------ what a test does to it
+
+    @property
+    def media_ids(self) -> tuple[str, ...]:
+        """Connections that are open."""
+        return tuple(self._peers)
+
+    def drop(self) -> None:
+        """Every connection ends, as when the media process died."""
+        self._thread.submit(self._drop()).result()
+
+    # ------------------------------------------------------------ in its own loop
+
+    async def _offer(self, scanner: str) -> MediaOffered:
+        if not self.sources:
+            self.sources = {
+                name: media_kit.EncodedSource(media_kit.Content.CAMERA, self._encoders, boot_s)
+                for name in self.cameras
+            }
+            self._playing = keep(self._play(), lambda: None)
+        self.opened += 1
+        media_id = f"m{self.opened}"
+        peer = self._peers[media_id] = _Peer(self)
+        await peer.connection.setLocalDescription(await peer.connection.createOffer())
+        mids = [str(t.mid) for t in peer.connection.getTransceivers()]
+        pictures = tuple(OfferedPicture(mid=m, source=s) for m, s in zip(mids, self.sources, strict=False))
+        sdp = "garbage" if self.garbles else peer.connection.localDescription.sdp
+        return MediaOffered(
+            command_id="c", media_id=media_id, scanner=scanner, sdp=sdp, pictures=pictures, talk_mid=mids[-1]
+        )
+
+    async def _take(self, message: MediaAnswer | WantPictures | CloseMedia) -> None:
+        peer = self._peers.get(message.media_id)
+        if peer is None:
+            return
+        match message:
+            case MediaAnswer(sdp=sdp):
+                await media_kit.take_description(peer.connection, "answer", sdp)
+            case WantPictures(pictures=pictures):
+                mids = [str(t.mid) for t in peer.connection.getTransceivers()]
+                places = [(mids.index(p.mid), p.quality) for p in pictures]
+                self.wanted = tuple((self.cameras[place], quality) for place, quality in places)
+                peer.viewer.want({peer.tracks[place]: QUALITY[quality] for place, quality in places})
+            case CloseMedia():
+                await self._peers.pop(message.media_id).close()
+
+    async def _play(self) -> None:
+        while True:
+            for name, source in self.sources.items():
+                if not self.still:
+                    source.offer(grey_picture(self.shades[name]), boot_s())
+            await asyncio.sleep(FRAME_S)
+
+    async def _drop(self) -> None:
+        for media_id in tuple(self._peers):
+            await self._peers.pop(media_id).close()
+
+    async def _end(self) -> None:
+        await end(self._playing)
+        await self._drop()
+        for source in self.sources.values():
+            await source.close()
+
+    @contextlib.contextmanager
+    def running(self) -> Iterator[MediaSite]:
+        """From here to the end of the block."""
+        with self._thread, self._encoders:
+            try:
+                yield self
+            finally:
+                self._thread.submit(self._end()).result()
