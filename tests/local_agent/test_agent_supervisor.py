@@ -73,7 +73,7 @@ class Bench:
         for pid, _ in self.runs:
             if psutil.pid_exists(pid):
                 os.kill(pid, signal.SIGKILL)
-        await until(lambda: not any(alive(pid) for pid, _ in self.runs))
+        await until(lambda: not any(psutil.pid_exists(pid) for pid, _ in self.runs))  # and waited for
 
 
 def alive(pid: int) -> bool:
