@@ -27,6 +27,8 @@ class RigScanner:
     process: Program | None = None
     agent_url: str = ""
     """Where the agent is told to find it, if not at its own address: a proxy between them."""
+    sources: tuple[tuple[str, str, str], ...] = ()
+    """(kind, title, url) of each camera or screen its site declares; the kind is its id."""
 
     @property
     def url(self) -> str:

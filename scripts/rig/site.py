@@ -142,12 +142,17 @@ class RigSite:
             f'phone = "{self.phone}"\nworklist = "worklist.json"\n'
             f'[consoles]\nhost = "127.0.0.1"\nport = {self.control_port}\n'
             f"enrolment_port = {self.enrolment_port}\n"
+            f'[media]\naddresses = ["127.0.0.1"]\n'
             f'[tablet]\nhost = "127.0.0.1"\nport = {self.tablet_port}\nnames = ["localhost"]\n'
         )
         return head + "".join(
             f'[[scanners]]\nid = "{s.scanner}"\nname = "{s.name}"\nletter = "{s.letter}"\n'
             f'colour = "{s.colour}"\nfield_t = 3.0\n'
             f'url = "{s.agent_url or s.url}"\nsecret_file = "{s.secret_file}"\n'
+            + "".join(
+                f'[[scanners.sources]]\nid = "{kind}"\nkind = "{kind}"\ntitle = "{title}"\nurl = "{url}"\n'
+                for kind, title, url in s.sources
+            )
             for s in self.scanners
         )
 

@@ -25,7 +25,7 @@ from local_agent.authority.invitations import Invitations
 from local_agent.authority.pairing import Tablets
 from local_agent.authority.staff import Staff
 from local_agent.clock import MachineClock
-from local_agent.config import LoadedConfig, ScannerConfig
+from local_agent.config import ConfigError, LoadedConfig, ScannerConfig
 from local_agent.console_door import ConsoleDesk
 from local_agent.core.desk import Desk
 from local_agent.dicom.archive import Archive
@@ -37,6 +37,8 @@ from local_agent.link.console_server import ConsoleServer
 from local_agent.link.enrolment_server import EnrolmentOffice, EnrolmentServer
 from local_agent.link.tickets import TicketOffice
 from local_agent.link.tls import Admission, ServerCredentials, control_context, enrolment_context
+from local_agent.media.turn import TurnServer
+from local_agent.media_door import MediaDesk, MediaSetting
 from local_agent.ports import Clock
 from local_agent.scanner.client import ScannerAddress, ScannerClient
 from local_agent.scanner.supervisor import Supervisor
@@ -82,6 +84,7 @@ class Agent:
         self._service = Service(self._site.name, boot, self._clock, self._journal, desks)
         cards = tuple(self._card(s) for s in scanners)
         enrolment = Enrolment(self._site.authority, self._invitations, self._devices)
+        self._media = MediaDesk(self._service, media_setting(directory, config))
         self._consoles = ConsoleDesk(
             service=self._service,
             cards=cards,
@@ -90,6 +93,7 @@ class Agent:
             timeline=lambda seq, limit: timeline_after(self._journal, seq, limit),
             program=PROGRAM,
             tickets=TicketOffice(self._clock),
+            media=self._media,
         )
         self._scanners = ScannerDesk(self._service, self._consoles, Archive(directory / "archive"))
         self._pages = TabletDesk(
@@ -165,6 +169,8 @@ class Agent:
         for supervisor in self._supervisors:
             supervisor.start()
             stack.push_async_callback(supervisor.close)
+        if self._media.setting.is_any:
+            self._service.faults.later(self._media.keeper.keep(), "media process")
         for scanner in self._config.site.scanners:
             address = ScannerAddress(scanner.id, scanner.url, self._directory / scanner.secret_file)
             client = ScannerClient(address, self._scanners, PROGRAM)
@@ -195,6 +201,7 @@ class Agent:
         loop = asyncio.get_running_loop()
         next_s = loop.time()
         while True:
+            self._media.tick(self._consoles.busy_line)
             self._scanners.tick()
             self._consoles.beat()
             self._pages.beat()
@@ -253,6 +260,38 @@ def _write_ready(path: Path, ports: RunningPorts) -> None:
     part = path.with_suffix(".part")
     part.write_text(json.dumps(words), encoding="utf-8")
     part.replace(path)
+
+
+def media_setting(directory: Path, config: LoadedConfig) -> MediaSetting:
+    """What the site declared of pictures and sound, its secrets read.
+
+    Raises:
+        ConfigError: the secret of a TURN server cannot be read.
+    """
+    media = config.site.media
+    return MediaSetting(
+        directory=str(directory),
+        sources={scanner.id: scanner.sources for scanner in config.site.scanners},
+        udp_ports=media.udp_ports,
+        addresses=media.addresses,
+        turn=tuple(
+            TurnServer(turn.urls, _secret(directory / turn.secret_file) if turn.secret_file else b"")
+            for turn in media.turn
+        ),
+    )
+
+
+def _secret(path: Path) -> bytes:
+    try:
+        secret = path.read_bytes().strip()
+    except OSError as error:
+        raise ConfigError(
+            f"{path} cannot be read ({error.strerror}). It holds the secret of a TURN server that "
+            "site.toml names: put it there, or remove secret_file."
+        ) from None
+    if not secret:
+        raise ConfigError(f"{path} is empty. It holds the secret of a TURN server that site.toml names.")
+    return secret
 
 
 def tablet_config(directory: Path, site: site_directory.Site, config: LoadedConfig) -> TabletServerConfig:

@@ -39,6 +39,7 @@ from local_agent.journal.database import JournalUnreadable
 from local_agent.journal_heads import JournalHeads
 from local_agent.link.renew import renew
 from local_agent.link.tickets import TicketOffice
+from local_agent.media_door import MediaDesk
 from local_agent.ports import ConsoleLink
 from local_agent.service import Service
 from local_agent.unrecorded import refused_unrecorded
@@ -96,6 +97,7 @@ class ConsoleDesk:
     """Entries after a sequence number, of at most so many records: read from the journal, in a thread."""
     program: str
     tickets: TicketOffice
+    media: MediaDesk
     _links: dict[str, Attendance] = field(default_factory=dict)
     _heads: JournalHeads = field(init=False)
     _nonces: deque[tuple[str, float]] = field(default_factory=lambda: deque(maxlen=8))
@@ -151,6 +153,7 @@ class ConsoleDesk:
         self.service.answers.pop(link.peer.link, None)
         self.service.dismissals.pop(link.peer.link, None)
         self.tickets.forget_link(link.peer.link)
+        self.media.link_closed(link.peer.link)
         if there is None:
             return
         opened = there.session.hello is not None
@@ -181,11 +184,8 @@ class ConsoleDesk:
                 return self._echo(there, message, at_s)
             case AskTime(number=number):
                 there.link.send(TimeTold(number=number, boot_s=at_s))
-            case OpenMedia(command_id=command_id):
-                none = (finding(Reason.NO_SOURCES),)
-                there.link.send(Outcome(command_id=command_id, accepted=False, findings=none))
-            case MediaAnswer() | WantPictures() | CloseMedia():
-                pass
+            case OpenMedia() | MediaAnswer() | WantPictures() | CloseMedia():
+                self.media.requested(there.holder.link, message)
             case AttestWorkload(nonce=nonce):
                 there.link.send(WorkloadAttested(statement=self._statement(there.holder.device, nonce)))
             case PresentWorkload():

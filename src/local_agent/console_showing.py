@@ -17,7 +17,7 @@ from local_agent.core.control_state import Holder
 from local_agent.core.desk import Desk, Moment
 from local_agent.core.readings import SiteStatement
 from local_agent.core.session import LinkSession
-from local_agent.core.showing import control_view, exam_view, status_view
+from local_agent.core.showing import control_view, exam_view, sources_view, status_view
 from local_agent.ports import ConsoleLink
 from local_agent.timeline import tells_nothing_of_a_patient
 from mr_contract.console_messages import (
@@ -29,6 +29,7 @@ from mr_contract.console_messages import (
     StandingChanged,
     TimelineAdded,
 )
+from mr_contract.media_messages import SourcesChanged
 from mr_contract.model import Model
 from mr_contract.views import TimelineEntry
 from mr_contract.vocabulary import ControlPhase, Privilege
@@ -77,6 +78,7 @@ def show_desk(links: Sequence[Attendance], desk: Desk, moment: Moment) -> None:
         seeing = tuple(there for there, c in pairs if (Privilege.VIEW in c.privileges) is view)
         if seeing:
             _send(seeing, name, ExamChanged(scanner=name, exam=exam_view(desk, moment.at_s, view=view)))
+    _send(links, name, SourcesChanged(scanner=name, sources=sources_view(desk)))
     _send(links, name, AlarmsChanged(scanner=name, alarms=desk.alarms.shown()))
     if desk.last is not None:
         _send(links, name, LastCommandChanged(scanner=name, last=desk.last))

@@ -20,7 +20,14 @@ from local_agent.core.desk import Desk
 from local_agent.core.events import ExamOpened, ViolationSeen
 from local_agent.core.on_tablet import local_names, tablet_command, take_patient, touched
 from local_agent.core.people import StaffMember
-from local_agent.core.showing import checklist, control_view, exam_view, link_loss_in_s, status_view
+from local_agent.core.showing import (
+    checklist,
+    control_view,
+    exam_view,
+    link_loss_in_s,
+    sources_view,
+    status_view,
+)
 from local_agent.journal.identities import Identities, IdentitiesUnusable
 from local_agent.ports import Roster, TabletLink, Worklist
 from local_agent.service import Service
@@ -280,6 +287,7 @@ class TabletDesk:
             staff=_present(desk),
             worklist=self._worklist(desk),
             alarms=desk.alarms.shown(),
+            sources=sources_view(desk),
             last=desk.last,
             holder_link=desk.readings.holder_link,
             link_loss_in_s=link_loss_in_s(desk, moment.at_s),

@@ -2,7 +2,8 @@
 
 Rules upheld here:
 - Unlisted means refused, in words, before anything is changed: nothing is accepted that must be recorded.
-- What makes the site safer is carried out all the same: stop, taking control back, a no, silencing an alarm.
+- What makes the site safer is carried out all the same: stop, taking control back, a no, pausing a picture,
+  silencing an alarm.
 - What records nothing is carried out: looking, trying a value, moving the table (the patient must get out).
 - A start is judged where every start is judged: its interlock is open.
 """
@@ -27,6 +28,7 @@ from mr_contract.tablet_messages import (
     AnyTabletCommand,
     ConfirmPresence,
     MoveTable,
+    PauseSource,
     RevokeControl,
     TabletAcknowledge,
     TabletStop,
@@ -50,5 +52,7 @@ def refused_unrecorded(command: ConsoleCommand | AnyTabletCommand, journal_fault
     if not journal_fault or isinstance(command, (*_SAFER, *_UNRECORDED, StartStep)):
         return ()
     if isinstance(command, AnswerRequest) and not command.granted:
+        return ()
+    if isinstance(command, PauseSource) and command.paused:
         return ()
     return (finding(Reason.JOURNAL_UNWRITABLE, why=journal_fault),)

@@ -142,8 +142,9 @@ class MediaClosed(Model):
 
     kind: Literal["media_closed"] = "media_closed"
     media_id: Identifier
-    scanner: Identifier
     findings: Findings
+    scanner: Identifier | None = None
+    """None where this link has no such connection."""
 
 
 class SourcesChanged(Model):

@@ -13,6 +13,7 @@ from pydantic import AwareDatetime, Field, TypeAdapter
 from mr_contract.console_messages import Farewell, Outcome
 from mr_contract.exam import ExamView, HeightCm, WeightKg, WorklistItem
 from mr_contract.exposure import FirstLevelDecision, ImplantLimits
+from mr_contract.media_messages import Sources
 from mr_contract.model import Identifier, Model, ShortText
 from mr_contract.standing import Standing
 from mr_contract.views import (
@@ -169,6 +170,14 @@ class SettleUnknown(TabletCommand):
     pin: Pin
 
 
+class PauseSource(TabletCommand):
+    """The privacy switch of a camera or screen: nobody sees it until it is resumed here."""
+
+    kind: Literal["pause_source"] = "pause_source"
+    source: Identifier
+    paused: bool
+
+
 class CloseExam(TabletCommand):
     kind: Literal["close_exam"] = "close_exam"
     exam_id: Identifier
@@ -203,6 +212,7 @@ AnyTabletCommand = (
     | ConfirmPresence
     | AllowFirstLevel
     | SettleUnknown
+    | PauseSource
     | CloseExam
     | TabletAcknowledge
     | TabletNote
@@ -270,6 +280,7 @@ class TabletView(Model):
     alarms: Annotated[tuple[AlarmView, ...], Field(max_length=32)]
     last: LastCommand | None
     holder_link: LinkView
+    sources: Sources = ()
     link_loss_in_s: float | None = None
     timeline: Annotated[tuple[TimelineEntry, ...], Field(max_length=20)] = ()
 

@@ -31,6 +31,8 @@ def examples(plan: e.StepPlan) -> tuple[JournalEvent, ...]:
         e.AgentStarted(boot="agent-2"),
         e.LinkOpened(link="l1", role=Role.TRAINER),
         e.LinkClosed(link="l1"),
+        e.SourcePaused(source="room", title="Magnet room"),
+        e.SourceResumed(source="room", title="Magnet room"),
         e.ViolationSeen(why="not JSON"),
         e.CheckedIn(staff_id="zoe", name="Zoe", mr_level=1, qualification=Qualification.TRAINED_AIDE),
         e.CheckedOut(staff_id="anna"),

@@ -32,6 +32,7 @@ from local_agent.journal.store import Journal
 from local_agent.link.console_server import ConsoleServer, LinkLimits
 from local_agent.link.tickets import TicketOffice
 from local_agent.link.tls import Admission, ServerCredentials, control_context
+from local_agent.media_door import MediaDesk, MediaSetting
 from local_agent.scanner_door import ScannerDesk
 from local_agent.service import Service
 from mr_contract.scanner_messages import ScannerInstance
@@ -155,6 +156,7 @@ async def agent_site(folder: Path) -> AsyncIterator[AgentSite]:
         timeline=lambda seq, limit: timeline_after(journal, seq, limit),
         program="test",
         tickets=TicketOffice(clock),
+        media=MediaDesk(service, MediaSetting("", {})),
     )
     scanners = ScannerDesk(service, consoles, Archive(folder / "archive"))
     service.begin({})

@@ -26,6 +26,7 @@ from local_agent.journal.database import JournalUnreadable, JournalUnwritable
 from local_agent.journal.record import NewRecord, Record
 from local_agent.journal.store import Journal
 from local_agent.link.tickets import TicketOffice
+from local_agent.media_door import MediaDesk, MediaSetting
 from local_agent.ports import ConsolePeer
 from local_agent.service import Service
 from mr_contract.console_messages import (
@@ -90,6 +91,7 @@ class Place:
             timeline=lambda seq, limit: timeline_after(journal, seq, limit),
             program="test",
             tickets=TicketOffice(StillClock()),
+            media=MediaDesk(self.service, MediaSetting("", {})),
         )
         self._written: list[str] = []
         self.service.on_written.append(lambda event: self._written.append(event.kind))

@@ -86,6 +86,10 @@ VIOLATIONS: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
             ),
         ),
     ),
+    "the agent's own process decodes and encodes nothing": (
+        ("local_agent/link", ("media_kit", "aiortc", "aioice", "av")),
+        ("local_agent/tablet", ("local_agent.media.process",)),
+    ),
     "the console's core, link and media do not know Qt": (
         ("remote_console/link", ("PySide6", "remote_console.ui")),
         ("remote_console/core", ("PySide6", "remote_console.ui")),

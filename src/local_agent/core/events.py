@@ -452,6 +452,20 @@ class AlarmAcknowledged(Event):
     alarm_id: Identifier
 
 
+class SourcePaused(Event):
+    """The local operator paused a camera or screen: nobody sees it until they resume it."""
+
+    kind: Literal["source_paused"] = "source_paused"
+    source: Identifier
+    title: ShortText
+
+
+class SourceResumed(Event):
+    kind: Literal["source_resumed"] = "source_resumed"
+    source: Identifier
+    title: ShortText
+
+
 class NoteSent(Event):
     """That a note was sent; its words are not journalled, since they may name a patient."""
 
@@ -516,6 +530,8 @@ JournalEvent = Annotated[
     | AlarmRaised
     | AlarmCleared
     | AlarmAcknowledged
+    | SourcePaused
+    | SourceResumed
     | NoteSent,
     Field(discriminator="kind"),
 ]

@@ -61,6 +61,8 @@ class Facts:
     link_loss_action: LinkLossAction | None = None
     """Agreed with the grant in force, also after a restart; None once control was given or taken back."""
 
+    paused_sources: frozenset[str] = frozenset()
+    """Cameras and screens that the local operator paused."""
     open_command: str = ""
     """The start that was intended last, until its outcome is known."""
 
@@ -137,6 +139,10 @@ def fold(facts: Facts, event: JournalEvent) -> Facts:
             return _disarm(replace(facts, link_loss_action=None))
         case e.ControlSuspended():
             return _disarm(replace(facts, suspended_count=facts.count))
+        case e.SourcePaused(source=source):
+            return replace(facts, paused_sources=facts.paused_sources | {source})
+        case e.SourceResumed(source=source):
+            return replace(facts, paused_sources=facts.paused_sources - {source})
         case e.AgentStarted() | e.AlarmRaised():
             return _disarm(facts)
         case e.StopGiven():

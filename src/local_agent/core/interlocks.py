@@ -242,11 +242,14 @@ def _picture(site: Situation) -> Judgement:
     if site.policy.picture == "waived":
         return Judgement(Interlock.PICTURE, note="waived by the site's policy")
     age = site.readings.picture_age_s
+    shown = [s.source for s in site.readings.sources if s.kind is site.policy.picture_of]
+    if shown and site.facts.paused_sources.issuperset(shown):
+        return Judgement(Interlock.PICTURE, (finding(Reason.PICTURE_PAUSED),))
     if age is None:
         return Judgement(Interlock.PICTURE, (finding(Reason.PICTURE_UNKNOWN),), unknown=True)
     if age > PICTURE_FROZEN_S:
-        return Judgement(Interlock.PICTURE, (finding(Reason.PICTURE_FROZEN, age_s=round(age, 1)),))
-    return Judgement(Interlock.PICTURE, note=f"{age * 1000:.0f} ms")
+        return Judgement(Interlock.PICTURE, (finding(Reason.PICTURE_FROZEN, age_s=int(age)),))
+    return Judgement(Interlock.PICTURE)
 
 
 def _scanner(site: Situation) -> Judgement:

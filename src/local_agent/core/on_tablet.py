@@ -43,6 +43,7 @@ from mr_contract.tablet_messages import (
     ConfirmPatientReady,
     ConfirmPresence,
     MoveTable,
+    PauseSource,
     RecordPatientData,
     RecordScreening,
     ResumeControl,
@@ -83,7 +84,7 @@ def tablet_command(
         touched(desk, moment)
         return
     touched(desk, moment)
-    if not desk.facts.roster and not isinstance(command, _BY_ANYBODY):
+    if not desk.facts.roster and not _may_be_anybody(command):
         desk.answer(link, command.command_id, (_nobody(desk),))
         return
     match command:
@@ -106,6 +107,8 @@ def tablet_command(
             check_unchecked(desk, moment)
         case CloseExam():
             found = _close(desk, command, by, moment)
+        case PauseSource():
+            found = _pause(desk, command, by)
         case ConfirmPresence():
             found = ()
         case TakePatient():
@@ -119,6 +122,21 @@ def tablet_command(
         case _:
             assert_never(command)
     desk.answer(link, command.command_id, found)
+
+
+def _may_be_anybody(command: AnyTabletCommand) -> bool:
+    return isinstance(command, _BY_ANYBODY) or (isinstance(command, PauseSource) and command.paused)
+
+
+def _pause(desk: Desk, command: PauseSource, by: str) -> Found:
+    """Recorded where it changes something; twice the same is one."""
+    title = next((s.title for s in desk.readings.sources if s.source == command.source), None)
+    if title is None:
+        return (finding(Reason.NO_SOURCES),)
+    if command.paused is not (command.source in desk.facts.paused_sources):
+        kind = e.SourcePaused if command.paused else e.SourceResumed
+        desk.record(kind(by=by, source=command.source, title=title))
+    return ()
 
 
 def touched(desk: Desk, moment: Moment) -> None:

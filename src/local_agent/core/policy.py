@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from local_agent.core.toml_places import NotToml, Place, line_of, parse_toml, shown, shown_key
-from mr_contract.vocabulary import Privilege, Qualification, Role
+from mr_contract.vocabulary import Privilege, Qualification, Role, SourceKind
 
 PresenceRule = Literal["registered_technologist", "two_people_one_technologist", "trained_aide"]
 Picture = Literal["required", "waived"]
@@ -27,6 +27,8 @@ class Policy:
     max_connected: int = 3
     max_running: int = 1
     picture: Picture = "required"
+    picture_of: SourceKind = SourceKind.PATIENT
+    """What the picture must show that a start waits for."""
     scanners_without_stop: tuple[str, ...] = ()
     """Scanners that are admitted although software cannot stop them, each by name."""
     approved_protocols: tuple[str, ...] = ()
@@ -60,6 +62,7 @@ def parse_policy(text: str, file: str) -> Policy:
         max_connected=int(reader.number("max_connected", 1, 8, 3, whole=True)),
         max_running=int(reader.number("max_running", 1, 4, 1, whole=True)),
         picture=reader.choice("picture", get_args(Picture), "required"),
+        picture_of=SourceKind(reader.choice("picture_of", tuple(SourceKind), SourceKind.PATIENT)),
         scanners_without_stop=reader.names("scanners_without_stop"),
         approved_protocols=reader.names("approved_protocols"),
         peers=reader.peers(),

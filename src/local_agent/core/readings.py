@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
+from mr_contract.media_messages import SourceView
 from mr_contract.scanner_messages import Capabilities
 from mr_contract.views import LinkView, ProgressView
 from mr_contract.vocabulary import LinkGrade, ScannerActivity, ScannerMode
@@ -44,7 +45,10 @@ class Readings:
     presence_at_s: float | None = None
     """When the local operator was last noticed: a touch, a badge, a spoken answer, a door."""
     holder_link: LinkView = UNMEASURED
+    sources: tuple[SourceView, ...] = ()
+    """Cameras and screens, as the media process says they are."""
     picture_age_s: float | None = None
+    """Of the newest picture that counts for the policy; None: there is none, or there was none yet."""
     journal_fault: str = ""
     """Why the journal cannot be written; empty while it can."""
     checked_steps: frozenset[str] = frozenset()

@@ -18,11 +18,19 @@ from local_agent.core.facts import Facts
 from local_agent.core.interlocks import judge_step, screening_findings
 from local_agent.core.revision import step_revision
 from mr_contract.exam import Deviation, ExamView, PatientBand, StepDetail, StepView
+from mr_contract.media_messages import SourceView
 from mr_contract.model import ParameterValue
 from mr_contract.reasons import Findings
 from mr_contract.tablet_messages import ChecklistView
 from mr_contract.views import ControlView, RoomView, ScannerStatus
-from mr_contract.vocabulary import ControlPhase, OperatingMode, Privilege, StartOutcome, StepState
+from mr_contract.vocabulary import (
+    ControlPhase,
+    OperatingMode,
+    Privilege,
+    SourceState,
+    StartOutcome,
+    StepState,
+)
 
 SERIES_SHOWN = 128
 HIGHEST_SNR = 1000.0
@@ -71,6 +79,15 @@ def link_loss_in_s(desk: Desk, at_s: float) -> float | None:
     if not isinstance(operator, RemoteControl) or at_s - operator.renewed_at_s < 1.0:
         return None
     return round(max(0.0, LEASE_S - (at_s - operator.renewed_at_s)), 1)
+
+
+def sources_view(desk: Desk) -> tuple[SourceView, ...]:
+    """Cameras and screens; what the local operator paused is paused, whatever else is said of it."""
+    paused = {"state": SourceState.PAUSED, "why": "", "retry_at": None}
+    return tuple(
+        view.model_copy(update=paused) if view.source in desk.facts.paused_sources else view
+        for view in desk.readings.sources
+    )
 
 
 def status_view(desk: Desk, moment: Moment, *, asks_for_you: bool) -> ScannerStatus:

@@ -135,6 +135,8 @@ SENTENCES: dict[str, tuple[Phrase, ...]] = {
     "alarm_raised": (p("Alarm: {alarm}"), p("Alarm raised")),
     "alarm_cleared": (p("Alarm over: {alarm}"), p("Alarm over")),
     "alarm_acknowledged": (p("Alarm ACKNOWLEDGED"),),
+    "source_paused": (p("{title}: paused by the site"), p("Picture paused by the site")),
+    "source_resumed": (p("{title}: resumed by the site"), p("Picture resumed by the site")),
     "note_sent": (p("“{text}”"), p("Note sent")),
 }
 """By kind, the fullest sentence first: the first whose figures were all sent is used."""

@@ -13,7 +13,6 @@ from typing import Protocol
 
 import av
 
-from media_kit import Content
 from mr_contract.views import ScannerStatus
 
 Offer = Callable[[av.VideoFrame, float], None]
@@ -40,9 +39,6 @@ class SourceSite:
 
 class Source(Protocol):
     """One camera or screen. Made from its line in `site.toml`; nothing is opened before `play`."""
-
-    content: Content
-    """How its pictures are encoded: a screen must stay legible."""
 
     def play(self, offer: Offer, stop: threading.Event) -> None:
         """Offer pictures until `stop` is set, then let go of the device and return, within a second.

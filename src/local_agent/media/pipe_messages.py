@@ -1,0 +1,170 @@
+"""What the agent and its media process say to each other over the process's standard input and output.
+
+Both are of one release: no version, no negotiation. Times are boot seconds, the same clock in both.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, TypeAdapter
+
+from local_agent.media.config import SourceConfig
+from mr_contract.media_messages import (
+    GivenPicture,
+    IceServer,
+    OfferedPicture,
+    WantedPicture,
+)
+from mr_contract.model import Identifier, Model, ShortText
+from mr_contract.reasons import Finding
+from mr_contract.views import ScannerStatus
+from mr_contract.vocabulary import SourceState
+
+Seconds = Annotated[float, Field(ge=0.0)]
+
+
+class ScannerSources(Model):
+    """The sources of one scanner, as its site declared them."""
+
+    scanner: Identifier
+    sources: tuple[SourceConfig, ...]
+
+
+# ---------------------------------------------------------------- agent → media process
+
+
+class Begin(Model):
+    """First and once: what there is, and where media may be reached. Paths are relative to `directory`."""
+
+    kind: Literal["begin"] = "begin"
+    directory: str
+    scanners: tuple[ScannerSources, ...]
+    paused: tuple[tuple[Identifier, Identifier], ...] = ()
+    """(scanner, source) that are not to be played."""
+    udp_ports: tuple[int, ...] = ()
+    addresses: tuple[str, ...] = ()
+
+
+class PauseSource(Model):
+    """Let go of a source's device and send nothing of it, or play it again."""
+
+    kind: Literal["pause_source"] = "pause_source"
+    scanner: Identifier
+    source: Identifier
+    paused: bool
+
+
+class ShowStatus(Model):
+    """What is known of a scanner, for a source that draws it."""
+
+    kind: Literal["show_status"] = "show_status"
+    scanner: Identifier
+    status: ScannerStatus | None
+
+
+class OpenViewing(Model):
+    """Make an offer of a scanner's sources; `media_id` names the connection from now on."""
+
+    kind: Literal["open_viewing"] = "open_viewing"
+    media_id: Identifier
+    scanner: Identifier
+    ice_servers: tuple[IceServer, ...] = ()
+
+
+class AnswerViewing(Model):
+    """The console's answer."""
+
+    kind: Literal["answer_viewing"] = "answer_viewing"
+    media_id: Identifier
+    sdp: str
+
+
+class WantInViewing(Model):
+    """What is on the console's screen."""
+
+    kind: Literal["want_in_viewing"] = "want_in_viewing"
+    media_id: Identifier
+    pictures: tuple[WantedPicture, ...]
+
+
+class GiveWay(Model):
+    """Control waits on the same line: this connection is to send less."""
+
+    kind: Literal["give_way"] = "give_way"
+    media_id: Identifier
+
+
+class CloseViewing(Model):
+    """End a connection; one that is not known is left aside."""
+
+    kind: Literal["close_viewing"] = "close_viewing"
+    media_id: Identifier
+
+
+ToMedia = Annotated[
+    Begin | PauseSource | ShowStatus | OpenViewing | AnswerViewing | WantInViewing | GiveWay | CloseViewing,
+    Field(discriminator="kind"),
+]
+
+# ---------------------------------------------------------------- media process → agent
+
+
+class SourceSaid(Model):
+    """A source's state changed."""
+
+    kind: Literal["source_said"] = "source_said"
+    scanner: Identifier
+    source: Identifier
+    state: SourceState
+    why: ShortText = ""
+    retry_in_s: Seconds | None = None
+
+
+class NewestPicture(Model):
+    """When the newest picture of a source was captured."""
+
+    scanner: Identifier
+    source: Identifier
+    captured_s: Seconds
+
+
+class PicturesSeen(Model):
+    """Four times a second: the sign of life, and how old the pictures are. Without one yet: not listed."""
+
+    kind: Literal["pictures_seen"] = "pictures_seen"
+    newest: tuple[NewestPicture, ...]
+
+
+class ViewingOffered(Model):
+    """The offer that was asked for."""
+
+    kind: Literal["viewing_offered"] = "viewing_offered"
+    media_id: Identifier
+    sdp: str
+    pictures: tuple[OfferedPicture, ...]
+    talk_mid: str | None = None
+
+
+class ViewingGiven(Model):
+    """What the line affords of what is wanted."""
+
+    kind: Literal["viewing_given"] = "viewing_given"
+    media_id: Identifier
+    pictures: tuple[GivenPicture, ...]
+
+
+class ViewingClosed(Model):
+    """The media process ended a connection."""
+
+    kind: Literal["viewing_closed"] = "viewing_closed"
+    media_id: Identifier
+    why: Finding
+
+
+FromMedia = Annotated[
+    SourceSaid | PicturesSeen | ViewingOffered | ViewingGiven | ViewingClosed, Field(discriminator="kind")
+]
+
+TO_MEDIA: TypeAdapter[ToMedia] = TypeAdapter(ToMedia)
+FROM_MEDIA: TypeAdapter[FromMedia] = TypeAdapter(FromMedia)

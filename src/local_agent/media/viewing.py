@@ -1,0 +1,152 @@
+"""One WebRTC connection to a console: from its offer to its end.
+
+Rules upheld here:
+- The offer has every source of the scanner, a section for talk and one for capture times, and never changes.
+- A console that does not answer, answers nonsense, or is not reached costs one connection for a bounded time.
+- However it ends, its end is told once, with a reason; if the agent ended it, there is nothing to tell.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable, Mapping, Sequence
+
+from aiortc import RTCIceServer
+
+import media_kit
+from local_agent.media.pipe_messages import FromMedia, ViewingClosed, ViewingGiven, ViewingOffered
+from mr_contract.media_messages import GivenPicture, IceServer, OfferedPicture, WantedPicture
+from mr_contract.reasons import Finding, Reason, finding
+from mr_contract.vocabulary import PictureQuality
+
+LOG = logging.getLogger(__name__)
+ANSWER_S = 10.0
+CONNECT_S = 15.0
+ENDS_WITHIN_S = 5.0
+_QUALITY = {PictureQuality.LOW: media_kit.Quality.LOW, PictureQuality.HIGH: media_kit.Quality.HIGH}
+_GIVEN = {ours: said for said, ours in _QUALITY.items()}
+
+Tell = Callable[[FromMedia], None]
+
+
+class Viewing:
+    """Made in the event loop, and at work at once; `tell` is called there."""
+
+    def __init__(
+        self,
+        media_id: str,
+        sources: Mapping[str, media_kit.EncodedSource],
+        ice_servers: Sequence[IceServer],
+        tell: Tell,
+        boot_s: Callable[[], float],
+    ) -> None:
+        self.media_id = media_id
+        self._sources, self._tell = sources, tell
+        self._viewer = media_kit.Viewer(boot_s)
+        self._connection = media_kit.new_connection(
+            [RTCIceServer(list(s.urls), s.username or None, s.credential or None) for s in ice_servers]
+        )
+        self._tracks: dict[str, media_kit.ViewerTrack] = {}
+        """By media id of the offer, in its order."""
+        self._given: tuple[GivenPicture, ...] = ()
+        self._answer: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self._changed = asyncio.Event()
+        self.task = asyncio.create_task(self._live(), name=f"viewing {media_id}")
+
+    def answer(self, sdp: str) -> None:
+        """The console's answer; a second one is not looked at."""
+        if not self._answer.done():
+            self._answer.set_result(sdp)
+
+    def want(self, pictures: Sequence[WantedPicture]) -> None:
+        """What is on the console's screen, most important first."""
+        wanted = {self._tracks[p.mid]: _QUALITY[p.quality] for p in pictures if p.mid in self._tracks}
+        self._viewer.want(wanted)
+        self.tell_given()
+
+    def give_way(self) -> None:
+        """Control waits on the same line."""
+        self._viewer.give_way()
+
+    def tell_given(self) -> None:
+        """What the line affords of what is wanted, if that changed."""
+        given = tuple(
+            GivenPicture(mid=mid, quality=_GIVEN[track.share.quality] if track.share.quality else None)
+            for mid, track in self._tracks.items()
+            if track.wanted is not None
+        )
+        if given != self._given:
+            self._given = given
+            self._tell(ViewingGiven(media_id=self.media_id, pictures=given))
+
+    async def close(self) -> None:
+        """End it, without a word."""
+        self.task.cancel()
+        await asyncio.wait([self.task])
+
+    # ------------------------------------------------------------ life
+
+    async def _live(self) -> None:
+        async with contextlib.AsyncExitStack() as stack:
+            stack.push_async_callback(self._end)
+            try:
+                why = await self._until_it_ends(stack)
+            except media_kit.BadDescription as fault:
+                why = finding(Reason.MEDIA_REFUSED, why=str(fault))
+            except OSError as fault:
+                LOG.warning("no connection for pictures can be made: %s", fault)
+                why = finding(Reason.MEDIA_DOWN, why=str(fault))
+        self._tell(ViewingClosed(media_id=self.media_id, why=why))
+
+    async def _until_it_ends(self, stack: contextlib.AsyncExitStack) -> Finding:
+        """Raises BadDescription or OSError."""
+        self._connection.on("connectionstatechange", self._changed.set)
+        said = self._prepare()
+        stack.push_async_callback(said.close)
+        await self._connection.setLocalDescription(await self._connection.createOffer())
+        self._tell(self._offered())
+        try:
+            sdp = await asyncio.wait_for(self._answer, ANSWER_S)
+        except TimeoutError:
+            return finding(Reason.MEDIA_REFUSED, why=f"no answer within {ANSWER_S:.0f} s")
+        await media_kit.take_description(self._connection, "answer", sdp)
+        try:
+            await asyncio.wait_for(self._state("connected", "failed", "closed"), CONNECT_S)
+        except TimeoutError:
+            return finding(Reason.MEDIA_NO_PATH)
+        await self._state("failed", "closed")
+        return finding(Reason.MEDIA_NO_PATH)
+
+    def _prepare(self) -> media_kit.CaptureTimesSaid:
+        for source in self._sources.values():
+            media_kit.send_pictures(self._connection, self._viewer.look_at(source, None))
+        self._connection.addTransceiver("audio", direction="sendrecv")
+        channel = self._connection.createDataChannel(media_kit.CAPTURE_TIMES_LABEL)
+        return media_kit.CaptureTimesSaid(self._connection, channel)
+
+    def _offered(self) -> ViewingOffered:
+        *pictures, talk = self._connection.getTransceivers()
+        self._tracks = dict(zip((str(t.mid) for t in pictures), self._viewer.tracks, strict=True))
+        return ViewingOffered(
+            media_id=self.media_id,
+            sdp=self._connection.localDescription.sdp,
+            pictures=tuple(
+                OfferedPicture(mid=mid, source=source)
+                for mid, source in zip(self._tracks, self._sources, strict=True)
+            ),
+            talk_mid=talk.mid,
+        )
+
+    async def _state(self, *states: str) -> None:
+        while self._connection.connectionState not in states:
+            self._changed.clear()
+            await self._changed.wait()
+
+    async def _end(self) -> None:
+        self._viewer.close()
+        try:
+            await asyncio.wait_for(self._connection.close(), ENDS_WITHIN_S)
+        except TimeoutError:
+            LOG.warning("a connection for pictures did not close in time")

@@ -1,0 +1,316 @@
+"""Pictures and sound at the service: who may open a connection, why it ends, and how old pictures are.
+
+Rules upheld here:
+- A connection belongs to the control link that asked for it, ends with it, and means nothing on another.
+- It needs `view` of its scanner, and is cut in the turn in which that is withdrawn.
+- A source that the local operator paused is shown as paused, whatever the media process says of it.
+- Nothing here waits for the media process; while it is not there, pictures are unknown and that is said.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from local_agent.console_showing import may_view
+from local_agent.core.desk import Desk
+from local_agent.core.showing import status_view
+from local_agent.media.config import SourceConfig
+from local_agent.media.keeping import MediaKeeper
+from local_agent.media.pipe_messages import (
+    AnswerViewing,
+    Begin,
+    CloseViewing,
+    FromMedia,
+    GiveWay,
+    OpenViewing,
+    PauseSource,
+    PicturesSeen,
+    ScannerSources,
+    ShowStatus,
+    SourceSaid,
+    ViewingClosed,
+    ViewingGiven,
+    ViewingOffered,
+    WantInViewing,
+)
+from local_agent.media.turn import TurnServer
+from local_agent.service import Service
+from mr_contract.console_messages import Outcome
+from mr_contract.media_messages import (
+    CloseMedia,
+    IceServer,
+    MediaAnswer,
+    MediaClosed,
+    MediaOffered,
+    MediaRequest,
+    OpenMedia,
+    PicturesGiven,
+    SourceView,
+    WantPictures,
+)
+from mr_contract.model import Model
+from mr_contract.reasons import Finding, Reason, finding
+from mr_contract.views import ScannerStatus
+from mr_contract.vocabulary import SourceState
+
+MOST_OFFERS, OFFERS_WITHIN_S = 4, 4.0
+"""A link may not ask for more offers of one scanner than this: each costs."""
+GONE = "the media process is started again"
+
+
+@dataclass(frozen=True, slots=True)
+class MediaSetting:
+    """What the site declared."""
+
+    directory: str
+    sources: dict[str, tuple[SourceConfig, ...]]
+    """By scanner."""
+    udp_ports: tuple[int, ...] = ()
+    addresses: tuple[str, ...] = ()
+    turn: tuple[TurnServer, ...] = ()
+
+    @property
+    def is_any(self) -> bool:
+        """Whether there is anything for a media process to do."""
+        return any(self.sources.values())
+
+
+@dataclass(frozen=True, slots=True)
+class _Connection:
+    media_id: str
+    command_id: str
+    link: str
+    scanner: str
+    ice_servers: tuple[IceServer, ...]
+
+
+@dataclass(slots=True)
+class MediaDesk:
+    """What consoles ask of media, and what media tells of itself. On the agent's loop."""
+
+    service: Service
+    setting: MediaSetting
+    keeper: MediaKeeper = field(init=False)
+    _connections: dict[str, _Connection] = field(default_factory=dict)
+    _asked_at_s: dict[tuple[str, str], deque[float]] = field(default_factory=dict)
+    _newest_s: dict[tuple[str, str], float] = field(default_factory=dict)
+    _told_paused: set[tuple[str, str]] = field(default_factory=set)
+    _told_status: dict[str, ScannerStatus] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.keeper = MediaKeeper(self._begin, self._hear, self._ended)
+        self.service.on_changed.append(self._changed)
+        for scanner, desk in self.service.desks.items():
+            views = (_view(config, SourceState.STARTING) for config in self.setting.sources.get(scanner, ()))
+            desk.read(sources=tuple(views))
+
+    # ------------------------------------------------------------ consoles
+
+    def requested(self, link: str, request: MediaRequest) -> None:
+        """One message of a console about media."""
+        match request:
+            case OpenMedia():
+                found = self._open(link, request)
+                if found is not None:
+                    refused = Outcome(command_id=request.command_id, accepted=False, findings=(found,))
+                    self._send(link, refused)
+            case MediaAnswer(media_id=media_id, sdp=sdp) if self._is_of(link, media_id):
+                self.keeper.send(AnswerViewing(media_id=media_id, sdp=sdp))
+            case WantPictures(media_id=media_id, pictures=pictures) if self._is_of(link, media_id):
+                self.keeper.send(WantInViewing(media_id=media_id, pictures=pictures))
+            case CloseMedia(media_id=media_id):
+                if self._is_of(link, media_id):
+                    self._drop(self._connections[media_id])
+            case MediaAnswer(media_id=media_id) | WantPictures(media_id=media_id):
+                ended = (finding(Reason.MEDIA_ENDED),)
+                self._send(link, MediaClosed(media_id=media_id, findings=ended))
+
+    def link_closed(self, link: str) -> None:
+        """A control link is gone, and its connections with it."""
+        for connection in self._of(link=link):
+            self._drop(connection)
+        for key in [key for key in self._asked_at_s if key[0] == link]:
+            del self._asked_at_s[key]
+
+    def _open(self, link: str, asked: OpenMedia) -> Finding | None:
+        desk = self.service.desks.get(asked.scanner)
+        if desk is None:
+            return finding(Reason.UNKNOWN_SCANNER)
+        if not self.setting.sources.get(asked.scanner):
+            return finding(Reason.NO_SOURCES)
+        if not may_view(self.service.desks, link, asked.scanner):
+            return finding(Reason.VIEW_NOT_GRANTED)
+        now_s = self.service.clock.boot_s()
+        asked_at_s = self._asked_at_s.setdefault((link, asked.scanner), deque(maxlen=MOST_OFFERS))
+        if len(asked_at_s) == MOST_OFFERS and now_s - asked_at_s[0] < OFFERS_WITHIN_S:
+            return finding(Reason.TOO_MANY)
+        asked_at_s.append(now_s)
+        for earlier in self._of(link=link, scanner=asked.scanner):
+            self._close(earlier, finding(Reason.MEDIA_ENDED))
+        media_id = f"m-{secrets.token_hex(8)}"
+        wall_s = self.service.clock.wall().timestamp()
+        servers = tuple(turn.for_connection(media_id, wall_s) for turn in self.setting.turn)
+        if not self.keeper.send(OpenViewing(media_id=media_id, scanner=asked.scanner, ice_servers=servers)):
+            return finding(Reason.MEDIA_DOWN, why=GONE)
+        self._connections[media_id] = _Connection(media_id, asked.command_id, link, asked.scanner, servers)
+        return None
+
+    def _is_of(self, link: str, media_id: str) -> bool:
+        connection = self._connections.get(media_id)
+        return connection is not None and connection.link == link
+
+    def _of(self, *, link: str = "", scanner: str = "") -> Iterator[_Connection]:
+        for connection in tuple(self._connections.values()):
+            if connection.link == (link or connection.link) and connection.scanner == (
+                scanner or connection.scanner
+            ):
+                yield connection
+
+    def _drop(self, connection: _Connection) -> None:
+        del self._connections[connection.media_id]
+        self.keeper.send(CloseViewing(media_id=connection.media_id))
+
+    def _close(self, connection: _Connection, why: Finding) -> None:
+        self._drop(connection)
+        self._tell_closed(connection, why)
+
+    def _tell_closed(self, connection: _Connection, why: Finding) -> None:
+        closed = MediaClosed(media_id=connection.media_id, scanner=connection.scanner, findings=(why,))
+        self._send(connection.link, closed)
+
+    def _send(self, link: str, message: Model) -> None:
+        send = self.service.answers.get(link)
+        if send is not None:
+            send(message)
+
+    # ------------------------------------------------------------ desks
+
+    def _changed(self, desk: Desk) -> None:
+        """Consent, the privacy switch, or what a drawn picture shows may have changed."""
+        for connection in self._of(scanner=desk.scanner):
+            if not may_view(self.service.desks, connection.link, connection.scanner):
+                self._close(connection, finding(Reason.VIEW_NOT_GRANTED))
+        for config in self.setting.sources.get(desk.scanner, ()):
+            name, paused = (desk.scanner, config.id), config.id in desk.facts.paused_sources
+            if paused is not (name in self._told_paused):
+                told = PauseSource(scanner=desk.scanner, source=config.id, paused=paused)
+                if self.keeper.send(told):
+                    (self._told_paused.add if paused else self._told_paused.discard)(name)
+        self._show_status(desk)
+
+    def _show_status(self, desk: Desk) -> None:
+        if not self.setting.sources.get(desk.scanner):
+            return
+        status = status_view(desk, self.service.moment(), asks_for_you=False)
+        if self._told_status.get(desk.scanner) != status and self.keeper.send(
+            ShowStatus(scanner=desk.scanner, status=status)
+        ):
+            self._told_status[desk.scanner] = status
+
+    def tick(self, busy_line: Callable[[str], bool]) -> None:
+        """Four times a second, before the desks' own tick: how old their pictures are, and who gives way.
+
+        `busy_line` says whether control waits on a link's line.
+        """
+        now_s = self.service.clock.boot_s()
+        for scanner, desk in self.service.desks.items():
+            ages = [
+                max(0.0, now_s - at_s)
+                for (of, source), at_s in self._newest_s.items()
+                if of == scanner and self._counts(desk, source)
+            ]
+            desk.read(picture_age_s=min(ages, default=None))
+        for connection in self._of():
+            if busy_line(connection.link):
+                self.keeper.send(GiveWay(media_id=connection.media_id))
+
+    def _counts(self, desk: Desk, source: str) -> bool:
+        """Whether the age of this source is the age of the scanner's picture."""
+        kind = next((s.kind for s in desk.readings.sources if s.source == source), None)
+        return kind is desk.policy.picture_of and source not in desk.facts.paused_sources
+
+    # ------------------------------------------------------------ the media process
+
+    def _begin(self) -> Begin:
+        self._told_paused = {
+            (scanner, config.id)
+            for scanner, configs in self.setting.sources.items()
+            for config in configs
+            if config.id in self.service.desks[scanner].facts.paused_sources
+        }
+        self._told_status.clear()
+        return Begin(
+            directory=self.setting.directory,
+            scanners=tuple(
+                ScannerSources(scanner=scanner, sources=sources)
+                for scanner, sources in self.setting.sources.items()
+                if sources
+            ),
+            paused=tuple(sorted(self._told_paused)),
+            udp_ports=self.setting.udp_ports,
+            addresses=self.setting.addresses,
+        )
+
+    def _hear(self, message: FromMedia) -> None:
+        match message:
+            case PicturesSeen(newest=newest):
+                self._newest_s.update({(n.scanner, n.source): n.captured_s for n in newest})
+            case SourceSaid():
+                self._source_said(message)
+            case ViewingOffered(media_id=media_id):
+                if connection := self._connections.get(media_id):
+                    self._send(connection.link, self._offered(connection, message))
+            case ViewingGiven(media_id=media_id, pictures=pictures):
+                if connection := self._connections.get(media_id):
+                    self._send(connection.link, PicturesGiven(media_id=media_id, pictures=pictures))
+            case ViewingClosed(media_id=media_id, why=why):
+                if connection := self._connections.get(media_id):
+                    self._close(connection, why)
+
+    def _offered(self, connection: _Connection, offer: ViewingOffered) -> MediaOffered:
+        return MediaOffered(
+            command_id=connection.command_id,
+            media_id=connection.media_id,
+            scanner=connection.scanner,
+            sdp=offer.sdp,
+            pictures=offer.pictures,
+            talk_mid=offer.talk_mid,
+            ice_servers=connection.ice_servers,
+        )
+
+    def _source_said(self, said: SourceSaid) -> None:
+        self._show_source(said.scanner, said.source, said.state, said.why, said.retry_in_s)
+
+    def _show_source(
+        self, scanner: str, source: str, state: SourceState, why: str = "", retry_in_s: float | None = None
+    ) -> None:
+        desk = self.service.desks[scanner]
+        retry = None
+        if retry_in_s is not None:
+            retry = self.service.clock.wall() + timedelta(seconds=retry_in_s)
+        changed = {"state": state, "why": why, "retry_at": retry}
+        views = (
+            view.model_copy(update=changed) if view.source == source else view
+            for view in desk.readings.sources
+        )
+        desk.read(sources=tuple(views))
+        self.service.changed(desk)
+
+    def _ended(self, why: str) -> None:
+        """The media process is gone: no connection lives, and no source is known."""
+        del why  # in the agent's log
+        for connection in tuple(self._connections.values()):
+            del self._connections[connection.media_id]
+            down = finding(Reason.MEDIA_DOWN, why=GONE)
+            self._tell_closed(connection, down)
+        for scanner, configs in self.setting.sources.items():
+            for config in configs:
+                self._show_source(scanner, config.id, SourceState.FAILING, GONE)
+
+
+def _view(config: SourceConfig, state: SourceState) -> SourceView:
+    return SourceView(source=config.id, kind=config.kind, title=config.title, state=state)

@@ -1,0 +1,178 @@
+"""Pictures from the site through its agent to a console: real processes, a real peer, and what goes wrong."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+import pytest_asyncio
+from process_observing import eventually, reasons
+from process_peer import HERE, HIGH, LOW, peer_of
+from process_stage import LOCALIZER, Stage, stage_of
+
+import media_kit
+from mr_contract.console_messages import Outcome
+from mr_contract.media_messages import MediaAnswer, MediaClosed
+from mr_contract.reasons import Reason
+from mr_contract.vocabulary import Interlock, InterlockState, SourceState
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+SOURCES = (("patient", "Patient", "synthetic:"), ("room", "Magnet room", "synthetic:"))
+
+
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def stage(folder: Path) -> AsyncIterator[Stage]:
+    async with stage_of(folder, policy='picture = "required"\n', sources=SOURCES) as made:
+        yield made
+
+
+@pytest.fixture(autouse=True)
+def corrected() -> Iterator[None]:
+    with media_kit.correct(HERE):
+        yield
+
+
+def media_process(stage: Stage) -> psutil.Process:
+    """The one child of the agent that plays cameras."""
+    assert stage.site.agent is not None
+    (child,) = (
+        c
+        for c in psutil.Process(stage.site.agent.pid).children()
+        if "local_agent.media.process" in c.cmdline()
+    )
+    return child
+
+
+async def media_runs(stage: Stage) -> None:
+    def plays() -> bool:
+        sources = stage.tablet.view["sources"]
+        return bool(sources) and all(s["state"] in ("playing", "paused") for s in sources)
+
+    await eventually(plays, "every camera playing")
+
+
+async def test_pictures_come_to_the_console_and_are_dated(stage: Stage) -> None:
+    await stage.prepared()
+    await stage.control()
+    await media_runs(stage)
+    async with peer_of(stage.console, stage.room.name) as peer:
+        await peer.connect()
+        await peer.learn_offset()
+        await peer.want(patient=HIGH)
+        await peer.more_of("patient", 5)
+        assert "room" not in peer.seen or peer.seen["room"].count == 0
+        age_s = peer.seen["patient"].age_s
+        assert age_s is not None
+        assert 0.0 < age_s < 2.0
+        await peer.want(room=LOW, patient=LOW)
+        await peer.more_of("room")
+        given = peer.given()
+        assert given is not None
+        assert {p.quality for p in given.pictures} == {LOW}
+
+
+async def test_what_the_local_operator_pauses_nobody_sees_and_no_start_is_made_by_it(stage: Stage) -> None:
+    step = await stage.startable()
+    async with peer_of(stage.console, stage.room.name) as peer:
+        await peer.connect()
+        await peer.want(patient=HIGH, room=LOW)
+        await peer.more_of("patient")
+        await stage.tablet.must("pause_source", source="patient", paused=True)
+        await stage.tablet.until(
+            lambda v: {s["source"]: s["state"] for s in v["sources"]}["patient"] == SourceState.PAUSED,
+            "the pause at the tablet",
+        )
+        await eventually(
+            lambda: stage.interlock(Interlock.PICTURE) == (InterlockState.OPEN, {Reason.PICTURE_PAUSED}),
+            "the pause keeping starts away",
+        )
+        await peer.more_of("room", 10)  # what was on its way has come
+        before = peer.seen["patient"].count
+        await peer.more_of("room", 10)
+        assert peer.seen["patient"].count == before
+        await stage.tablet.must("pause_source", source="patient", paused=False)
+        await peer.more_of("patient")
+    await stage.unblocked(step)
+    paused = await stage.records("source_paused", "source_resumed")
+    assert [(r["kind"], r["body"]["source"]) for r in paused] == [
+        ("source_paused", "patient"),
+        ("source_resumed", "patient"),
+    ]
+
+
+async def test_a_picture_that_froze_keeps_a_start_away_and_its_process_comes_back(stage: Stage) -> None:
+    step = await stage.startable(LOCALIZER)
+    frozen = media_process(stage)
+    async with peer_of(stage.console, stage.room.name) as peer:
+        await peer.connect()
+        prepared = stage.commands().prepare_start(step)
+        beats = stage.console.view.beat
+        os.kill(frozen.pid, signal.SIGSTOP)
+        await eventually(
+            lambda: Reason.PICTURE_FROZEN in stage.interlock(Interlock.PICTURE)[1], "the frozen picture"
+        )
+        refused = await stage.commands().start(prepared)
+        assert Reason.PICTURE_FROZEN in reasons(refused)
+        stopped = await stage.console.stop(stage.room.name)
+        assert stopped.accepted
+        await eventually(lambda: peer.closed() is not None, "word of the end")
+        closed = peer.closed()
+        assert closed is not None
+        assert {f.reason for f in closed.findings} == {Reason.MEDIA_DOWN}
+    await stage.unblocked(step)
+    assert media_process(stage).pid != frozen.pid
+    assert stage.console.link.connected
+    assert beats is not None
+    assert stage.console.view.beat is not None
+    assert stage.console.view.beat.beat > beats.beat
+    await stage.start(step)
+    await stage.idle()
+
+
+@pytest.mark.parametrize("sdp", ["v=0\r\n", "garbage", "v=0\r\nm=video 9 UDP/TLS/RTP/SAVPF 97\r\n"])
+async def test_an_answer_that_is_none_ends_its_connection_and_nothing_else(stage: Stage, sdp: str) -> None:
+    await stage.prepared()
+    await stage.control()
+    await media_runs(stage)
+    async with peer_of(stage.console, stage.room.name) as peer:
+        await peer.ask()
+        await peer.answer(sdp)
+        await eventually(lambda: peer.closed() is not None, "the refusal")
+        closed = peer.closed()
+        assert closed is not None
+        assert {f.reason for f in closed.findings} == {Reason.MEDIA_REFUSED}
+    await asyncio.sleep(0)
+    assert stage.console.link.connected
+
+
+async def test_a_connection_of_nobody_has_ended(stage: Stage) -> None:
+    async with peer_of(stage.console, stage.room.name) as peer:
+        await stage.console.send_plain(MediaAnswer(media_id="m-of-another", sdp="v=0"))
+        await eventually(lambda: bool(peer.said), "word of it")
+        (closed,) = peer.said
+        assert isinstance(closed, MediaClosed)
+        assert {f.reason for f in closed.findings} == {Reason.MEDIA_ENDED}
+
+
+async def test_view_withdrawn_cuts_the_pictures_at_once_and_refuses_others(stage: Stage) -> None:
+    await stage.prepared()
+    await stage.control()
+    await media_runs(stage)
+    async with peer_of(stage.console, stage.room.name) as peer:
+        await peer.connect()
+        await peer.want(patient=HIGH)
+        await peer.more_of("patient")
+        await stage.tablet.must("revoke_control")
+        await eventually(lambda: peer.closed() is not None, "the cut", within_s=1.0)
+        closed = peer.closed()
+        assert closed is not None
+        assert {f.reason for f in closed.findings} == {Reason.VIEW_NOT_GRANTED}
+        refused = await peer.ask()
+        assert isinstance(refused, Outcome)
+        assert reasons(refused) == {Reason.VIEW_NOT_GRANTED}
+    await stage.true_journal()
