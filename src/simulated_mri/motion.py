@@ -35,6 +35,18 @@ class Nod:
 
 
 @dataclass(frozen=True, slots=True)
+class Slip:
+    """The body slides by `shift_mm` at once and comes back after `for_s` (None: it does not)."""
+
+    shift_mm: Vector
+    for_s: float | None = None
+
+    def __call__(self, now_s: float) -> Pose:
+        away = now_s >= 0 and (self.for_s is None or now_s < self.for_s)
+        return rounded(Pose(shift_mm=self.shift_mm)) if away else AT_REST
+
+
+@dataclass(frozen=True, slots=True)
 class Drift:
     """A slow shift, in mm per minute along the patient's axes."""
 
@@ -80,6 +92,20 @@ class BreathHold:
 
     def __call__(self, now_s: float) -> Pose:
         return AT_REST if now_s < self.holds_s else self.then(now_s - self.holds_s + self.then.period_s / 2)
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """What a motion was, and what it became: each piece holds from its moment to the next one's."""
+
+    pieces: tuple[tuple[float, Motion], ...]
+
+    def __call__(self, now_s: float) -> Pose:
+        motion: Motion = still
+        for from_s, piece in self.pieces:
+            if from_s <= now_s:
+                motion = piece
+        return motion(now_s)
 
 
 def rounded(pose: Pose) -> Pose:

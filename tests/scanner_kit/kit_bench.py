@@ -20,6 +20,7 @@ from mr_contract.scanner_messages import (
 from mr_contract.vocabulary import OperatingMode
 from scanner_kit import FinishedSeries, ScannerServer, ServerSettings
 from scanner_kit.bench import Bench
+from simulated_mri.scanner.conditions import Conditions
 from simulated_mri.scanner.imaging import Impossible, MadeSeries, Placed
 from simulated_mri.scanner.shell import Nameplate, SimulatedScanner
 from simulated_mri.scanner.state import Acquiring, State
@@ -47,7 +48,7 @@ class PlainMeasurement:
         self._run = run
         self._lines = 0
 
-    def measure(self, lines: int) -> bool:
+    def measure(self, lines: int, _: Conditions) -> bool:
         self._lines = lines
         return True
 
@@ -88,7 +89,7 @@ class PlainImaging:
     def plan(self, achieved: StepAchieved) -> EvenLines:  # noqa: ARG002
         return EvenLines()
 
-    def begin(self, run: Acquiring) -> PlainMeasurement:
+    def begin(self, run: Acquiring, _: Conditions) -> PlainMeasurement:
         return PlainMeasurement(run)
 
 

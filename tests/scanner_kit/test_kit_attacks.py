@@ -36,6 +36,7 @@ from scanner_kit import ScannerServer, ServerSettings
 from scanner_kit.bench import CheckFailed
 from scanner_kit.checks_start import token_dies_by_stop
 from scanner_kit.client import UnexpectedReply, open_socket
+from simulated_mri.scanner.conditions import Conditions
 from simulated_mri.scanner.inputs import DoorSwung
 from simulated_mri.scanner.shell import Nameplate, SimulatedScanner
 from simulated_mri.scanner.state import Acquiring, State
@@ -296,7 +297,7 @@ async def test_what_happens_while_hanging_is_told_afterwards_in_order() -> None:
 class _Broken(PlainImaging):
     """A reconstruction that never gets anywhere."""
 
-    def begin(self, run: Acquiring) -> PlainMeasurement:
+    def begin(self, run: Acquiring, _: Conditions) -> PlainMeasurement:
         raise ArithmeticError(run.acquisition_id)
 
 

@@ -16,6 +16,7 @@ from mr_contract.scanner_messages import CheckStep, Prepare, SetStep, StepAchiev
 from mr_contract.vocabulary import OperatingMode
 from simulated_mri.hardware import Hardware
 from simulated_mri.scanner import physics
+from simulated_mri.scanner.conditions import Conditions
 from simulated_mri.scanner.imaging import Impossible, Placed
 from simulated_mri.scanner.state import Acquiring, Committed
 from simulated_mri.scanner.subject_imaging import SubjectImaging
@@ -177,8 +178,8 @@ def _small_run() -> Acquiring:
 
 def _measured(run: Acquiring, lines: int) -> tuple[SubjectImaging, list[pydicom.Dataset]]:
     imaging = SubjectImaging(scanner="SIM-1", serial="SIM-1", hardware=HARDWARE, seed=7)
-    measurement = imaging.begin(run)
-    while not measurement.measure(lines):
+    measurement = imaging.begin(run, Conditions())
+    while not measurement.measure(lines, Conditions()):
         pass
     made = measurement.reconstruct()
     return imaging, [pydicom.dcmread(BytesIO(instance)) for instance in made.series.instances]
@@ -209,9 +210,11 @@ def test_a_series_carries_patient_study_and_number() -> None:
 
 def test_no_line_more_than_asked_for_is_measured() -> None:
     run = _small_run()
-    measurement = SubjectImaging(scanner="SIM-1", serial="SIM-1", hardware=HARDWARE, seed=7).begin(run)
+    measurement = SubjectImaging(scanner="SIM-1", serial="SIM-1", hardware=HARDWARE, seed=7).begin(
+        run, Conditions()
+    )
     assert measurement.preview() is None
-    while not measurement.measure(5):
+    while not measurement.measure(5, Conditions()):
         pass
     shown = [measurement.preview() for _ in range(8)]
     headers = {picture[0].slice_index: picture[0] for picture in shown if picture is not None}

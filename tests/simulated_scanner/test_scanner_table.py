@@ -32,17 +32,29 @@ from mr_contract.scanner_messages import (
     Stop,
 )
 from mr_contract.vocabulary import Landmark, OperatingMode
+from simulated_mri.motion import Nod
+from simulated_mri.patient.body import Character
+from simulated_mri.patient.sensors import Sensor
 from simulated_mri.scanner.inputs import (
     AgentInput,
+    BodyInput,
     BulbLetGo,
     BulbSqueezed,
     CoilPlugged,
+    ContrastHappened,
     DoorSwung,
     FaultAppeared,
     FaultGone,
+    HeliumRead,
+    ImplantLabelled,
     Input,
+    PatientIs,
+    PatientLies,
+    PatientMoved,
+    PatientTold,
     PrepareAsked,
     RoomInput,
+    SensorAttached,
     SeriesMade,
     StartAsked,
     StepSet,
@@ -50,7 +62,7 @@ from simulated_mri.scanner.inputs import (
     TablePushed,
     Tick,
 )
-from simulated_mri.scanner.state import Committed
+from simulated_mri.scanner.state import Committed, Lying
 
 STATES: dict[str, Callable[[], World]] = {
     "empty": World,
@@ -115,6 +127,14 @@ INPUTS: dict[str, Callable[[World], Input]] = {
     "the bulb is let go": _always(BulbLetGo()),
     "a fault": _always(FaultAppeared("helium")),
     "the fault is gone": _always(FaultGone()),
+    "helium is low": _always(HeliumRead(40.0)),
+    "the patient moves": _always(PatientMoved(Nod(5.0, 0.0))),
+    "the patient is told to hold the breath": _always(PatientTold("hold")),
+    "a sensor is attached": _always(SensorAttached(Sensor.SPO2, attached=True)),
+    "another character": _always(PatientIs(Character(claustrophobia=1.0))),
+    "the patient lies otherwise": _always(PatientLies(Lying(landmark=Landmark.CHIN))),
+    "contrast agent is given": _always(ContrastHappened("given")),
+    "an implant is labelled": _always(ImplantLabelled(2.0)),
     "a series is made": _always(SeriesMade("a", "c", "s", "1.2", 1, "d", 3, complete=True)),
 }
 
@@ -336,6 +356,26 @@ TABLE: dict[str, tuple[str, ...]] = {
         "idle - fault_raised acquisition_ended",
         "idle - fault_raised",
     ),
+    "helium is low": (
+        "idle - fault_raised",
+        "idle - fault_raised",
+        "idle - fault_raised",
+        "idle - fault_raised",
+        "idle - fault_raised acquisition_ended",
+        "idle - fault_raised",
+    ),
+    **dict.fromkeys(
+        (
+            "the patient moves",
+            "the patient is told to hold the breath",
+            "a sensor is attached",
+            "another character",
+            "the patient lies otherwise",
+            "contrast agent is given",
+        ),
+        ("idle -", "idle -", "prepared -", "accepting -", "acquiring -", "idle -"),
+    ),
+    "an implant is labelled": ("idle -", "idle -", "idle -", "idle -", "acquiring -", "idle -"),
     "the fault is gone": (
         "idle -",
         "idle -",
@@ -368,4 +408,4 @@ def test_every_state_takes_every_input_as_the_table_says(state: str, happening: 
 
 def test_the_table_holds_every_kind_of_input() -> None:
     kinds = {type(make(ready())) for make in INPUTS.values()}
-    assert kinds == {Tick, SeriesMade, *get_args(AgentInput), *get_args(RoomInput)}
+    assert kinds == {Tick, SeriesMade, *get_args(AgentInput), *get_args(RoomInput), *get_args(BodyInput)}

@@ -14,9 +14,11 @@ from mr_contract.scanner_messages import (
     SetScannerLandmark,
 )
 from mr_contract.vocabulary import Landmark, TablePosition
+from simulated_mri.scanner.bedside import fresh_body
+from simulated_mri.scanner.bulb import answer
 from simulated_mri.scanner.passing import move_table
-from simulated_mri.scanner.room import settle_bulb
-from simulated_mri.scanner.state import Accepting, Acquiring, Moment, Outcome, State, without_token
+from simulated_mri.scanner.room import EMERGENCY_STOP
+from simulated_mri.scanner.state import Accepting, Acquiring, Lying, Moment, Outcome, State, without_token
 
 ExamRequest = RegisterPatient | CloseScannerExam | SetScannerLandmark | MoveScannerTable | AcknowledgeBulb
 
@@ -36,7 +38,7 @@ def carry_out(outcome: Outcome, request: ExamRequest, moment: Moment) -> Outcome
         case MoveScannerTable(to=to):
             done = move_table(outcome, TablePosition(to), moment)
         case AcknowledgeBulb():
-            done = settle_bulb(outcome, moment, bulb_unanswered=False)
+            done = answer(outcome, moment)
     return done.answered(Done(reply_to=request.request_id, number=done.state.number))
 
 
@@ -49,6 +51,8 @@ def _obstacle(state: State, request: ExamRequest) -> Rejected | None:
     if isinstance(state.phase, Acquiring | Accepting):
         return no("an acquisition is running or starting", "Wait, or stop it")
     if isinstance(request, MoveScannerTable):
+        if EMERGENCY_STOP in state.faults:
+            return no("the emergency stop is pressed: the table has no power", "Pull the table by hand")
         if request.to == "isocentre" and state.fault:
             return no(f"fault: {state.fault}"[:160], "Clear it at the scanner")
         if request.to == "isocentre" and state.landmark is None:
@@ -76,9 +80,22 @@ def _register(outcome: Outcome, request: RegisterPatient, moment: Moment) -> Out
     if before is None or before.exam_id != request.exam_id:
         fresh = fresh.having(series_of_exam=0, exam_began_at=moment.wall)
     if before is not None and before.exam_id != request.exam_id:
-        fresh = fresh.having(landmark=None)
+        fresh = _another_person(fresh, moment)
     registered = fresh.logged(PatientRegistered, moment, exam_id=request.exam_id)
     return registered if request.landmark is None else _mark(registered, request.landmark, moment)
+
+
+def _another_person(outcome: Outcome, moment: Moment) -> Outcome:
+    """Landmark, way of lying, implant and contrast agent went with the one before."""
+    state = outcome.state
+    return outcome.having(
+        landmark=None,
+        lying=Lying(),
+        implant_b1_limit_ut=None,
+        agent_given_s=None,
+        extravasated_s=None,
+        body=fresh_body(state.body, state, state.scan_s(moment)),
+    )
 
 
 def _mark(outcome: Outcome, landmark: Landmark, moment: Moment) -> Outcome:

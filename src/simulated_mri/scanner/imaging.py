@@ -14,6 +14,7 @@ from mr_contract.scanner_messages import (
     StepAchieved,
 )
 from scanner_kit import FinishedSeries
+from simulated_mri.scanner.conditions import Conditions
 from simulated_mri.scanner.state import Acquiring, Plan
 
 
@@ -44,8 +45,11 @@ class MadeSeries:
 class Measurement(Protocol):
     """One acquisition's k-space."""
 
-    def measure(self, lines: int) -> bool:
-        """Go some way towards this many lines, for at most some milliseconds; whether they all exist now."""
+    def measure(self, lines: int, now: Conditions, /) -> bool:
+        """Go some way towards this many lines, for at most some milliseconds; whether they all exist now.
+
+        `now`: the patient's course up to the last of these lines.
+        """
         ...
 
     def preview(self) -> tuple[PreviewHeader, bytes] | None:
@@ -80,6 +84,6 @@ class Imaging(Protocol):
         """Of a step without conflicts."""
         ...
 
-    def begin(self, run: Acquiring) -> Measurement:
+    def begin(self, run: Acquiring, now: Conditions, /) -> Measurement:
         """Make ready to measure; may take seconds."""
         ...

@@ -7,8 +7,11 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints, TypeAdapter
 
 from mr_contract.model import Model
+from mr_contract.vocabulary import Landmark, PatientPosition
+from simulated_mri.patient.sensors import Sensor
 
 Seconds = Annotated[float, Field(ge=0.0, le=600.0)]
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Words = Annotated[str, StringConstraints(min_length=1, max_length=120)]
 
 
@@ -44,6 +47,89 @@ class InjectFault(Model):
     words: Words | None
 
 
+class InjectHelium(Model):
+    """What the level gauge shows."""
+
+    kind: Literal["helium"] = "helium"
+    percent: Annotated[float, Field(ge=0.0, le=100.0)]
+
+
+class InjectCooling(Model):
+    """The cooling of the gradient coil."""
+
+    kind: Literal["cooling"] = "cooling"
+    working: bool
+
+
+class InjectRfAmplifier(Model):
+    kind: Literal["rf_amplifier"] = "rf_amplifier"
+    working: bool
+
+
+class InjectEmergencyStop(Model):
+    """The electrical emergency stop, not a quench."""
+
+    kind: Literal["emergency_stop"] = "emergency_stop"
+    pressed: bool
+
+
+class InjectPatient(Model):
+    """Another character on the table, as fresh as on arrival."""
+
+    kind: Literal["patient"] = "patient"
+    heart_rate_per_min: Annotated[float, Field(ge=20.0, le=220.0)] = 68.0
+    breaths_per_min: Annotated[float, Field(ge=4.0, le=60.0)] = 14.0
+    breath_hold_s: Annotated[float, Field(ge=0.0, le=120.0)] = 24.0
+    spo2_percent: Annotated[float, Field(ge=50.0, le=100.0)] = 98.0
+    claustrophobia: Share = 0.0
+    seed: Annotated[int, Field(ge=0, le=2**31)] = 1
+
+
+class InjectMotion(Model):
+    """The patient moves now. `size`: degrees of a nod, mm of a cough or a shift, mm per minute of a drift."""
+
+    kind: Literal["motion"] = "motion"
+    what: Literal["nod", "cough", "shift", "drift"]
+    size: Annotated[float, Field(ge=-45.0, le=45.0)]
+    for_s: Annotated[float, Field(gt=0.0, le=3600.0)] | None = None
+    """A nod or a shift comes back after so long; null: it stays."""
+
+
+class InjectTell(Model):
+    """What comes to the patient's ears."""
+
+    kind: Literal["tell"] = "tell"
+    what: Literal["hold", "breathe", "comfort", "fright"]
+
+
+class InjectSensor(Model):
+    kind: Literal["sensor"] = "sensor"
+    sensor: Sensor
+    attached: bool
+
+
+class InjectLying(Model):
+    """How the patient really lies, whatever is registered; null: as registered."""
+
+    kind: Literal["lying"] = "lying"
+    position: PatientPosition | None = None
+    landmark: Landmark | None = None
+
+
+class InjectContrast(Model):
+    """Contrast agent given by hand; the needle beside the vein; a new needle."""
+
+    kind: Literal["contrast"] = "contrast"
+    what: Literal["given", "extravasated", "new_needle"]
+
+
+class InjectImplant(Model):
+    """The B1+rms limit on an implant's label, entered at the scanner; null: none."""
+
+    kind: Literal["implant"] = "implant"
+    b1_rms_ut: Annotated[float, Field(gt=0.0, le=30.0)] | None
+
+
 class InjectHang(Model):
     """Answer no agent for a while; the scan goes on."""
 
@@ -71,6 +157,17 @@ Injection = Annotated[
     | InjectTable
     | InjectBulb
     | InjectFault
+    | InjectHelium
+    | InjectCooling
+    | InjectRfAmplifier
+    | InjectEmergencyStop
+    | InjectPatient
+    | InjectMotion
+    | InjectTell
+    | InjectSensor
+    | InjectLying
+    | InjectContrast
+    | InjectImplant
     | InjectHang
     | InjectDelayStart
     | InjectAcceptLate,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from http import HTTPStatus
-from typing import assert_never
 
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
@@ -14,28 +13,11 @@ from mr_contract.wire import CONTROL_FRAME_LIMIT_BYTES, Violation, decode, encod
 from scanner_kit.server import authorised, quiet_logger, require_loopback_or_tls
 from simulated_mri.scanner.inject_messages import (
     INJECTION,
-    InjectAcceptLate,
-    InjectBulb,
-    InjectCoil,
-    InjectDelayStart,
-    InjectDoor,
     Injected,
-    InjectFault,
-    InjectHang,
     Injection,
     InjectionRefused,
-    InjectTable,
 )
-from simulated_mri.scanner.inputs import (
-    BulbLetGo,
-    BulbSqueezed,
-    CoilPlugged,
-    DoorSwung,
-    FaultAppeared,
-    FaultGone,
-    TableButton,
-    TablePushed,
-)
+from simulated_mri.scanner.injecting import carry_out
 from simulated_mri.scanner.shell import SimulatedScanner
 
 _LOGGER = logging.getLogger(__name__)
@@ -90,27 +72,5 @@ class InjectServer:
             return
 
     def _inject(self, injection: Injection) -> Injected:
-        scanner = self._scanner
-        _LOGGER.info("injected: %s", injection.kind)
-        match injection:
-            case InjectDoor():
-                scanner.apply(DoorSwung(closed=not injection.open))
-            case InjectCoil(name=name):
-                scanner.apply(CoilPlugged(name))
-            case InjectTable(to="by_hand", table_mm=table_mm):
-                scanner.apply(TablePushed(table_mm))
-            case InjectTable(to=to):
-                scanner.apply(TableButton(inwards=to == "in"))
-            case InjectBulb(pressed=pressed):
-                scanner.apply(BulbSqueezed() if pressed else BulbLetGo())
-            case InjectFault(words=words):
-                scanner.apply(FaultGone() if words is None else FaultAppeared(words))
-            case InjectHang(seconds=seconds):
-                scanner.hang(seconds)
-            case InjectDelayStart(seconds=seconds):
-                scanner.delay_start(seconds)
-            case InjectAcceptLate(seconds=seconds):
-                scanner.accept_late(seconds)
-            case _:
-                assert_never(injection)
-        return Injected(number=scanner.state.number)
+        carry_out(self._scanner, injection)
+        return Injected(number=self._scanner.state.number)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from mr_contract.scanner_messages import (
     AcknowledgeBulb,
@@ -16,7 +17,10 @@ from mr_contract.scanner_messages import (
     Start,
     Stop,
 )
-from simulated_mri.scanner.state import Committed
+from simulated_mri.motion import Motion
+from simulated_mri.patient.body import Character
+from simulated_mri.patient.sensors import Sensor
+from simulated_mri.scanner.state import Committed, Lying
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +104,70 @@ class BulbLetGo:
 
 @dataclass(frozen=True, slots=True)
 class FaultAppeared:
+    """`of`: what is faulty; a second fault of the same thing replaces its words."""
+
     fault: str
+    of: str = "reported"
 
 
 @dataclass(frozen=True, slots=True)
 class FaultGone:
-    pass
+    of: str = "reported"
+
+
+@dataclass(frozen=True, slots=True)
+class HeliumRead:
+    """The level gauge shows this."""
+
+    percent: float
+
+
+@dataclass(frozen=True, slots=True)
+class PatientMoved:
+    """`motion` counts from now."""
+
+    motion: Motion
+
+
+@dataclass(frozen=True, slots=True)
+class PatientTold:
+    """Over the intercom, or what else comes to the patient's ears."""
+
+    what: Literal["hold", "breathe", "comfort", "fright"]
+
+
+@dataclass(frozen=True, slots=True)
+class SensorAttached:
+    sensor: Sensor
+    attached: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PatientIs:
+    """Another character on the table, as fresh as on arrival."""
+
+    character: Character
+
+
+@dataclass(frozen=True, slots=True)
+class PatientLies:
+    """Really, whatever the scanner was told."""
+
+    lying: Lying
+
+
+@dataclass(frozen=True, slots=True)
+class ContrastHappened:
+    """Given by hand; beside the vein from now on; a new needle in the vein."""
+
+    what: Literal["given", "extravasated", "new_needle"]
+
+
+@dataclass(frozen=True, slots=True)
+class ImplantLabelled:
+    """The limit on the implant's label in µT (B1+rms); None: no implant, or no limit."""
+
+    b1_rms_ut: float | None
 
 
 AgentInput = (
@@ -122,6 +184,17 @@ AgentInput = (
     | StartAsked
 )
 RoomInput = (
-    DoorSwung | CoilPlugged | TablePushed | TableButton | BulbSqueezed | BulbLetGo | FaultAppeared | FaultGone
+    DoorSwung
+    | CoilPlugged
+    | TablePushed
+    | TableButton
+    | BulbSqueezed
+    | BulbLetGo
+    | FaultAppeared
+    | FaultGone
+    | HeliumRead
 )
-Input = Tick | SeriesMade | AgentInput | RoomInput
+BodyInput = (
+    PatientMoved | PatientTold | SensorAttached | PatientIs | PatientLies | ContrastHappened | ImplantLabelled
+)
+Input = Tick | SeriesMade | AgentInput | RoomInput | BodyInput

@@ -21,8 +21,22 @@ from mr_contract.scanner_messages import (
     Stop,
 )
 from mr_contract.vocabulary import ScannerActivity
-from simulated_mri.scanner import exam, passing, room, running
-from simulated_mri.scanner.inputs import Input, PrepareAsked, SeriesMade, StartAsked, StepSet, Tick
+from simulated_mri.scanner import bedside, exam, passing, room, running
+from simulated_mri.scanner.inputs import (
+    ContrastHappened,
+    ImplantLabelled,
+    Input,
+    PatientIs,
+    PatientLies,
+    PatientMoved,
+    PatientTold,
+    PrepareAsked,
+    SensorAttached,
+    SeriesMade,
+    StartAsked,
+    StepSet,
+    Tick,
+)
 from simulated_mri.scanner.state import Accepting, Acquiring, Idle, Moment, Outcome, Prepared, State
 
 
@@ -54,6 +68,16 @@ def advance(state: State, happening: Input, moment: Moment) -> Outcome:
             | AcknowledgeBulb()
         ):
             return exam.carry_out(now, happening, moment)
+        case (
+            PatientMoved()
+            | PatientTold()
+            | SensorAttached()
+            | PatientIs()
+            | PatientLies()
+            | ContrastHappened()
+            | ImplantLabelled()
+        ):
+            return bedside.happen(now, happening, moment)
         case _:
             return room.happen(now, happening, moment)
 

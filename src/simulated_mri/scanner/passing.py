@@ -10,6 +10,8 @@ from mr_contract.scanner_messages import (
     TableMoved,
 )
 from mr_contract.vocabulary import TablePosition
+from simulated_mri.scanner.bedside import in_the_bore
+from simulated_mri.scanner.bulb import squeeze_in_panic
 from simulated_mri.scanner.state import (
     TABLE_MM_PER_S,
     Accepting,
@@ -26,7 +28,7 @@ from simulated_mri.scanner.state import (
 
 def let_time_pass(state: State, moment: Moment) -> Outcome:
     """The state as it is at `moment`, before anything else happens then."""
-    outcome = _table_arrives(Outcome(state), moment)
+    outcome = squeeze_in_panic(_table_arrives(Outcome(state), moment), moment)
     match outcome.state.phase:
         case Prepared(until_s=until_s) if moment.s > until_s:
             return without_token(outcome, "more than 2 s passed since it was given")
@@ -54,7 +56,12 @@ def begin(outcome: Outcome, prepared: Prepared, moment: Moment) -> Outcome:
         began_s=moment.s,
         began_at=moment.wall,
         exam_began_at=state.exam_began_at or moment.wall,
+        lying=state.lying,
     )
+    duration_s = prepared.step.plan.duration_s
+    if duration_s <= state.breath_hold_up_to_s:
+        body = state.body.told_to_hold(state.scan_s(moment), duration_s)
+        outcome = outcome.having(body=body)
     return outcome.having(
         phase=run,
         acquisitions=state.acquisitions + 1,
@@ -79,7 +86,8 @@ def end_acquisition(outcome: Outcome, moment: Moment, *, why: str) -> Outcome:
         return outcome
     lines = lines_acquired(run, outcome.state, moment)
     complete = lines == run.step.plan.lines_total
-    ended = outcome.having(phase=Idle()).logged(
+    body = outcome.state.body.told_to_breathe(outcome.state.scan_s(moment))
+    ended = outcome.having(phase=Idle(), body=body).logged(
         AcquisitionEnded,
         moment,
         acquisition_id=run.acquisition_id,
@@ -157,7 +165,10 @@ def halt_table(outcome: Outcome, moment: Moment) -> Outcome:
 
 
 def place_table(outcome: Outcome, table: TablePosition, table_mm: float, moment: Moment) -> Outcome:
-    placed = outcome.having(move=None, table=table, table_mm=table_mm)
+    state = outcome.state
+    inside = state.patient is not None and in_the_bore(table_mm)
+    body = state.body.in_the_bore(state.scan_s(moment), inside=inside)
+    placed = outcome.having(move=None, table=table, table_mm=table_mm, body=body)
     return placed.logged(TableMoved, moment, table=table, table_mm=table_mm).moved()
 
 

@@ -29,6 +29,7 @@ from simulated_mri.plan import AcquisitionPlan, make_plan
 from simulated_mri.protocols import PROTOCOLS, ProtocolStep
 from simulated_mri.scanner.imaging import Impossible, Placed
 from simulated_mri.scanner.specs import specs
+from simulated_mri.scanner.state import Lying
 from simulated_mri.sequences import (
     SEQUENCE_TYPES,
     SequenceType,
@@ -105,14 +106,19 @@ def position(patient: RegisterPatient) -> PatientPosition:
     return next(name for name in PATIENT_POSITIONS if name == patient.position.value)
 
 
-def placement(patient: RegisterPatient, landmark: Landmark | None, subject: Subject) -> Placement:
-    """The simulated patient lies as was declared; the usual mark brings the middle to the isocentre."""
-    lies = position(patient)
+def placement(
+    patient: RegisterPatient, landmark: Landmark | None, lying: Lying, subject: Subject
+) -> Placement:
+    """The patient lies as was declared, unless `lying` says otherwise; the usual mark is centred."""
+    declared = position(patient)
+    really = lying.position or patient.position
+    actual = next((name for name in PATIENT_POSITIONS if name == really.value), declared)
     brought: Vector = (0.0, 0.0, 0.0)
-    if landmark is not None:
-        usual, place = _BROUGHT_TO_ISOCENTRE[subject.usual_landmark], _BROUGHT_TO_ISOCENTRE[landmark]
+    marked = lying.landmark or landmark
+    if marked is not None:
+        usual, place = _BROUGHT_TO_ISOCENTRE[subject.usual_landmark], _BROUGHT_TO_ISOCENTRE[marked]
         brought = (place[0] - usual[0], place[1] - usual[1], place[2] - usual[2])
-    return Placement(actual=lies, declared=lies, landmark_mm=brought)
+    return Placement(actual=actual, declared=declared, landmark_mm=brought)
 
 
 def offers() -> tuple[ScannerProtocolOffer, ...]:

@@ -12,31 +12,48 @@ import gc
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
 
 from scanner_kit import Outlet
+from simulated_mri.scanner.conditions import Conditions, conditions
 from simulated_mri.scanner.imaging import Imaging, MadeSeries, Measurement
 from simulated_mri.scanner.inputs import SeriesMade
-from simulated_mri.scanner.state import Acquiring
+from simulated_mri.scanner.state import Acquiring, State
 
 PREVIEW_S = 0.25
 _T = TypeVar("_T")
 
 
+@dataclass(frozen=True, slots=True)
+class Theatre:
+    """Where acquisitions are played; `clock_s` is the clock that the state machine lives by."""
+
+    speed: float
+    clock_s: Callable[[], float]
+    imaging: Imaging
+    outlet: Outlet
+    pool: ThreadPoolExecutor
+
+
 class Player:
     """`end` says how many lines there are in the end; until then the clock says it."""
 
-    def __init__(
-        self, run: Acquiring, speed: float, imaging: Imaging, outlet: Outlet, pool: ThreadPoolExecutor
-    ) -> None:
+    def __init__(self, run: Acquiring, now: Conditions, theatre: Theatre) -> None:
         self._run = run
-        self._pool = pool
-        self._speed = speed
-        self._imaging = imaging
-        self._outlet = outlet
+        self._now = now
+        self._pool = theatre.pool
+        self._clock_s = theatre.clock_s
+        self._speed = theatre.speed
+        self._imaging = theatre.imaging
+        self._outlet = theatre.outlet
         self._ended = asyncio.Event()
         self._final: tuple[int, bool] | None = None
+
+    def follow(self, state: State, now_s: float) -> None:
+        """Whatever happened to the patient by `now_s` (scan time) is seen in the lines after it."""
+        self._now = conditions(state, self._run, now_s, self._now)
 
     def end(self, lines: int, *, complete: bool) -> None:
         """The acquisition is over with exactly these lines."""
@@ -66,7 +83,7 @@ class Player:
 
     async def _play(self) -> MadeSeries | None:
         """The series, or None if no line was acquired."""
-        measurement = await self._in_thread(lambda: self._imaging.begin(self._run))
+        measurement = await self._in_thread(lambda: self._imaging.begin(self._run, self._now))
         if not await self._measure(measurement):
             return None
         return await self._in_thread(measurement.reconstruct)
@@ -77,7 +94,7 @@ class Player:
         while True:
             final = self._final
             lines = final[0] if final is not None else self._lines_now()
-            reached = await self._in_thread(partial(measurement.measure, lines))
+            reached = await self._in_thread(partial(measurement.measure, lines, self._now))
             if final is not None and reached:
                 return final[0]
             if final is None and time.monotonic() >= next_preview_s:
@@ -99,4 +116,4 @@ class Player:
         return await asyncio.get_running_loop().run_in_executor(self._pool, work)
 
     def _lines_now(self) -> int:
-        return self._run.step.plan.lines_at((time.monotonic() - self._run.began_s) * self._speed)
+        return self._run.step.plan.lines_at((self._clock_s() - self._run.began_s) * self._speed)

@@ -2,6 +2,8 @@
 
 - An opened door and a squeezed bulb stop nothing that runs; they keep the next start from happening.
 - A table or a coil taken from under a running acquisition ends it, and so does a fault.
+- Several faults may hold at once; the scanner is ready again when the last of them is gone.
+- Helium below its least level is a fault. The emergency stop takes the table's power too.
 """
 
 from __future__ import annotations
@@ -10,8 +12,6 @@ from typing import assert_never
 
 from mr_contract.scanner_messages import (
     BecameIdle,
-    BulbPressed,
-    BulbReleased,
     CoilChanged,
     DoorClosed,
     DoorOpened,
@@ -19,6 +19,7 @@ from mr_contract.scanner_messages import (
     FaultRaised,
 )
 from mr_contract.vocabulary import TablePosition
+from simulated_mri.scanner.bulb import settle, squeeze
 from simulated_mri.scanner.inputs import (
     BulbLetGo,
     BulbSqueezed,
@@ -26,12 +27,17 @@ from simulated_mri.scanner.inputs import (
     DoorSwung,
     FaultAppeared,
     FaultGone,
+    HeliumRead,
     RoomInput,
     TableButton,
     TablePushed,
 )
 from simulated_mri.scanner.passing import end_acquisition, halt_table, move_table, place_table
 from simulated_mri.scanner.state import Moment, Outcome, without_token
+
+EMERGENCY_STOP = "emergency stop"
+HELIUM = "helium"
+HELIUM_LEAST_PERCENT = 50.0
 
 
 def happen(outcome: Outcome, room: RoomInput, moment: Moment) -> Outcome:
@@ -51,32 +57,25 @@ def happen(outcome: Outcome, room: RoomInput, moment: Moment) -> Outcome:
         case TableButton(inwards):
             to = TablePosition.ISOCENTRE if inwards else TablePosition.OUT
             there = state.move is None and state.table is to
-            if there or (inwards and (state.fault or state.landmark is None)):
+            if (
+                there
+                or EMERGENCY_STOP in state.faults
+                or (inwards and (state.fault or state.landmark is None))
+            ):
                 return outcome
             return move_table(end_acquisition(outcome, moment, why="the table was moved"), to, moment)
         case BulbSqueezed():
-            if state.bulb_squeezed:
-                return outcome
-            called = outcome.having(bulb_squeezed=True, bulb_unanswered=True).logged(BulbPressed, moment)
-            return without_token(called, "the patient squeezed the bulb")
+            return outcome if state.bulb_squeezed else squeeze(outcome, moment, held=True)
         case BulbLetGo():
-            return settle_bulb(outcome, moment, bulb_squeezed=False)
-        case FaultAppeared(fault):
-            return outcome if fault == state.fault else _fail(outcome, fault, moment)
-        case FaultGone():
-            if not state.fault:
-                return outcome
-            return outcome.having(fault="").logged(FaultCleared, moment).logged(BecameIdle, moment)
+            return settle(outcome, moment, bulb_squeezed=False)
+        case FaultAppeared(fault, of):
+            return outcome if state.faults.get(of) == fault else _fail(outcome, of, fault, moment)
+        case FaultGone(of):
+            return _mend(outcome, of, moment) if of in state.faults else outcome
+        case HeliumRead(percent):
+            return _helium(outcome.having(helium_percent=percent), moment)
         case _:
             assert_never(room)
-
-
-def settle_bulb(outcome: Outcome, moment: Moment, **changes: bool) -> Outcome:
-    """The call ends once the bulb is released and somebody answered, whichever comes last."""
-    settled = outcome.having(**changes)
-    if outcome.state.bulb_calling and not settled.state.bulb_calling:
-        return settled.logged(BulbReleased, moment)
-    return settled
 
 
 def _plug(outcome: Outcome, coil: str | None, moment: Moment) -> Outcome:
@@ -84,7 +83,25 @@ def _plug(outcome: Outcome, coil: str | None, moment: Moment) -> Outcome:
     return ended.having(coil=coil).logged(CoilChanged, moment, coil=coil).moved()
 
 
-def _fail(outcome: Outcome, fault: str, moment: Moment) -> Outcome:
-    raised = outcome.having(fault=fault).logged(FaultRaised, moment, fault=fault)
+def _fail(outcome: Outcome, of: str, fault: str, moment: Moment) -> Outcome:
+    raised = outcome.having(faults={**outcome.state.faults, of: fault})
+    raised = raised.logged(FaultRaised, moment, fault=raised.state.fault)
     ended = end_acquisition(raised, moment, why=f"fault: {fault}"[:160])
     return halt_table(without_token(ended, "a fault was raised"), moment)
+
+
+def _mend(outcome: Outcome, of: str, moment: Moment) -> Outcome:
+    """What is left is told again, so that nobody takes one repair for all."""
+    left = {name: words for name, words in outcome.state.faults.items() if name != of}
+    mended = outcome.having(faults=left)
+    if left:
+        return mended.logged(FaultRaised, moment, fault=mended.state.fault)
+    return mended.logged(FaultCleared, moment).logged(BecameIdle, moment)
+
+
+def _helium(outcome: Outcome, moment: Moment) -> Outcome:
+    percent = outcome.state.helium_percent
+    if percent < HELIUM_LEAST_PERCENT:
+        words = f"helium level {percent:g} %, at least {HELIUM_LEAST_PERCENT:g} % is needed"
+        return happen(outcome, FaultAppeared(words, HELIUM), moment)
+    return happen(outcome, FaultGone(HELIUM), moment)

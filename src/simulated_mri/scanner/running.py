@@ -151,6 +151,10 @@ def _command_obstacles(state: State, request: Prepare) -> tuple[tuple[str, str],
         return (("the step was set for another patient or coil", "Set it again"),)
     if step.achieved.setting != request.setting:
         return ((f"the step was set anew (setting {step.achieved.setting})", "Look at the new values"),)
+    predicted_ut, label_ut = step.achieved.prediction.b1_rms_ut, state.implant_b1_limit_ut
+    if label_ut is not None and predicted_ut > label_ut:
+        why = f"B1+rms {predicted_ut:.2f} µT is above the implant's label, {label_ut:g} µT"
+        return ((why, "Lower the refocusing or flip angle, or lengthen TR"),)
     needed = step.achieved.prediction.mode
     if OperatingMode.SECOND_LEVEL in (needed, request.mode):
         return (("second level controlled mode is not available", "Lower the exposure"),)

@@ -19,6 +19,7 @@ from pathlib import Path
 
 from scanner_kit import ScannerServer, ServerSettings
 from simulated_mri.hardware import Hardware
+from simulated_mri.patient.body import Body, Character
 from simulated_mri.scanner.inject_server import InjectServer
 from simulated_mri.scanner.shell import Nameplate, SimulatedScanner
 from simulated_mri.scanner.state import State
@@ -28,6 +29,7 @@ from simulated_mri.subjects.names import SubjectName
 _LOGGER = logging.getLogger(__name__)
 # Threads doing arithmetic give the interpreter back this often, so that a stop is not kept waiting.
 _SWITCH_S = 0.0005
+BREATH_HOLD_UP_TO_S = 25.0
 
 
 class ServeError(Exception):
@@ -99,7 +101,13 @@ def make_scanner(settings: ServeSettings) -> SimulatedScanner:
     imaging = SubjectImaging(
         scanner=serial, serial=serial, hardware=hardware, seed=settings.seed, subject=settings.subject
     )
-    state = State(boot=secrets.token_hex(6), speed=settings.speed, coil=settings.coil)
+    state = State(
+        boot=secrets.token_hex(6),
+        speed=settings.speed,
+        coil=settings.coil,
+        body=Body(Character(seed=settings.seed)),
+        breath_hold_up_to_s=BREATH_HOLD_UP_TO_S if settings.subject == "abdomen" else 0.0,
+    )
     return SimulatedScanner(Nameplate(settings.name, serial, settings.field_t), imaging, state)
 
 

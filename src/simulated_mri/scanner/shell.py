@@ -40,16 +40,19 @@ from mr_contract.scanner_messages import (
 )
 from mr_contract.vocabulary import ScannerMode
 from scanner_kit import ModelRequest, Outlet
+from simulated_mri.scanner.conditions import conditions
 from simulated_mri.scanner.imaging import Imaging, Impossible, Placed
 from simulated_mri.scanner.inputs import FaultAppeared, Input, PrepareAsked, StartAsked, StepSet, Tick
 from simulated_mri.scanner.machine import advance
-from simulated_mri.scanner.player import Player
+from simulated_mri.scanner.player import Player, Theatre
 from simulated_mri.scanner.running import started_reply
 from simulated_mri.scanner.state import Accepting, Acquiring, Committed, Moment, Outcome, State
 
 TICK_S = 0.2
 _LOGGER = logging.getLogger(__name__)
 _T = TypeVar("_T")
+Clock = Callable[[], float]
+"""Seconds that only grow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,10 @@ class Nameplate:
 class SimulatedScanner:
     """A `ScannerModel`. Everything but `_in_thread` runs on the event loop."""
 
-    def __init__(self, plate: Nameplate, imaging: Imaging, state: State) -> None:
+    def __init__(
+        self, plate: Nameplate, imaging: Imaging, state: State, *, clock_s: Clock = time.monotonic
+    ) -> None:
+        self._clock_s = clock_s
         self._plate = plate
         self._imaging = imaging
         self._state = state
@@ -75,6 +81,8 @@ class SimulatedScanner:
         self._player: Player | None = None
         self._withheld: list[ScannerEvent] = []
         self._hanging_until_s = 0.0
+        self._answering = asyncio.Event()
+        self._answering.set()
         self._delay_start_s = 0.0
         self._accept_late_s = 0.0
         self._late: tuple[int, asyncio.Future[ScannerReply]] | None = None
@@ -137,10 +145,14 @@ class SimulatedScanner:
 
     def apply(self, happening: Input) -> Outcome:
         """Feed one input now; events leave before this returns."""
-        outcome = advance(self._state, happening, Moment(time.monotonic(), datetime.now(UTC)))
+        moment = Moment(self._clock_s(), datetime.now(UTC))
+        outcome = advance(self._state, happening, moment)
         self._state = outcome.state
+        if self._player is not None:
+            self._player.follow(self._state, self._state.scan_s(moment))
         for event in outcome.events:
             self._carry_out(event)
+        self._come_back()
         if self._late is not None and not isinstance(self._state.phase, Accepting):
             request_id, reply = self._late
             self._late = None
@@ -155,9 +167,11 @@ class SimulatedScanner:
         self._tell_withheld()
         match event, self._state.phase:
             case AcquisitionStarted(), Acquiring() as run if self._outlet is not None:
-                self._player = Player(
-                    run, self._state.speed, self._imaging, self._outlet, self._reconstruction
+                theatre = Theatre(
+                    self._state.speed, self._clock_s, self._imaging, self._outlet, self._reconstruction
                 )
+                began_s = run.began_s * self._state.speed
+                self._player = Player(run, conditions(self._state, run, began_s), theatre)
                 task = asyncio.create_task(self._player.play(self.apply))
                 self._players.add(task)
                 task.add_done_callback(self._played)
@@ -237,8 +251,9 @@ class SimulatedScanner:
 
     def hang(self, seconds: float) -> None:
         """Answer nothing and tell nothing for a while; the scan goes on."""
-        self._hanging_until_s = time.monotonic() + seconds
-        asyncio.get_running_loop().call_later(seconds + 0.001, self._tell_withheld)
+        self._hanging_until_s = self._clock_s() + seconds
+        self._answering.clear()
+        asyncio.get_running_loop().call_later(seconds + 0.001, self._come_back)
 
     def delay_start(self, seconds: float) -> None:
         """The next accepted start is answered only so much later."""
@@ -248,11 +263,16 @@ class SimulatedScanner:
         """The next start is carried out only so much later, though its token is long dead by then."""
         self._accept_late_s = seconds
 
+    def _come_back(self) -> None:
+        if not self._hanging():
+            self._answering.set()
+            self._tell_withheld()
+
     def _hanging(self) -> bool:
-        return time.monotonic() < self._hanging_until_s
+        return self._clock_s() < self._hanging_until_s
 
     async def _while_hanging(self) -> None:
-        await asyncio.sleep(max(self._hanging_until_s - time.monotonic(), 0.0))
+        await self._answering.wait()
 
     def _tell_withheld(self) -> None:
         if self._hanging() or self._outlet is None:

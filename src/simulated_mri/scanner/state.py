@@ -18,7 +18,8 @@ from mr_contract.scanner_messages import (
     ScannerReply,
     StepAchieved,
 )
-from mr_contract.vocabulary import Landmark, TablePosition
+from mr_contract.vocabulary import Landmark, PatientPosition, TablePosition
+from simulated_mri.patient.body import Body
 
 TOKEN_VALID_S = 2.0
 TABLE_OUT_MM = 1200.0
@@ -61,6 +62,14 @@ class Committed:
 
 
 @dataclass(frozen=True, slots=True)
+class Lying:
+    """How the patient really lies, where that is not what the scanner was told; None: as told."""
+
+    position: PatientPosition | None = None
+    landmark: Landmark | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Idle:
     pass
 
@@ -95,6 +104,7 @@ class Acquiring:
     began_s: float
     began_at: datetime
     exam_began_at: datetime
+    lying: Lying = Lying()
 
 
 Phase = Idle | Prepared | Accepting | Acquiring
@@ -130,7 +140,19 @@ class State:
     exam_began_at: datetime | None = None
     bulb_squeezed: bool = False
     bulb_unanswered: bool = False
-    fault: str = ""
+    faults: Mapping[str, str] = field(default_factory=dict)
+    """By what is faulty: in words."""
+    helium_percent: float = 88.0
+    body: Body = field(default_factory=Body)
+    lying: Lying = Lying()
+    breath_hold_up_to_s: float = 0.0
+    """The automatic voice asks for a breath-hold in acquisitions up to this long."""
+    agent_given_s: float | None = None
+    """Scan time at which contrast agent was last given by hand."""
+    extravasated_s: float | None = None
+    """Scan time since which the needle no longer lies in the vein."""
+    implant_b1_limit_ut: float | None = None
+    """From the label of this patient's implant, as told to the scanner."""
     phase: Phase = field(default_factory=Idle)
     commits: Mapping[str, Committed] = field(default_factory=dict)
     last_setting: int = 0
@@ -140,6 +162,15 @@ class State:
     last_command_id: str | None = None
     dead_token: tuple[str, str] = ("", "")
     """The last token that died, and why."""
+
+    @property
+    def fault(self) -> str:
+        """All faults in words; empty if there is none."""
+        return "; ".join(self.faults.values())[:160]
+
+    def scan_s(self, moment: Moment) -> float:
+        """Scan time, as the patient lives it: clock time × speed."""
+        return moment.s * self.speed
 
     @property
     def bulb_calling(self) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from bisect import bisect_left
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -18,9 +18,12 @@ from mr_contract.scanner_messages import (
     StepAchieved,
 )
 from simulated_mri.acquisition import Acquisition, Exam
+from simulated_mri.geometry import Pose
 from simulated_mri.hardware import Hardware
+from simulated_mri.motion import Motion
 from simulated_mri.results import window_top
 from simulated_mri.scanner import physics
+from simulated_mri.scanner.conditions import Conditions, frame_in
 from simulated_mri.scanner.imaging import Impossible, MadeSeries, Placed
 from simulated_mri.scanner.physics import ShotTimeline
 from simulated_mri.scanner.series import make_series
@@ -58,23 +61,46 @@ class SubjectImaging:
     def plan(self, achieved: StepAchieved) -> ShotTimeline:
         return physics.timeline(achieved, self.hardware)
 
-    def begin(self, run: Acquiring) -> SubjectMeasurement:
+    def begin(self, run: Acquiring, now: Conditions) -> SubjectMeasurement:
         step = physics.prescription(run.step.achieved)
         subject = load_subject(self.subject)
-        placement = physics.placement(run.patient, run.landmark, subject)
-        exam = Exam(subject, placement, self.hardware)
+        live = LiveMotion(now.motion, breathes=subject.breathing is not None)
+        placement = physics.placement(run.patient, run.landmark, run.lying, subject)
+        exam = Exam(subject, placement, self.hardware, live)
         number = int.from_bytes(hashlib.sha256(run.acquisition_id.encode()).digest()[:4], "big")
         acquisition = Acquisition(step, exam, self.seed ^ number)
+        plan = physics.timeline(run.step.achieved, self.hardware)
+        measurement = SubjectMeasurement(self, run, acquisition, plan, live)
+        measurement.follow(now)
         acquisition.prepare()
-        return SubjectMeasurement(self, run, acquisition, physics.timeline(run.step.achieved, self.hardware))
+        return measurement
+
+
+class LiveMotion:
+    """A motion of which more becomes known; `breathes`: whether the diaphragm moves this subject."""
+
+    def __init__(self, motion: Motion, *, breathes: bool) -> None:
+        self.motion = motion
+        self._breathes = breathes
+
+    def __call__(self, now_s: float) -> Pose:
+        pose = self.motion(now_s)
+        return pose if self._breathes else replace(pose, breath_mm=0.0)
 
 
 class SubjectMeasurement:
     """One acquisition of the subject, followed shot by shot."""
 
     def __init__(
-        self, imaging: SubjectImaging, run: Acquiring, acquisition: Acquisition, plan: ShotTimeline
+        self,
+        imaging: SubjectImaging,
+        run: Acquiring,
+        acquisition: Acquisition,
+        plan: ShotTimeline,
+        live: LiveMotion,
     ) -> None:
+        self._live = live
+        self._planned_frames = acquisition.frames
         self._imaging = imaging
         self._run = run
         self._acquisition = acquisition
@@ -85,7 +111,14 @@ class SubjectMeasurement:
         self._frame = 0
         self._tops: dict[int, float] = {}
 
-    def measure(self, lines: int) -> bool:
+    def follow(self, now: Conditions) -> None:
+        """What is measured from here on is of this patient."""
+        self._live.motion = now.motion
+        plan = self._acquisition.plan
+        self._acquisition.frames = tuple(frame_in(frame, now, plan) for frame in self._planned_frames)
+
+    def measure(self, lines: int, now: Conditions) -> bool:
+        self.follow(now)
         until_s = time.monotonic() + PIECE_S
         target = bisect_left(self._plan.lines_after, lines)
         while self._shots < target and time.monotonic() < until_s:

@@ -1,0 +1,1 @@
+"""Who lies in the simulated scanner: heart, breath, fear and movement, as pure functions of time."""
