@@ -15,6 +15,7 @@ from mr_contract.exam import (
     WorklistItem,
 )
 from mr_contract.exposure import ImplantLimits
+from mr_contract.media_messages import SourceView
 from mr_contract.reasons import Reason, finding
 from mr_contract.standing import InterlockView, Standing, StandingNumber
 from mr_contract.tablet_messages import ChecklistView, StaffView, TabletView
@@ -45,6 +46,8 @@ from mr_contract.vocabulary import (
     ScannerMode,
     Sex,
     Side,
+    SourceKind,
+    SourceState,
     StepState,
     TablePosition,
 )
@@ -267,7 +270,19 @@ SCANNING: dict[str, Any] = {
     "exam": exam(**POSITIONED, protocol_name="Brain routine", steps=STEPS),
     "checklist": checklist(8),
 }
+SOURCES = (
+    SourceView(source="patient", kind=SourceKind.PATIENT, title="Patient", state=SourceState.PAUSED),
+    SourceView(source="room", kind=SourceKind.ROOM, title="Magnet room", state=SourceState.PLAYING),
+    SourceView(
+        source="injector",
+        kind=SourceKind.INJECTOR,
+        title="Injector display",
+        state=SourceState.FAILING,
+        why="the camera does not answer",
+    ),
+)
 UNDER_WAY: dict[str, Any] = {
+    "sources": SOURCES,
     **SCANNING,
     "status": RUNNING,
     "control": REMOTE,

@@ -739,3 +739,26 @@ def test_a_name_that_looks_like_markup_is_shown_as_text(page: Page, site: Tablet
     site.door.show(view(exam=nasty.model_copy(update={"patient": patient}), checklist=checklist(0)))
     expect(page.locator(".patient-line")).to_contain_text("<img src=x onerror=alert(1)>")
     assert page.locator('img[src="x"]').count() == 0
+
+
+# ------------------------------------------------------------------ cameras
+
+
+def test_a_camera_is_paused_and_resumed_and_its_state_is_said(page: Page, site: TabletSite) -> None:
+    show(page, site, "scanning")
+    opener = page.locator('[data-open="cameras"]')
+    expect(opener).to_have_text("1 paused")
+    opener.click()
+    expect(page.locator('[data-camera="patient"]')).to_contain_text("paused by the site")
+    expect(page.locator('[data-camera="injector"]')).to_contain_text("no picture: the camera does not answer")
+    do(page, "resume-patient")
+    resumed = site.door.wait_command("pause_source")
+    assert (resumed.source, resumed.paused) == ("patient", False)
+    do(page, "pause-room")
+    paused = site.door.wait_command("pause_source", 2)
+    assert (paused.source, paused.paused) == ("room", True)
+
+
+def test_a_site_without_cameras_shows_no_button_for_them(page: Page, site: TabletSite) -> None:
+    show(page, site, "worklist")
+    expect(page.locator('[data-open="cameras"]')).to_have_count(0)

@@ -26,6 +26,8 @@ from mr_contract.vocabulary import (
     Role,
     ScannerActivity,
     Sex,
+    SourceKind,
+    SourceState,
     StepState,
     TablePosition,
 )
@@ -35,7 +37,7 @@ LISTS = {
     "identifier": IdentifierKind, "interlock": Interlock, "landmark": Landmark, "link": LinkGrade,
     "loss": LinkLossAction, "party": Party, "position": PatientPosition, "privilege": Privilege,
     "qualification": Qualification, "role": Role, "activity": ScannerActivity, "sex": Sex,
-    "step_state": StepState, "table": TablePosition,
+    "step_state": StepState, "table": TablePosition, "source": SourceKind, "source_state": SourceState,
 }  # fmt: skip
 PAGES = load_pages()
 

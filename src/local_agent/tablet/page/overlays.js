@@ -2,13 +2,14 @@
 
 import { h } from "./dom.js";
 import { button, choice } from "./parts.js";
+import { camerasSheet } from "./cameras.js";
 import { noteSheet } from "./notes.js";
 import { away, personPicker } from "./people.js";
 import { LANGUAGES, currentLanguage, t, word } from "./texts.js";
 
 export function overlay(page) {
   const { kind } = page.state.overlay;
-  const drawn = { emergency, people: peopleCard, language, note, pin: pinPad, number: numberPad }[kind](page);
+  const drawn = { emergency, people: peopleCard, language, note, cameras, pin: pinPad, number: numberPad }[kind](page);
   return h("div", { key: "overlay", class: "overlay" },
     h("div", { key: kind, class: `sheet ${kind}`, role: "dialog", "aria-modal": "true", tabindex: "-1", "data-overlay": kind }, drawn));
 }
@@ -45,6 +46,8 @@ function peopleCard(page) {
 }
 
 const note = (page) => [heading(t("note.title"), page), noteSheet(page)];
+
+const cameras = (page) => [heading(t("cameras.title"), page), camerasSheet(page)];
 
 export function askCheckIn(page, person) {
   page.draft({ initials: [] });
