@@ -268,7 +268,9 @@ EXPLANATIONS: dict[Reason, Explanation] = {
         "You are running {count} at {where}", "Wait until it has ended", _P.TIME
     ),
     _R.WORKLOAD_UNKNOWN: Explanation(
-        "What you run at {where} is not known", "Connect to that site", _P.REMOTE_OPERATOR
+        "It is not known which other scans you run: {why}",
+        "Take control, and stay connected to all your sites",
+        _P.REMOTE_OPERATOR,
     ),
     _R.NO_SOURCES: Explanation(
         "The site has no camera for this scanner", "Declare one in site.toml", _P.SITE_SUPPORT

@@ -357,3 +357,33 @@ def test_a_consent_after_the_time_out_grants_nothing() -> None:
     request_id, _ = site.console.ask()
     site.at_s += 120.0
     assert site.tablet.allow(request_id, *Privilege).reasons == {R.REQUEST_GONE}
+
+
+UNTOLD: dict[str, tuple[Callable[[Site], object], str]] = {
+    "control was released": (
+        lambda site: (site.console.do(c.ReleaseControl), site.console.beat()),
+        "no console has control",
+    ),
+    "nothing was told yet": (
+        lambda site: site.desk.read(expected_sites=None),
+        "the console has not said it yet",
+    ),
+    "another site is silent": (
+        lambda site: site.desk.read(expected_sites=("South",)),
+        "no fresh word from South",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", UNTOLD)
+def test_why_it_is_not_known_what_else_she_runs_is_said_and_what_to_do(what: str) -> None:
+    act, why = UNTOLD[what]
+    site = prepared_site()
+    act(site)
+    views = site.desk.standing(site.at_s).standing.interlocks
+    (found,) = next(v for v in views if v.interlock is I.WORKLOAD).findings
+    assert (found.reason, found.text) == (
+        R.WORKLOAD_UNKNOWN,
+        f"It is not known which other scans you run: {why}",
+    )
+    assert found.remedy == "Take control, and stay connected to all your sites"

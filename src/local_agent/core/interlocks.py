@@ -288,15 +288,15 @@ def _prepares_for_us(site: Situation, activity: ScannerActivity) -> bool:
 def _workload(site: Situation) -> Judgement:
     readings = site.readings
     if readings.expected_sites is None:
-        return Judgement(
-            Interlock.WORKLOAD, (finding(Reason.WORKLOAD_UNKNOWN, where="this console"),), unknown=True
-        )
+        holder = isinstance(site.control.operator, RemoteControl)
+        why = "the console has not said it yet" if holder else "no console has control"
+        return Judgement(Interlock.WORKLOAD, (finding(Reason.WORKLOAD_UNKNOWN, why=why),), unknown=True)
     found: list[Finding] = []
     running, where = len(readings.running_here), list(readings.running_here)
     for name in readings.expected_sites:
         statement = readings.statements.get(name)
         if statement is None or site.at_s - statement.at_s > STATEMENT_FRESH_S:
-            found.append(finding(Reason.WORKLOAD_UNKNOWN, where=name))
+            found.append(finding(Reason.WORKLOAD_UNKNOWN, why=f"no fresh word from {name}"))
         elif statement.running:
             running += statement.running
             where.append(statement.where or name)

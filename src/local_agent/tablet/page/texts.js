@@ -52,6 +52,7 @@ const KNOWN = [
   [/^(?<sar>[\d.]+) W\/kg whole body, PNS (?<pns>\d+) %$/, "exposure.predicted"],
   [/^(?<sar>[\d.]+) W\/kg whole body$/, "exposure.sar"],
   [/^PNS (?<pns>\d+) %$/, "exposure.pns"],
+  [/^no fresh word from (?<site>.+)$/, "missing.word"],
 ];
 
 /** What the agent said in English, in the chosen language where it is known, else as it came. */
