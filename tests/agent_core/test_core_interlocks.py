@@ -361,7 +361,7 @@ def test_a_consent_after_the_time_out_grants_nothing() -> None:
 
 UNTOLD: dict[str, tuple[Callable[[Site], object], str]] = {
     "control was released": (
-        lambda site: (site.console.do(c.ReleaseControl), site.console.beat()),
+        lambda site: site.console.do(c.ReleaseControl),
         "no console has control",
     ),
     "nothing was told yet": (

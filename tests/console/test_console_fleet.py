@@ -42,7 +42,7 @@ def told(
 ) -> f.FleetState:
     state = state or f.FleetState()
     for site, message in said:
-        state = reduce(state, f.AgentSaid(site, message, at_s))
+        state = reduce(state, f.AgentSaid(site, message, at_s, NOON))
     return state
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from console_scenes import NORTH, A, beat, detail, exam, granted, hello, ready, status, step_view
+from console_scenes import NOON, NORTH, A, beat, detail, exam, granted, hello, ready, status, step_view
 
 from mr_contract import console_messages as cm
 from mr_contract.reasons import Reason, finding
@@ -24,7 +24,7 @@ def desk(*more: cm.FromAgent) -> f.FleetState:
         *(cm.StepChanged(scanner=A.scanner, step=detail(s)) for s in ("t2", "flair")),
         *more,
     ):
-        state = reduce(state, f.AgentSaid(NORTH, message, 100.0))
+        state = reduce(state, f.AgentSaid(NORTH, message, 100.0, NOON))
     return reduce(state, f.Ticked(100.1))
 
 
@@ -143,7 +143,9 @@ def test_a_start_after_changing_scanner_is_held() -> None:
 def test_a_start_above_normal_mode_is_held() -> None:
     high = detail("t2").prediction.model_copy(update={"rf_mode": OperatingMode.FIRST_LEVEL})
     step = detail("t2", prediction=high)
-    state = reduce(started(desk()), f.AgentSaid(NORTH, cm.StepChanged(scanner=A.scanner, step=step), 100.3))
+    state = reduce(
+        started(desk()), f.AgentSaid(NORTH, cm.StepChanged(scanner=A.scanner, step=step), 100.3, NOON)
+    )
     assert of(state).hold_s == 0.6
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum, unique
 from types import MappingProxyType
 
@@ -32,6 +33,7 @@ from mr_contract.views import (
 )
 from mr_contract.vocabulary import ControlPhase, LinkGrade, Privilege, StartOutcome, StepState
 from remote_console.core.pace import Pace
+from remote_console.core.unwritten import Unwritten
 
 COLOURS = ("#6ea8fe", "#b794f6", "#f19ac0", "#a3c178")
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -132,6 +134,8 @@ class ScannerState:
     timeline: tuple[TimelineEntry, ...] = ()
     selected_step: str | None = None
     answer: Answer | None = None
+    unwritten: tuple[Unwritten, ...] = ()
+    """What was done at a command of this desk and not written down, oldest first."""
     request: RequestFate = RequestFate.NONE
     stop_not_delivered: bool = False
     seen_seq: int | None = None
@@ -211,6 +215,7 @@ class AgentSaid:
     site: str
     message: cm.FromAgent
     at_s: float
+    wall: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 from types import MappingProxyType
 from typing import TypeVar
 
 from mr_contract import console_messages as cm
 from mr_contract.exam import ExamView
 from mr_contract.media_messages import SourcesChanged
-from mr_contract.views import ScannerCard, TimelineEntry
+from mr_contract.reasons import Findings
+from mr_contract.standing import Standing
+from mr_contract.views import LastCommand, ScannerCard, TimelineEntry
 from mr_contract.vocabulary import ControlPhase, LinkGrade, ScannerActivity, StartOutcome
 from remote_console.core.fleet import (
     COLOURS,
@@ -39,6 +42,7 @@ from remote_console.core.fleet import (
     ValuesQueued,
 )
 from remote_console.core.pace import paced
+from remote_console.core.unwritten import Unwritten, after_command, after_standing, joined
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -47,8 +51,8 @@ V = TypeVar("V")
 def reduce(state: FleetState, event: FleetEvent) -> FleetState:
     """The state after the event."""
     match event:
-        case AgentSaid(site, message, at_s):
-            return _said(_heard(state, site, at_s), site, message, at_s)
+        case AgentSaid(site, _, at_s):
+            return _said(_heard(state, site, at_s), event)
         case LinkLost(site, at_s):
             return _lost(state, site, at_s)
         case Focused(key):
@@ -103,7 +107,8 @@ def _first(value: float | None, other: float) -> float:
     return other if value is None else value
 
 
-def _said(state: FleetState, site: str, message: cm.FromAgent, at_s: float) -> FleetState:
+def _said(state: FleetState, said: AgentSaid) -> FleetState:
+    site, message = said.site, said.message
     match message:
         case cm.AgentHello():
             return _hello(state, site, message)
@@ -112,7 +117,7 @@ def _said(state: FleetState, site: str, message: cm.FromAgent, at_s: float) -> F
         case cm.Farewell(findings=findings):
             return _change_site(state, site, farewell=findings)
         case cm.Outcome():
-            return _outcome(state, message, at_s)
+            return _outcome(state, message, said)
         case cm.TimelineAdded(entries=entries):
             return _timeline(state, site, entries)
         case (
@@ -127,7 +132,7 @@ def _said(state: FleetState, site: str, message: cm.FromAgent, at_s: float) -> F
             | cm.EditTried(scanner=scanner)
             | SourcesChanged(scanner=scanner)
         ):
-            return _scanner_said(state, ScannerKey(site, scanner), message, at_s)
+            return _scanner_said(state, ScannerKey(site, scanner), message, said.at_s)
         case _:
             return state
 
@@ -156,6 +161,7 @@ def _add_scanner(state: FleetState, key: ScannerKey, card: ScannerCard) -> Fleet
         fresh = ScannerState(
             key, card, letter, colour, timeline=known.timeline, selected_step=known.selected_step,
             seen_seq=known.seen_seq, last=known.last, stop_not_delivered=known.stop_not_delivered,
+            unwritten=known.unwritten,
         )  # fmt: skip
     letters = _put(state.letters, key, letter)
     return replace(state, letters=letters, scanners=_put(state.scanners, key, fresh))
@@ -178,7 +184,7 @@ def _scanner_said(state: FleetState, key: ScannerKey, message: cm.FromAgent, at_
         case cm.ControlChanged():
             return _control(state, key, message)
         case cm.StandingChanged(standing=standing):
-            return _change(state, key, standing=standing)
+            return _standing(state, key, standing)
         case cm.ExamChanged(exam=exam):
             return _exam(state, key, exam)
         case cm.StepChanged(step=step):
@@ -188,7 +194,7 @@ def _scanner_said(state: FleetState, key: ScannerKey, message: cm.FromAgent, at_
         case cm.AlarmsChanged(alarms=alarms):
             return _change(state, key, alarms=alarms)
         case cm.LastCommandChanged(last=last):
-            return _change(state, key, last=last)
+            return _last(state, key, last)
         case cm.ProtocolsListed(protocols=protocols):
             return _change(state, key, protocols=protocols)
         case cm.EditTried():
@@ -197,6 +203,21 @@ def _scanner_said(state: FleetState, key: ScannerKey, message: cm.FromAgent, at_
             return _change(state, key, sources=sources)
         case _:
             return state
+
+
+def _standing(state: FleetState, key: ScannerKey, standing: Standing) -> FleetState:
+    scanner = state.scanners.get(key)
+    if scanner is None:
+        return state
+    unwritten = after_standing(scanner.unwritten, scanner.standing, standing)
+    return _change(state, key, standing=standing, unwritten=unwritten)
+
+
+def _last(state: FleetState, key: ScannerKey, last: LastCommand | None) -> FleetState:
+    scanner = state.scanners.get(key)
+    if scanner is None:
+        return state
+    return _change(state, key, last=last, unwritten=after_command(scanner.unwritten, scanner.last, last))
 
 
 def _control(state: FleetState, key: ScannerKey, message: cm.ControlChanged) -> FleetState:
@@ -264,21 +285,31 @@ def _settled(state: FleetState, key: ScannerKey, parameter: str) -> FleetState:
     return _change(state, key, conflicts=conflicts, unread=unread, tried=None)
 
 
-def _outcome(state: FleetState, outcome: cm.Outcome, at_s: float) -> FleetState:
+def _outcome(state: FleetState, outcome: cm.Outcome, said: AgentSaid) -> FleetState:
     sent = next((c for c in state.pending if c.command_id == outcome.command_id), None)
     if sent is None or outcome.start is StartOutcome.PENDING:
         return state  # a start in flight is answered once more when its outcome is recorded
     rest = tuple(c for c in state.pending if c is not sent)
-    answer = Answer(sent.kind, outcome.accepted, outcome.findings, outcome.start, at_s)
+    answer = Answer(sent.kind, outcome.accepted, outcome.findings, outcome.start, said.at_s)
     due = sent.edits and outcome.accepted and _revision_differs(state, sent.key)
     state = _change(replace(state, pending=rest), sent.key, answer=answer)
     if due:
         state = _change(state, sent.key, revision_due=True)
+    if outcome.accepted and outcome.findings:
+        state = _not_written(state, sent, outcome.findings, said.wall)
     if sent.kind == "repeat_step" and not outcome.accepted:
         state = _change(state, sent.key, repeating=False)
     if sent.kind == "stop_scan" and outcome.accepted:
         state = _change(state, sent.key, stop_not_delivered=False)
     return state
+
+
+def _not_written(state: FleetState, sent: SentCommand, findings: Findings, wall: datetime) -> FleetState:
+    scanner = state.scanners.get(sent.key)
+    if scanner is None:
+        return state
+    one = Unwritten(sent.command_id, sent.kind, findings, wall, _newest(scanner))
+    return _change(state, sent.key, unwritten=joined(scanner.unwritten, one))
 
 
 def _revision_differs(state: FleetState, key: ScannerKey) -> bool:

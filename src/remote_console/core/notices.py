@@ -10,9 +10,9 @@ from remote_console.core.fleet import FleetState, ScannerKey, ScannerState
 from remote_console.core.fleet_cards import full_name
 from remote_console.core.fleet_reducer import is_running
 from remote_console.core.known_words import known
-from remote_console.core.phrases import NOTHING, ReasonWords, Words, clock_words, p, verbatim
+from remote_console.core.phrases import NOTHING, ReasonWords, Words, clock_words, p
 from remote_console.core.timeline import sentence, told
-from remote_console.core.vocabulary_words import LINK_LOSS_WORDS
+from remote_console.core.vocabulary_words import LINK_LOSS_WORDS, command_words
 
 LEASE_S = 3.0
 RESUME_S = 60.0
@@ -124,31 +124,9 @@ def refusal(scanner: ScannerState) -> tuple[Words, tuple[Words, ...]]:
     answer = scanner.answer
     if answer is None or answer.accepted or answer.command_kind == "request_control":
         return NOTHING, ()
-    title = p(
-        "Not done: {command}", command=COMMAND_WORDS.get(answer.command_kind, verbatim(answer.command_kind))
-    )
+    title = p("Not done: {command}", command=command_words(answer.command_kind))
     lines = tuple(
         p("{text}. {remedy}", text=ReasonWords(f, "text"), remedy=ReasonWords(f, "remedy"))
         for f in answer.findings
     )
     return title, lines or (p("The site gave no reason"),)
-
-
-COMMAND_WORDS: dict[str, Words] = {
-    "start_step": p("start"),
-    "arm_step": p("arm"),
-    "disarm_step": p("disarm"),
-    "edit_step": p("edit"),
-    "try_edit": p("edit"),
-    "undo_edit": p("undo"),
-    "repeat_step": p("repeat"),
-    "open_protocol": p("open the protocol"),
-    "open_step": p("open the step"),
-    "list_protocols": p("list the protocols"),
-    "release_control": p("release control"),
-    "withdraw_request": p("withdraw"),
-    "stop_scan": p("STOP"),
-    "decide_first_level": p("decide for first level"),
-    "acknowledge_alarm": p("acknowledge"),
-    "send_note": p("send the note"),
-}

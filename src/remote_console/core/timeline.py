@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 
 from mr_contract.views import TimelineEntry
 from mr_contract.vocabulary import AlarmKind, LinkLossAction
 from remote_console.core.known_words import known, known_privileges
 from remote_console.core.phrases import Figure, Phrase, Words, p, verbatim
+from remote_console.core.unwritten import Unwritten, unwritten_words
 from remote_console.core.vocabulary_words import ALARM_WORDS, LINK_LOSS_WORDS
 
 _PLACEHOLDER = re.compile(r"{(\w+)}")
@@ -241,15 +242,27 @@ def _with(entry: TimelineEntry, figures: dict[str, str]) -> TimelineEntry:
 
 def timeline_rows(
     entries: tuple[TimelineEntry, ...],
+    unwritten: tuple[Unwritten, ...] = (),
     *,
     you: str,
     zone: tzinfo | None,
     labels: Mapping[str, str] | None = None,
     limit: int = 60,
 ) -> tuple[TimelineRow, ...]:
-    """Newest first, in the time zone of the desk; `you` is shown as such."""
-    newest = sorted(told(entries), key=lambda e: -e.seq)[:limit]
-    return tuple(_row(e, you, zone, labels or {}) for e in newest)
+    """Newest first, in the time zone of the desk; `you` is shown as such.
+
+    What is not written down has no number: it stands above the record that was the newest then.
+    """
+    rows = [(e.seq, _row(e, you, zone, labels or {})) for e in sorted(told(entries), key=lambda e: e.seq)]
+    for one in unwritten:
+        words = p("{sentence} – {by}", sentence=unwritten_words(one), by=p("you"))
+        rows.append((one.after_seq, TimelineRow(_clock(one.at, zone), words, you)))
+    rows.sort(key=lambda numbered: numbered[0])
+    return tuple(row for _, row in rows[::-1][:limit])
+
+
+def _clock(at: datetime, zone: tzinfo | None) -> str:
+    return at.astimezone(zone).strftime("%H:%M:%S")
 
 
 def _row(entry: TimelineEntry, you: str, zone: tzinfo | None, labels: Mapping[str, str]) -> TimelineRow:
@@ -257,4 +270,4 @@ def _row(entry: TimelineEntry, you: str, zone: tzinfo | None, labels: Mapping[st
     if entry.by and entry.by not in {entry.scanner, "agent"}:
         by = p("you") if entry.by == you else verbatim(entry.by)
         words = p("{sentence} – {by}", sentence=words, by=by)
-    return TimelineRow(entry.at.astimezone(zone).strftime("%H:%M:%S"), words, entry.by)
+    return TimelineRow(_clock(entry.at, zone), words, entry.by)

@@ -21,7 +21,7 @@ from mr_contract.vocabulary import (
     SourceKind,
     StepState,
 )
-from remote_console.core.phrases import p
+from remote_console.core.phrases import Words, p, verbatim
 
 PRIVILEGE_WORDS = MappingProxyType(
     {
@@ -163,3 +163,30 @@ ALARM_WORDS = MappingProxyType(
         AlarmKind.LINK_DEGRADED: p("The link is slow"),
     }
 )
+COMMAND_WORDS = MappingProxyType(
+    {
+        "request_control": p("ask for control"),
+        "start_step": p("start"),
+        "arm_step": p("arm"),
+        "disarm_step": p("disarm"),
+        "edit_step": p("edit"),
+        "try_edit": p("edit"),
+        "undo_edit": p("undo"),
+        "repeat_step": p("repeat"),
+        "open_protocol": p("open the protocol"),
+        "open_step": p("open the step"),
+        "list_protocols": p("list the protocols"),
+        "release_control": p("release control"),
+        "withdraw_request": p("withdraw"),
+        "stop_scan": p("STOP"),
+        "decide_first_level": p("decide for first level"),
+        "acknowledge_alarm": p("acknowledge"),
+        "send_note": p("send the note"),
+    }
+)
+"""By kind."""
+
+
+def command_words(kind: str) -> Words:
+    """A command by what people call it."""
+    return COMMAND_WORDS.get(kind, verbatim(kind))

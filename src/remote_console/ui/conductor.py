@@ -127,7 +127,7 @@ class Conductor(QObject):
             self._heard_of_link(site, message)
             return
         before = self.state
-        self._reduce(f.AgentSaid(site, message, self._clock()))  # type: ignore[arg-type]
+        self._reduce(f.AgentSaid(site, message, self._clock(), datetime.now(UTC)))  # type: ignore[arg-type]
         match message:
             case cm.AgentHello():
                 self._opened = {o for o in self._opened if o[0].site != site}

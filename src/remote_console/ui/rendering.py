@@ -20,6 +20,7 @@ from remote_console.core.pictures import Pictures
 from remote_console.core.readiness import readiness
 from remote_console.core.slice_planning import extent
 from remote_console.core.timeline import timeline_rows
+from remote_console.core.unwritten import read_back
 from remote_console.texts import say, tr
 from remote_console.ui.image_area import ImageAreaState
 from remote_console.ui.main_window import MainWindow
@@ -47,7 +48,9 @@ def show(
     window.readiness.show_stop_note(note)
     hello = fleet.site_of(scanner).hello
     labels = {spec.key: spec.label for detail in scanner.details.values() for spec in detail.specs}
-    rows = timeline_rows(scanner.timeline, you=hello.you if hello else "", zone=zone, labels=labels)
+    rows = timeline_rows(
+        scanner.timeline, scanner.unwritten, you=hello.you if hello else "", zone=zone, labels=labels
+    )
     heard = not fleet.site_of(scanner).silent(fleet.now_s)
     window.timeline.show_state(rows, may_talk=heard and scanner.may(Privilege.TALK))
     window.away.show_state(*away(scanner, zone=zone))
@@ -62,7 +65,7 @@ def _show_frame(window: MainWindow, fleet: FleetState, time: str) -> None:
     window.top.show_state(connected_words(fleet), you, time, simulated=simulated)
     window.fleet.show_state(cards(fleet))
     window.alarms.show_state(alarm_rows(fleet))
-    last = fleet.focused.last if fleet.focused else None
+    last = read_back(fleet.focused.last, fleet.focused.unwritten) if fleet.focused else read_back(None, ())
     window.status.show_state(last, len(fleet.in_order))
 
 

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QFrame
 
-from mr_contract.views import LastCommand
-from remote_console.core.known_words import known
-from remote_console.core.phrases import ReasonWords
+from remote_console.core.phrases import Words
 from remote_console.texts import say, tr
 from remote_console.ui.actions import keys_of
 from remote_console.ui.pieces import ElidedLabel, label, row
@@ -24,15 +22,9 @@ class StatusLine(QFrame):
         layout.addWidget(self.last, 1)
         layout.addWidget(self._keys)
 
-    def show_state(self, last: LastCommand | None, scanners: int) -> None:
+    def show_state(self, last: Words, scanners: int) -> None:
         """Replace everything shown."""
-        if last is None:
-            self.last.setText(tr("Last command: none"))
-        else:
-            why = "; ".join(say(ReasonWords(f, "text")) for f in last.findings)
-            outcome = f"{tr(last.outcome)}: {why}" if why else tr(last.outcome)
-            words = tr("Last command: {words} · {outcome}", words=say(known(last.words)), outcome=outcome)
-            self.last.setText(f"{words} · {last.by}" if last.by else words)
+        self.last.setText(say(last))
         keys = [f"{keys_of('F1')} {tr('help')}", f"{keys_of('Ctrl+K')} {tr('commands')}"]
         if scanners:
             keys.append(f"{keys_of('Ctrl+Return')} START")
