@@ -1,0 +1,67 @@
+"""A network camera (RTSP, RFC 2326), over TCP where it can and UDP where it must."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from urllib.parse import quote
+
+import av
+
+from local_agent.media.sources.capture_dating import ArrivalDating
+from local_agent.media.sources.demuxing import pictures_of
+from local_agent.media.sources.reading_apart import read_apart
+from local_agent.media.sources.source import Offer, SourceFailed, SourceSite
+from media_kit import Content
+
+ANSWERS_WITHIN_S = 5.0
+MOST_LOGIN_BYTES = 1024
+OPTIONS = {
+    "rtsp_flags": "prefer_tcp",
+    "allowed_media_types": "video",
+    "protocol_whitelist": "rtsp,rtp,udp,tcp,tls",  # whatever it sends, no file of ours is opened for it
+    "timeout": str(round(ANSWERS_WITHIN_S * 1e6)),
+    "max_delay": "200000",
+    "fflags": "nobuffer",
+    "analyzeduration": "1000000",
+}
+
+
+class NetworkCamera:
+    """One stream of a camera. `login_file` holds one line, name:password; None: it asks for none."""
+
+    def __init__(
+        self, url: str, login_file: Path | None, site: SourceSite, content: Content = Content.CAMERA
+    ) -> None:
+        self.content = content
+        self._url, self._login_file, self._site = url, login_file, site
+
+    def play(self, offer: Offer, stop: threading.Event) -> None:
+        """See `Source.play`. Ages count from arrival here: what the camera itself takes cannot be seen."""
+        read_apart(self._url, self._read, self._site, offer, stop)
+
+    def _read(self, offer: Offer, gone: threading.Event) -> None:
+        address, dating = with_login(self._url, self._login_file), ArrivalDating()
+        with av.open(address, format="rtsp", options=OPTIONS, timeout=ANSWERS_WITHIN_S) as container:
+            for frame, said_s, arrived_s in pictures_of(container, self._site.boot_s, gone):
+                offer(frame, dating.captured_s(said_s, arrived_s))
+
+
+def with_login(url: str, login_file: Path | None) -> str:
+    """The address with the login in it, for FFmpeg only.
+
+    Raises:
+        SourceFailed: the file cannot be read, or holds no name:password.
+    """
+    if login_file is None:
+        return url
+    try:
+        with login_file.open("rb") as file:
+            line = file.read(MOST_LOGIN_BYTES).decode().strip()
+    except (OSError, UnicodeDecodeError):
+        raise SourceFailed("its login_file cannot be read") from None
+    name, colon, password = line.partition(":")
+    if not name or not colon or not line.isprintable():
+        raise SourceFailed("its login_file must hold one line, name:password")
+    scheme, _, rest = url.partition("://")
+    return f"{scheme}://{quote(name, safe='')}:{quote(password, safe='')}@{rest}"
