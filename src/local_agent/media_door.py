@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Protocol
 
 from local_agent.console_showing import may_view
 from local_agent.core.desk import Desk
@@ -32,6 +33,7 @@ from local_agent.media.pipe_messages import (
     ScannerSources,
     ShowStatus,
     SourceSaid,
+    ToMedia,
     ViewingClosed,
     ViewingGiven,
     ViewingOffered,
@@ -60,6 +62,19 @@ from mr_contract.vocabulary import SourceState
 MOST_OFFERS, OFFERS_WITHIN_S = 4, 4.0
 """A link may not ask for more offers of one scanner than this: each costs."""
 GONE = "the media process is started again"
+
+
+class Keeper(Protocol):
+    """Keeps a media process."""
+
+    async def keep(self) -> None:
+        """Until this is cancelled."""
+
+    def send(self, message: ToMedia) -> bool:
+        """Say something to it; False while it does not run."""
+
+
+MakeKeeper = Callable[[Callable[[], Begin], Callable[[FromMedia], None], Callable[[str], None]], Keeper]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +109,8 @@ class MediaDesk:
 
     service: Service
     setting: MediaSetting
-    keeper: MediaKeeper = field(init=False)
+    make_keeper: MakeKeeper = MediaKeeper
+    keeper: Keeper = field(init=False)
     _connections: dict[str, _Connection] = field(default_factory=dict)
     _asked_at_s: dict[tuple[str, str], deque[float]] = field(default_factory=dict)
     _newest_s: dict[tuple[str, str], float] = field(default_factory=dict)
@@ -102,7 +118,7 @@ class MediaDesk:
     _told_status: dict[str, ScannerStatus] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.keeper = MediaKeeper(self._begin, self._hear, self._ended)
+        self.keeper = self.make_keeper(self._begin, self._hear, self._ended)
         self.service.on_changed.append(self._changed)
         for scanner, desk in self.service.desks.items():
             views = (_view(config, SourceState.STARTING) for config in self.setting.sources.get(scanner, ()))

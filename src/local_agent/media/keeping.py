@@ -16,6 +16,7 @@ import logging
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from local_agent.media.pipe import frame, next_message
 from local_agent.media.pipe_messages import FROM_MEDIA, Begin, FromMedia, ToMedia
@@ -23,13 +24,20 @@ from mr_contract.wire import Violation
 
 LOG = logging.getLogger("local_agent.media")
 COMMAND = (sys.executable, "-m", "local_agent.media.process")
-FIRST_RESTART_S = 0.5
-LAST_RESTART_S = 15.0
-STEADY_S = 30.0
-BEGINS_WITHIN_S = 20.0
-SILENT_S = 3.0
 MOST_UNREAD_BYTES = 1024 * 1024
 ENDS_WITHIN_S = 4.0
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long is waited for what, in seconds."""
+
+    first_restart_s: float = 0.5
+    last_restart_s: float = 15.0
+    steady_s: float = 30.0
+    """Whoever ran this long begins with the shortest pause again."""
+    begins_within_s: float = 20.0
+    silent_s: float = 3.0
 
 
 class MediaKeeper:
@@ -41,7 +49,9 @@ class MediaKeeper:
         hear: Callable[[FromMedia], None],
         ended: Callable[[str], None],
         command: Sequence[str] = COMMAND,
+        patience: Patience = Patience(),
     ) -> None:
+        self._patience = patience
         self._begin, self._hear, self._ended, self._command = begin, hear, ended, tuple(command)
         self._process: Process | None = None
 
@@ -58,21 +68,23 @@ class MediaKeeper:
         process.stdin.write(frame(message))
         if process.stdin.transport.get_write_buffer_size() > MOST_UNREAD_BYTES:
             LOG.warning("the media process does not read what it is told")
+            self._process = None
             _kill(process)
+            return False
         return True
 
     async def keep(self) -> None:
         """Until this is cancelled, which ends the process."""
-        loop, pause_s = asyncio.get_running_loop(), FIRST_RESTART_S
+        loop, pause_s = asyncio.get_running_loop(), self._patience.first_restart_s
         while True:
             began_s = loop.time()
             why = await self._run()
             LOG.warning("the media process ended: %s", why)
             self._ended(why)
-            if loop.time() - began_s > STEADY_S:
-                pause_s = FIRST_RESTART_S
+            if loop.time() - began_s > self._patience.steady_s:
+                pause_s = self._patience.first_restart_s
             await asyncio.sleep(pause_s)
-            pause_s = min(pause_s * 2, LAST_RESTART_S)
+            pause_s = min(pause_s * 2, self._patience.last_restart_s)
 
     async def _run(self) -> str:
         """One life of it; why it ended."""
@@ -95,18 +107,18 @@ class MediaKeeper:
 
     async def _listen(self, process: Process) -> str:
         """Until it ends by itself, or must be ended: why."""
-        patience_s = BEGINS_WITHIN_S
+        patience_s = self._patience.begins_within_s
         while process.stdout is not None:
             try:
                 said = next_message(FROM_MEDIA, process.stdout)
                 message: FromMedia | None = await asyncio.wait_for(said, patience_s)
             except TimeoutError:
-                return f"nothing was heard of it for {patience_s:.0f} s"
+                return f"nothing was heard of it for {patience_s:g} s"
             except Violation as violation:
                 return f"what it says has no meaning: {violation.why}"
             if message is None:
                 return ""
-            patience_s = SILENT_S
+            patience_s = self._patience.silent_s
             self._hear(message)
         return ""
 

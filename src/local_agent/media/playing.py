@@ -60,8 +60,11 @@ class SourcePlayer:
         offer: Offer,
         said: Callable[[PlayState], None],
         boot_s: Callable[[], float],
+        *,
+        first_retry_s: float = FIRST_RETRY_S,
     ) -> None:
         self._make, self._offer, self._said, self._boot_s = make, offer, said, boot_s
+        self._first_retry_s = first_retry_s
         self._loop = asyncio.get_running_loop()
         self._run: _Run | None = None
         self._thread: threading.Thread | None = None
@@ -105,12 +108,12 @@ class SourcePlayer:
     # ------------------------------------------------------------ in the source's thread
 
     def _work(self, run: _Run) -> None:
-        pause_s = FIRST_RETRY_S
+        pause_s = self._first_retry_s
         while not run.stop.is_set():
             began_s = self._boot_s()
             why = self._play_once(run)
             if self._boot_s() - began_s > STEADY_S:
-                pause_s = FIRST_RETRY_S
+                pause_s = self._first_retry_s
             self._tell(run, PlayState(SourceState.FAILING, why[:160], pause_s))
             run.is_seen = False
             run.stop.wait(pause_s)

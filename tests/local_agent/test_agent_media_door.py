@@ -1,0 +1,333 @@
+"""Who sees what: media at the service, with a media process that only notes what it is told."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from local_agent.core import events as e
+from local_agent.core.control_inputs import Allowed, Asked, Revoked
+from local_agent.core.control_state import Holder, Request
+from local_agent.core.controlling import apply_control
+from local_agent.core.desk import Desk
+from local_agent.core.effects import Answer
+from local_agent.core.on_tablet import tablet_command
+from local_agent.core.policy import Policy
+from local_agent.core.showing import sources_view
+from local_agent.journal.store import Journal
+from local_agent.media.config import SourceConfig
+from local_agent.media.pipe_messages import (
+    AnswerViewing,
+    Begin,
+    CloseViewing,
+    FromMedia,
+    GiveWay,
+    NewestPicture,
+    OpenViewing,
+    PauseSource,
+    PicturesSeen,
+    SourceSaid,
+    ToMedia,
+    ViewingClosed,
+    ViewingOffered,
+    WantInViewing,
+)
+from local_agent.media.turn import TurnServer
+from local_agent.media_door import GONE, MOST_OFFERS, OFFERS_WITHIN_S, MediaDesk, MediaSetting
+from local_agent.service import Service
+from mr_contract import tablet_messages as t
+from mr_contract.console_messages import Outcome
+from mr_contract.media_messages import (
+    CloseMedia,
+    MediaAnswer,
+    MediaClosed,
+    MediaOffered,
+    OfferedPicture,
+    OpenMedia,
+    WantPictures,
+)
+from mr_contract.reasons import Reason, finding
+from mr_contract.vocabulary import (
+    Interlock,
+    InterlockState,
+    LinkLossAction,
+    Privilege,
+    Qualification,
+    Role,
+    SourceKind,
+    SourceState,
+)
+
+
+@dataclass
+class HandClock:
+    at_s: float = 100.0
+
+    def boot_s(self) -> float:
+        return self.at_s
+
+    def wall(self) -> datetime:
+        return datetime.fromtimestamp(1_800_000_000 + self.at_s, UTC)
+
+
+@dataclass
+class NotedProcess:
+    """A media process that notes what it is told."""
+
+    begin: Callable[[], Begin]
+    hear: Callable[[FromMedia], None]
+    ended: Callable[[str], None]
+    runs: bool = True
+    told: list[ToMedia] = field(default_factory=list)
+
+    async def keep(self) -> None:
+        raise NotImplementedError
+
+    def send(self, message: ToMedia) -> bool:
+        if self.runs:
+            self.told.append(message)
+        return self.runs
+
+    def last(self, kind: type[Any]) -> Any:
+        return next((m for m in reversed(self.told) if isinstance(m, kind)), None)
+
+
+def source(kind: SourceKind) -> SourceConfig:
+    return SourceConfig(id=kind.value, kind=kind, title=kind.value.title(), url="synthetic:")
+
+
+class Place:
+    def __init__(self, journal: Journal, policy: Policy) -> None:
+        self.clock = HandClock()
+        self.desk = Desk("mr1", "b1", policy)
+        other = Desk("mr2", "b1", policy)
+        self.service = Service("North", "b1", self.clock, journal, {"mr1": self.desk, "mr2": other})
+        setting = MediaSetting(
+            "/site",
+            {"mr1": (source(SourceKind.PATIENT), source(SourceKind.ROOM)), "mr2": ()},
+            turn=(TurnServer(("turn:turn.example",), b"secret"),),
+        )
+        self.media = MediaDesk(self.service, setting, NotedProcess)
+        assert isinstance(self.media.keeper, NotedProcess)
+        self.process = self.media.keeper
+        self.sent: dict[str, list[Any]] = {"l1": [], "l2": []}
+        for link, sent in self.sent.items():
+            self.service.answers[link] = sent.append
+        self.service.begin({})
+
+    def grant(self, link: str = "l1") -> None:
+        holder = Holder(link, "a" * 64, link, Role.REMOTE_OPERATOR)
+        view, at_s = frozenset({Privilege.VIEW}), self.clock.at_s
+        request = Request(f"r-{link}", holder, view, LinkLossAction.FINISH_SEQUENCE, at_s)
+        with self.service.turn(self.desk) as moment:
+            apply_control(self.desk, Asked(request), moment)
+            apply_control(self.desk, Allowed(request.request_id, view, at_s), moment)
+
+    def show(self) -> None:
+        """What the end of the loop turn does."""
+        self.service._flush()
+
+    def open(self, link: str = "l1", scanner: str = "mr1") -> str:
+        """Ask, and be offered: the connection's id."""
+        self.media.requested(link, OpenMedia(command_id="c1", scanner=scanner))
+        asked = self.process.last(OpenViewing)
+        assert isinstance(asked, OpenViewing)
+        pictures = (OfferedPicture(mid="0", source="patient"), OfferedPicture(mid="1", source="room"))
+        self.process.hear(ViewingOffered(media_id=asked.media_id, sdp="v=0", pictures=pictures, talk_mid="2"))
+        return asked.media_id
+
+    def refused(self, link: str = "l1", scanner: str = "mr1") -> set[Reason]:
+        self.media.requested(link, OpenMedia(command_id="c1", scanner=scanner))
+        outcome = self.sent[link][-1]
+        assert isinstance(outcome, Outcome)
+        assert not outcome.accepted
+        return {f.reason for f in outcome.findings}
+
+    def closed(self, link: str = "l1") -> list[tuple[str, set[Reason]]]:
+        return [
+            (m.media_id, {f.reason for f in m.findings})
+            for m in self.sent[link]
+            if isinstance(m, MediaClosed)
+        ]
+
+    def pause(self, source: str, *, paused: bool) -> Outcome:
+        command = t.PauseSource(command_id=f"p{source}{paused}", source=source, paused=paused)
+        with self.service.turn(self.desk) as moment:
+            tablet_command(self.desk, command, "tablet", None, moment)
+            (answer,) = (a.message for a in self.desk._effects if isinstance(a, Answer))
+        self.show()
+        assert isinstance(answer, Outcome)
+        return answer
+
+    def picture(self) -> tuple[InterlockState, set[Reason]]:
+        standing = self.desk.standing(self.clock.at_s).standing
+        judged = next(i for i in standing.interlocks if i.interlock is Interlock.PICTURE)
+        return judged.state, {f.reason for f in judged.findings}
+
+    def captured(self, source: str, at_s: float) -> None:
+        newest = NewestPicture(scanner="mr1", source=source, captured_s=at_s)
+        self.process.hear(PicturesSeen(newest=(newest,)))
+        self.media.tick(lambda _: False)
+
+
+@pytest.fixture
+async def place(tmp_path: Path) -> AsyncIterator[Place]:
+    key = Ed25519PrivateKey.generate()
+    with Journal.open(tmp_path / "journal.sqlite", key, site="North", boot_id="b1") as journal:
+        made = Place(journal, Policy())
+        yield made
+        made.service.end()
+
+
+async def test_an_offer_goes_to_the_link_that_asked_with_credentials_of_its_own(place: Place) -> None:
+    place.grant()
+    media_id = place.open()
+    offered = place.sent["l1"][-1]
+    assert isinstance(offered, MediaOffered)
+    assert (offered.media_id, offered.command_id, offered.talk_mid) == (media_id, "c1", "2")
+    (server,) = offered.ice_servers
+    assert server.username.endswith(f":{media_id}")
+    assert server.credential
+    assert place.sent["l2"] == []
+
+
+async def test_each_reason_for_no_pictures_is_said(place: Place) -> None:
+    assert place.refused() == {Reason.VIEW_NOT_GRANTED}
+    place.grant()
+    assert place.refused(scanner="mr2") == {Reason.NO_SOURCES}
+    assert place.refused(scanner="mr9") == {Reason.UNKNOWN_SCANNER}
+    place.process.runs = False
+    assert place.refused() == {Reason.MEDIA_DOWN}
+
+
+async def test_a_second_connection_of_a_link_ends_the_first(place: Place) -> None:
+    place.grant()
+    first, second = place.open(), place.open()
+    assert place.closed() == [(first, {Reason.MEDIA_ENDED})]
+    assert place.process.last(CloseViewing).media_id == first
+    assert first != second
+
+
+async def test_offers_without_end_are_refused(place: Place) -> None:
+    place.grant()
+    for _ in range(MOST_OFFERS):
+        place.open()
+    assert place.refused() == {Reason.TOO_MANY}
+    place.clock.at_s += OFFERS_WITHIN_S
+    place.open()
+
+
+async def test_another_link_neither_answers_nor_ends_a_connection(place: Place) -> None:
+    place.grant()
+    media_id = place.open()
+    place.media.requested("l2", MediaAnswer(media_id=media_id, sdp="v=0"))
+    place.media.requested("l2", WantPictures(media_id=media_id, pictures=()))
+    place.media.requested("l2", CloseMedia(media_id=media_id))
+    assert place.closed("l2") == [(media_id, {Reason.MEDIA_ENDED})] * 2
+    assert not [m for m in place.process.told if isinstance(m, AnswerViewing | WantInViewing | CloseViewing)]
+    place.media.requested("l1", MediaAnswer(media_id=media_id, sdp="v=0"))
+    assert place.process.last(AnswerViewing).media_id == media_id
+
+
+async def test_view_withdrawn_ends_the_connection_in_that_turn(place: Place) -> None:
+    place.grant()
+    media_id = place.open()
+    with place.service.turn(place.desk) as moment:
+        apply_control(place.desk, Revoked(moment.at_s), moment)
+    place.show()
+    assert place.closed() == [(media_id, {Reason.VIEW_NOT_GRANTED})]
+    assert place.process.last(CloseViewing).media_id == media_id
+
+
+async def test_a_link_that_is_gone_takes_its_connections_with_it(place: Place) -> None:
+    place.grant()
+    media_id = place.open()
+    place.media.link_closed("l1")
+    assert place.process.last(CloseViewing).media_id == media_id
+    assert place.closed() == []
+
+
+async def test_an_end_of_the_media_process_is_told_and_shown(place: Place) -> None:
+    place.grant()
+    media_id = place.open()
+    place.process.hear(SourceSaid(scanner="mr1", source="room", state=SourceState.PLAYING))
+    place.process.ended("it was killed")
+    assert place.closed() == [(media_id, {Reason.MEDIA_DOWN})]
+    assert {(s.state, s.why) for s in sources_view(place.desk)} == {(SourceState.FAILING, GONE)}
+
+
+async def test_why_a_connection_ended_is_passed_on(place: Place) -> None:
+    place.grant()
+    media_id = place.open()
+    place.process.hear(ViewingClosed(media_id=media_id, why=finding(Reason.MEDIA_NO_PATH)))
+    place.process.hear(ViewingClosed(media_id=media_id, why=finding(Reason.MEDIA_NO_PATH)))
+    assert place.closed() == [(media_id, {Reason.MEDIA_NO_PATH})]
+
+
+async def test_the_picture_is_as_old_as_the_newest_of_the_kind_that_policy_names(place: Place) -> None:
+    assert place.picture() == (InterlockState.UNKNOWN, {Reason.PICTURE_UNKNOWN})
+    place.captured("room", place.clock.at_s)
+    assert place.picture() == (InterlockState.UNKNOWN, {Reason.PICTURE_UNKNOWN})
+    place.captured("patient", place.clock.at_s - 0.2)
+    assert place.picture() == (InterlockState.CLOSED, set())
+    place.clock.at_s += 1.0
+    place.captured("room", place.clock.at_s)
+    assert place.picture() == (InterlockState.OPEN, {Reason.PICTURE_FROZEN})
+
+
+async def test_a_paused_source_is_let_go_shown_as_paused_and_keeps_starts_away(place: Place) -> None:
+    place.captured("patient", place.clock.at_s)
+    assert place.pause("patient", paused=True).accepted
+    assert place.process.last(PauseSource).paused
+    place.process.hear(SourceSaid(scanner="mr1", source="patient", state=SourceState.PLAYING))
+    assert [s.state for s in sources_view(place.desk)] == [SourceState.PAUSED, SourceState.STARTING]
+    assert place.picture() == (InterlockState.OPEN, {Reason.PICTURE_PAUSED})
+    assert place.process.begin().paused == (("mr1", "patient"),)
+
+
+async def test_resuming_needs_somebody_who_is_checked_in(place: Place) -> None:
+    place.pause("patient", paused=True)
+    assert not place.pause("patient", paused=False).accepted
+    assert place.desk.facts.paused_sources == {"patient"}
+    with place.service.turn(place.desk):
+        place.desk.record(
+            e.CheckedIn(
+                staff_id="anna", name="Anna", mr_level=2, qualification=Qualification.REGISTERED_TECHNOLOGIST
+            )
+        )
+    assert place.pause("patient", paused=False).accepted
+    assert not place.process.last(PauseSource).paused
+
+
+async def test_pausing_twice_is_recorded_once_and_a_source_that_is_not_there_is_refused(place: Place) -> None:
+    before = place.desk.facts.count
+    place.pause("patient", paused=True)
+    place.pause("patient", paused=True)
+    assert place.desk.facts.count == before + 1
+    assert not place.pause("nowhere", paused=True).accepted
+
+
+async def test_a_pause_that_could_not_be_told_is_told_when_the_process_is_back(place: Place) -> None:
+    place.process.runs = False
+    place.pause("patient", paused=True)
+    place.process.runs = True
+    place.show()
+    place.service.changed(place.desk)
+    place.show()
+    told = place.process.last(PauseSource)
+    assert (told.source, told.paused) == ("patient", True)
+
+
+async def test_media_gives_way_on_a_line_on_which_control_waits(place: Place) -> None:
+    place.grant()
+    media_id = place.open()
+    place.media.tick(lambda link: link == "l2")
+    assert place.process.last(GiveWay) is None
+    place.media.tick(lambda link: link == "l1")
+    assert place.process.last(GiveWay).media_id == media_id
