@@ -66,6 +66,7 @@ from mr_contract.vocabulary import (
 from remote_console.core.fleet import ScannerKey
 from remote_console.core.images import SliceImage, decoded
 from remote_console.core.picture_tiles import MediaLink, MediaPhase, Wish
+from remote_console.core.sound import SoundWish
 from remote_console.media.frames import Frame, NewestFrames
 from remote_console.ui.conductor import Conductor
 from remote_console.ui.desk import DeskSignals
@@ -95,6 +96,8 @@ class NotingDesk:
         self.ticks = 0
         self.looks: list[tuple[str, str, tuple[Wish, ...] | None]] = []
         self.frames = NewestFrames()
+        self.sound = SoundWish()
+        self.levels = (0.0, 0.0)
 
     def send(self, site: str, command: cm.ConsoleCommand) -> None:
         self.sent.append((site, command))
@@ -113,6 +116,12 @@ class NotingDesk:
 
     def take_picture(self, site: str, scanner: str, source: str) -> Frame | None:
         return self.frames.take((site, scanner, source))
+
+    def listen(self, wish: SoundWish) -> None:
+        self.sound = wish
+
+    def sound_levels(self) -> tuple[float, float]:
+        return self.levels
 
     def window_alive(self) -> None:
         self.ticks += 1

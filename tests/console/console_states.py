@@ -57,6 +57,7 @@ from mr_contract.vocabulary import (
     StepState,
 )
 from remote_console.core.picture_tiles import MediaLink, MediaPhase
+from remote_console.core.sound import SoundFacts
 
 Scene = Callable[[Play], None]
 FIRST_LEVEL = ExposurePrediction(
@@ -286,6 +287,26 @@ def _camera_large(play: Play) -> None:
     play.window.images.show_page(2)
 
 
+def _talking(play: Play) -> None:
+    _cameras(play)
+    play.signals.media_changed.emit(A.site, A.scanner, MediaLink(MediaPhase.UP, talk=True))
+    play.signals.sound_changed.emit(SoundFacts(("Headset",), ("Headset",)))
+    play.desk.levels = (0.7, 0.3)
+    play.conductor.act("open_microphone")
+    play.window.sound.show_levels(0.7, 0.3)
+
+
+def _no_sound_device(play: Play) -> None:
+    _cameras(play)
+    play.signals.media_changed.emit(A.site, A.scanner, MediaLink(MediaPhase.UP, talk=True))
+    play.signals.sound_changed.emit(SoundFacts())
+
+
+def _sound_sheet(play: Play) -> None:
+    _talking(play)
+    play.conductor.act("sound")
+
+
 def _no_camera(play: Play) -> None:
     _in_control(play)
     play.say(A, SourcesChanged(scanner=A.scanner, sources=()))
@@ -425,6 +446,9 @@ STATES: dict[str, Scene] = {
     "cameras-in-trouble": _cameras_in_trouble,
     "no-way-for-pictures": _no_way_for_pictures,
     "camera-large": _camera_large,
+    "talking": _talking,
+    "no-sound-device": _no_sound_device,
+    "sound": _sound_sheet,
     "no-camera": _no_camera,
     "cameras-not-granted": _cameras_not_granted,
     "link-amber": _link_amber,

@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
-from av import VideoFrame
+from aiortc import MediaStreamTrack
+from aiortc.mediastreams import MediaStreamError
+from av import AudioFrame, VideoFrame
 
 import media_kit
 from mr_contract.media_messages import CloseMedia, MediaAnswer, MediaOffered, OfferedPicture, WantPictures
@@ -17,9 +19,12 @@ from mr_contract.vocabulary import PictureQuality
 from remote_console.link import LinkThread, NotConnected, Refused
 from remote_console.link.boot_clock import boot_s
 from remote_console.link.kept_tasks import end, keep
+from remote_console.media.sound_mixing import BLOCK, mean_square
+from remote_console.media.voice import Unpacked, VoiceTrack
 
 HERE = media_kit.Reach(addresses=("127.0.0.1",))
 FRAME_S = 0.04
+LOUD = (8000 * np.sin(np.arange(BLOCK) / 6)).astype(np.int16)
 QUALITY = {PictureQuality.LOW: media_kit.Quality.LOW, PictureQuality.HIGH: media_kit.Quality.HIGH}
 
 
@@ -38,14 +43,20 @@ class _Peer:
         self.tracks = [self.viewer.look_at(source, None) for source in site.sources.values()]
         for track in self.tracks:
             media_kit.send_pictures(self.connection, track)
-        self.connection.addTransceiver("audio", direction="sendrecv")
+        self.voice = VoiceTrack(boot_s)
+        self.connection.addTransceiver(self.voice, direction="sendrecv")
+        self.connection.on("track", lambda track: self.readers.append(keep(site.listen(track), lambda: None)))
+        self.readers: list[asyncio.Task[None]] = []
         channel = self.connection.createDataChannel(media_kit.CAPTURE_TIMES_LABEL)
         self.said = media_kit.CaptureTimesSaid(self.connection, channel)
 
     async def close(self) -> None:
         await self.said.close()
         self.viewer.close()
+        self.voice.stop()
         await self.connection.close()
+        for reader in self.readers:
+            await end(reader)
 
 
 class MediaSite:
@@ -61,6 +72,9 @@ class MediaSite:
         self.opened = 0
         self.wanted: tuple[tuple[str, PictureQuality], ...] = ()
         self.sources: dict[str, media_kit.EncodedSource] = {}
+        self.hears = 0.0
+        """How loud the desk is at the site: mean square."""
+        self.speaks = False
         self._encoders = ThreadPoolExecutor(1)
         self._thread = LinkThread("site")
         self._peers: dict[str, _Peer] = {}
@@ -132,7 +146,19 @@ class MediaSite:
             for name, source in self.sources.items():
                 if not self.still:
                     source.offer(grey_picture(self.shades[name]), boot_s())
+            for peer in self._peers.values() if self.speaks else ():
+                for _ in range(2):
+                    peer.voice.take(LOUD)
             await asyncio.sleep(FRAME_S)
+
+    async def listen(self, track: MediaStreamTrack) -> None:
+        """To what the desk says."""
+        unpacked = Unpacked()
+        with contextlib.suppress(MediaStreamError):
+            while True:
+                frame = await track.recv()
+                assert isinstance(frame, AudioFrame)
+                self.hears = mean_square(unpacked.samples(frame))
 
     async def _drop(self) -> None:
         for media_id in tuple(self._peers):

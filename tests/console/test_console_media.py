@@ -9,19 +9,23 @@ from pathlib import Path
 
 import pytest
 from console_scenes import CAMERAS, NOON, NORTH, A, NotingDesk, Play, cameras, exam, local, opened_play
-from media_site import HERE, MediaSite
+from fake_sound import FakeSound
+from media_site import HERE, LOUD, MediaSite
 from pytestqt.qtbot import QtBot
 
 from mr_contract.media_messages import MediaClosed, PicturesGiven, TimeTold
 from mr_contract.reasons import Reason, finding
 from mr_contract.vocabulary import PictureQuality, SourceState
 from remote_console.core.picture_tiles import MediaLink, Wish
+from remote_console.core.sound import SoundWish
 from remote_console.link import LinkState
 from remote_console.link.boot_clock import boot_s
+from remote_console.media.desk_sound import DeskSound
 from remote_console.media.frames import Frame
 from remote_console.media.media_desk import MediaDesk
 from remote_console.media.scanner_pictures import Patience
 from remote_console.media.site_clock import BELIEVED_S, SiteClock
+from remote_console.media.sound_mixing import BLOCK, mean_square
 from remote_console.media.watching import Due, Watches
 from remote_console.ui.desk import DeskSignals
 from remote_console.ui.picture_tile import PictureTile
@@ -47,11 +51,17 @@ class LookingDesk(NotingDesk):
 
     def __init__(self, site: MediaSite, signals: DeskSignals) -> None:
         super().__init__()
-        self.media = MediaDesk(lambda _: site, _Told(signals), reach=HERE, patience=QUICK)
+        self.ears = FakeSound()
+        self.sounds = DeskSound(signals.sound_changed.emit, self.ears)
+        self.media = MediaDesk(lambda _: site, _Told(signals), reach=HERE, patience=QUICK, sound=self.sounds)
 
     def look(self, site: str, scanner: str, wishes: tuple[Wish, ...] | None) -> None:
         super().look(site, scanner, wishes)
         self.media.look(site, scanner, wishes)
+
+    def listen(self, wish: SoundWish) -> None:
+        super().listen(wish)
+        self.sounds.wish(wish)
 
     def take_picture(self, site: str, scanner: str, source: str) -> Frame | None:
         return self.media.frames.take((site, scanner, source))
@@ -60,8 +70,9 @@ class LookingDesk(NotingDesk):
 class Desk:
     """A window that looks at a site's cameras."""
 
-    def __init__(self, play: Play, site: MediaSite, media: MediaDesk, qtbot: QtBot) -> None:
-        self.play, self.site, self.media, self._qtbot = play, site, media, qtbot
+    def __init__(self, play: Play, site: MediaSite, real: LookingDesk, qtbot: QtBot) -> None:
+        self.play, self.site, self.media, self._qtbot = play, site, real.media, qtbot
+        self.ears = real.ears
 
     def say(self, **changed: dict[str, object]) -> None:
         """What the site says of its cameras."""
@@ -96,10 +107,11 @@ def watching(site: MediaSite, qtbot: QtBot, folder: Path) -> Iterator[Desk]:
         try:
             with opened_play(folder, zone=UTC, desk=noting, signals=signals, boot_clock=boot_s) as play:
                 play.in_control()
-                desk = Desk(play, site, noting.media, qtbot)
+                desk = Desk(play, site, noting, qtbot)
                 desk.say()
                 yield desk
         finally:
+            noting.sounds.close()
             noting.media.close()
 
 
@@ -189,6 +201,27 @@ def test_with_the_control_link_goes_the_connection_and_with_it_it_comes_again(de
     desk.site.linked = True
     desk.media.hear(NORTH, LinkState(connected=True, since=NOON))
     desk.until(lambda: desk.live("room"))
+
+
+def test_the_site_is_heard_and_hears_whoever_talks_and_only_then(desk: Desk) -> None:
+    desk.until(lambda: desk.play.window.sound.talk.isEnabled() and desk.ears.open_devices == 2)
+    desk.site.speaks = True
+
+    def heard() -> bool:
+        return desk.ears.mix is not None and mean_square(desk.ears.mix(BLOCK)) > 1e-3
+
+    desk.until(heard)
+
+    def spoken(level: float) -> bool:
+        assert desk.ears.take is not None
+        desk.ears.take(LOUD)
+        return desk.site.hears > level
+
+    assert not spoken(0.0)
+    desk.play.window.talk_held.emit(True)
+    desk.until(lambda: spoken(1e-3))
+    desk.play.window.talk_held.emit(False)
+    assert desk.play.desk.sound.to is None
 
 
 # ---------------------------------------------------------------------- pure

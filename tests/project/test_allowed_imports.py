@@ -27,7 +27,7 @@ PACKAGES = {
     },
     "remote_console": {
         *("mr_contract", "media_kit", "PySide6", "cryptography", "keyring", "numpy", "platformdirs"),
-        *("pydantic", "pydicom", "websockets", "aiortc", "av"),
+        *("pydantic", "pydicom", "websockets", "aiortc", "av", "miniaudio"),
     },
 }
 """Of other packages, each may import these, and the standard library."""

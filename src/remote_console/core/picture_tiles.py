@@ -63,6 +63,8 @@ class MediaLink:
     phase: MediaPhase = MediaPhase.NONE
     findings: Findings = ()
     retry_at_s: float | None = None
+    talk: bool = False
+    """Whether it carries sound both ways."""
     given: Mapping[str, PictureQuality | None] = field(default_factory=lambda: MappingProxyType({}))
 
 

@@ -11,6 +11,7 @@ from mr_contract.reasons import Reason, finding
 from mr_contract.vocabulary import SourceState
 from remote_console.core.picture_tiles import MediaLink, MediaPhase, Wish
 from remote_console.link import LinkState, LinkThread
+from remote_console.media.desk_sound import DeskSound, ScannerSound
 from remote_console.media.frames import Frame, NewestFrames
 from remote_console.media.signalling import Signalling
 
@@ -47,9 +48,10 @@ class MediaDesk:
         *,
         reach: media_kit.Reach | None = None,
         patience: Patience | None = None,
+        sound: DeskSound | None = None,
     ) -> None:
         self._signalling, self._told = signalling, told
-        self._reach, self._patience = reach, patience
+        self._reach, self._patience, self._sound = reach, patience, sound
         self.frames = NewestFrames()
         self._thread: LinkThread | None = None
         self._corrections: media_kit.Corrections | None = None
@@ -119,6 +121,7 @@ class MediaDesk:
             teller,
             lambda: self._sending.get(key, NONE),
             self._patience,
+            None if self._sound is None else ScannerSound(self._sound, key),
         )
         return self._looking[key]
 

@@ -7,11 +7,15 @@ from collections.abc import Callable
 
 from aiortc import MediaStreamTrack, RTCIceServer
 from aiortc.mediastreams import MediaStreamError
-from av import VideoFrame
+from av import AudioFrame, VideoFrame
 
 import media_kit
 from mr_contract.media_messages import MediaOffered
+from remote_console.link.boot_clock import boot_s
 from remote_console.link.kept_tasks import end, keep
+from remote_console.media.desk_sound import ScannerSound
+from remote_console.media.sound_mixing import Samples
+from remote_console.media.voice import Unpacked, VoiceTrack
 
 Show = Callable[[str, VideoFrame, float | None], None]
 """Source, picture, and when it was captured in the site's boot time."""
@@ -20,8 +24,9 @@ Show = Callable[[str, VideoFrame, float | None], None]
 class PictureConnection:
     """Made in the loop it is used in, and closed there, whatever became of it."""
 
-    def __init__(self, offer: MediaOffered, show: Show) -> None:
-        self._offer, self._show = offer, show
+    def __init__(self, offer: MediaOffered, show: Show, sound: ScannerSound | None = None) -> None:
+        self._offer, self._show, self._sound = offer, show, sound
+        self._voice: VoiceTrack | None = None
         self._sources = {picture.mid: picture.source for picture in offer.pictures}
         servers = [
             RTCIceServer(list(server.urls), server.username or None, server.credential or None)
@@ -43,6 +48,9 @@ class PictureConnection:
     async def answer(self) -> str:
         """Our description, with every candidate in it. Raises BadDescription."""
         await media_kit.take_description(self._connection, "offer", self._offer.sdp)
+        self._check_sections()
+        if self._sound is not None:
+            self._speak(self._sound)
         await self._connection.setLocalDescription(await self._connection.createAnswer())
         return self._connection.localDescription.sdp
 
@@ -60,13 +68,54 @@ class PictureConnection:
 
     async def close(self) -> None:
         """End it: every task and thread of it."""
+        if self._sound is not None:
+            self._sound.disconnect()
+        if self._voice is not None:
+            self._voice.stop()
         await self._connection.close()
         for reader in self._readers:
             await end(reader)
 
+    def _check_sections(self) -> None:
+        """The description has what the offer names. Raises BadDescription."""
+        kinds = {transceiver.mid: transceiver.kind for transceiver in self._connection.getTransceivers()}
+        named = dict.fromkeys(self._sources, "video")
+        if self._offer.talk_mid is not None:
+            named[self._offer.talk_mid] = "audio"
+        for mid, kind in named.items():
+            if kinds.get(mid) != kind:
+                raise media_kit.BadDescription(f"the offer has no section {mid} for {kind}")
+
+    def _speak(self, sound: ScannerSound) -> None:
+        """Join one's voice to the section for sound, where there is one."""
+        talk = next((t for t in self._connection.getTransceivers() if t.mid == self._offer.talk_mid), None)
+        if talk is None:
+            return
+        loop, voice = asyncio.get_running_loop(), VoiceTrack(boot_s)
+        self._voice = voice
+        talk.sender.replaceTrack(voice)
+        talk.direction = "sendrecv"
+
+        def speak(block: Samples) -> None:
+            loop.call_soon_threadsafe(voice.take, block)
+
+        sound.connect(speak)
+
     def _read_later(self, track: MediaStreamTrack) -> None:
         if track.kind == "video":
             self._readers.append(keep(self._read(track), lambda: None))
+        elif self._sound is not None:
+            self._readers.append(keep(self._hear(track, self._sound), lambda: None))
+
+    async def _hear(self, track: MediaStreamTrack, sound: ScannerSound) -> None:
+        unpacked = Unpacked()
+        while True:
+            try:
+                frame = await track.recv()
+            except MediaStreamError:
+                return
+            if isinstance(frame, AudioFrame):
+                sound.hear(unpacked.samples(frame))
 
     async def _read(self, track: MediaStreamTrack) -> None:
         mid = next((t.mid for t in self._connection.getTransceivers() if t.receiver.track is track), None)

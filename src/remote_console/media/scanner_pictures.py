@@ -33,6 +33,7 @@ from remote_console.core.picture_tiles import MediaLink, MediaPhase, Wish
 from remote_console.link import LinkError, Refused
 from remote_console.link.boot_clock import boot_s
 from remote_console.link.kept_tasks import end, keep
+from remote_console.media.desk_sound import ScannerSound
 from remote_console.media.frames import Frame
 from remote_console.media.picture_connection import PictureConnection
 from remote_console.media.signalling import Signalling
@@ -70,9 +71,10 @@ class ScannerPictures:
         told: Told,
         playing: Callable[[], frozenset[str]],
         patience: Patience | None = None,
+        sound: ScannerSound | None = None,
     ) -> None:
         self._scanner, self._signalling, self._told, self._playing = scanner, signalling, told, playing
-        self._patience = patience or Patience()
+        self._patience, self._sound = patience or Patience(), sound
         self._wishes: tuple[Wish, ...] = ()
         self._open: _Open | None = None
         self._link = MediaLink()
@@ -142,7 +144,7 @@ class ScannerPictures:
             return refused.findings, False
         except LinkError:
             return (), False
-        connection = PictureConnection(offer, self._show)
+        connection = PictureConnection(offer, self._show, self._sound)
         self._open = opened = _Open(offer, connection)
         try:
             findings = await self._converse(opened)
@@ -166,7 +168,7 @@ class ScannerPictures:
         except TimeoutError:
             opened.end((finding(Reason.MEDIA_NO_PATH),))
         else:
-            self._say(replace(self._link, phase=MediaPhase.UP))
+            self._say(replace(self._link, phase=MediaPhase.UP, talk=opened.offer.talk_mid is not None))
         while opened.ended is None:
             await self._watch(opened)
             await opened.wait(LOOK_EVERY_S)

@@ -18,6 +18,8 @@ class Where(StrEnum):
     ANYWHERE = "anywhere"
     IMAGES = "images"
     BUTTON = "button"
+    HELD = "held"
+    """Anywhere, as long as the key is down."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,7 @@ class Action:
 
 
 FOCUS = "focus_"
+TALK_KEY = "F9"
 ACTIONS: tuple[Action, ...] = (
     Action("stop", p("STOP the scanner in focus"), "Shift+Esc"),
     Action("go_to_start", p("Go to START, then press or hold Space"), "Ctrl+Return"),
@@ -47,6 +50,9 @@ ACTIONS: tuple[Action, ...] = (
     Action("show_series", p("Show images"), "F3"),
     Action("show_picture", p("Show the picture of the camera large"), "F4"),
     Action("next_camera", p("Next camera"), "Ctrl+P"),
+    Action("talk", p("Talk, while it is held"), TALK_KEY, Where.HELD),
+    Action("open_microphone", p("Open microphone"), "Shift+F9"),
+    Action("sound", p("Sound: devices and levels")),
     Action("request", p("Ask for control"), "Ctrl+Shift+A"),
     Action("withdraw", p("Withdraw the request for control"), "Ctrl+Shift+W"),
     Action("release", p("Release control"), "Ctrl+Shift+R"),

@@ -36,6 +36,7 @@ from remote_console.ui.looking import Looking
 from remote_console.ui.main_window import MainWindow
 from remote_console.ui.sheet import Sheet
 from remote_console.ui.sheets import ConnectSheet, RepeatSheet
+from remote_console.ui.talking import Talking
 
 TICK_MS = 250
 FETCH_AGAIN_S = 5.0
@@ -65,6 +66,7 @@ class Conductor(QObject):
         self._watched: dict[str, tuple[str, ...]] = {}
         self.edits = Edits(lambda: self.state, self._send_shown, self._reduce_shown, window.editor, clock)
         self.looking = Looking(window, desk, signals, lambda: self.state, boot_clock)
+        self.talking = Talking(window, desk, signals, self.looking, lambda: self.state)
         self._dispatch = Dispatch(window, self)
         window.images.preset = window.settings.preset
         self._shown_soon = QTimer(self, singleShot=True)
@@ -192,12 +194,14 @@ class Conductor(QObject):
         self._tick.stop()
         self._shown_soon.stop()
         self.looking.rest()
+        self.talking.rest()
 
     def show(self) -> None:
         """Show the state now."""
         self._shown_soon.stop()
         rendering.show(self._window, self.state, self.pictures, zone=self._zone, wall=datetime.now(UTC))
         self.looking.look()
+        self.talking.look()
 
     def _reduce(self, event: f.FleetEvent) -> None:
         self.state = reduce(self.state, event)

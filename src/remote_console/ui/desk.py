@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Signal
 
 from mr_contract.console_messages import ConsoleCommand
 from remote_console.core.picture_tiles import Wish
+from remote_console.core.sound import SoundWish
 from remote_console.media.frames import Frame
 
 
@@ -38,6 +39,14 @@ class Desk(Protocol):
         """The newest picture of a camera that was not taken yet."""
         ...
 
+    def listen(self, wish: SoundWish) -> None:
+        """What the sound devices are to do; said again and again."""
+        ...
+
+    def sound_levels(self) -> tuple[float, float]:
+        """Length of the level meters, 0 to 1: microphone, headset."""
+        ...
+
     def window_alive(self) -> None:
         """The window ticked: the lease may be renewed."""
         ...
@@ -56,5 +65,7 @@ class DeskSignals(QObject):
     """Site, scanner and source: a new picture waits to be taken. Not told again until it was."""
     media_changed = Signal(str, str, object)
     """Site, scanner and the state of the connection for its pictures."""
+    sound_changed = Signal(object)
+    """Which sound devices there are, and what is wrong with them."""
     not_fetched = Signal(str, str, str)
     """Site, scanner and series: its images did not arrive; they may be asked for again."""

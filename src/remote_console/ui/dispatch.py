@@ -51,6 +51,8 @@ class Dispatch:
             "show_series": lambda: w.images.show_page(1),
             "show_picture": lambda: w.images.show_page(2),
             "next_camera": c.looking.enlarge_next,
+            "open_microphone": c.talking.toggle_open,
+            "sound": c.talking.ask_devices,
             "request": w.control.ask,
             "withdraw": c.withdraw,
             "release": c.release,

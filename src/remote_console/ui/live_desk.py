@@ -18,6 +18,7 @@ from mr_contract.console_messages import ConsoleCommand, Outcome, StopScan
 from mr_contract.reasons import Reason, finding
 from remote_console.core.images import NotAnImage, Picture, decoded
 from remote_console.core.picture_tiles import MediaLink, Wish
+from remote_console.core.sound import SoundWish
 from remote_console.link import (
     AgentClient,
     Fleet,
@@ -29,6 +30,7 @@ from remote_console.link import (
     NoAnswer,
 )
 from remote_console.media.clock_asking import ClockAsking
+from remote_console.media.desk_sound import DeskSound
 from remote_console.media.frames import Frame
 from remote_console.media.media_desk import MediaDesk
 from remote_console.media.signalling import LinkSignalling
@@ -46,7 +48,8 @@ class LiveDesk:
         self._thread = LinkThread()
         self._fleet = Fleet(store, window_alive=self._is_alive)
         self._clocks: dict[str, ClockAsking] = {}
-        self._media = MediaDesk(self._signalling, _MediaTold(signals))
+        self._sound = DeskSound(signals.sound_changed.emit)
+        self._media = MediaDesk(self._signalling, _MediaTold(signals), sound=self._sound)
 
     def __enter__(self) -> Self:
         self._thread.__enter__()
@@ -59,6 +62,7 @@ class LiveDesk:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._sound.close()
         self._media.close()
         for clock in self._clocks.values():
             self._thread.submit(clock.close()).result()
@@ -90,6 +94,14 @@ class LiveDesk:
     def take_picture(self, site: str, scanner: str, source: str) -> Frame | None:
         """The newest picture of a camera that was not taken yet."""
         return self._media.frames.take((site, scanner, source))
+
+    def listen(self, wish: SoundWish) -> None:
+        """What the sound devices are to do."""
+        self._sound.wish(wish)
+
+    def sound_levels(self) -> tuple[float, float]:
+        """Microphone and headset."""
+        return self._sound.levels()
 
     def window_alive(self) -> None:
         """The window ticked."""

@@ -70,6 +70,10 @@ class Looking(QObject):
         self._tick.timeout.connect(self.look)
         self._tick.start()
 
+    def link_of(self, key: ScannerKey) -> MediaLink:
+        """The connection for pictures and sound to a scanner."""
+        return self._links.get(key, MediaLink())
+
     def rest(self) -> None:
         """Look no more: the window is closing."""
         self._tick.stop()

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QAction, QCloseEvent, QKeySequence
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtGui import QAction, QCloseEvent, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QFrame, QMainWindow, QWidget
 
 from remote_console.texts import say, tr
-from remote_console.ui.actions import ACTIONS, Where, keys_of, named
+from remote_console.ui.actions import ACTIONS, TALK_KEY, Where, keys_of, named
 from remote_console.ui.alarms_bar import AlarmsBar
 from remote_console.ui.control_panel import ControlPanel
 from remote_console.ui.fleet_strip import FleetStrip
@@ -23,11 +23,13 @@ from remote_console.ui.readiness_panel import ReadinessPanel
 from remote_console.ui.scanner_band import ScannerBand
 from remote_console.ui.settings import Settings
 from remote_console.ui.share_splitter import ShareSplitter
+from remote_console.ui.sound_panel import SoundPanel
 from remote_console.ui.status_line import StatusLine
 from remote_console.ui.timeline_panel import TimelinePanel
 from remote_console.ui.top_bar import TopBar
 
 LOW_PX = 680
+TALK = Qt.Key[f"Key_{TALK_KEY}"]
 
 
 def _column_widths(width: int) -> tuple[int, int, int]:
@@ -51,6 +53,8 @@ class MainWindow(QMainWindow):
 
     acted = Signal(str)
     """Name of an action of the table."""
+    talk_held = Signal(bool)
+    """The talk key went down, or up, or the window is not in front any more."""
 
     def __init__(self, settings: Settings) -> None:
         super().__init__()
@@ -58,7 +62,7 @@ class MainWindow(QMainWindow):
         self.top, self.status, self.alarms = TopBar(), StatusLine(), AlarmsBar()
         self.fleet, self.band, self.images = FleetStrip(), ScannerBand(), ImageArea()
         self.queue, self.editor = QueuePanel(), ParameterEditor()
-        self.pictures = PicturesPanel()
+        self.pictures, self.sound = PicturesPanel(), SoundPanel()
         self.control, self.readiness, self.timeline = ControlPanel(), ReadinessPanel(), TimelinePanel()
         self.away, self.refusal = NoticeCard("calm"), NoticeCard("notice")
         self.site_notice = NoticeCard("notice")
@@ -109,6 +113,7 @@ class MainWindow(QMainWindow):
         side.setObjectName("side")
         layout = column(side)
         layout.addWidget(self.pictures)
+        layout.addWidget(self.sound)
         layout.addWidget(self.control)
         layout.addWidget(line())
         layout.addWidget(self.readiness, 5)
@@ -120,7 +125,7 @@ class MainWindow(QMainWindow):
         """From the table; STOP works in every window of the program that is not modal, and none is."""
         self.actions_by_name: dict[str, QAction] = {}
         for entry in ACTIONS:
-            if entry.where is Where.BUTTON:
+            if entry.where in {Where.BUTTON, Where.HELD}:
                 continue
             action = QAction(self)
             if entry.key:
@@ -148,6 +153,7 @@ class MainWindow(QMainWindow):
             self.queue,
             self.editor,
             self.pictures,
+            self.sound,
             self.control,
             self.readiness,
             self.timeline,
@@ -166,7 +172,9 @@ class MainWindow(QMainWindow):
             ("undo", self.editor.undo_button), ("compare", self.editor.compare_button),
             ("show_planes", self.images.planes_button), ("show_series", self.images.series_button),
             ("show_picture", self.images.picture_button),
-            ("note", self.timeline.note), ("language", self.top.language_button),
+            ("talk", self.sound.talk), ("open_microphone", self.sound.open_microphone),
+            ("sound", self.sound.devices), ("note", self.timeline.note),
+            ("language", self.top.language_button),
             ("connect", self.fleet.connect_button), ("about", self.top.about_button),
         ):  # fmt: skip
             action = named(name)
@@ -198,6 +206,21 @@ class MainWindow(QMainWindow):
 
     def _splitters(self) -> dict[str, ShareSplitter]:
         return {"columns": self._columns, "middle": self._middle, "work": self._work}
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == TALK and not event.isAutoRepeat():
+            self.talk_held.emit(True)
+        super().keyPressEvent(event)
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        if event.key() == TALK and not event.isAutoRepeat():
+            self.talk_held.emit(False)
+        super().keyReleaseEvent(event)
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() is QEvent.Type.ActivationChange and not self.isActiveWindow():
+            self.talk_held.emit(False)
+        super().changeEvent(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.settings.keep("geometry", self.saveGeometry())

@@ -134,13 +134,13 @@ class Bar(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._fraction, self._colour, self._tick = 0.0, QColor("#8fa1b3"), -1.0
+        self.fraction, self._colour, self._tick = 0.0, QColor("#8fa1b3"), -1.0
         self.setFixedHeight(6)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def show_state(self, fraction: float, colour: str, tick: float | None = None) -> None:
         """`fraction` and `tick` in 0 … 1."""
-        self._fraction = min(1.0, max(0.0, fraction))
+        self.fraction = min(1.0, max(0.0, fraction))
         self._colour, self._tick = QColor(colour), -1.0 if tick is None else tick
         self.update()
 
@@ -151,7 +151,7 @@ class Bar(QWidget):
         painter.setBrush(QColor("#2b343e"))
         painter.drawRoundedRect(0, 1, self.width(), 4, 2, 2)
         painter.setBrush(self._colour)
-        painter.drawRoundedRect(0, 1, round(self.width() * self._fraction), 4, 2, 2)
+        painter.drawRoundedRect(0, 1, round(self.width() * self.fraction), 4, 2, 2)
         if self._tick >= 0:
             painter.setBrush(QColor("#e7ecf1"))
             painter.drawRect(round(self.width() * self._tick) - 1, 0, 2, 6)

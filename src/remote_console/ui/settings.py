@@ -49,6 +49,24 @@ class Settings:
         self._store.setValue("preset", str(number))
 
     @property
+    def microphone(self) -> str:
+        """Name of the microphone; empty: as the system chooses."""
+        return str(self._store.value("microphone", "") or "")
+
+    @microphone.setter
+    def microphone(self, name: str) -> None:
+        self._store.setValue("microphone", name)
+
+    @property
+    def speaker(self) -> str:
+        """Name of the headset or speaker; empty: as the system chooses."""
+        return str(self._store.value("speaker", "") or "")
+
+    @speaker.setter
+    def speaker(self, name: str) -> None:
+        self._store.setValue("speaker", name)
+
+    @property
     def letters(self) -> Mapping[ScannerKey, str]:
         """Which scanner has which letter at this desk."""
         value = self._store.value("letters", "")

@@ -27,6 +27,7 @@ WHERE_WORDS = {
     Where.ANYWHERE: p("Anywhere"),
     Where.IMAGES: p("In the images"),
     Where.BUTTON: p("On the START button"),
+    Where.HELD: p("While the key is down"),
 }
 
 
@@ -183,7 +184,7 @@ def _commands(scanners: list[str]) -> dict[str, tuple[str, str]]:
             if place >= len(scanners):
                 continue
             words = scanners[place]
-        if action.where is not Where.BUTTON:
+        if action.where not in {Where.BUTTON, Where.HELD}:
             found[action.name] = (words, keys_of(action.key) if action.key else "")
     return found
 

@@ -62,6 +62,9 @@ QPushButton[kind="pill"] {{ background: {RAISED}; border: none; color: {DIM}; bo
   padding: 4px 10px;
   font-size: {SMALL_PX}px; }}
 QPushButton[kind="pill"]:hover {{ color: {TEXT}; }}
+QPushButton[kind="pill"]:checked {{ color: {ACCENT}; }}
+QPushButton[kind="talking"] {{ background: {START_BACK}; border: none; color: {TEXT}; border-radius: 10px;
+  padding: 4px 10px; font-size: {SMALL_PX}px; font-weight: 600; }}
 QPushButton[kind="pill"]:disabled {{ color: #4c5762; }}
 QPushButton[kind="tab"] {{ background: transparent; border: none; border-radius: 0; color: {DIM};
   padding: 7px 10px; }}

@@ -1,0 +1,111 @@
+"""Microphones and loudspeakers of this machine, through miniaudio: nothing else needs to be installed."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import Any
+
+import miniaudio
+import numpy as np
+
+from remote_console.media.sound_mixing import RATE_HZ
+from remote_console.media.sound_system import Device, DeviceNames, Mix, SoundFault, Take
+
+PERIOD_MS = 20
+NO_DEVICE = "Discard all samples"
+"""How ALSA calls what is there when nothing is there."""
+
+
+class MachineSound:
+    """The sound of this machine. `backends`: only these of miniaudio, for tests."""
+
+    def __init__(self, backends: tuple[miniaudio.Backend, ...] = ()) -> None:
+        self._backends = list(backends)
+
+    def names(self) -> DeviceNames:
+        """The devices that there are now; none where the system has no sound at all."""
+        try:
+            known = miniaudio.Devices(self._backends)
+            return DeviceNames(_named(known.get_captures()), _named(known.get_playbacks()))
+        except miniaudio.MiniaudioError:
+            return DeviceNames((), ())
+
+    def open_microphone(self, name: str, take: Take) -> Device:
+        """Mono, 48 kHz, whatever the device does itself."""
+        try:
+            device = miniaudio.CaptureDevice(
+                miniaudio.SampleFormat.SIGNED16, 1, RATE_HZ, PERIOD_MS,
+                device_id=self._id(name, captures=True), backends=self._backends, app_name="remote-console",
+            )  # fmt: skip
+            device.start(_taking(take))
+        except miniaudio.MiniaudioError as fault:
+            raise SoundFault(_words(fault)) from fault
+        return _Opened(device)
+
+    def open_speaker(self, name: str, mix: Mix) -> Device:
+        """Mono, 48 kHz; the system gives both ears the same."""
+        try:
+            device = miniaudio.PlaybackDevice(
+                miniaudio.SampleFormat.SIGNED16, 1, RATE_HZ, PERIOD_MS,
+                device_id=self._id(name, captures=False), backends=self._backends, app_name="remote-console",
+            )  # fmt: skip
+            device.start(_mixing(mix))
+        except miniaudio.MiniaudioError as fault:
+            raise SoundFault(_words(fault)) from fault
+        return _Opened(device)
+
+    def _id(self, name: str, *, captures: bool) -> Any:
+        if not name:
+            return None
+        known = miniaudio.Devices(self._backends)
+        listed = known.get_captures() if captures else known.get_playbacks()
+        for device in listed:
+            if device["name"] == name:
+                return device["id"]
+        raise SoundFault(f"{name} is not connected")
+
+
+def _named(devices: list[dict[str, Any]]) -> tuple[str, ...]:
+    return tuple(str(d["name"]) for d in devices if not str(d["name"]).startswith(NO_DEVICE))
+
+
+def _words(fault: miniaudio.MiniaudioError) -> str:
+    return str(fault.args[0]) if fault.args else "unknown fault"
+
+
+class _Opened:
+    """A device at work."""
+
+    def __init__(self, device: Any) -> None:
+        self._device = device
+
+    def close(self) -> None:
+        """Stop and let go of it."""
+        self._device.close()
+
+
+def _taking(take: Take) -> Generator[bytes, bytes, None]:
+    """What miniaudio sends its samples to; begun."""
+
+    def listen() -> Generator[bytes, bytes, None]:
+        data = yield b""
+        while True:
+            take(np.frombuffer(data, np.int16))
+            data = yield b""
+
+    listening = listen()
+    next(listening)
+    return listening
+
+
+def _mixing(mix: Mix) -> Generator[bytes, int, None]:
+    """Where miniaudio gets its samples from; begun."""
+
+    def play() -> Generator[bytes, int, None]:
+        count = yield b""
+        while True:
+            count = yield mix(count).tobytes()
+
+    playing = play()
+    next(playing)
+    return playing

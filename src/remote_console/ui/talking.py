@@ -1,0 +1,130 @@
+"""Talking on the desk: whom the microphone goes to, and what the devices are asked to do.
+
+- Whoever talks talks to the scanner in focus; another focus ends it, and so does losing `talk`.
+- A held key counts only while the window is in front: what cannot be let go is not held.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, QTimer
+
+from mr_contract.vocabulary import Privilege
+from remote_console.core.fleet import FleetState, ScannerKey
+from remote_console.core.picture_tiles import MediaLink
+from remote_console.core.sound import SoundFacts, SoundWish, Talk, sound_state
+from remote_console.ui.desk import Desk, DeskSignals
+from remote_console.ui.looking import Looking
+from remote_console.ui.main_window import MainWindow
+from remote_console.ui.sound_sheet import SoundSheet
+
+LEVELS_MS = 100
+
+
+class Talking(QObject):
+    """Owns the talk key and the choice of devices."""
+
+    def __init__(
+        self,
+        window: MainWindow,
+        desk: Desk,
+        signals: DeskSignals,
+        looking: Looking,
+        state: Callable[[], FleetState],
+    ) -> None:
+        super().__init__(window)
+        self._window, self._desk, self._looking, self._state = window, desk, looking, state
+        self._facts: SoundFacts | None = None
+        self._talk: Talk | None = None
+        self._to: ScannerKey | None = None
+        self._sheet: SoundSheet | None = None
+        self.shown = sound_state(None, MediaLink(), None, None)
+        """What the panel says."""
+        signals.sound_changed.connect(self._devices_changed)
+        window.talk_held.connect(self.hold)
+        window.sound.held.connect(self.hold)
+        window.sound.opened.connect(self.toggle_open)
+        window.sound.devices_asked.connect(self.ask_devices)
+        self._tick = QTimer(self, interval=LEVELS_MS)
+        self._tick.timeout.connect(self._show_levels)
+        self._tick.start()
+
+    def rest(self) -> None:
+        """Talk and listen no more: the window is closing."""
+        self._tick.stop()
+        self._desk.listen(SoundWish())
+
+    def hold(self, held: bool) -> None:
+        """The talk key or button goes down or up; an open microphone stays open."""
+        if held and self._talk is None:
+            self._begin(Talk.HELD)
+        elif not held and self._talk is Talk.HELD:
+            self._talk = None
+        self.look()
+
+    def toggle_open(self) -> None:
+        """Open the microphone, or close it."""
+        if self._talk is Talk.OPEN:
+            self._talk = None
+        else:
+            self._begin(Talk.OPEN)
+        self.look()
+
+    def _begin(self, how: Talk) -> None:
+        scanner = self._state().focused
+        if scanner is None:
+            return
+        link = self._looking.link_of(scanner.key)
+        if not sound_state(scanner, link, self._facts, how).may_talk:
+            return
+        self._talk, self._to = how, scanner.key
+
+    def look(self) -> None:
+        """Show what is so now, and tell the devices."""
+        state = self._state()
+        scanner = state.focused
+        link = self._looking.link_of(scanner.key) if scanner else MediaLink()
+        if scanner is None or scanner.key != self._to:
+            self._talk = None
+        self.shown = sound_state(scanner, link, self._facts, self._talk)
+        if not self.shown.may_talk:
+            self._talk = None
+        self._window.sound.show_state(self.shown, open_microphone=self._talk is Talk.OPEN)
+        self._desk.listen(self._wish(state))
+
+    def _wish(self, state: FleetState) -> SoundWish:
+        settings = self._window.settings
+        on = any(s.may(Privilege.TALK) and s.sources for s in state.in_order)
+        return SoundWish(
+            on=on,
+            focus=_pair(state.focus),
+            to=_pair(self._to) if self._talk is not None else None,
+            microphone=settings.microphone,
+            speaker=settings.speaker,
+        )
+
+    # ------------------------------------------------------------ devices
+
+    def ask_devices(self) -> None:
+        """Which devices, and how loud they are."""
+        settings = self._window.settings
+        self._sheet = SoundSheet(self._window.centre, self._facts, settings.microphone, settings.speaker)
+        self._sheet.chosen.connect(self._choose)
+        self._sheet.open()
+
+    def _choose(self, microphone: str, speaker: str) -> None:
+        self._window.settings.microphone, self._window.settings.speaker = microphone, speaker
+        self.look()
+
+    def _devices_changed(self, facts: SoundFacts) -> None:
+        self._facts = facts
+        self.look()
+
+    def _show_levels(self) -> None:
+        if self._window.sound.isVisible():
+            self._window.sound.show_levels(*self._desk.sound_levels())
+
+
+def _pair(key: ScannerKey | None) -> tuple[str, str] | None:
+    return None if key is None else (key.site, key.scanner)
