@@ -23,7 +23,8 @@ ARGUMENTS = ["--no-sandbox", "--disable-features=WebRtcHideLocalIpsWithMdns"]
 WATCH = """async (offer) => {
   const connection = window.connection = new RTCPeerConnection();
   window.said = null; window.shown = [];
-  connection.ondatachannel = (event) => { event.channel.onmessage = (m) => { window.said = m.data; }; };
+  const keep = (message) => { if (message.data.includes('"0"')) window.said = message.data; };
+  connection.ondatachannel = (event) => { event.channel.onmessage = keep; };
   connection.ontrack = (event) => {
     const video = document.createElement('video');
     video.muted = video.autoplay = true;
