@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -13,7 +14,8 @@ import pytest
 import pytest_asyncio
 from process_observing import eventually, reasons
 from process_peer import HERE, HIGH, LOW, peer_of
-from process_stage import LOCALIZER, Stage, stage_of
+from process_stage import LOCALIZER, PASSPHRASE, Stage, stage_of
+from rig import preparing
 
 import media_kit
 from mr_contract.console_messages import Outcome
@@ -22,6 +24,8 @@ from mr_contract.reasons import Reason
 from mr_contract.vocabulary import Interlock, InterlockState, SourceState
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
+WINDOW = Path(__file__).parent / "window_looking.py"
+SCRIPTS = Path(__file__).parents[2] / "scripts"
 SOURCES = (("patient", "Patient", "synthetic:"), ("room", "Magnet room", "synthetic:"))
 
 
@@ -176,3 +180,41 @@ async def test_view_withdrawn_cuts_the_pictures_at_once_and_refuses_others(stage
         assert isinstance(refused, Outcome)
         assert reasons(refused) == {Reason.VIEW_NOT_GRANTED}
     await stage.true_journal()
+
+
+async def test_the_real_window_shows_live_pictures_the_pause_and_a_media_process_that_died(
+    stage: Stage,
+) -> None:
+    await stage.prepared()
+    await media_runs(stage)
+    await stage.leave()
+    window = await asyncio.create_subprocess_exec(
+        *(sys.executable, str(WINDOW), str(stage.store.directory), PASSPHRASE),
+        stdout=asyncio.subprocess.PIPE,
+        env=os.environ | {"PYTHONPATH": str(SCRIPTS)},
+    )
+    assert window.stdout is not None
+
+    async def said() -> list[str]:
+        assert window.stdout is not None
+        return (await window.stdout.readline()).decode().split()
+
+    try:
+        assert await said() == ["asked"]
+        await preparing.allow(stage.tablet)
+        live, age_ms, unit = await said()
+        assert (live, unit) == ("live", "ms")
+        assert 0 <= int(age_ms) < 1000
+        await stage.tablet.must("pause_source", source="patient", paused=True)
+        assert await said() == ["paused"]
+        await stage.tablet.must("pause_source", source="patient", paused=False)
+        assert (await said())[0] == "live"
+        media_process(stage).kill()
+        assert await said() == ["gone"]
+        assert (await said())[0] == "live"
+        assert await asyncio.wait_for(window.wait(), 20) == 0
+    finally:
+        if window.returncode is None:
+            window.kill()
+            await window.wait()
+    await stage.join()
