@@ -8,14 +8,16 @@ import threading
 import miniaudio
 import numpy as np
 import pytest
-from console_scenes import A, B, Play, cameras, exam, granted, local, looking
+from console_scenes import NOON, A, B, Play, cameras, exam, granted, hello, local, looking
 from fake_sound import FakeSound
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from mr_contract import console_messages as cm
 from mr_contract.vocabulary import Privilege
-from remote_console.core.fleet import ScannerState
+from remote_console.core.fleet import AgentSaid, FleetState, ScannerState
+from remote_console.core.fleet_reducer import reduce
 from remote_console.core.picture_tiles import MediaLink, MediaPhase
 from remote_console.core.sound import DUCKED, SoundFacts, SoundWish, Talk, level_share, loudness, sound_state
 from remote_console.media.desk_sound import DeskSound
@@ -31,9 +33,13 @@ NONE = SoundFacts()
 NORTH, SOUTH = ("North", "mr1"), ("South", "mr1")
 
 
-def scanner_of(play: Play) -> ScannerState:
-    assert play.conductor.state.focused is not None
-    return play.conductor.state.focused
+def scanner_that_says(*messages: cm.FromAgent) -> ScannerState:
+    """Scanner A in focus, after these."""
+    state = FleetState()
+    for message in (hello("North"), exam(), granted(), cameras(), *messages):
+        state = reduce(state, AgentSaid("North", message, 1.0, NOON))
+    assert state.focused is not None
+    return state.focused
 
 
 @pytest.mark.parametrize(
@@ -57,23 +63,18 @@ def scanner_of(play: Play) -> ScannerState:
     ],
 )  # fmt: skip
 def test_what_is_said_of_sound(
-    play: Play, link: MediaLink, facts: SoundFacts | None, talk: Talk | None, may: bool, words: str
+    link: MediaLink, facts: SoundFacts | None, talk: Talk | None, may: bool, words: str
 ) -> None:
-    play.in_control()
-    play.say(A, cameras())
-    state = sound_state(scanner_of(play), link, facts, talk)
+    state = sound_state(scanner_that_says(), link, facts, talk)
     said = " / ".join(x for x in (say(state.caption), say(state.note)) if x)
     assert (state.shown, state.may_talk, said) == (True, may, words)
     assert state.talking == (may and talk is not None)
 
 
-def test_without_talk_nobody_talks_and_without_view_nothing_is_shown(play: Play) -> None:
-    play.in_control()
-    play.say(A, cameras(), granted((Privilege.VIEW,)))
-    state = sound_state(scanner_of(play), UP, BOTH, Talk.HELD)
+def test_without_talk_nobody_talks_and_without_view_nothing_is_shown() -> None:
+    state = sound_state(scanner_that_says(granted((Privilege.VIEW,))), UP, BOTH, Talk.HELD)
     assert (state.may_talk, say(state.note)) == (False, "Talk is not granted")
-    play.say(A, local(), exam(view=False))
-    assert not sound_state(scanner_of(play), UP, BOTH, None).shown
+    assert not sound_state(scanner_that_says(local(), exam(view=False)), UP, BOTH, None).shown
 
 
 def test_a_scanner_out_of_focus_is_quieter_and_never_silent() -> None:
