@@ -5,15 +5,20 @@ from __future__ import annotations
 import argparse
 import asyncio
 import io
+import json
 import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from scanner_kit.secret import SecretError, make_secret_file, read_secret_file
-from simulated_mri.arguments import between, port, up_to, words
+from simulated_mri.arguments import between, file_name, port, up_to, words
 from simulated_mri.inject_arguments import add_inject
 from simulated_mri.subjects.names import SUBJECT_NAMES
+
+if TYPE_CHECKING:
+    from simulated_mri.scenarios.model import Scenario
 
 _ABOUT = """A simulated MRI scanner that speaks the scanner wire protocol. For tests, demonstrations and
 training only: every image it makes is marked SIMULATED. Not for clinical use."""
@@ -21,6 +26,9 @@ _SERVE = """Serve one scanner until SIGTERM. Agents connect with the secret of -
 the room (door, coil, bulb, faults) is injected on another port with another secret."""
 _INJECT = """Make something happen at a running simulated scanner, for example:
   simulated-mri inject --url ws://127.0.0.1:8711 --secret-file room.secret door open"""
+
+_SCENARIO = """Training cases: what happens when, what is to be learned, what is expected. See
+docs/how-to/scenarios.md."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -71,6 +79,7 @@ def _serve(options: argparse.Namespace) -> None:
     from simulated_mri.scanner.log_lines import LogLines
     from simulated_mri.scanner.serve import ServeError, ServeSettings, serve
 
+    scenario = None if options.scenario is None else _scenario(options.scenario)
     lines = LogLines()
     settings = ServeSettings(
         name=options.name,
@@ -81,11 +90,12 @@ def _serve(options: argparse.Namespace) -> None:
         inject_secret=inject_secret,
         field_t=options.field_t,
         speed=options.speed,
-        seed=options.seed,
-        coil=options.coil,
+        seed=options.seed if options.seed is not None else scenario.seed if scenario else 1,
+        coil=options.coil or (scenario.coil if scenario else None),
         spool=options.spool,
-        subject=options.subject,
+        subject=scenario.subject if scenario else options.subject,
         ready_file=options.ready_file,
+        scenario=scenario,
     )
     try:
         asyncio.run(serve(settings))
@@ -98,6 +108,58 @@ def _serve(options: argparse.Namespace) -> None:
     os._exit(0)
 
 
+def _scenario(name: str) -> Scenario:
+    from simulated_mri.scenarios.files import ScenarioError, read_scenario, scenario_file
+
+    try:
+        return read_scenario(scenario_file(name))
+    except ScenarioError as error:
+        raise _Failed(str(error)) from None
+
+
+def _list_scenarios(_: argparse.Namespace) -> None:
+    from simulated_mri.scenarios.files import shipped_names
+
+    for name in shipped_names():
+        print(f"{name}: {_scenario(name).title}")
+
+
+def _check_scenarios(options: argparse.Namespace) -> None:
+    faults: list[str] = []
+    for name in options.files:
+        try:
+            print(f"{name}: {_scenario(name).title}: can be played")
+        except _Failed as failed:
+            faults.append(str(failed))
+    if faults:
+        raise _Failed("\n".join(faults))
+
+
+def _play_scenario(options: argparse.Namespace) -> None:
+    scenario, secret = _scenario(options.file), read_secret_file(options.secret_file)
+
+    from simulated_mri.scanner.inject import InjectError, inject
+    from simulated_mri.scenarios.model import PlayScenario
+
+    try:
+        asyncio.run(inject(options.url, secret, PlayScenario(scenario=scenario)))
+    except InjectError as error:
+        raise _Failed(str(error)) from None
+    print(f"{scenario.title}: playing")
+
+
+def _report_scenario(options: argparse.Namespace) -> None:
+    secret = read_secret_file(options.secret_file)
+
+    from simulated_mri.scanner.inject import InjectError, scenario_report
+
+    try:
+        lines = asyncio.run(scenario_report(options.url, secret))
+    except InjectError as error:
+        raise _Failed(str(error)) from None
+    print("\n".join(lines or ("no scenario was begun",)))
+
+
 def _inject(options: argparse.Namespace) -> None:
     secret = read_secret_file(options.secret_file)
 
@@ -105,7 +167,7 @@ def _inject(options: argparse.Namespace) -> None:
     from simulated_mri.scanner.inject_messages import INJECTION
 
     content: Callable[[argparse.Namespace], dict[str, object]] = options.injection
-    injection = INJECTION.validate_python(content(options))
+    injection = INJECTION.validate_json(json.dumps(content(options)))
     try:
         done = asyncio.run(inject(options.url, secret, injection))
     except InjectError as error:
@@ -133,7 +195,24 @@ def _parser() -> argparse.ArgumentParser:
     )
     add_inject(inject)
     inject.set_defaults(command=_inject)
+    _add_scenario(commands.add_parser("scenario", help="training cases in files", description=_SCENARIO))
     return parser
+
+
+def _add_scenario(scenario: argparse.ArgumentParser) -> None:
+    commands = scenario.add_subparsers(required=True, metavar="COMMAND")
+    commands.add_parser("list", help="the scenarios that are shipped").set_defaults(command=_list_scenarios)
+    check = commands.add_parser("check", help="whether files can be played; errors with their lines")
+    check.add_argument("files", type=file_name, nargs="+", metavar="FILE")
+    check.set_defaults(command=_check_scenarios)
+    play = commands.add_parser("play", help="begin a scenario at a running scanner")
+    play.add_argument("file", type=file_name, metavar="FILE", help="a file, or a name of the list")
+    play.set_defaults(command=_play_scenario)
+    report = commands.add_parser("report", help="what happened, and which expected actions were seen")
+    report.set_defaults(command=_report_scenario)
+    for command in (play, report):
+        command.add_argument("--url", required=True, help="ws://127.0.0.1:PORT of the injection port")
+        command.add_argument("--secret-file", type=Path, required=True, metavar="G", help="the room's secret")
 
 
 def _add_serve(serve: argparse.ArgumentParser) -> None:
@@ -155,8 +234,14 @@ def _add_serve(serve: argparse.ArgumentParser) -> None:
         "--speed", type=between(0.1, 1000.0), default=1.0, metavar="X",
         help="how much faster than life table and scan run (default 1)",
     )  # fmt: skip
-    add("--seed", type=up_to(2**31), default=1, help="of the noise: the same seed, the same images")
+    add("--seed", type=up_to(2**31), help="of the noise: the same seed, the same images")
     add("--subject", choices=SUBJECT_NAMES, default="head", help="who or what lies in it (default head)")
+    add(
+        "--scenario",
+        type=file_name,
+        metavar="FILE",
+        help="play a scenario from the start: a file, or a name of the list",
+    )
     add("--coil", type=words, metavar="NAME", help="coil that is plugged in at the beginning (default none)")
     add("--spool", type=Path, metavar="DIR", help="keep images not yet fetched in DIR, across restarts")
     add("--ready-file", type=Path, metavar="F", help="write JSON {port, inject_port, pid} when listening")

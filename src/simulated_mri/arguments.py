@@ -29,6 +29,13 @@ def up_to(high: int) -> Callable[[str], int]:
     return number
 
 
+def file_name(text: str) -> str:
+    """A path, or the name of something shipped."""
+    if not text or not text.isprintable():
+        raise argparse.ArgumentTypeError(f"{text!a} is not a file's name in printable characters")
+    return text
+
+
 port = up_to(65535)
 
 

@@ -45,7 +45,7 @@ def words_of(parser: argparse.ArgumentParser) -> Iterator[argparse.Action]:
 
 
 def _is_text(action: argparse.Action) -> bool:
-    return getattr(action.type, "__name__", "") in {"_text", "_words"}
+    return getattr(action.type, "__name__", "") in {"_text", "_words", "words", "file_name"}
 
 
 def refused(

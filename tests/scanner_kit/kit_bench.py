@@ -36,6 +36,7 @@ class EvenLines:
 
     duration_s: float = 600.0
     lines_total: int = 60_000
+    breath_holds: tuple[tuple[float, float], ...] = ()
 
     def lines_at(self, elapsed_s: float) -> int:
         return min(max(int(elapsed_s / self.duration_s * self.lines_total), 0), self.lines_total)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from scanner_world import World, acquiring, patient, ready
+from scanner_world import COIL, EvenPlan, World, achieved, acquiring, patient, ready
 
 from mr_contract.scanner_messages import (
     AcknowledgeBulb,
@@ -34,9 +34,10 @@ from simulated_mri.scanner.inputs import (
     PatientIs,
     PatientLies,
     PatientTold,
+    StepSet,
     TableButton,
 )
-from simulated_mri.scanner.state import Acquiring, Lying
+from simulated_mri.scanner.state import Acquiring, Committed, Lying
 
 
 def claustrophobic() -> World:
@@ -125,9 +126,10 @@ def test_a_step_above_an_implants_label_is_refused_with_both_figures() -> None:
 
 def test_a_short_acquisition_is_done_in_a_breath_hold_where_the_voice_asks_for_it() -> None:
     world = World()
-    world.state = replace(world.state, breath_hold_up_to_s=25.0)
+    world.state = replace(world.state, automatic_voice=True)
     world.receive_patient()
-    world.set_step()
+    held = replace(EvenPlan(), breath_holds=((0.0, 10.0),))
+    world.do(StepSet(1, Committed("step", achieved(), held, world.state.registration, COIL)))
     world.prepare()
     world.start()
     assert world.state.body.holding(world.now_s + 9.0)

@@ -44,14 +44,37 @@ LINES: dict[Command, str] = {
     ("inject", "coil"): "{inject} coil connect Head",
     ("inject", "table"): "{inject} table in",
     ("inject", "fault"): "{inject} fault raise amplifier",
+    ("inject", "helium"): "{inject} helium 40",
+    ("inject", "cooling"): "{inject} cooling fail",
+    ("inject", "rf-amplifier"): "{inject} rf-amplifier fail",
+    ("inject", "emergency-stop"): "{inject} emergency-stop press",
+    ("inject", "patient"): "{inject} patient --claustrophobia 0.5",
+    ("inject", "motion"): "{inject} motion nod 5",
+    ("inject", "tell"): "{inject} tell hold",
+    ("inject", "sensor"): "{inject} sensor attach ecg",
+    ("inject", "lying"): "{inject} lying --landmark chin",
+    ("inject", "contrast"): "{inject} contrast given",
+    ("inject", "implant"): "{inject} implant 2",
+    ("scenario", "list"): "scenario list",
+    ("scenario", "check"): "scenario check coil_unplugged",
+    ("scenario", "play"): "scenario play {room} coil_unplugged",
+    ("scenario", "report"): "scenario report {room}",
     ("inject", "hang"): "{inject} hang 1",
     ("inject", "delay-start"): "{inject} delay-start 1",
     ("inject", "accept-late"): "{inject} accept-late 1",
 }
 """A right line of each command; nobody listens at the address."""
-INJECT = "inject --url ws://127.0.0.1:9 --secret-file {place}/b.secret"
-INJECTS = [command for command in LINES if command[0] == "inject"]
-WITH_SECRET = [command for command in LINES if command != ("secret",)]
+ROOM = "--url ws://127.0.0.1:9 --secret-file {place}/b.secret"
+INJECT = f"inject {ROOM}"
+CALLING: list[Command] = [
+    ("inject", "door"),
+    ("inject", "lying"),
+    ("scenario", "play"),
+    ("scenario", "report"),
+]
+"""Of each way to call the room one: all injections share theirs."""
+WITHOUT_SECRET = (("secret",), ("scenario", "list"), ("scenario", "check"))
+WITH_SECRET = [command for command in LINES if command not in WITHOUT_SECRET]
 
 
 def named(command: Command) -> str:
@@ -59,7 +82,13 @@ def named(command: Command) -> str:
 
 
 def line(command: Command, place: Path) -> list[str]:
-    return LINES[command].replace("{inject}", INJECT).replace("{place}", str(place)).split()
+    return (
+        LINES[command]
+        .replace("{inject}", INJECT)
+        .replace("{room}", ROOM)
+        .replace("{place}", str(place))
+        .split()
+    )
 
 
 def with_option(arguments: list[str], option: str, value: str) -> list[str]:
@@ -98,7 +127,7 @@ def test_a_word_that_is_no_text_is_refused(
 ) -> None:
     option = next(iter(getattr(action, "option_strings", ())), "")
     arguments = line(command, place)
-    if option == "--host":
+    if option in ("--host", "--url"):
         refused(main, with_option(arguments, option, word), capsys, ascii(word))
         return
     changed = with_option(arguments, option, word) if option else [*arguments[:-1], word]
@@ -123,7 +152,7 @@ def test_a_secret_that_others_can_read_is_named(command: Command, place: Path, c
     refused(main, line(command, place), capsys, "b.secret", "chmod 600")
 
 
-@pytest.mark.parametrize("command", INJECTS, ids=named)
+@pytest.mark.parametrize("command", CALLING, ids=named)
 @pytest.mark.parametrize(
     "url",
     ["ws://[", "ws://127.0.0.1:99999", "ws://127.0.0.1:0", "http://127.0.0.1", "", f"ws://{'a' * 70}",

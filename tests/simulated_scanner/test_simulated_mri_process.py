@@ -343,3 +343,17 @@ def test_help_says_that_it_is_not_for_clinical_use() -> None:
 def test_the_command_is_installed() -> None:
     installed = Path(sys.executable).with_name("simulated-mri")
     assert os.access(installed, os.X_OK)
+
+
+def test_a_scenario_is_played_from_the_start_and_its_report_is_for_the_room_only(tmp_path: Path) -> None:
+    with served(tmp_path, "--scenario", "coil_unplugged") as scanner:
+        room = ("--url", scanner.inject_url, "--secret-file", str(tmp_path / "room.secret"))
+        told = run("scenario", "report", *room)
+        assert told.stdout.splitlines()[0] == "Coil unplugged during a scan"
+        assert "happened not yet: The plug slips out of the table." in told.stdout
+        unsuitable = run("scenario", "play", "extravasation_in_dynamic", *room)
+        assert unsuitable.returncode == 1
+        assert "needs abdomen" in unsuitable.stderr
+        agent = ("--url", scanner.inject_url, "--secret-file", str(tmp_path / "agent.secret"))
+        assert run("scenario", "play", "coil_unplugged", *agent).returncode == 1
+        assert "injection without the secret refused" in scanner.end()

@@ -30,6 +30,7 @@ FASTER_HEART, FASTER_BREATH = 0.7, 0.8
 """How much faster than at rest in panic, as a share."""
 ARRHYTHMIA_CYCLES = 0.03
 MOST_MOVEMENTS = 64
+MOST_HOLDS = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +61,8 @@ class Body:
     anxiety: Anxiety = field(default_factory=Anxiety)
     heart_cycles: float = 0.0
     breath_cycles: float = 0.0
-    held: tuple[float, float] | None = None
-    """When the breath was last held, from and until."""
+    holds: tuple[tuple[float, float], ...] = ()
+    """When the breath is held, from and until, in order; also what was asked for in advance."""
     sensors: frozenset[Sensor] = frozenset({Sensor.PULSE, Sensor.RESPIRATION})
     movements: tuple[Movement, ...] = ()
 
@@ -78,15 +79,16 @@ class Body:
     def frightened(self, by: float, now_s: float) -> Body:
         return self._feeling(self.anxiety.shifted(by, now_s), now_s)
 
-    def told_to_hold(self, now_s: float, for_s: float) -> Body:
+    def told_to_hold(self, from_s: float, for_s: float) -> Body:
         """Holds for as long as is asked, or as long as this patient can; fear takes up to half of it."""
-        can_s = self.character.breath_hold_s * (1 - self.anxiety.at(now_s) / 2)
-        return replace(self, held=(now_s, now_s + min(for_s, can_s)))
+        can_s = self.character.breath_hold_s * (1 - self.anxiety.at(from_s) / 2)
+        before = tuple(hold for hold in self.holds if hold[0] < from_s)
+        return replace(self, holds=(*before, (from_s, from_s + min(for_s, can_s)))[-MOST_HOLDS:])
 
     def told_to_breathe(self, now_s: float) -> Body:
-        if self.held is None or self.held[1] <= now_s:
-            return self
-        return replace(self, held=(self.held[0], now_s))
+        """Whatever was asked for in advance is off."""
+        holds = tuple((from_s, min(until_s, now_s)) for from_s, until_s in self.holds if from_s < now_s)
+        return self if holds == self.holds else replace(self, holds=holds)
 
     def moved(self, motion: Motion, now_s: float) -> Body:
         """Of very many movements the oldest are forgotten."""
@@ -113,11 +115,12 @@ class Body:
 
     def spo2_percent(self, now_s: float) -> float:
         """A point less for every 15 s of holding the breath beyond the first 15."""
-        held_s = now_s - self.held[0] if self.held is not None and self.holding(now_s) else 0.0
+        begun_s = next((from_s for from_s, until_s in self.holds if from_s <= now_s < until_s), now_s)
+        held_s = now_s - begun_s
         return max(self.character.spo2_percent - max(held_s - 15.0, 0.0) / 15.0, 70.0)
 
     def holding(self, now_s: float) -> bool:
-        return self.held is not None and self.held[0] <= now_s < self.held[1]
+        return any(from_s <= now_s < until_s for from_s, until_s in self.holds)
 
     def heart_cycles_at(self, now_s: float) -> float:
         """Beats so far, fractions included; they come a little faster with each breath taken."""
@@ -128,8 +131,9 @@ class Body:
         if self.holding(now_s):
             return 0.0
         cycles = self._breath(now_s)
-        if self.held is not None and now_s >= self.held[1]:
-            cycles += 0.5 - self._breath(self.held[1])  # breathing goes on from where it was held
+        ended_s = max((until_s for _, until_s in self.holds if until_s <= now_s), default=None)
+        if ended_s is not None:
+            cycles += 0.5 - self._breath(ended_s)  # breathing goes on from where it was held
         return math.cos(math.pi * cycles) ** 4
 
     def squeezes_at_s(self) -> float:

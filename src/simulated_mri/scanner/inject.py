@@ -9,11 +9,13 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidHandshake, InvalidURI, WebSocketException
 
 from mr_contract.wire import Violation, decode, encode
-from simulated_mri.scanner.inject_messages import (
-    INJECTION_REPLY,
-    Injected,
-    Injection,
-    InjectionRefused,
+from simulated_mri.scanner.inject_messages import Injected, Injection, InjectionRefused
+from simulated_mri.scenarios.model import (
+    TO_THE_ROOM,
+    FromTheRoom,
+    PlayScenario,
+    ReportScenario,
+    ScenarioReported,
 )
 
 REPLY_WITHIN_S = 10.0
@@ -23,12 +25,28 @@ class InjectError(Exception):
     """The injection did not happen; the words say why."""
 
 
-async def inject(url: str, secret: str, injection: Injection) -> Injected:
-    """Make one thing happen at a simulated scanner.
+async def inject(url: str, secret: str, injection: Injection | PlayScenario) -> Injected:
+    """Make one thing happen at a simulated scanner, or begin a scenario.
 
     Raises:
         InjectError: not reachable, wrong secret, or refused.
     """
+    reply = await ask_room(url, secret, injection)
+    if not isinstance(reply, Injected):
+        raise InjectError(f"{url} answered something else: is it the port of injections?")
+    return reply
+
+
+async def scenario_report(url: str, secret: str) -> tuple[str, ...]:
+    """How the scenario stands, line by line; empty if none was begun. Raises InjectError."""
+    reply = await ask_room(url, secret, ReportScenario())
+    if not isinstance(reply, ScenarioReported):
+        raise InjectError(f"{url} answered something else: is it the port of injections?")
+    return reply.lines
+
+
+async def ask_room(url: str, secret: str, asked: FromTheRoom) -> Injected | ScenarioReported:
+    """One message, one reply. Raises InjectError."""
     _check_address(url)
     try:
         async with (
@@ -42,8 +60,8 @@ async def inject(url: str, secret: str, injection: Injection) -> Injected:
                 close_timeout=1,
             ) as socket,
         ):
-            await socket.send(encode(injection))
-            reply = decode(INJECTION_REPLY, await socket.recv())
+            await socket.send(encode(asked))
+            reply = decode(TO_THE_ROOM, await socket.recv())
     except InvalidURI:
         raise _not_an_address(url) from None
     except InvalidHandshake as error:

@@ -21,10 +21,10 @@ class InjectDoor(Model):
 
 
 class InjectCoil(Model):
-    """A coil's name: plugged in; null: unplugged."""
+    """A coil's name: plugged in; null or left out: unplugged."""
 
     kind: Literal["coil"] = "coil"
-    name: Words | None
+    name: Words | None = None
 
 
 class InjectTable(Model):
@@ -41,10 +41,10 @@ class InjectBulb(Model):
 
 
 class InjectFault(Model):
-    """A fault in words; null: it is gone."""
+    """A fault in words; null or left out: it is gone."""
 
     kind: Literal["fault"] = "fault"
-    words: Words | None
+    words: Words | None = None
 
 
 class InjectHelium(Model):
@@ -124,10 +124,10 @@ class InjectContrast(Model):
 
 
 class InjectImplant(Model):
-    """The B1+rms limit on an implant's label, entered at the scanner; null: none."""
+    """The B1+rms limit on an implant's label, entered at the scanner; null or left out: none."""
 
     kind: Literal["implant"] = "implant"
-    b1_rms_ut: Annotated[float, Field(gt=0.0, le=30.0)] | None
+    b1_rms_ut: Annotated[float, Field(gt=0.0, le=30.0)] | None = None
 
 
 class InjectHang(Model):

@@ -11,14 +11,18 @@ from websockets.http11 import Request, Response
 
 from mr_contract.wire import CONTROL_FRAME_LIMIT_BYTES, Violation, decode, encode
 from scanner_kit.server import authorised, quiet_logger, require_loopback_or_tls
-from simulated_mri.scanner.inject_messages import (
-    INJECTION,
-    Injected,
-    Injection,
-    InjectionRefused,
-)
+from simulated_mri.scanner.inject_messages import Injected, InjectionRefused
 from simulated_mri.scanner.injecting import carry_out
 from simulated_mri.scanner.shell import SimulatedScanner
+from simulated_mri.scenarios.driver import ScenarioDriver, UnsuitableScenario
+from simulated_mri.scenarios.model import (
+    FROM_THE_ROOM,
+    FromTheRoom,
+    PlayScenario,
+    ReportScenario,
+    ScenarioReported,
+    ToTheRoom,
+)
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -26,8 +30,9 @@ _LOGGER = logging.getLogger(__name__)
 class InjectServer:
     """Authenticated JSON text frames, one reply to each."""
 
-    def __init__(self, scanner: SimulatedScanner, secret: str) -> None:
+    def __init__(self, scanner: SimulatedScanner, driver: ScenarioDriver, secret: str) -> None:
         self._scanner = scanner
+        self._driver = driver
         self._secret = secret
         self._server: Server | None = None
 
@@ -64,13 +69,22 @@ class InjectServer:
         try:
             async for frame in socket:
                 try:
-                    await socket.send(encode(self._inject(decode(INJECTION, frame))))
+                    await socket.send(encode(self._answer(decode(FROM_THE_ROOM, frame))))
                 except Violation as violation:
                     _LOGGER.warning("injection refused: %s", violation.why)
                     await socket.send(encode(InjectionRefused(why=violation.why)))
         except ConnectionClosed:
             return
 
-    def _inject(self, injection: Injection) -> Injected:
-        carry_out(self._scanner, injection)
+    def _answer(self, asked: FromTheRoom) -> ToTheRoom:
+        match asked:
+            case PlayScenario(scenario=scenario):
+                try:
+                    self._driver.play(scenario)
+                except UnsuitableScenario as unsuitable:
+                    return InjectionRefused(why=str(unsuitable)[:160])
+            case ReportScenario():
+                return ScenarioReported(lines=self._driver.report())
+            case _:
+                carry_out(self._scanner, asked)
         return Injected(number=self._scanner.state.number)

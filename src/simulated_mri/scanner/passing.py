@@ -58,9 +58,10 @@ def begin(outcome: Outcome, prepared: Prepared, moment: Moment) -> Outcome:
         exam_began_at=state.exam_began_at or moment.wall,
         lying=state.lying,
     )
-    duration_s = prepared.step.plan.duration_s
-    if duration_s <= state.breath_hold_up_to_s:
-        body = state.body.told_to_hold(state.scan_s(moment), duration_s)
+    if state.automatic_voice:
+        body = state.body
+        for from_s, for_s in prepared.step.plan.breath_holds:
+            body = body.told_to_hold(state.scan_s(moment) + from_s, for_s)
         outcome = outcome.having(body=body)
     return outcome.having(
         phase=run,

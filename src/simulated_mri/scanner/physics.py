@@ -46,6 +46,10 @@ from simulated_mri.tissues import Tissue
 
 _MODES = dict(zip(get_args(exposure.OperatingMode), OperatingMode, strict=True))
 
+LONGEST_HOLD_S = 25.0
+PAUSE_S = 5.0
+"""What a patient needs to get their breath back between two holds."""
+
 # The point of the head (its own LPS, mm) that the table brings to the isocentre. With the usual mark of
 # a head exam that is the centre of the head; the others lie further down the body.
 _BROUGHT_TO_ISOCENTRE: dict[str, Vector] = {
@@ -55,6 +59,14 @@ _BROUGHT_TO_ISOCENTRE: dict[str, Vector] = {
     Landmark.ILIAC_CREST: (0.0, 0.0, -700.0),
     Landmark.KNEE: (0.0, 0.0, -1150.0),
 }
+
+
+def shots_s(plan: AcquisitionPlan) -> float:
+    """How long the shots of one pass take, without the pause after them."""
+    shots = (
+        plan.shots_per_pass if plan.volume else plan.shots_per_pass / plan.slice_count * plan.concatenations
+    )
+    return shots * plan.shot_s
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +84,18 @@ class ShotTimeline:
     @property
     def lines_total(self) -> int:
         return self.lines_after[-1]
+
+    @property
+    def breath_holds(self) -> tuple[tuple[float, float], ...]:
+        """The whole of a short acquisition; each dynamic of a long one that pauses in between."""
+        plan = self.plan
+        if plan.duration_s <= LONGEST_HOLD_S:
+            return ((0.0, plan.duration_s),)
+        measured_s = shots_s(plan)
+        if measured_s > LONGEST_HOLD_S or plan.pass_s - measured_s < PAUSE_S:
+            return ()
+        passes = range(len(plan.pass_frames))
+        return tuple((plan.lead_in_s + number * plan.pass_s - 1.0, measured_s + 1.0) for number in passes)
 
     def lines_at(self, elapsed_s: float) -> int:
         return self.lines_after[self.plan.shots_done(elapsed_s)]

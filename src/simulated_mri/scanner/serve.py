@@ -24,12 +24,13 @@ from simulated_mri.scanner.inject_server import InjectServer
 from simulated_mri.scanner.shell import Nameplate, SimulatedScanner
 from simulated_mri.scanner.state import State
 from simulated_mri.scanner.subject_imaging import SubjectImaging
+from simulated_mri.scenarios.driver import ScenarioDriver
+from simulated_mri.scenarios.model import Scenario
 from simulated_mri.subjects.names import SubjectName
 
 _LOGGER = logging.getLogger(__name__)
 # Threads doing arithmetic give the interpreter back this often, so that a stop is not kept waiting.
 _SWITCH_S = 0.0005
-BREATH_HOLD_UP_TO_S = 25.0
 
 
 class ServeError(Exception):
@@ -53,6 +54,7 @@ class ServeSettings:
     spool: Path | None
     subject: SubjectName
     ready_file: Path | None
+    scenario: Scenario | None = None
 
 
 async def serve(settings: ServeSettings) -> None:
@@ -69,9 +71,11 @@ async def serve(settings: ServeSettings) -> None:
     _check_ready_file(settings.ready_file)
     scanner = make_scanner(settings)
     server = _server(scanner, settings)
-    room = InjectServer(scanner, settings.inject_secret)
+    driver = ScenarioDriver(scanner, settings.subject)
+    room = InjectServer(scanner, driver, settings.inject_secret)
     ending = asyncio.create_task(ended.wait())
     clock = asyncio.create_task(scanner.run())
+    playing = asyncio.create_task(driver.run())
     try:
         port = await _listen(server.start(), settings.host, "--port", settings.port)
         inject_port = await _listen(
@@ -82,16 +86,21 @@ async def serve(settings: ServeSettings) -> None:
         )
         gc.collect()
         gc.freeze()  # what is there now stays: later collections are short, and a stop does not wait for them
+        if settings.scenario is not None:
+            driver.play(settings.scenario)
         _announce(settings, port, inject_port)
-        await asyncio.wait((ending, clock), return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait((ending, clock, playing), return_when=asyncio.FIRST_COMPLETED)
+        for line in driver.report():
+            _LOGGER.info("scenario: %s", line)
         _LOGGER.info("ending")
     finally:
         await server.close()
         await room.close()
         ending.cancel()
-        clock.cancel()
-        with suppress(asyncio.CancelledError):
-            await clock
+        for task in (clock, playing):
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
 
 
 def make_scanner(settings: ServeSettings) -> SimulatedScanner:
@@ -106,7 +115,7 @@ def make_scanner(settings: ServeSettings) -> SimulatedScanner:
         speed=settings.speed,
         coil=settings.coil,
         body=Body(Character(seed=settings.seed)),
-        breath_hold_up_to_s=BREATH_HOLD_UP_TO_S if settings.subject == "abdomen" else 0.0,
+        automatic_voice=settings.subject == "abdomen",
     )
     return SimulatedScanner(Nameplate(settings.name, serial, settings.field_t), imaging, state)
 

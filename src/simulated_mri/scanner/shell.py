@@ -80,6 +80,7 @@ class SimulatedScanner:
         self._players: set[asyncio.Task[None]] = set()
         self._player: Player | None = None
         self._withheld: list[ScannerEvent] = []
+        self._listeners: list[Callable[[ScannerEvent], None]] = []
         self._hanging_until_s = 0.0
         self._answering = asyncio.Event()
         self._answering.set()
@@ -139,6 +140,14 @@ class SimulatedScanner:
 
     # ------------------------------------------------------------ the state machine
 
+    def listen(self, listener: Callable[[ScannerEvent], None]) -> None:
+        """Every event, as it happens, also while the wire hangs. A listener must not feed inputs itself."""
+        self._listeners.append(listener)
+
+    def scan_s(self) -> float:
+        """Scan time now."""
+        return self._clock_s() * self._state.speed
+
     @property
     def state(self) -> State:
         return self._state
@@ -163,6 +172,8 @@ class SimulatedScanner:
     def _carry_out(self, event: ScannerEvent) -> None:
         if not isinstance(event, AcquisitionProgressed):
             _LOGGER.info("event %d: %s", event.number, event.kind)
+        for listener in self._listeners:
+            listener(event)
         self._withheld.append(event)
         self._tell_withheld()
         match event, self._state.phase:

@@ -37,6 +37,11 @@ class Plan(Protocol):
     @property
     def lines_total(self) -> int: ...
 
+    @property
+    def breath_holds(self) -> tuple[tuple[float, float], ...]:
+        """When the automatic voice asks a breathing patient to hold, from and for how long."""
+        ...
+
     def lines_at(self, elapsed_s: float) -> int:
         """Lines that exist after this much scan time: never falls, all of them at `duration_s`."""
         ...
@@ -145,8 +150,8 @@ class State:
     helium_percent: float = 88.0
     body: Body = field(default_factory=Body)
     lying: Lying = Lying()
-    breath_hold_up_to_s: float = 0.0
-    """The automatic voice asks for a breath-hold in acquisitions up to this long."""
+    automatic_voice: bool = False
+    """Whether it asks for breath-holds: on where the subject's breath matters."""
     agent_given_s: float | None = None
     """Scan time at which contrast agent was last given by hand."""
     extravasated_s: float | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import time
 from bisect import bisect_left
 from dataclasses import dataclass, replace
@@ -21,6 +22,7 @@ from simulated_mri.acquisition import Acquisition, Exam
 from simulated_mri.geometry import Pose
 from simulated_mri.hardware import Hardware
 from simulated_mri.motion import Motion
+from simulated_mri.plan import AcquisitionPlan
 from simulated_mri.results import window_top
 from simulated_mri.scanner import physics
 from simulated_mri.scanner.conditions import Conditions, frame_in
@@ -32,6 +34,7 @@ from simulated_mri.subjects.catalogue import load_subject
 from simulated_mri.subjects.names import SubjectName
 
 PIECE_S = 0.03
+SLAB_POSES, LEAST_SLAB_POSES = 12, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +67,12 @@ class SubjectImaging:
     def begin(self, run: Acquiring, now: Conditions) -> SubjectMeasurement:
         step = physics.prescription(run.step.achieved)
         subject = load_subject(self.subject)
-        live = LiveMotion(now.motion, breathes=subject.breathing is not None)
+        plan = physics.timeline(run.step.achieved, self.hardware)
+        live = LiveMotion(now.motion, plan.plan, breathes=subject.breathing is not None)
         placement = physics.placement(run.patient, run.landmark, run.lying, subject)
         exam = Exam(subject, placement, self.hardware, live)
         number = int.from_bytes(hashlib.sha256(run.acquisition_id.encode()).digest()[:4], "big")
         acquisition = Acquisition(step, exam, self.seed ^ number)
-        plan = physics.timeline(run.step.achieved, self.hardware)
         measurement = SubjectMeasurement(self, run, acquisition, plan, live)
         measurement.follow(now)
         acquisition.prepare()
@@ -77,15 +80,28 @@ class SubjectImaging:
 
 
 class LiveMotion:
-    """A motion of which more becomes known; `breathes`: whether the diaphragm moves this subject."""
+    """A motion of which more becomes known; `breathes`: whether the diaphragm moves this subject.
 
-    def __init__(self, motion: Motion, *, breathes: bool) -> None:
+    A slab is simulated whole for each pose: there it is followed in so many pieces of time, not shot by shot.
+    """
+
+    def __init__(self, motion: Motion, plan: AcquisitionPlan, *, breathes: bool) -> None:
         self.motion = motion
+        self._plan = plan
         self._breathes = breathes
 
     def __call__(self, now_s: float) -> Pose:
-        pose = self.motion(now_s)
+        pose = self.motion(self._piece_s(now_s) if self._plan.volume else now_s)
         return pose if self._breathes else replace(pose, breath_mm=0.0)
+
+    def _piece_s(self, now_s: float) -> float:
+        """The middle of the piece of its pass in which a moment lies."""
+        plan = self._plan
+        passes = len(plan.pass_frames)
+        piece_s = physics.shots_s(plan) / max(SLAB_POSES // passes, LEAST_SLAB_POSES)
+        number = min(max(math.floor((now_s - plan.lead_in_s - 1e-6) / plan.pass_s), 0), passes - 1)
+        began_s = plan.lead_in_s + number * plan.pass_s
+        return began_s + (math.floor((now_s - began_s - 1e-6) / piece_s) + 0.5) * piece_s
 
 
 class SubjectMeasurement:
