@@ -67,7 +67,7 @@ from remote_console.core.fleet import ScannerKey
 from remote_console.core.images import SliceImage, decoded
 from remote_console.core.picture_tiles import MediaLink, MediaPhase, Wish
 from remote_console.core.sound import SoundWish
-from remote_console.media.frames import Frame, NewestFrames
+from remote_console.media.frames import Box, Frame, NewestFrames
 from remote_console.ui.conductor import Conductor
 from remote_console.ui.desk import DeskSignals
 from remote_console.ui.main_window import MainWindow
@@ -113,6 +113,9 @@ class NotingDesk:
 
     def look(self, site: str, scanner: str, wishes: tuple[Wish, ...] | None) -> None:
         self.looks.append((site, scanner, wishes))
+
+    def fit(self, site: str, scanner: str, source: str, box: Box) -> None:
+        self.frames.fit((site, scanner, source), box)
 
     def take_picture(self, site: str, scanner: str, source: str) -> Frame | None:
         return self.frames.take((site, scanner, source))

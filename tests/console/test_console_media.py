@@ -21,7 +21,7 @@ from remote_console.core.sound import SoundWish
 from remote_console.link import LinkState
 from remote_console.link.boot_clock import boot_s
 from remote_console.media.desk_sound import DeskSound
-from remote_console.media.frames import Frame
+from remote_console.media.frames import Box, Frame, fitted
 from remote_console.media.media_desk import MediaDesk
 from remote_console.media.scanner_pictures import Patience
 from remote_console.media.site_clock import BELIEVED_S, SiteClock
@@ -62,6 +62,9 @@ class LookingDesk(NotingDesk):
     def listen(self, wish: SoundWish) -> None:
         super().listen(wish)
         self.sounds.wish(wish)
+
+    def fit(self, site: str, scanner: str, source: str, box: Box) -> None:
+        self.media.frames.fit((site, scanner, source), box)
 
     def take_picture(self, site: str, scanner: str, source: str) -> Frame | None:
         return self.media.frames.take((site, scanner, source))
@@ -121,6 +124,12 @@ def shade(tile: PictureTile) -> int:
     return image.pixelColor(image.width() // 2, image.height() // 2).green()
 
 
+def size(tile: PictureTile) -> tuple[int, int]:
+    image = tile.image
+    assert image is not None
+    return image.width(), image.height()
+
+
 def test_real_pictures_arrive_in_their_tiles_with_their_age(desk: Desk) -> None:
     desk.until(lambda: desk.live(*NAMES))
     shades = [shade(desk.tile(name)) for name in NAMES]
@@ -129,6 +138,7 @@ def test_real_pictures_arrive_in_their_tiles_with_their_age(desk: Desk) -> None:
     assert desk.site.wanted == (("room", HIGH), ("patient", LOW), ("tablet", LOW))
     desk.play.conductor.looking.enlarge(A, "tablet")
     desk.until(lambda: desk.site.wanted[0] == ("tablet", HIGH) and desk.live(*NAMES))
+    desk.until(lambda: size(desk.tile("tablet")) == fitted(160, 96, desk.tile("tablet").box))
     assert desk.site.opened == 1  # another quality needs no other connection
 
 

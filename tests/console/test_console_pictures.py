@@ -28,7 +28,7 @@ from mr_contract.media_messages import SourcesChanged, SourceView
 from mr_contract.reasons import Reason, finding
 from mr_contract.vocabulary import Interlock, PictureQuality, SourceKind, SourceState
 from remote_console.core import picture_tiles as t
-from remote_console.media.frames import NewestFrames
+from remote_console.media.frames import NewestFrames, fitted
 from remote_console.texts import say
 from remote_console.ui.picture_tile import PictureTile
 
@@ -133,6 +133,19 @@ def test_only_the_newest_frame_waits_and_the_window_is_told_once() -> None:
     assert frames.take(place) is newer
     assert frames.take(place) is None
     assert frames.put(place, frame)
+
+
+@pytest.mark.parametrize(
+    ("box", "size"),
+    [
+        (None, (1280, 720)), ((0, 0), (1280, 720)), ((380, 300), (380, 214)), ((300, 90), (160, 90)),
+        ((1, 1), (1, 1)),
+    ],
+)  # fmt: skip
+def test_a_picture_is_made_as_large_as_its_tile_in_its_own_proportions(
+    box: tuple[int, int] | None, size: tuple[int, int]
+) -> None:
+    assert fitted(1280, 720, box) == size
 
 
 # ---------------------------------------------------------------------- real widgets

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 Place = tuple[str, str, str]
 """Site, scanner and source."""
+Box = tuple[int, int]
+"""Width and height of a tile, in pixels of the screen."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -23,12 +25,29 @@ class Frame:
     """How far `captured_s` may be off."""
 
 
+def fitted(width: int, height: int, box: Box | None) -> Box:
+    """The size of a picture that fills a box in its own proportions; its own without a box."""
+    if box is None or min(*box, width, height) < 1:
+        return width, height
+    scale = min(box[0] / width, box[1] / height)
+    return max(1, round(width * scale)), max(1, round(height * scale))
+
+
 class NewestFrames:
     """One slot for each source: a window that is late gets the newest picture, never a queue of old ones."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._frames: dict[Place, Frame] = {}
+        self._boxes: dict[Place, Box] = {}
+
+    def fit(self, place: Place, box: Box) -> None:
+        """How large it is shown, so that it is made as large before it comes here."""
+        self._boxes[place] = box
+
+    def box(self, place: Place) -> Box | None:
+        """How large it is shown; None while nobody has said."""
+        return self._boxes.get(place)
 
     def put(self, place: Place, frame: Frame) -> bool:
         """Keep it until it is taken; whether the slot was empty, so that the window must be told."""

@@ -12,7 +12,7 @@ from mr_contract.vocabulary import SourceState
 from remote_console.core.picture_tiles import MediaLink, MediaPhase, Wish
 from remote_console.link import LinkState, LinkThread
 from remote_console.media.desk_sound import DeskSound, ScannerSound
-from remote_console.media.frames import Frame, NewestFrames
+from remote_console.media.frames import Box, Frame, NewestFrames
 from remote_console.media.signalling import Signalling
 
 if TYPE_CHECKING:
@@ -153,6 +153,9 @@ class _Teller:
     def picture(self, source: str, frame: Frame) -> None:
         if self._frames.put((*self._key, source), frame):
             self._told.picture_came(*self._key, source)
+
+    def box(self, source: str) -> Box | None:
+        return self._frames.box((*self._key, source))
 
     def link(self, link: MediaLink) -> None:
         self._told.media_changed(*self._key, link)

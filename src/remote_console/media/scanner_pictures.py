@@ -17,6 +17,7 @@ from types import MappingProxyType
 from typing import Protocol
 
 from av import VideoFrame
+from av.video.reformatter import Interpolation
 
 import media_kit
 from mr_contract.media_messages import (
@@ -34,7 +35,7 @@ from remote_console.link import LinkError, Refused
 from remote_console.link.boot_clock import boot_s
 from remote_console.link.kept_tasks import end, keep
 from remote_console.media.desk_sound import ScannerSound
-from remote_console.media.frames import Frame
+from remote_console.media.frames import Box, Frame, fitted
 from remote_console.media.picture_connection import PictureConnection
 from remote_console.media.signalling import Signalling
 from remote_console.media.watching import Watches
@@ -59,6 +60,9 @@ class Told(Protocol):
 
     def link(self, link: MediaLink) -> None:
         """The connection changed."""
+
+    def box(self, source: str) -> Box | None:
+        """How large the picture is shown."""
 
 
 class ScannerPictures:
@@ -196,7 +200,9 @@ class ScannerPictures:
             return
         self._open.watches.saw(source, boot_s())
         offset = self._signalling.offset()
-        painted = picture.reformat(format="bgra")
+        width, height = fitted(picture.width, picture.height, self._told.box(source))
+        way = Interpolation.AREA if width < picture.width else Interpolation.BICUBIC
+        painted = picture.reformat(width, height, "bgra", interpolation=way)
         plane = painted.planes[0]
         captured_s = None
         if offset is not None and captured_site_s is not None:

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Signal
 from mr_contract.console_messages import ConsoleCommand
 from remote_console.core.picture_tiles import Wish
 from remote_console.core.sound import SoundWish
-from remote_console.media.frames import Frame
+from remote_console.media.frames import Box, Frame
 
 
 class Desk(Protocol):
@@ -33,6 +33,10 @@ class Desk(Protocol):
 
     def look(self, site: str, scanner: str, wishes: tuple[Wish, ...] | None) -> None:
         """Have these pictures of a scanner's cameras, most important first; None: no connection for them."""
+        ...
+
+    def fit(self, site: str, scanner: str, source: str, box: Box) -> None:
+        """How large a camera's picture is shown, in pixels of the screen."""
         ...
 
     def take_picture(self, site: str, scanner: str, source: str) -> Frame | None:

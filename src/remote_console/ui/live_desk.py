@@ -31,7 +31,7 @@ from remote_console.link import (
 )
 from remote_console.media.clock_asking import ClockAsking
 from remote_console.media.desk_sound import DeskSound
-from remote_console.media.frames import Frame
+from remote_console.media.frames import Box, Frame
 from remote_console.media.media_desk import MediaDesk
 from remote_console.media.signalling import LinkSignalling
 from remote_console.ui.desk import DeskSignals
@@ -90,6 +90,10 @@ class LiveDesk:
     def look(self, site: str, scanner: str, wishes: tuple[Wish, ...] | None) -> None:
         """Have these pictures of a scanner's cameras; None: no connection for them."""
         self._media.look(site, scanner, wishes)
+
+    def fit(self, site: str, scanner: str, source: str, box: Box) -> None:
+        """How large a camera's picture is shown."""
+        self._media.frames.fit((site, scanner, source), box)
 
     def take_picture(self, site: str, scanner: str, source: str) -> Frame | None:
         """The newest picture of a camera that was not taken yet."""

@@ -26,7 +26,7 @@ from remote_console.core.picture_tiles import (
     wishes,
 )
 from remote_console.media.ages import seen
-from remote_console.media.frames import Frame
+from remote_console.media.frames import Box, Frame
 from remote_console.ui.desk import Desk, DeskSignals
 from remote_console.ui.main_window import MainWindow
 from remote_console.ui.picture_tile import PictureTile
@@ -179,9 +179,14 @@ class Looking(QObject):
 
     def _ask(self, state: FleetState) -> None:
         visible: dict[ScannerKey, list[tuple[str, bool]]] = {}
+        boxes: dict[_Place, Box] = {}
         for tile, large in self._in_sight():
             if tile.state is not None:
                 visible.setdefault(tile.state.key, []).append((tile.state.source, large))
+                place = tile.state.key, tile.state.source
+                boxes[place] = max(boxes.get(place, (0, 0)), tile.box)
+        for (key, source), box in boxes.items():
+            self._desk.fit(key.site, key.scanner, source, box)
         for scanner in state.in_order:
             may = bool(scanner.sources) and scanner.may(Privilege.VIEW)
             wanted = wishes(visible.get(scanner.key, ())) if may else None

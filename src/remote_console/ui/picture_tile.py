@@ -64,6 +64,12 @@ class PictureTile(QWidget):
         return None if dark else self._image
 
     @property
+    def box(self) -> tuple[int, int]:
+        """Its size in pixels of the screen: a picture of that size is painted without scaling it."""
+        scale = self.devicePixelRatio()
+        return round(self.width() * scale), round(self.height() * scale)
+
+    @property
     def age(self) -> str:
         """What the corner says."""
         return say(self._state.age) if self._state else ""
@@ -113,8 +119,10 @@ class PictureTile(QWidget):
     def _paint_picture(self, painter: QPainter, state: TileState) -> None:
         image = self.image
         if image is not None and not image.isNull():
-            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-            painter.drawImage(self._place_of(image), image)
+            place = self._place_of(image)
+            scaled = place.size() * self.devicePixelRatio() != image.size()
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, scaled)
+            painter.drawImage(place, image)
         if state.look is TileLook.HATCHED:
             painter.fillRect(self.rect(), QColor(5, 7, 10, 120))
             painter.fillRect(self.rect(), QBrush(QColor(255, 255, 255, 90), Qt.BrushStyle.BDiagPattern))
