@@ -35,6 +35,8 @@ class TabletHand:
     authority: Path
     view: View = field(default_factory=dict)
     outcomes: dict[str, View] = field(default_factory=dict)
+    talk: View = field(default_factory=dict)
+    """What the agent said last of this tablet's sound."""
     holds: list[str] = field(default_factory=list)
     """Each hold that a local operator would have made at the page, in order."""
     cookie: str = ""
@@ -136,6 +138,8 @@ class TabletHand:
                     continue
                 case "tablet_view":
                     self.view = message
+                case "talk_offered" | "talk_closed":
+                    self.talk = message
                 case "outcome":
                     self.outcomes[message["command_id"]] = message
             async with self._changed:

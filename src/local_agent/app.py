@@ -102,6 +102,7 @@ class Agent:
             self._staff,
             FileWorklist(directory / config.site.worklist),
             self._identities,
+            self._media,
         )
         self._console_server = ConsoleServer(
             self._consoles,

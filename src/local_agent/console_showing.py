@@ -29,7 +29,7 @@ from mr_contract.console_messages import (
     StandingChanged,
     TimelineAdded,
 )
-from mr_contract.media_messages import SourcesChanged
+from mr_contract.media_messages import SourcesChanged, TalkChanged
 from mr_contract.model import Model
 from mr_contract.views import TimelineEntry
 from mr_contract.vocabulary import ControlPhase, Privilege
@@ -79,6 +79,7 @@ def show_desk(links: Sequence[Attendance], desk: Desk, moment: Moment) -> None:
         if seeing:
             _send(seeing, name, ExamChanged(scanner=name, exam=exam_view(desk, moment.at_s, view=view)))
     _send(links, name, SourcesChanged(scanner=name, sources=sources_view(desk)))
+    _send(links, name, TalkChanged(scanner=name, site_listens=desk.readings.site_listens))
     _send(links, name, AlarmsChanged(scanner=name, alarms=desk.alarms.shown()))
     if desk.last is not None:
         _send(links, name, LastCommandChanged(scanner=name, last=desk.last))

@@ -1,8 +1,9 @@
 """Pictures and sound at the service: who may open a connection, why it ends, and how old pictures are.
 
 Rules upheld here:
-- A connection belongs to the control link that asked for it, ends with it, and means nothing on another.
-- It needs `view` of its scanner, and is cut in the turn in which that is withdrawn.
+- A connection belongs to the link or tablet that asked for it, ends with it, and means nothing on another.
+- A console needs `view` of the scanner, and is cut in the turn in which that is withdrawn.
+- A console hears the room and is heard there only while it was granted `talk`.
 - A source that the local operator paused is shown as paused, whatever the media process says of it.
 - Nothing here waits for the media process; while it is not there, pictures are unknown and that is said.
 """
@@ -27,6 +28,7 @@ from local_agent.media.pipe_messages import (
     CloseViewing,
     FromMedia,
     GiveWay,
+    LetTalk,
     OpenViewing,
     PauseSource,
     PicturesSeen,
@@ -40,6 +42,7 @@ from local_agent.media.pipe_messages import (
     WantInViewing,
 )
 from local_agent.media.turn import TurnServer
+from local_agent.ports import TabletPeer
 from local_agent.service import Service
 from mr_contract.console_messages import Outcome
 from mr_contract.media_messages import (
@@ -56,10 +59,18 @@ from mr_contract.media_messages import (
 )
 from mr_contract.model import Model
 from mr_contract.reasons import Finding, Reason, finding
+from mr_contract.tablet_messages import (
+    AnswerTalk,
+    CloseTalk,
+    OpenTalk,
+    TalkClosed,
+    TalkOffered,
+    TalkRequest,
+)
 from mr_contract.views import ScannerStatus
-from mr_contract.vocabulary import SourceState
+from mr_contract.vocabulary import Privilege, SourceState
 
-MOST_OFFERS, OFFERS_WITHIN_S = 4, 4.0
+MOST_OFFERS, OFFERS_WITHIN_S = 8, 4.0
 """A link may not ask for more offers of one scanner than this: each costs."""
 GONE = "the media process is started again"
 
@@ -101,6 +112,7 @@ class _Connection:
     link: str
     scanner: str
     ice_servers: tuple[IceServer, ...]
+    is_tablet: bool = False
 
 
 @dataclass(slots=True)
@@ -114,6 +126,7 @@ class MediaDesk:
     _connections: dict[str, _Connection] = field(default_factory=dict)
     _asked_at_s: dict[tuple[str, str], deque[float]] = field(default_factory=dict)
     _newest_s: dict[tuple[str, str], float] = field(default_factory=dict)
+    _told_talk: set[str] = field(default_factory=set)
     _told_paused: set[tuple[str, str]] = field(default_factory=set)
     _told_status: dict[str, ScannerStatus] = field(default_factory=dict)
 
@@ -145,35 +158,63 @@ class MediaDesk:
                 ended = (finding(Reason.MEDIA_ENDED),)
                 self._send(link, MediaClosed(media_id=media_id, findings=ended))
 
+    def tablet_requested(self, peer: TabletPeer, request: TalkRequest) -> tuple[Finding, ...]:
+        """One message of a tablet about talk: why not."""
+        match request:
+            case OpenTalk(command_id=command_id):
+                found = self._connect(command_id, peer.link, peer.scanner, is_tablet=True)
+                return (found,) if found is not None else ()
+            case AnswerTalk(media_id=media_id, sdp=sdp) if self._is_of(peer.link, media_id):
+                self.keeper.send(AnswerViewing(media_id=media_id, sdp=sdp))
+                return ()
+            case CloseTalk(media_id=media_id):
+                if self._is_of(peer.link, media_id):
+                    self._drop(self._connections[media_id])
+                return ()
+            case _:
+                return (finding(Reason.MEDIA_ENDED),)
+
     def link_closed(self, link: str) -> None:
-        """A control link is gone, and its connections with it."""
+        """A control link or tablet is gone, and its connections with it."""
         for connection in self._of(link=link):
             self._drop(connection)
         for key in [key for key in self._asked_at_s if key[0] == link]:
             del self._asked_at_s[key]
 
     def _open(self, link: str, asked: OpenMedia) -> Finding | None:
-        desk = self.service.desks.get(asked.scanner)
-        if desk is None:
+        if asked.scanner not in self.service.desks:
             return finding(Reason.UNKNOWN_SCANNER)
-        if not self.setting.sources.get(asked.scanner):
-            return finding(Reason.NO_SOURCES)
-        if not may_view(self.service.desks, link, asked.scanner):
+        if self.setting.sources.get(asked.scanner) and not may_view(self.service.desks, link, asked.scanner):
             return finding(Reason.VIEW_NOT_GRANTED)
-        now_s = self.service.clock.boot_s()
-        asked_at_s = self._asked_at_s.setdefault((link, asked.scanner), deque(maxlen=MOST_OFFERS))
-        if len(asked_at_s) == MOST_OFFERS and now_s - asked_at_s[0] < OFFERS_WITHIN_S:
+        return self._connect(asked.command_id, link, asked.scanner)
+
+    def _connect(
+        self, command_id: str, link: str, scanner: str, *, is_tablet: bool = False
+    ) -> Finding | None:
+        if not self.setting.sources.get(scanner):
+            return finding(Reason.NO_SOURCES)
+        if self._asks_too_often(link, scanner):
             return finding(Reason.TOO_MANY)
-        asked_at_s.append(now_s)
-        for earlier in self._of(link=link, scanner=asked.scanner):
+        for earlier in self._of(link=link, scanner=scanner):
             self._close(earlier, finding(Reason.MEDIA_ENDED))
         media_id = f"m-{secrets.token_hex(8)}"
         wall_s = self.service.clock.wall().timestamp()
         servers = tuple(turn.for_connection(media_id, wall_s) for turn in self.setting.turn)
-        if not self.keeper.send(OpenViewing(media_id=media_id, scanner=asked.scanner, ice_servers=servers)):
+        asked = OpenViewing(media_id=media_id, scanner=scanner, pictures=not is_tablet, ice_servers=servers)
+        if not self.keeper.send(asked):
             return finding(Reason.MEDIA_DOWN, why=GONE)
-        self._connections[media_id] = _Connection(media_id, asked.command_id, link, asked.scanner, servers)
+        connection = _Connection(media_id, command_id, link, scanner, servers, is_tablet)
+        self._connections[media_id] = connection
+        self._settle_talk(self.service.desks[scanner])
         return None
+
+    def _asks_too_often(self, link: str, scanner: str) -> bool:
+        now_s = self.service.clock.boot_s()
+        asked_at_s = self._asked_at_s.setdefault((link, scanner), deque(maxlen=MOST_OFFERS))
+        if len(asked_at_s) == MOST_OFFERS and now_s - asked_at_s[0] < OFFERS_WITHIN_S:
+            return True
+        asked_at_s.append(now_s)
+        return False
 
     def _is_of(self, link: str, media_id: str) -> bool:
         connection = self._connections.get(media_id)
@@ -189,13 +230,18 @@ class MediaDesk:
     def _drop(self, connection: _Connection) -> None:
         del self._connections[connection.media_id]
         self.keeper.send(CloseViewing(media_id=connection.media_id))
+        self._settle_talk(self.service.desks[connection.scanner])
 
     def _close(self, connection: _Connection, why: Finding) -> None:
         self._drop(connection)
         self._tell_closed(connection, why)
 
     def _tell_closed(self, connection: _Connection, why: Finding) -> None:
-        closed = MediaClosed(media_id=connection.media_id, scanner=connection.scanner, findings=(why,))
+        media_id, found = connection.media_id, (why,)
+        if connection.is_tablet:
+            self._send(connection.link, TalkClosed(media_id=media_id, findings=found))
+            return
+        closed = MediaClosed(media_id=media_id, scanner=connection.scanner, findings=found)
         self._send(connection.link, closed)
 
     def _send(self, link: str, message: Model) -> None:
@@ -208,8 +254,11 @@ class MediaDesk:
     def _changed(self, desk: Desk) -> None:
         """Consent, the privacy switch, or what a drawn picture shows may have changed."""
         for connection in self._of(scanner=desk.scanner):
-            if not may_view(self.service.desks, connection.link, connection.scanner):
+            if not connection.is_tablet and not may_view(
+                self.service.desks, connection.link, connection.scanner
+            ):
                 self._close(connection, finding(Reason.VIEW_NOT_GRANTED))
+        self._settle_talk(desk)
         for config in self.setting.sources.get(desk.scanner, ()):
             name, paused = (desk.scanner, config.id), config.id in desk.facts.paused_sources
             if paused is not (name in self._told_paused):
@@ -217,6 +266,22 @@ class MediaDesk:
                 if self.keeper.send(told):
                     (self._told_paused.add if paused else self._told_paused.discard)(name)
         self._show_status(desk)
+
+    def _settle_talk(self, desk: Desk) -> None:
+        """Who may talk is told to the media process, and shown at both ends."""
+        talkers: list[str] = []
+        for connection in self._of(scanner=desk.scanner):
+            talks = connection.is_tablet or Privilege.TALK in desk.control.privileges_of(connection.link)
+            if talks is not (connection.media_id in self._told_talk):
+                self.keeper.send(LetTalk(media_id=connection.media_id, talks=talks))
+                (self._told_talk.add if talks else self._told_talk.discard)(connection.media_id)
+            if talks and not connection.is_tablet and connection.link in desk.consoles:
+                talkers.append(desk.consoles[connection.link].name)
+        self._told_talk &= self._connections.keys()
+        listens = any(connection.is_tablet for connection in self._of(scanner=desk.scanner))
+        if (desk.readings.talkers, desk.readings.site_listens) != (tuple(talkers), listens):
+            desk.read(talkers=tuple(talkers), site_listens=listens)
+            self.service.changed(desk)
 
     def _show_status(self, desk: Desk) -> None:
         if not self.setting.sources.get(desk.scanner):
@@ -287,7 +352,11 @@ class MediaDesk:
                 if connection := self._connections.get(media_id):
                     self._close(connection, why)
 
-    def _offered(self, connection: _Connection, offer: ViewingOffered) -> MediaOffered:
+    def _offered(self, connection: _Connection, offer: ViewingOffered) -> MediaOffered | TalkOffered:
+        if connection.is_tablet:
+            return TalkOffered(
+                media_id=connection.media_id, sdp=offer.sdp, ice_servers=connection.ice_servers
+            )
         return MediaOffered(
             command_id=connection.command_id,
             media_id=connection.media_id,
@@ -323,6 +392,8 @@ class MediaDesk:
             del self._connections[connection.media_id]
             down = finding(Reason.MEDIA_DOWN, why=GONE)
             self._tell_closed(connection, down)
+        for desk in self.service.desks.values():
+            self._settle_talk(desk)
         for scanner, configs in self.setting.sources.items():
             for config in configs:
                 self._show_source(scanner, config.id, SourceState.FAILING, GONE)

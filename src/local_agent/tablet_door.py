@@ -29,6 +29,7 @@ from local_agent.core.showing import (
     status_view,
 )
 from local_agent.journal.identities import Identities, IdentitiesUnusable
+from local_agent.media_door import MediaDesk
 from local_agent.ports import Roster, TabletLink, Worklist
 from local_agent.service import Service
 from local_agent.site_lists import SiteLists
@@ -40,9 +41,12 @@ from mr_contract.reasons import Finding, Reason, finding
 from mr_contract.tablet_messages import (
     FROM_TABLET,
     TABLET_PROTOCOL,
+    AnswerTalk,
     AnyTabletCommand,
     CheckIn,
+    CloseTalk,
     FromTablet,
+    OpenTalk,
     SettleUnknown,
     SignScreening,
     StaffView,
@@ -85,6 +89,7 @@ class TabletDesk:
     roster: Roster
     worklist: Worklist
     identities: Identities
+    media: MediaDesk
     _pages: dict[str, Page] = field(default_factory=dict)
     _recent: dict[str, list[TimelineEntry]] = field(default_factory=dict)
     _lists: SiteLists = field(init=False)
@@ -128,6 +133,8 @@ class TabletDesk:
                     touched(desk, moment)
             case TabletBeatEcho():
                 pass
+            case OpenTalk() | AnswerTalk() | CloseTalk():
+                self._refuse(page, message.command_id, *self.media.tablet_requested(page.link.peer, message))
             case TabletStop():
                 self._carry_out(page, desk, message, None)
             case _ if refused := refused_unrecorded(message, desk.readings.journal_fault):
@@ -149,6 +156,7 @@ class TabletDesk:
         """The page is gone. Control stays as it is: the local operator is a person, not a page."""
         self._pages.pop(link.peer.link, None)
         self.service.answers.pop(link.peer.link, None)
+        self.media.link_closed(link.peer.link)
 
     # ------------------------------------------------------------ messages
 
@@ -288,6 +296,7 @@ class TabletDesk:
             worklist=self._worklist(desk),
             alarms=desk.alarms.shown(),
             sources=sources_view(desk),
+            talkers=desk.readings.talkers,
             last=desk.last,
             holder_link=desk.readings.holder_link,
             link_loss_in_s=link_loss_in_s(desk, moment.at_s),

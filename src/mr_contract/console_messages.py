@@ -20,6 +20,7 @@ from mr_contract.media_messages import (
     MediaRequest,
     PicturesGiven,
     SourcesChanged,
+    TalkChanged,
     TimeTold,
 )
 from mr_contract.model import Digest, Identifier, LongText, Model, ParameterValues, ShortText
@@ -441,6 +442,7 @@ FromAgent = Annotated[
     | BulkTicket
     | CertificateRenewed
     | SourcesChanged
+    | TalkChanged
     | MediaOffered
     | PicturesGiven
     | MediaClosed

@@ -155,6 +155,14 @@ class SourcesChanged(Model):
     sources: Sources
 
 
+class TalkChanged(Model):
+    """Whether somebody at the site hears who talks: a tablet of this scanner has its sound connected."""
+
+    kind: Literal["talk_changed"] = "talk_changed"
+    scanner: Identifier
+    site_listens: bool
+
+
 class TimeTold(Model):
     """The agent's boot time when `AskTime` was read, in seconds."""
 

@@ -13,8 +13,9 @@ from pydantic import AwareDatetime, Field, TypeAdapter
 from mr_contract.console_messages import Farewell, Outcome
 from mr_contract.exam import ExamView, HeightCm, WeightKg, WorklistItem
 from mr_contract.exposure import FirstLevelDecision, ImplantLimits
-from mr_contract.media_messages import Sources
+from mr_contract.media_messages import IceServer, Sdp, Sources
 from mr_contract.model import Identifier, Model, ShortText
+from mr_contract.reasons import Findings
 from mr_contract.standing import Standing
 from mr_contract.views import (
     AlarmView,
@@ -178,6 +179,26 @@ class PauseSource(TabletCommand):
     paused: bool
 
 
+class OpenTalk(TabletCommand):
+    """Ask for an offer for sound both ways; one that this page has already ends first."""
+
+    kind: Literal["open_talk"] = "open_talk"
+
+
+class AnswerTalk(TabletCommand):
+    kind: Literal["answer_talk"] = "answer_talk"
+    media_id: Identifier
+    sdp: Sdp
+
+
+class CloseTalk(TabletCommand):
+    kind: Literal["close_talk"] = "close_talk"
+    media_id: Identifier
+
+
+TalkRequest = OpenTalk | AnswerTalk | CloseTalk
+
+
 class CloseExam(TabletCommand):
     kind: Literal["close_exam"] = "close_exam"
     exam_id: Identifier
@@ -217,7 +238,9 @@ AnyTabletCommand = (
     | TabletAcknowledge
     | TabletNote
 )
-FromTablet = Annotated[TabletHello | TabletBeatEcho | AnyTabletCommand, Field(discriminator="kind")]
+FromTablet = Annotated[
+    TabletHello | TabletBeatEcho | TalkRequest | AnyTabletCommand, Field(discriminator="kind")
+]
 
 
 class StaffView(Model):
@@ -281,12 +304,32 @@ class TabletView(Model):
     last: LastCommand | None
     holder_link: LinkView
     sources: Sources = ()
+    talkers: Annotated[tuple[ShortText, ...], Field(max_length=16)] = ()
+    """Who hears this room and is heard in it, while a tablet talks."""
     link_loss_in_s: float | None = None
     timeline: Annotated[tuple[TimelineEntry, ...], Field(max_length=20)] = ()
 
 
+class TalkOffered(Model):
+    """The answer to `OpenTalk`, after its outcome."""
+
+    kind: Literal["talk_offered"] = "talk_offered"
+    media_id: Identifier
+    sdp: Sdp
+    ice_servers: Annotated[tuple[IceServer, ...], Field(max_length=4)] = ()
+
+
+class TalkClosed(Model):
+    """The agent ended it, and why."""
+
+    kind: Literal["talk_closed"] = "talk_closed"
+    media_id: Identifier
+    findings: Findings
+
+
 ToTablet = Annotated[
-    TabletWelcome | TabletStaff | TabletBeat | TabletView | Outcome | Farewell, Field(discriminator="kind")
+    TabletWelcome | TabletStaff | TabletBeat | TabletView | TalkOffered | TalkClosed | Outcome | Farewell,
+    Field(discriminator="kind"),
 ]
 
 FROM_TABLET: TypeAdapter[FromTablet] = TypeAdapter(FromTablet)

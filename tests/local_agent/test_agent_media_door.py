@@ -28,6 +28,7 @@ from local_agent.media.pipe_messages import (
     CloseViewing,
     FromMedia,
     GiveWay,
+    LetTalk,
     NewestPicture,
     OpenViewing,
     PauseSource,
@@ -40,6 +41,7 @@ from local_agent.media.pipe_messages import (
 )
 from local_agent.media.turn import TurnServer
 from local_agent.media_door import GONE, MOST_OFFERS, OFFERS_WITHIN_S, MediaDesk, MediaSetting
+from local_agent.ports import TabletPeer
 from local_agent.service import Service
 from mr_contract import tablet_messages as t
 from mr_contract.console_messages import Outcome
@@ -63,6 +65,8 @@ from mr_contract.vocabulary import (
     SourceKind,
     SourceState,
 )
+
+TABLET = TabletPeer("tab1", "tablet-1", "mr1")
 
 
 @dataclass
@@ -116,18 +120,22 @@ class Place:
         self.media = MediaDesk(self.service, setting, NotedProcess)
         assert isinstance(self.media.keeper, NotedProcess)
         self.process = self.media.keeper
-        self.sent: dict[str, list[Any]] = {"l1": [], "l2": []}
+        self.sent: dict[str, list[Any]] = {"l1": [], "l2": [], "tab1": []}
         for link, sent in self.sent.items():
             self.service.answers[link] = sent.append
         self.service.begin({})
 
-    def grant(self, link: str = "l1") -> None:
+    def grant(self, link: str = "l1", *privileges: Privilege) -> None:
         holder = Holder(link, "a" * 64, link, Role.REMOTE_OPERATOR)
-        view, at_s = frozenset({Privilege.VIEW}), self.clock.at_s
+        self.desk.consoles[link] = holder
+        view, at_s = frozenset(privileges or {Privilege.VIEW}), self.clock.at_s
         request = Request(f"r-{link}", holder, view, LinkLossAction.FINISH_SEQUENCE, at_s)
         with self.service.turn(self.desk) as moment:
             apply_control(self.desk, Asked(request), moment)
             apply_control(self.desk, Allowed(request.request_id, view, at_s), moment)
+
+    def talkers(self) -> tuple[str, ...]:
+        return self.desk.readings.talkers
 
     def show(self) -> None:
         """What the end of the loop turn does."""
@@ -322,6 +330,53 @@ async def test_a_pause_that_could_not_be_told_is_told_when_the_process_is_back(p
     place.show()
     told = place.process.last(PauseSource)
     assert (told.source, told.paused) == ("patient", True)
+
+
+async def test_a_tablet_and_a_console_with_talk_are_let_talk_and_named(place: Place) -> None:
+    place.grant()
+    watching = place.open()
+    assert place.process.last(LetTalk) is None
+    assert place.media.tablet_requested(TABLET, t.OpenTalk(command_id="t1")) == ()
+    asked = place.process.last(OpenViewing)
+    assert not asked.pictures
+    told = place.process.last(LetTalk)
+    assert (told.media_id, told.talks) == (asked.media_id, True)
+    assert place.desk.readings.site_listens
+    assert place.talkers() == ()
+    place.grant("l1", Privilege.VIEW, Privilege.TALK)
+    place.show()
+    told = place.process.last(LetTalk)
+    assert (told.media_id, told.talks) == (watching, True)
+    assert place.talkers() == ("l1",)
+
+
+async def test_talk_withdrawn_silences_in_that_turn(place: Place) -> None:
+    place.grant("l1", Privilege.VIEW, Privilege.TALK)
+    media_id = place.open()
+    place.show()
+    with place.service.turn(place.desk) as moment:
+        apply_control(place.desk, Revoked(moment.at_s), moment)
+    place.show()
+    assert place.closed() == [(media_id, {Reason.VIEW_NOT_GRANTED})]
+    assert place.desk.readings.talkers == ()
+
+
+async def test_a_tablets_talk_is_its_own_and_ends_with_its_page(place: Place) -> None:
+    place.media.tablet_requested(TABLET, t.OpenTalk(command_id="t1"))
+    media_id = place.process.last(OpenViewing).media_id
+    stranger = TabletPeer("tab2", "tablet-2", "mr1")
+    answer = t.AnswerTalk(command_id="t2", media_id=media_id, sdp="v=0")
+    assert {f.reason for f in place.media.tablet_requested(stranger, answer)} == {Reason.MEDIA_ENDED}
+    assert place.media.tablet_requested(TABLET, answer) == ()
+    assert place.process.last(AnswerViewing).media_id == media_id
+    place.process.hear(ViewingOffered(media_id=media_id, sdp="v=0", pictures=(), talk_mid="0"))
+    assert [type(m) for m in place.sent["tab1"]] == [t.TalkOffered]
+    place.process.ended("it was killed")
+    assert [type(m) for m in place.sent["tab1"]] == [t.TalkOffered, t.TalkClosed]
+    assert not place.desk.readings.site_listens
+    place.media.tablet_requested(TABLET, t.OpenTalk(command_id="t3"))
+    place.media.link_closed("tab1")
+    assert not place.desk.readings.site_listens
 
 
 async def test_media_gives_way_on_a_line_on_which_control_waits(place: Place) -> None:

@@ -19,6 +19,7 @@ from local_agent.core.people import StaffMember
 from local_agent.core.policy import Policy
 from local_agent.journal.identities import Identities
 from local_agent.journal.store import Journal
+from local_agent.media_door import MediaDesk, MediaSetting
 from local_agent.ports import PinAnswer, TabletPeer
 from local_agent.service import Service
 from local_agent.site_lists import READ_EVERY_S
@@ -127,7 +128,10 @@ class Room:
         self.desk, self.clock, self.roster = Desk("mr1", "boot-1", Policy()), SteppedClock(), WornRoster()
         self.service = Service("North", "boot-1", self.clock, journal, {"mr1": self.desk})
         self.identities, self.worklist = Identities(folder / "identities"), SlowWorklist()
-        self.door = TabletDesk(self.service, {"mr1": CARD}, self.roster, self.worklist, self.identities)
+        media = MediaDesk(self.service, MediaSetting("", {}))
+        self.door = TabletDesk(
+            self.service, {"mr1": CARD}, self.roster, self.worklist, self.identities, media
+        )
         self.page = NotedPage()
         self.service.begin({})
 

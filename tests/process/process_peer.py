@@ -12,6 +12,7 @@ from aiortc import MediaStreamTrack, RTCPeerConnection
 from aiortc.mediastreams import MediaStreamError
 from av import VideoFrame
 from process_observing import eventually
+from process_voice import Hearing
 
 import media_kit
 from mr_contract.console_messages import Outcome
@@ -60,6 +61,9 @@ class Peer:
     seen: dict[str, Seen] = field(default_factory=dict)
     """By source."""
     said: list[Model] = field(default_factory=list)
+    hearing: Hearing = field(default_factory=Hearing)
+    voice: MediaStreamTrack | None = None
+    """What is said to the site, if anything."""
     offer: MediaOffered | None = None
     offset_s: float = 0.0
     """The site's clock minus ours."""
@@ -80,7 +84,12 @@ class Peer:
         assert isinstance(offer, MediaOffered), offer
         self.connection.on("datachannel", self.times.hear)
         self.connection.on("track", self._read)
+        self.connection.on("track", self.hearing.listen)
         await media_kit.take_description(self.connection, "offer", offer.sdp)
+        for transceiver in self.connection.getTransceivers():
+            if transceiver.kind == "audio" and self.voice is not None:
+                transceiver.sender.replaceTrack(self.voice)
+                transceiver.direction = "sendrecv"
         await self.connection.setLocalDescription(await self.connection.createAnswer())
         await self.answer(self.connection.localDescription.sdp)
         await eventually(lambda: self.connection.connectionState == "connected", "the media connection")
@@ -130,6 +139,7 @@ class Peer:
     async def close(self) -> None:
         await self.connection.close()
         await asyncio.gather(*self._readers)
+        await self.hearing.end()
 
     def _read(self, track: MediaStreamTrack) -> None:
         if track.kind == "video":

@@ -15,13 +15,14 @@ import pytest_asyncio
 from process_observing import eventually, reasons
 from process_peer import HERE, HIGH, LOW, peer_of
 from process_stage import LOCALIZER, PASSPHRASE, Stage, stage_of
+from process_voice import TabletVoice, Tone
 from rig import preparing
 
 import media_kit
 from mr_contract.console_messages import Outcome
 from mr_contract.media_messages import MediaAnswer, MediaClosed
 from mr_contract.reasons import Reason
-from mr_contract.vocabulary import Interlock, InterlockState, SourceState
+from mr_contract.vocabulary import Interlock, InterlockState, LinkLossAction, Privilege, SourceState
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 WINDOW = Path(__file__).parent / "window_looking.py"
@@ -161,6 +162,35 @@ async def test_a_connection_of_nobody_has_ended(stage: Stage) -> None:
         (closed,) = peer.said
         assert isinstance(closed, MediaClosed)
         assert {f.reason for f in closed.findings} == {Reason.MEDIA_ENDED}
+
+
+async def test_the_desk_and_the_room_hear_each_other_while_talk_is_granted(stage: Stage) -> None:
+    await stage.prepared()
+    await stage.control()
+    await media_runs(stage)
+    tablet = TabletVoice(stage.tablet)
+    try:
+        async with peer_of(stage.console, stage.room.name) as peer:
+            peer.voice = Tone(440.0)
+            await peer.connect()
+            await tablet.connect()
+            await peer.hearing.more()
+            await tablet.hearing.more()
+            await stage.tablet.until(lambda v: v["talkers"] == ["Maria"], "who hears the room")
+            await stage.tablet.must("revoke_control")
+            await eventually(lambda: peer.closed() is not None, "the cut", within_s=1.0)
+            await stage.tablet.until(lambda v: v["talkers"] == [], "that nobody hears the room")
+        async with peer_of(stage.console, stage.room.name) as peer:
+            peer.voice = Tone(440.0)
+            asked = await stage.commands().request_control((Privilege.VIEW,), LinkLossAction.FINISH_SEQUENCE)
+            assert asked.accepted
+            await preparing.allow(stage.tablet, ("view",))
+            await peer.connect()
+            await peer.want(room=LOW)
+            await peer.more_of("room", 10)
+            assert (peer.hearing.frames, stage.tablet.view["talkers"]) == (0, [])
+    finally:
+        await tablet.close()
 
 
 async def test_view_withdrawn_cuts_the_pictures_at_once_and_refuses_others(stage: Stage) -> None:

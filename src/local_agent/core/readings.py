@@ -47,6 +47,10 @@ class Readings:
     holder_link: LinkView = UNMEASURED
     sources: tuple[SourceView, ...] = ()
     """Cameras and screens, as the media process says they are."""
+    talkers: tuple[str, ...] = ()
+    """Who at a console has sound both ways with the room."""
+    site_listens: bool = False
+    """Whether a tablet has its sound connected."""
     picture_age_s: float | None = None
     """Of the newest picture that counts for the policy; None: there is none, or there was none yet."""
     journal_fault: str = ""

@@ -69,6 +69,8 @@ class OpenViewing(Model):
     kind: Literal["open_viewing"] = "open_viewing"
     media_id: Identifier
     scanner: Identifier
+    pictures: bool = True
+    """False for a tablet: it has sound only."""
     ice_servers: tuple[IceServer, ...] = ()
 
 
@@ -88,6 +90,14 @@ class WantInViewing(Model):
     pictures: tuple[WantedPicture, ...]
 
 
+class LetTalk(Model):
+    """This connection may hear the others of its scanner and be heard by them, or not any more."""
+
+    kind: Literal["let_talk"] = "let_talk"
+    media_id: Identifier
+    talks: bool
+
+
 class GiveWay(Model):
     """Control waits on the same line: this connection is to send less."""
 
@@ -103,7 +113,15 @@ class CloseViewing(Model):
 
 
 ToMedia = Annotated[
-    Begin | PauseSource | ShowStatus | OpenViewing | AnswerViewing | WantInViewing | GiveWay | CloseViewing,
+    Begin
+    | PauseSource
+    | ShowStatus
+    | OpenViewing
+    | AnswerViewing
+    | WantInViewing
+    | LetTalk
+    | GiveWay
+    | CloseViewing,
     Field(discriminator="kind"),
 ]
 

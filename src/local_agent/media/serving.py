@@ -18,6 +18,7 @@ from local_agent.media.pipe_messages import (
     CloseViewing,
     FromMedia,
     GiveWay,
+    LetTalk,
     NewestPicture,
     OpenViewing,
     PauseSource,
@@ -31,6 +32,7 @@ from local_agent.media.pipe_messages import (
 from local_agent.media.playing import PlayState, SourcePlayer
 from local_agent.media.sources.making import content_of, make_source
 from local_agent.media.sources.source import SourceSite
+from local_agent.media.talking import TalkRoom
 from local_agent.media.viewing import Viewing
 from mr_contract.reasons import Reason, finding
 from mr_contract.views import ScannerStatus
@@ -60,6 +62,7 @@ class MediaSite:
         self._encoders = ThreadPoolExecutor(ENCODERS, thread_name_prefix="media encoder")
         self._shown: dict[Name, _Shown] = {}
         self._viewings: dict[str, Viewing] = {}
+        self._rooms: dict[str, TalkRoom] = {}
         self._statuses: dict[str, ScannerStatus | None] = {}
         self._failure: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
@@ -81,6 +84,9 @@ class MediaSite:
             case WantInViewing(media_id=media_id, pictures=pictures):
                 if viewing := self._viewings.get(media_id):
                     viewing.want(pictures)
+            case LetTalk(media_id=media_id, talks=talks):
+                if viewing := self._viewings.get(media_id):
+                    viewing.let_talk(talks=talks)
             case GiveWay(media_id=media_id):
                 if viewing := self._viewings.get(media_id):
                     viewing.give_way()
@@ -149,9 +155,10 @@ class MediaSite:
         sources = {
             source: shown.encoded
             for (scanner, source), shown in self._shown.items()
-            if scanner == asked.scanner
+            if scanner == asked.scanner and asked.pictures
         }
-        viewing = Viewing(asked.media_id, sources, asked.ice_servers, self._tell, self._boot_s)
+        room = self._rooms.setdefault(asked.scanner, TalkRoom())
+        viewing = Viewing(asked.media_id, sources, room, asked.ice_servers, self._tell, self._boot_s)
         self._viewings[asked.media_id] = viewing
         viewing.task.add_done_callback(partial(self._ended, viewing))
 

@@ -1,7 +1,8 @@
 """One WebRTC connection to a console: from its offer to its end.
 
 Rules upheld here:
-- The offer has every source of the scanner, a section for talk and one for capture times, and never changes.
+- The offer has every source of the scanner, a section for talk and one for capture times, and never changes;
+  one without sources is for talk alone.
 - A console that does not answer, answers nonsense, or is not reached costs one connection for a bounded time.
 - However it ends, its end is told once, with a reason; if the agent ended it, there is nothing to tell.
 """
@@ -13,10 +14,13 @@ import contextlib
 import logging
 from collections.abc import Callable, Mapping, Sequence
 
-from aiortc import RTCIceServer
+import av
+from aiortc import MediaStreamTrack, RTCIceServer
+from aiortc.mediastreams import MediaStreamError
 
 import media_kit
 from local_agent.media.pipe_messages import FromMedia, ViewingClosed, ViewingGiven, ViewingOffered
+from local_agent.media.talking import TalkRoom
 from mr_contract.media_messages import GivenPicture, IceServer, OfferedPicture, WantedPicture
 from mr_contract.reasons import Finding, Reason, finding
 from mr_contract.vocabulary import PictureQuality
@@ -38,12 +42,13 @@ class Viewing:
         self,
         media_id: str,
         sources: Mapping[str, media_kit.EncodedSource],
+        room: TalkRoom,
         ice_servers: Sequence[IceServer],
         tell: Tell,
         boot_s: Callable[[], float],
     ) -> None:
         self.media_id = media_id
-        self._sources, self._tell = sources, tell
+        self._sources, self._room, self._tell = sources, room, tell
         self._viewer = media_kit.Viewer(boot_s)
         self._connection = media_kit.new_connection(
             [RTCIceServer(list(s.urls), s.username or None, s.credential or None) for s in ice_servers]
@@ -53,6 +58,7 @@ class Viewing:
         self._given: tuple[GivenPicture, ...] = ()
         self._answer: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._changed = asyncio.Event()
+        self._listening: asyncio.Task[None] | None = None
         self.task = asyncio.create_task(self._live(), name=f"viewing {media_id}")
 
     def answer(self, sdp: str) -> None:
@@ -65,6 +71,10 @@ class Viewing:
         wanted = {self._tracks[p.mid]: _QUALITY[p.quality] for p in pictures if p.mid in self._tracks}
         self._viewer.want(wanted)
         self.tell_given()
+
+    def let_talk(self, *, talks: bool) -> None:
+        """Whether this end may hear the others and be heard."""
+        self._room.let(self.media_id, talks=talks)
 
     def give_way(self) -> None:
         """Control waits on the same line."""
@@ -103,8 +113,11 @@ class Viewing:
     async def _until_it_ends(self, stack: contextlib.AsyncExitStack) -> Finding:
         """Raises BadDescription or OSError."""
         self._connection.on("connectionstatechange", self._changed.set)
-        said = self._prepare()
-        stack.push_async_callback(said.close)
+        self._connection.on("track", self._listen_to)
+        self._prepare()
+        if self._sources:
+            channel = self._connection.createDataChannel(media_kit.CAPTURE_TIMES_LABEL)
+            stack.push_async_callback(media_kit.CaptureTimesSaid(self._connection, channel).close)
         await self._connection.setLocalDescription(await self._connection.createOffer())
         self._tell(self._offered())
         try:
@@ -119,12 +132,21 @@ class Viewing:
         await self._state("failed", "closed")
         return finding(Reason.MEDIA_NO_PATH)
 
-    def _prepare(self) -> media_kit.CaptureTimesSaid:
+    def _prepare(self) -> None:
         for source in self._sources.values():
             media_kit.send_pictures(self._connection, self._viewer.look_at(source, None))
-        self._connection.addTransceiver("audio", direction="sendrecv")
-        channel = self._connection.createDataChannel(media_kit.CAPTURE_TIMES_LABEL)
-        return media_kit.CaptureTimesSaid(self._connection, channel)
+        self._connection.addTransceiver(self._room.join(self.media_id), direction="sendrecv")
+
+    def _listen_to(self, track: MediaStreamTrack) -> None:
+        if track.kind == "audio" and self._listening is None:
+            self._listening = asyncio.create_task(self._listen(track), name=f"listening {self.media_id}")
+
+    async def _listen(self, track: MediaStreamTrack) -> None:
+        with contextlib.suppress(MediaStreamError):
+            while True:
+                frame = await track.recv()
+                if isinstance(frame, av.AudioFrame):
+                    self._room.said(self.media_id, frame)
 
     def _offered(self) -> ViewingOffered:
         *pictures, talk = self._connection.getTransceivers()
@@ -145,7 +167,10 @@ class Viewing:
             await self._changed.wait()
 
     async def _end(self) -> None:
+        self._room.leave(self.media_id)
         self._viewer.close()
+        if self._listening is not None:
+            self._listening.cancel()
         try:
             await asyncio.wait_for(self._connection.close(), ENDS_WITHIN_S)
         except TimeoutError:
