@@ -87,6 +87,7 @@ presence_minutes = 5
 max_connected = 3
 max_running = 1
 picture = "required"
+picture_of = "room"
 scanners_without_stop = []
 approved_protocols = [
     "brain",
@@ -138,6 +139,7 @@ BAD_POLICY: dict[str, tuple[str, ...]] = {
     "max_connected": ("0", "9", "2.0", "true", '"3"'),
     "max_running": ("0", "5", "1.0", "true", "[]"),
     "picture": ('"Waived"', "false", '"off"'),
+    "picture_of": ('"bore"', "true", "[]", '""'),
     "scanners_without_stop": ('"vnc"', "[1]", '[""]', "{}"),
     "approved_protocols": ('"brain"', "[1]", '[""]', "3"),
     "peers": ('"ab"', '""', "3", f'"{"AB" * 32}"', "[]"),
