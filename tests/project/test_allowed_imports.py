@@ -23,7 +23,7 @@ PACKAGES = {
     "scanner_adapters": {"mr_contract", "scanner_kit", "numpy", "pydantic", "pydicom", "websockets"},
     "local_agent": {
         *("mr_contract", "media_kit", "cryptography", "pydantic", "pydicom", "pynetdicom", "segno"),
-        *("starlette", "uvicorn", "websockets", "av", "aiortc"),
+        *("starlette", "uvicorn", "websockets", "av", "aiortc", "PIL"),
     },
     "remote_console": {
         *("mr_contract", "media_kit", "PySide6", "cryptography", "keyring", "numpy", "platformdirs"),

@@ -10,7 +10,6 @@ from local_agent.media.sources.demuxing import pictures_of
 from local_agent.media.sources.film_pace import FilmPace
 from local_agent.media.sources.reading_apart import read_apart
 from local_agent.media.sources.source import Offer, SourceFailed, SourceSite
-from media_kit import Content
 
 OPEN_WITHIN_S = 5.0
 
@@ -18,8 +17,7 @@ OPEN_WITHIN_S = 5.0
 class Film:
     """Any file that FFmpeg reads. A picture counts as captured when its turn has come."""
 
-    def __init__(self, path: str, site: SourceSite, content: Content = Content.CAMERA) -> None:
-        self.content = content
+    def __init__(self, path: str, site: SourceSite) -> None:
         self._path, self._site = path, site
 
     def play(self, offer: Offer, stop: threading.Event) -> None:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 from local_agent.media.config import SourceConfig
-from local_agent.media.sources.pattern import Pattern
+from local_agent.media.sources.film import Film
+from local_agent.media.sources.network_camera import NetworkCamera
+from local_agent.media.sources.screen import Screen
 from local_agent.media.sources.source import Source, SourceFailed, SourceSite
+from local_agent.media.sources.synthetic import SyntheticCamera, room_state_of
+from local_agent.media.sources.usb_camera import UsbCamera
 from media_kit import Content
 from mr_contract.vocabulary import SourceKind
 
@@ -17,15 +22,31 @@ def content_of(config: SourceConfig) -> Content:
     return Content.SCREEN if is_screen else Content.CAMERA
 
 
-def make_source(config: SourceConfig, site: SourceSite, directory: Path) -> Source:  # noqa: ARG001
+def make_source(config: SourceConfig, site: SourceSite, directory: Path) -> Source:
     """The source of this line; `directory` is where its `login_file` begins. Opens nothing.
 
     Raises:
         SourceFailed: this release knows no such source.
     """
-    scheme = config.url.partition(":")[0]
+    scheme, _, rest = config.url.partition(":")
     match scheme:
+        case "v4l2":
+            return UsbCamera(rest, site)
+        case "rtsp" | "rtsps":
+            login = directory / config.login_file if config.login_file else None
+            return NetworkCamera(config.url, login, site)
+        case "file":
+            return Film(rest, site)
+        case "screen":
+            return Screen(rest, site)
         case "synthetic":
-            return Pattern(site)
+            return SyntheticCamera(
+                config.kind, config.title, lambda: room_state_of(site.status()), site.boot_s, _wall
+            )
         case _:
             raise SourceFailed(f"this release has no {scheme} source")
+
+
+def _wall() -> datetime:
+    """The time of day at the site, as a clock in the room would show it."""
+    return datetime.now().astimezone()

@@ -12,7 +12,6 @@ from local_agent.media.sources.capture_dating import ArrivalDating
 from local_agent.media.sources.demuxing import pictures_of
 from local_agent.media.sources.reading_apart import read_apart
 from local_agent.media.sources.source import Offer, SourceFailed, SourceSite
-from media_kit import Content
 
 ANSWERS_WITHIN_S = 5.0
 MOST_LOGIN_BYTES = 1024
@@ -30,10 +29,7 @@ OPTIONS = {
 class NetworkCamera:
     """One stream of a camera. `login_file` holds one line, name:password; None: it asks for none."""
 
-    def __init__(
-        self, url: str, login_file: Path | None, site: SourceSite, content: Content = Content.CAMERA
-    ) -> None:
-        self.content = content
+    def __init__(self, url: str, login_file: Path | None, site: SourceSite) -> None:
         self._url, self._login_file, self._site = url, login_file, site
 
     def play(self, offer: Offer, stop: threading.Event) -> None:

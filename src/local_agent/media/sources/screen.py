@@ -10,7 +10,6 @@ import av
 from local_agent.media.sources.demuxing import pictures_of
 from local_agent.media.sources.reading_apart import read_apart
 from local_agent.media.sources.source import Offer, SourceFailed, SourceSite
-from media_kit import Content
 
 PER_S = 10
 OPEN_WITHIN_S = 5.0
@@ -21,8 +20,6 @@ _DISPLAY = re.compile(
 
 class Screen:
     """A display such as `:0`, or a part of it: `:0?1920x1080+1920+0` is the right one of two."""
-
-    content = Content.SCREEN
 
     def __init__(self, display: str, site: SourceSite) -> None:
         self._display, self._site = display, site

@@ -15,7 +15,6 @@ from local_agent.media.sources.capture_dating import by_kernel
 from local_agent.media.sources.demuxing import pictures_of
 from local_agent.media.sources.reading_apart import read_apart
 from local_agent.media.sources.source import Offer, SourceSite
-from media_kit import Content
 
 WAYS: tuple[dict[str, str], ...] = (
     {"input_format": "mjpeg", "video_size": "1280x720", "framerate": "30"},
@@ -36,10 +35,8 @@ class UsbCamera:
         self,
         path: str,
         site: SourceSite,
-        content: Content = Content.CAMERA,
         open_device: OpenDevice | None = None,
     ) -> None:
-        self.content = content
         self._path, self._site = path, site
         self._open = open_device or open_v4l2
 
