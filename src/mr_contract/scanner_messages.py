@@ -21,6 +21,7 @@ from mr_contract.vocabulary import (
     Landmark,
     OperatingMode,
     PatientPosition,
+    PrescanStep,
     ScannerActivity,
     ScannerMode,
     Side,
@@ -235,6 +236,8 @@ class RunningAcquisition(Model):
     remaining_s: Annotated[float, Field(ge=0.0)]
     lines_acquired: Annotated[int, Field(ge=0)]
     lines_total: Annotated[int, Field(ge=0)]
+    prescan: PrescanStep | None = None
+    """What is being adjusted; None once lines are acquired."""
 
 
 class Snapshot(Reply):
@@ -427,6 +430,8 @@ class AcquisitionProgressed(Event):
     remaining_s: Annotated[float, Field(ge=0.0)]
     lines_acquired: Annotated[int, Field(ge=0)]
     lines_total: Annotated[int, Field(ge=0)]
+    prescan: PrescanStep | None = None
+    """What is being adjusted; told at the beginning of each step, however fast it passes."""
 
 
 class AcquisitionEnded(Event):

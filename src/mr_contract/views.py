@@ -15,6 +15,7 @@ from mr_contract.vocabulary import (
     ControlPhase,
     LinkGrade,
     LinkLossAction,
+    PrescanStep,
     Privilege,
     Role,
     ScannerActivity,
@@ -74,6 +75,8 @@ class ProgressView(Model):
     remaining_s: Annotated[float, Field(ge=0.0)]
     lines_acquired: Annotated[int, Field(ge=0)]
     lines_total: Annotated[int, Field(ge=0)]
+    prescan: PrescanStep | None = None
+    """What is being adjusted before lines are acquired."""
 
 
 class AlarmView(Model):

@@ -121,6 +121,17 @@ class ScannerActivity(StrEnum):
 
 
 @unique
+class PrescanStep(StrEnum):
+    """What a scanner adjusts before it acquires, in this order; part of the start."""
+
+    FREQUENCY = "frequency"
+    TRANSMIT_GAIN = "transmit_gain"
+    SHIM = "shim"
+    RECEIVE_GAIN = "receive_gain"
+    NOISE = "noise"
+
+
+@unique
 class OperatingMode(StrEnum):
     """IEC 60601-2-33 operating modes. Second level is refused outright."""
 

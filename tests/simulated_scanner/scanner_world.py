@@ -36,6 +36,7 @@ class EvenPlan:
     duration_s: float = 10.0
     lines_total: int = 100
     breath_holds: tuple[tuple[float, float], ...] = ()
+    prescan_s: float = 0.0
 
     def lines_at(self, elapsed_s: float) -> int:
         return min(max(int(elapsed_s / self.duration_s * self.lines_total), 0), self.lines_total)

@@ -17,7 +17,8 @@ from mr_contract.vocabulary import (
 )
 from remote_console.core.fleet import FleetState, ScannerKey, ScannerState
 from remote_console.core.pace import times_faster
-from remote_console.core.phrases import NOTHING, Words, clock_words, p, verbatim
+from remote_console.core.phrases import NOTHING, Words, p, verbatim
+from remote_console.core.progress_words import left_words
 from remote_console.core.vocabulary_words import (
     ACTIVITY_WORDS,
     LANDMARK_WORDS,
@@ -85,7 +86,7 @@ def _card(fleet: FleetState, scanner: ScannerState) -> CardState:
         name=full_name(scanner),
         band=band_words(status.band if status else None),
         state=p("State unknown") if unknown else _state_words(scanner, asks=asks),
-        left=p("{time} left", time=clock_words(progress.remaining_s)) if progress else NOTHING,
+        left=left_words(progress) if progress else NOTHING,
         fraction=progress.fraction if progress else None,
         control=p("who controls is not known") if silent else control_words(scanner.control),
         link=link_text(site.link) if site.connected else "–",

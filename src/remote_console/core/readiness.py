@@ -23,7 +23,8 @@ from remote_console.core.fleet import RUNNING, FleetState, ScannerKey, ScannerSt
 from remote_console.core.fleet_cards import full_name
 from remote_console.core.known_words import known, known_privileges
 from remote_console.core.parameters import with_unit
-from remote_console.core.phrases import NOTHING, Phrase, ReasonWords, Words, clock_words, p, verbatim
+from remote_console.core.phrases import NOTHING, Phrase, ReasonWords, Words, p, verbatim
+from remote_console.core.progress_words import left_words
 from remote_console.core.vocabulary_words import INTERLOCK_WORDS, PARTY_WORDS, STEP_WORDS
 
 HOLD_S = 0.6
@@ -330,7 +331,7 @@ def _left(scanner: ScannerState, step: StepView | None) -> Phrase | None:
     progress = scanner.status.progress if scanner.status else None
     if step is None or step.state not in RUNNING or progress is None or progress.step_id != step.step_id:
         return None
-    return p("{time} left", time=clock_words(progress.remaining_s))
+    return left_words(progress)
 
 
 def _summary(blocked: list[ReadinessRow]) -> Phrase:

@@ -128,6 +128,7 @@ def _running(state: State, moment: Moment) -> RunningAcquisition | None:
         remaining_s=remaining_s,
         lines_acquired=passing.lines_acquired(run, state, moment),
         lines_total=run.step.plan.lines_total,
+        prescan=passing.prescan_now(run, passing.scan_elapsed_s(run, state, moment)),
     )
 
 

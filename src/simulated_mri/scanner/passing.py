@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
+
 from mr_contract.scanner_messages import (
     AcquisitionEnded,
     AcquisitionProgressed,
@@ -9,7 +12,7 @@ from mr_contract.scanner_messages import (
     BecameIdle,
     TableMoved,
 )
-from mr_contract.vocabulary import TablePosition
+from mr_contract.vocabulary import PrescanStep, TablePosition
 from simulated_mri.scanner.bedside import in_the_bore
 from simulated_mri.scanner.bulb import squeeze_in_panic
 from simulated_mri.scanner.state import (
@@ -25,16 +28,19 @@ from simulated_mri.scanner.state import (
     without_token,
 )
 
+_PRESCAN = tuple(PrescanStep)
+
 
 def let_time_pass(state: State, moment: Moment) -> Outcome:
     """The state as it is at `moment`, before anything else happens then."""
     outcome = squeeze_in_panic(_table_arrives(Outcome(state), moment), moment)
+    outcome = _tell_prescan(outcome, moment)
     match outcome.state.phase:
         case Prepared(until_s=until_s) if moment.s > until_s:
             return without_token(outcome, "more than 2 s passed since it was given")
         case Accepting(prepared=prepared, due_s=due_s) if moment.s >= due_s:
             return begin(outcome, prepared, moment)
-        case Acquiring() as run if _elapsed_s(run, outcome.state, moment) >= run.step.plan.duration_s:
+        case Acquiring() as run if scan_elapsed_s(run, outcome.state, moment) >= run.step.plan.duration_s:
             return end_acquisition(outcome, moment, why="")
         case _:
             return outcome
@@ -63,7 +69,7 @@ def begin(outcome: Outcome, prepared: Prepared, moment: Moment) -> Outcome:
         for from_s, for_s in prepared.step.plan.breath_holds:
             body = body.told_to_hold(state.scan_s(moment) + from_s, for_s)
         outcome = outcome.having(body=body)
-    return outcome.having(
+    begun = outcome.having(
         phase=run,
         acquisitions=state.acquisitions + 1,
         series_of_exam=state.series_of_exam + 1,
@@ -78,6 +84,7 @@ def begin(outcome: Outcome, prepared: Prepared, moment: Moment) -> Outcome:
         step_id=request.step_id,
         revision=request.revision,
     )
+    return _tell_prescan(begun, moment)
 
 
 def end_acquisition(outcome: Outcome, moment: Moment, *, why: str) -> Outcome:
@@ -87,6 +94,8 @@ def end_acquisition(outcome: Outcome, moment: Moment, *, why: str) -> Outcome:
         return outcome
     lines = lines_acquired(run, outcome.state, moment)
     complete = lines == run.step.plan.lines_total
+    step = prescan_now(run, scan_elapsed_s(run, outcome.state, moment))
+    during = "" if step is None else f" (prescan: {step.value.replace('_', ' ')})"
     body = outcome.state.body.told_to_breathe(outcome.state.scan_s(moment))
     ended = outcome.having(phase=Idle(), body=body).logged(
         AcquisitionEnded,
@@ -95,7 +104,7 @@ def end_acquisition(outcome: Outcome, moment: Moment, *, why: str) -> Outcome:
         command_id=run.request.command_id,
         step_id=run.request.step_id,
         complete=complete,
-        why="" if complete else why,
+        why="" if complete else f"{why[: 160 - len(during)]}{during}",
         lines_acquired=lines,
         lines_total=run.step.plan.lines_total,
     )
@@ -108,7 +117,34 @@ def progress(outcome: Outcome, moment: Moment) -> Outcome:
     if not isinstance(run, Acquiring):
         return outcome
     duration_s = run.step.plan.duration_s
-    elapsed_s = min(_elapsed_s(run, outcome.state, moment), duration_s)
+    elapsed_s = min(scan_elapsed_s(run, outcome.state, moment), duration_s)
+    return _progressed(outcome, (run, elapsed_s), moment, prescan_now(run, elapsed_s))
+
+
+def prescan_now(run: Acquiring, elapsed_s: float) -> PrescanStep | None:
+    """What is being adjusted at this moment: five steps of equal length; None afterwards."""
+    if elapsed_s >= run.step.plan.prescan_s:
+        return None
+    return _PRESCAN[int(elapsed_s / run.step.plan.prescan_s * len(_PRESCAN))]
+
+
+def _tell_prescan(outcome: Outcome, moment: Moment) -> Outcome:
+    """Every step that has begun is told once, in order, also if several passed since the last look."""
+    run = outcome.state.phase
+    if not isinstance(run, Acquiring) or run.step.plan.prescan_s <= 0:
+        return outcome
+    each_s = run.step.plan.prescan_s / len(_PRESCAN)
+    begun = min(math.floor(scan_elapsed_s(run, outcome.state, moment) / each_s) + 1, len(_PRESCAN))
+    for number in range(run.prescan_told, begun):
+        outcome = _progressed(outcome, (run, number * each_s), moment, _PRESCAN[number])
+    return outcome.having(phase=replace(run, prescan_told=max(begun, run.prescan_told)))
+
+
+def _progressed(
+    outcome: Outcome, reached: tuple[Acquiring, float], moment: Moment, prescan: PrescanStep | None
+) -> Outcome:
+    run, elapsed_s = reached
+    duration_s = run.step.plan.duration_s
     return outcome.logged(
         AcquisitionProgressed,
         moment,
@@ -119,21 +155,22 @@ def progress(outcome: Outcome, moment: Moment) -> Outcome:
         remaining_s=duration_s - elapsed_s,
         lines_acquired=run.step.plan.lines_at(elapsed_s),
         lines_total=run.step.plan.lines_total,
+        prescan=prescan,
     )
 
 
-def _elapsed_s(run: Acquiring, state: State, moment: Moment) -> float:
+def scan_elapsed_s(run: Acquiring, state: State, moment: Moment) -> float:
     """Scan time, not clock time."""
     return (moment.s - run.began_s) * state.speed
 
 
 def lines_acquired(run: Acquiring, state: State, moment: Moment) -> int:
-    return run.step.plan.lines_at(_elapsed_s(run, state, moment))
+    return run.step.plan.lines_at(scan_elapsed_s(run, state, moment))
 
 
 def remaining_s(run: Acquiring, state: State, moment: Moment) -> float:
     """Scan time still to go."""
-    return max(run.step.plan.duration_s - _elapsed_s(run, state, moment), 0.0)
+    return max(run.step.plan.duration_s - scan_elapsed_s(run, state, moment), 0.0)
 
 
 def table_now_mm(state: State, moment: Moment) -> float:

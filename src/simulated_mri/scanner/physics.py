@@ -41,7 +41,7 @@ from simulated_mri.sequences import (
     traits,
 )
 from simulated_mri.subjects.subject import Subject
-from simulated_mri.timing import timing
+from simulated_mri.timing import PRESCAN_S, timing
 from simulated_mri.tissues import Tissue
 
 _MODES = dict(zip(get_args(exposure.OperatingMode), OperatingMode, strict=True))
@@ -84,6 +84,10 @@ class ShotTimeline:
     @property
     def lines_total(self) -> int:
         return self.lines_after[-1]
+
+    @property
+    def prescan_s(self) -> float:
+        return PRESCAN_S
 
     @property
     def breath_holds(self) -> tuple[tuple[float, float], ...]:

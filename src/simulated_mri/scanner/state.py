@@ -38,6 +38,11 @@ class Plan(Protocol):
     def lines_total(self) -> int: ...
 
     @property
+    def prescan_s(self) -> float:
+        """How long the adjustments at its beginning take."""
+        ...
+
+    @property
     def breath_holds(self) -> tuple[tuple[float, float], ...]:
         """When the automatic voice asks a breathing patient to hold, from and for how long."""
         ...
@@ -110,6 +115,8 @@ class Acquiring:
     began_at: datetime
     exam_began_at: datetime
     lying: Lying = Lying()
+    prescan_told: int = 0
+    """How many steps of the prescan have been told."""
 
 
 Phase = Idle | Prepared | Accepting | Acquiring
