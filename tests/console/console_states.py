@@ -40,7 +40,7 @@ from console_scenes import (
 from mr_contract import console_messages as cm
 from mr_contract.exam import Deviation
 from mr_contract.exposure import ExposurePrediction
-from mr_contract.media_messages import SourcesChanged
+from mr_contract.media_messages import SourcesChanged, TalkChanged
 from mr_contract.parameters import Conflict, ParameterChange, Remedy
 from mr_contract.reasons import Reason, finding
 from mr_contract.views import AlarmView, LastCommand, TimelineEntry
@@ -296,6 +296,11 @@ def _talking(play: Play) -> None:
     play.window.sound.show_levels(0.7, 0.3)
 
 
+def _nobody_listens(play: Play) -> None:
+    _talking(play)
+    play.say(A, TalkChanged(scanner=A.scanner, site_listens=False))
+
+
 def _no_sound_device(play: Play) -> None:
     _cameras(play)
     play.signals.media_changed.emit(A.site, A.scanner, MediaLink(MediaPhase.UP, talk=True))
@@ -447,6 +452,7 @@ STATES: dict[str, Scene] = {
     "no-way-for-pictures": _no_way_for_pictures,
     "camera-large": _camera_large,
     "talking": _talking,
+    "nobody-listens": _nobody_listens,
     "no-sound-device": _no_sound_device,
     "sound": _sound_sheet,
     "no-camera": _no_camera,

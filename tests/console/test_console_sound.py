@@ -15,6 +15,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from mr_contract import console_messages as cm
+from mr_contract.media_messages import TalkChanged
 from mr_contract.vocabulary import Privilege
 from remote_console.core.fleet import AgentSaid, FleetState, ScannerState
 from remote_console.core.fleet_reducer import reduce
@@ -75,6 +76,16 @@ def test_without_talk_nobody_talks_and_without_view_nothing_is_shown() -> None:
     state = sound_state(scanner_that_says(granted((Privilege.VIEW,))), UP, BOTH, Talk.HELD)
     assert (state.may_talk, say(state.note)) == (False, "Talk is not granted")
     assert not sound_state(scanner_that_says(local(), exam(view=False)), UP, BOTH, None).shown
+
+
+@pytest.mark.parametrize("talk", [None, Talk.HELD])
+def test_it_is_said_when_nobody_at_the_site_hears(talk: Talk | None) -> None:
+    nobody = TalkChanged(scanner=A.scanner, site_listens=False)
+    state = sound_state(scanner_that_says(nobody), UP, BOTH, talk)
+    assert say(state.note) == "Nobody at the site hears you: sound is off at the tablet"
+    assert (state.may_talk, state.warns) == (True, True)
+    somebody = TalkChanged(scanner=A.scanner, site_listens=True)
+    assert not sound_state(scanner_that_says(nobody, somebody), UP, BOTH, talk).warns
 
 
 def test_a_scanner_out_of_focus_is_quieter_and_never_silent() -> None:

@@ -143,6 +143,8 @@ class ScannerState:
     pace: Pace | None = None
     sources: tuple[SourceView, ...] | None = None
     """Its cameras; None until the agent has said."""
+    site_listens: bool | None = None
+    """Whether somebody at the site hears who talks; None until the agent has said."""
 
     def may(self, privilege: Privilege) -> bool:
         """Whether this very link holds control with this privilege."""

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from mr_contract import console_messages as cm
 from mr_contract.exam import ExamView
-from mr_contract.media_messages import SourcesChanged
+from mr_contract.media_messages import SourcesChanged, TalkChanged
 from mr_contract.reasons import Findings
 from mr_contract.standing import Standing
 from mr_contract.views import LastCommand, ScannerCard, TimelineEntry
@@ -131,6 +131,7 @@ def _said(state: FleetState, said: AgentSaid) -> FleetState:
             | cm.ProtocolsListed(scanner=scanner)
             | cm.EditTried(scanner=scanner)
             | SourcesChanged(scanner=scanner)
+            | TalkChanged(scanner=scanner)
         ):
             return _scanner_said(state, ScannerKey(site, scanner), message, said.at_s)
         case _:
@@ -201,6 +202,8 @@ def _scanner_said(state: FleetState, key: ScannerKey, message: cm.FromAgent, at_
             return _tried(state, key, message)
         case SourcesChanged(sources=sources):
             return _change(state, key, sources=sources)
+        case TalkChanged(site_listens=site_listens):
+            return _change(state, key, site_listens=site_listens)
         case _:
             return state
 

@@ -75,16 +75,18 @@ def sound_state(
         return SoundState(
             shown=True, may_talk=False, talking=False, caption=p("Talk"), note=why[0], warns=why[1]
         )
-    half = _half(facts) if facts is not None else NOTHING
+    deaf = scanner.site_listens is False
+    missing = p("Nobody at the site hears you: sound is off at the tablet") if deaf else _half(facts)
+    warns = missing != NOTHING
     if talk is None:
         return SoundState(
-            shown=True, may_talk=True, talking=False, caption=p("Talk"), note=half, warns=half != NOTHING
+            shown=True, may_talk=True, talking=False, caption=p("Talk"), note=missing, warns=warns
         )
     heard = p("{scanner} hears you", scanner=verbatim(full_name(scanner)))
-    note = heard if half == NOTHING else p("{heard} · {missing}", heard=heard, missing=half)
-    return SoundState(
-        shown=True, may_talk=True, talking=True, caption=p("Talking"), note=note, warns=half != NOTHING
-    )
+    if warns and not deaf:
+        heard = p("{heard} · {missing}", heard=heard, missing=missing)
+    note = missing if deaf else heard
+    return SoundState(shown=True, may_talk=True, talking=True, caption=p("Talking"), note=note, warns=warns)
 
 
 def _why_not(scanner: ScannerState, link: MediaLink, facts: SoundFacts | None) -> tuple[Words, bool] | None:
@@ -104,8 +106,10 @@ def _why_not(scanner: ScannerState, link: MediaLink, facts: SoundFacts | None) -
     return None
 
 
-def _half(facts: SoundFacts) -> Words:
+def _half(facts: SoundFacts | None) -> Words:
     """What is missing although one can talk."""
+    if facts is None:
+        return NOTHING
     if not facts.speakers:
         return p("No headset or speaker: you do not hear the site")
     if facts.speaker_fault:
