@@ -55,7 +55,7 @@ def test_a_typed_number_is_read_with_comma_point_or_unit(text: str, value: float
         ("te_ms", "nan", "“nan” is not a number; 1 ms to 400 ms, in steps of 0.1 ms", None),
         ("te_ms", "500", "Echo time 500 ms is outside 1 ms to 400 ms, in steps of 0.1 ms", 400.0),
         ("acquisition_matrix_read", "255", "255 lies between two steps of 2; nearest 256", 256.0),
-        ("fat_saturation", "STIR", "“STIR” is none of: off · SPAIR · SPIR", "off"),
+        ("fat_saturation", "STIR", "“STIR” is none of: off, SPAIR, SPIR", "off"),
     ],
 )
 def test_a_text_that_is_no_value_says_why_and_what_is(
@@ -86,7 +86,7 @@ def test_the_editor_shows_deviations_conflicts_and_what_else_changed() -> None:
     state = editor(step, "FLAIR ax", conflicts=(conflict,), may_edit=True)
     rows = {r.key: r for r in state.rows}
     assert rows["tr_ms"].deviates
-    assert (rows["tr_ms"].text, rows["tr_ms"].approved) == ("9200", "9000")
+    assert (rows["tr_ms"].text, say(rows["tr_ms"].approved)) == ("9200", "9000 ms")
     assert say(rows["te_ms"].conflict) == "84 ms is not available: echo spacing 10"
     assert [say(w) for w in state.also_changed] == ["Repetition time 9000 → 9200 ms: slices no longer fit"]
 

@@ -9,7 +9,7 @@ from mr_contract.exam import Deviation, ExamView, SeriesView, StepView
 from mr_contract.vocabulary import StepState
 from remote_console.core.fleet import RUNNING, ScannerState
 from remote_console.core.phrases import NOTHING, Phrase, clock_words, p, verbatim
-from remote_console.core.vocabulary_words import STEP_WORDS
+from remote_console.core.vocabulary_words import STEP_WORDS, choice_words
 
 
 @unique
@@ -123,7 +123,8 @@ def _tag(deviation: Deviation) -> Phrase:
         return p("slices moved")
     return p(
         "{label} {approved} → {value}",
-        label=p(deviation.label), approved=deviation.approved, value=deviation.value,
+        label=p(deviation.label), approved=choice_words(deviation.approved),
+        value=choice_words(deviation.value),
     )  # fmt: skip
 
 

@@ -10,7 +10,8 @@ from mr_contract.exam import StepDetail
 from mr_contract.model import ParameterValue, ParameterValues
 from mr_contract.parameters import Conflict, ParameterGroup, ParameterSpec, Remedy
 from remote_console.core.known_words import known
-from remote_console.core.phrases import NOTHING, Phrase, number_words, p, verbatim
+from remote_console.core.phrases import NOTHING, Phrase, Words, number_words, p, verbatim
+from remote_console.core.vocabulary_words import choice_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +39,9 @@ class EditorRow:
     group: ParameterGroup
     unit: str
     text: str
+    """The value as it is typed; of a choice, its word in the contract."""
     choices: tuple[str, ...]
-    approved: str
+    approved: Words
     deviates: bool
     unavailable: str
     range_words: Phrase
@@ -109,7 +111,7 @@ def _row(
         unit=spec.unit,
         text=show(spec, conflict.wanted) if conflict and not spec.choices else shown,
         choices=spec.choices,
-        approved=show(spec, approved) if approved is not None else "",
+        approved=with_unit(spec, approved) if approved is not None else NOTHING,
         deviates=approved is not None and shown != show(spec, approved),
         unavailable=spec.unavailable_because,
         range_words=range_words(spec),
@@ -125,7 +127,8 @@ def _also_changed(detail: StepDetail, specs: dict[str, ParameterSpec]) -> tuple[
         if spec is not None:
             phrases.append(p(
                 "{label} {before} → {after}: {why}",
-                label=p(spec.label), before=show(spec, change.before), after=with_unit(spec, change.after),
+                label=p(spec.label), before=_without_unit(spec, change.before),
+                after=with_unit(spec, change.after),
                 why=known(change.why),
             ))  # fmt: skip
     return tuple(phrases)
@@ -135,8 +138,8 @@ def conflict_words(spec: ParameterSpec, conflict: Conflict) -> Phrase:
     """Which value cannot be had and why."""
     value = with_unit(spec, conflict.wanted)
     why = known(conflict.why)
-    names_it = isinstance(why, Phrase) and ("value", verbatim(value)) in why.figures
-    if names_it or conflict.why.startswith(value):
+    names_it = isinstance(why, Phrase) and ("value", value) in why.figures
+    if names_it or conflict.why.startswith(_typed(spec, conflict.wanted)):
         return p("{why}", why=why)
     return p("{value} is not available: {why}", value=value, why=why)
 
@@ -157,15 +160,23 @@ def show(spec: ParameterSpec, value: ParameterValue) -> str:
     return value if isinstance(value, str) else number_words(value, spec.decimals)
 
 
-def with_unit(spec: ParameterSpec, value: ParameterValue) -> str:
-    """The value and its unit."""
+def with_unit(spec: ParameterSpec, value: ParameterValue) -> Words:
+    """The value and its unit, in words where it is one of a few."""
+    return choice_words(value) if isinstance(value, str) else verbatim(_typed(spec, value))
+
+
+def _without_unit(spec: ParameterSpec, value: ParameterValue) -> Words:
+    return choice_words(value) if isinstance(value, str) else verbatim(show(spec, value))
+
+
+def _typed(spec: ParameterSpec, value: ParameterValue) -> str:
     return f"{show(spec, value)} {spec.unit}".strip()
 
 
 def range_words(spec: ParameterSpec) -> Phrase:
     """What may be typed."""
     if spec.choices or spec.low is None or spec.high is None:
-        return verbatim(" · ".join(spec.choices))
+        return p("{names}", names=tuple(choice_words(choice) for choice in spec.choices))
     low, high = with_unit(spec, spec.low), with_unit(spec, spec.high)
     if spec.step:
         return p("{low} to {high}, in steps of {step}", low=low, high=high, step=with_unit(spec, spec.step))

@@ -12,7 +12,7 @@ from mr_contract.vocabulary import AlarmKind, LinkLossAction
 from remote_console.core.known_words import known, known_privileges
 from remote_console.core.phrases import Figure, Phrase, Words, p, verbatim
 from remote_console.core.unwritten import Unwritten, unwritten_words
-from remote_console.core.vocabulary_words import ALARM_WORDS, LINK_LOSS_WORDS
+from remote_console.core.vocabulary_words import ALARM_WORDS, LINK_LOSS_WORDS, choice_words
 
 _PLACEHOLDER = re.compile(r"{(\w+)}")
 
@@ -204,7 +204,7 @@ def _named(words: str, labels: Mapping[str, str]) -> Words:
     key, _, value = words.partition(" ")
     if key not in labels:
         return known(words)
-    return p("{label} {value}", label=p(labels[key]), value=value)
+    return p("{label} {value}", label=p(labels[key]), value=choice_words(value))
 
 
 OUTCOMES = frozenset({"start_accepted", "start_failed", "start_withdrawn", "start_became_unknown"})

@@ -163,6 +163,25 @@ ALARM_WORDS = MappingProxyType(
         AlarmKind.LINK_DEGRADED: p("The link is slow"),
     }
 )
+CHOICE_WORDS = MappingProxyType(
+    {
+        "ROW": p("rows"),
+        "COL": p("columns"),
+        "OFF": p("off"),
+        "ON": p("on"),
+        "NONE": p("none"),
+        "GIVEN": p("given"),
+        "AT_START": p("at the start"),
+    }
+)
+"""Values of parameters that take one of a few words; a scanner's own words are shown as they came."""
+
+
+def choice_words(value: str) -> Words:
+    """A value of a parameter with choices."""
+    return CHOICE_WORDS.get(value, verbatim(value))
+
+
 COMMAND_WORDS = MappingProxyType(
     {
         "request_control": p("ask for control"),

@@ -25,6 +25,7 @@ from remote_console.core.fleet import (
     ValuesQueued,
 )
 from remote_console.core.parameters import NotAValue, parse, with_unit
+from remote_console.core.phrases import NOTHING
 from remote_console.ui.parameter_editor import ParameterEditor
 
 TRY_EVERY_S = 0.2
@@ -60,7 +61,7 @@ class Edits:
         value = parse(spec, text)
         if isinstance(value, NotAValue):
             nearest = {key: value.nearest} if value.nearest is not None else None
-            shown = with_unit(spec, value.nearest) if value.nearest is not None else ""
+            shown = with_unit(spec, value.nearest) if value.nearest is not None else NOTHING
             self._note(TextNotRead(scanner.key, key))
             self._editor.show_problem(key, value.words, nearest, shown)
             return

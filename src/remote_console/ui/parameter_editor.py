@@ -200,7 +200,7 @@ class ParameterEditor(QFrame):
         self.compare_button.toggle()
         self._refresh()
 
-    def show_problem(self, key: str, words: Words, nearest: ParameterValues | None, shown: str) -> None:
+    def show_problem(self, key: str, words: Words, nearest: ParameterValues | None, shown: Words) -> None:
         """A text in a field that is no value."""
         if key in self.fields:
             self.fields[key].show_problem(words, nearest, shown)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QComboBox, QLineEdit, QWidget
 from mr_contract.model import ParameterValues
 from remote_console.core.parameters import EditorRow
 from remote_console.core.phrases import NOTHING, Words
+from remote_console.core.vocabulary_words import choice_words
 from remote_console.texts import say, tr
 from remote_console.ui.pieces import (
     ChoiceBox,
@@ -84,15 +85,18 @@ class ParameterField(QWidget):
 
     def _choice(self) -> QComboBox:
         choice = ChoiceBox()
-        choice.addItems(list(self._state.choices))
+        for value in self._state.choices:
+            choice.addItem(say(choice_words(value)), value)
         choice.activated.connect(lambda _index: self.offer())
         choice.setMinimumWidth(84)
         return choice
 
     @property
     def text(self) -> str:
-        """What stands in the field."""
-        return self.edit.currentText() if isinstance(self.edit, QComboBox) else self.edit.text()
+        """What stands in the field; of a choice, its word in the contract."""
+        if isinstance(self.edit, QComboBox):
+            return str(self.edit.currentData() or "")
+        return self.edit.text()
 
     @property
     def untouched(self) -> bool:
@@ -113,25 +117,34 @@ class ParameterField(QWidget):
         if self.edit.property("waiting") != waiting:
             self.edit.setProperty("waiting", waiting)
             restyle(self.edit)
+        self._name_choices()
         self.edit.setEnabled(may_edit and not state.unavailable)
         self.edit.setAccessibleName(f"{tr(state.label)} {state.unit}")
         self.edit.setToolTip(state.unavailable or say(state.range_words))
         self._label.setText(tr(state.label))
         set_kind(self._label, "amber" if state.deviates else "")
-        self._approved.setText(tr("approved {value}", value=f"{state.approved} {state.unit}".strip()))
+        self._approved.setText(tr("approved {value}", value=say(state.approved)))
         self._approved.setVisible(compare and state.deviates)
         if not new and not state.unread:
             self._explain(state.conflict, _said(state))
 
+    def _name_choices(self) -> None:
+        """The choices in the language in use."""
+        if isinstance(self.edit, QComboBox):
+            for number in range(self.edit.count()):
+                words = say(choice_words(str(self.edit.itemData(number))))
+                if self.edit.itemText(number) != words:
+                    self.edit.setItemText(number, words)
+
     def _put(self, text: str) -> None:
         if isinstance(self.edit, QComboBox):
-            self.edit.setCurrentText(text)
+            self.edit.setCurrentIndex(self.edit.findData(text))
         elif self.edit.text() != text:
             self.edit.setText(text)
 
-    def show_problem(self, words: Words, nearest: ParameterValues | None, shown: str) -> None:
+    def show_problem(self, words: Words, nearest: ParameterValues | None, shown: Words) -> None:
         """A text that is no value: why, and the nearest that is one."""
-        remedy = ((nearest, tr("takes {value}", value=shown)),) if nearest else ()
+        remedy = ((nearest, tr("takes {value}", value=say(shown))),) if nearest else ()
         self._explain(words, remedy)
 
     def _explain(self, words: Words, remedies: tuple[tuple[ParameterValues, str], ...]) -> None:
