@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import signal
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -79,13 +80,26 @@ def run_window(home: Path | None, *, unprotected: bool, first_frame_file: Path |
                 FirstFrame(desk.window.fleet, desk.conductor, first_frame_file) if first_frame_file else None
             )
             desk.window.show()
-            status: int = app.exec()
+            with _ended_by_signals(app):
+                status: int = app.exec()
             if watch is not None:
                 watch.deleteLater()
             return status
     except LinkError as error:
         sys.stderr.write(f"remote-console: {error}\n")
         return 1
+
+
+@contextlib.contextmanager
+def _ended_by_signals(app: QApplication) -> Iterator[None]:
+    """Ctrl-C and SIGTERM close the window; Python hears of them at the desk's next tick."""
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = {number: signal.signal(number, lambda which, _: app.exit(128 + which)) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _ask_passphrase() -> str:
