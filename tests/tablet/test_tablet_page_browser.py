@@ -24,9 +24,11 @@ from tablet_states import (
     status,
     view,
 )
+from tablet_talk import AgentTalk
 
+import media_kit
 from mr_contract.reasons import Reason, finding
-from mr_contract.tablet_messages import TabletView
+from mr_contract.tablet_messages import TabletView, TalkClosed
 from mr_contract.views import RoomView
 from mr_contract.vocabulary import ControlPhase, PatientPosition, Privilege, TablePosition
 
@@ -762,3 +764,55 @@ def test_a_camera_is_paused_and_resumed_and_its_state_is_said(page: Page, site: 
 def test_a_site_without_cameras_shows_no_button_for_them(page: Page, site: TabletSite) -> None:
     show(page, site, "worklist")
     expect(page.locator('[data-open="cameras"]')).to_have_count(0)
+
+
+# ------------------------------------------------------------------ talk
+
+
+@pytest.fixture
+def talk(site: TabletSite) -> Iterator[AgentTalk]:
+    with media_kit.correct(media_kit.Reach(addresses=("127.0.0.1",))):
+        made = AgentTalk(site.door)
+        yield made
+        made.close()
+
+
+def test_the_room_is_heard_only_with_the_microphone_open_and_hears_the_desk(
+    page: Page, site: TabletSite, talk: AgentTalk
+) -> None:
+    show(page, site, "scanning")
+    do(page, "talk-on")
+    site.door.wait_command("open_talk")
+    talk.offer("m-1")
+    talk.take_answer(site.door.wait_command("answer_talk").sdp)
+    card = page.locator(".talk")
+    expect(card).to_contain_text("Microphone muted")
+    page.wait_for_function("() => document.querySelector('audio').currentTime > 0.3")
+    assert talk.loud == 0
+    do(page, "talk-open")
+    expect(card).to_contain_text("Microphone open")
+    site.door.wait_for(lambda: talk.loud > 3, within_s=10.0)
+    do(page, "talk-off")
+    assert site.door.wait_command("close_talk").media_id == "m-1"
+    expect(page.locator('[data-do="talk-on"]')).to_be_visible()
+
+
+def test_talk_that_was_cut_is_asked_for_again_with_the_microphone_muted(
+    page: Page, site: TabletSite, talk: AgentTalk
+) -> None:
+    show(page, site, "scanning")
+    do(page, "talk-on")
+    site.door.wait_command("open_talk")
+    talk.offer("m-1")
+    talk.take_answer(site.door.wait_command("answer_talk").sdp)
+    do(page, "talk-open")
+    expect(page.locator(".talk")).to_contain_text("Microphone open")
+    down = finding(Reason.MEDIA_DOWN, why="it is started again")
+    talk.end(TalkClosed(media_id="m-1", findings=(down,)))
+    expect(page.locator(".talk")).to_contain_text("Sound is being connected")
+    site.door.wait_command("open_talk", 2)
+    talk.offer("m-2")
+    answer = site.door.wait_command("answer_talk", 2)
+    assert answer.media_id == "m-2"
+    talk.take_answer(answer.sdp)
+    expect(page.locator(".talk")).to_contain_text("Microphone muted")

@@ -9,6 +9,7 @@ import { overlay } from "./overlays.js";
 import { side } from "./side.js";
 import { soundAlarms, unlockSound } from "./sound.js";
 import { STEPS, currentStep, stepDone } from "./steps.js";
+import { Talk } from "./talk.js";
 import { finishTask } from "./tasks/finish.js";
 import { patientTask } from "./tasks/patient.js";
 import { positioningTask } from "./tasks/positioning.js";
@@ -32,6 +33,7 @@ const link = new AgentLink(
   {
     welcome: (message) => {
       state.card = message.card;
+      talk.welcome();
       redraw();
     },
     staff: (message) => {
@@ -45,11 +47,13 @@ const link = new AgentLink(
       takeView(message);
       redraw();
     },
+    talk: (message) => void talk.heard(message),
     changed: () => {
       if (link.silent) letGo();
       redraw();
     },
     lost: () => {
+      talk.lost();
       state.fresh = false;
       letGo();
       redraw();
@@ -61,6 +65,8 @@ const link = new AgentLink(
   },
   currentLanguage,
 );
+
+const talk = new Talk(link, () => redraw());
 
 /** Nothing that was begun before a silence is finished after it. */
 function letGo() {
@@ -82,6 +88,7 @@ function takeView(view) {
 const page = {
   state,
   link,
+  talk,
   agentNowMs: () => Date.now() + state.agentAheadMs,
   /** A figure that counts down since the view came. */
   countedDown: (seconds) => Math.max(0, seconds - (performance.now() - state.viewAt) / 1000),

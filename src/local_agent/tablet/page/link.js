@@ -18,7 +18,7 @@ export class AgentLink {
   #language;
   #listeners;
 
-  /** Listeners: welcome(message), staff(message), view(message), beat(message), changed(), lost(), unpaired(). */
+  /** Listeners: welcome(message), staff(message), view(message), beat(message), talk(message), changed(), lost(), unpaired(). */
   constructor(listeners, language) {
     this.#listeners = listeners;
     this.#language = language;
@@ -81,6 +81,10 @@ export class AgentLink {
         break;
       case "tablet_view":
         this.#listeners.view(message);
+        break;
+      case "talk_offered":
+      case "talk_closed":
+        this.#listeners.talk(message);
         break;
       case "outcome":
         this.#settle(message);

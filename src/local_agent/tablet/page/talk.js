@@ -1,0 +1,163 @@
+// Sound both ways with the remote operator: the tablet's microphone and loudspeaker, over WebRTC to the agent.
+// The microphone is muted until it is touched open, and muted again whenever the connection is a new one.
+
+import { h } from "./dom.js";
+import { t } from "./texts.js";
+
+const TRY_AGAIN_MS = 2000;
+const VOICE = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
+
+export class Talk {
+  #link;
+  #changed;
+  #connection = null;
+  #microphone = null;
+  #mediaId = null;
+  #timer = 0;
+  #speaker = new Audio();
+
+  constructor(link, changed) {
+    this.#link = link;
+    this.#changed = changed;
+    this.#speaker.autoplay = true;
+    document.body.append(this.#speaker);
+    this.wanted = false;
+    this.connected = false;
+    this.open = false;
+    /** Why one is not heard: "refused" by the person or the browser, "missing", or nothing. */
+    this.trouble = "";
+  }
+
+  /** A finger asked for it: only then may a page listen and play. */
+  async start() {
+    this.wanted = true;
+    await this.#openMicrophone();
+    await this.#ask();
+  }
+
+  stop() {
+    this.wanted = false;
+    if (this.#mediaId) void this.#link.command("close_talk", { media_id: this.#mediaId });
+    this.#hangUp();
+    for (const track of this.#microphone?.getTracks() ?? []) track.stop();
+    this.#microphone = null;
+    this.#changed();
+  }
+
+  /** Be heard, or not. */
+  setOpen(open) {
+    this.open = open && this.#microphone !== null;
+    for (const track of this.#microphone?.getAudioTracks() ?? []) track.enabled = this.open;
+    this.#changed();
+  }
+
+  /** The agent was lost, and its connections with it. */
+  lost() {
+    this.#hangUp();
+  }
+
+  /** The agent is here again. */
+  welcome() {
+    if (this.wanted) void this.#ask();
+  }
+
+  /** `talk_offered` or `talk_closed`. */
+  async heard(message) {
+    if (message.kind === "talk_offered") return this.#answer(message);
+    if (message.media_id !== this.#mediaId) return;
+    this.#hangUp();
+    this.#againLater();
+  }
+
+  async #openMicrophone() {
+    this.trouble = "";
+    if (this.#microphone) return;
+    try {
+      this.#microphone = await navigator.mediaDevices.getUserMedia({ audio: VOICE });
+    } catch (fault) {
+      this.trouble = fault.name === "NotAllowedError" ? "refused" : "missing";
+    }
+    this.setOpen(false);
+  }
+
+  async #ask() {
+    clearTimeout(this.#timer);
+    const outcome = await this.#link.command("open_talk");
+    if (!outcome.accepted && !outcome.lost) this.#againLater();
+  }
+
+  async #answer({ media_id, sdp, ice_servers }) {
+    this.#hangUp();
+    if (!this.wanted) return void this.#link.command("close_talk", { media_id });
+    const connection = new RTCPeerConnection({ iceServers: ice_servers });
+    this.#connection = connection;
+    this.#mediaId = media_id;
+    connection.ontrack = (event) => (this.#speaker.srcObject = new MediaStream([event.track]));
+    connection.onconnectionstatechange = () => this.#follow(connection);
+    await connection.setRemoteDescription({ type: "offer", sdp });
+    const [transceiver] = connection.getTransceivers();
+    transceiver.direction = "sendrecv";
+    await transceiver.sender.replaceTrack(this.#microphone?.getAudioTracks()[0] ?? null);
+    await connection.setLocalDescription(await connection.createAnswer());
+    await gathered(connection);
+    if (connection === this.#connection) await this.#link.command("answer_talk", { media_id, sdp: connection.localDescription.sdp });
+  }
+
+  #follow(connection) {
+    if (connection !== this.#connection) return;
+    this.connected = connection.connectionState === "connected";
+    if (connection.connectionState === "failed") {
+      this.#hangUp();
+      this.#againLater();
+    }
+    this.#changed();
+  }
+
+  #hangUp() {
+    this.#connection?.close();
+    this.#connection = this.#mediaId = null;
+    this.connected = false;
+    this.setOpen(false);
+  }
+
+  #againLater() {
+    clearTimeout(this.#timer);
+    if (this.wanted) this.#timer = setTimeout(() => this.wanted && this.#ask(), TRY_AGAIN_MS);
+  }
+}
+
+/** Every candidate is in the answer: there is no trickling. */
+function gathered(connection) {
+  return new Promise((done) => {
+    const look = () => connection.iceGatheringState === "complete" && done();
+    connection.onicegatheringstatechange = look;
+    look();
+  });
+}
+
+/** Where the site has sound: to switch it on, to be heard, and who hears. */
+export function talkCard({ state, talk }) {
+  if (!state.view.sources.length) return null;
+  if (!talk.wanted) {
+    return h("section", { key: "talk", class: "talk" },
+      h("button", { type: "button", class: "button plain", "data-do": "talk-on", onclick: () => talk.start() }, t("talk.on")));
+  }
+  const heard = talk.connected && talk.open;
+  return h("section", { key: "talk", class: `talk ${heard ? "heard" : ""}`, "aria-live": "polite" },
+    h("p", null, h("b", null, headline(talk)), whoHears(state.view.talkers, talk)),
+    h("div", { class: "pair" },
+      h("button", { type: "button", class: `button ${talk.open ? "primary" : "strong"}`, "aria-pressed": String(talk.open), disabled: !talk.connected || Boolean(talk.trouble), "data-do": "talk-open", onclick: () => talk.setOpen(!talk.open) },
+        t(talk.open ? "talk.mute" : "talk.speak")),
+      h("button", { type: "button", class: "button plain", "data-do": "talk-off", onclick: () => talk.stop() }, t("talk.off"))));
+}
+
+function headline(talk) {
+  if (!talk.connected) return t("talk.connecting");
+  if (talk.trouble) return t(`talk.${talk.trouble}`);
+  return t(talk.open ? "talk.is_open" : "talk.is_muted");
+}
+
+function whoHears(talkers, talk) {
+  if (!talk.connected) return null;
+  return h("small", null, talkers.length ? t("talk.with", { names: talkers.join(", ") }) : t("talk.nobody"));
+}

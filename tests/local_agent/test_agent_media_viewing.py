@@ -1,0 +1,90 @@
+"""One connection of the media process, against a peer that is not what it should be."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Callable, Iterator
+
+import pytest
+from aiortc import RTCPeerConnection
+
+import media_kit
+from local_agent.clock import MachineClock
+from local_agent.media.pipe_messages import FromMedia, OpenViewing, ViewingClosed, ViewingOffered
+from local_agent.media.serving import MOST_VIEWINGS, MediaSite
+from local_agent.media.talking import TalkRoom
+from local_agent.media.viewing import Viewing
+from mr_contract.reasons import Reason
+
+_FINGERPRINT = re.compile(r"(a=fingerprint:sha-[0-9]+ )(..)")
+
+
+async def until(holds: Callable[[], bool], within_s: float = 20.0) -> None:
+    async with asyncio.timeout(within_s):
+        while not holds():
+            await asyncio.sleep(0.005)
+
+
+@pytest.fixture(autouse=True)
+def corrected() -> Iterator[None]:
+    with media_kit.correct(media_kit.Reach(addresses=("127.0.0.1",))):
+        yield
+
+
+@pytest.fixture
+async def desk() -> AsyncIterator[RTCPeerConnection]:
+    made = media_kit.new_connection()
+    yield made
+    await made.close()
+
+
+async def answered(desk: RTCPeerConnection, offer: str) -> str:
+    await media_kit.take_description(desk, "offer", offer)
+    await desk.setLocalDescription(await desk.createAnswer())
+    return str(desk.localDescription.sdp)
+
+
+def of_another(sdp: str) -> str:
+    """The description of a peer with another certificate: one byte of each fingerprint is not its own."""
+    other, count = _FINGERPRINT.subn(lambda m: m[1] + ("00" if m[2] != "00" else "01"), sdp)
+    assert count
+    return other
+
+
+async def test_an_answer_with_the_fingerprint_of_another_peer_connects_nobody(
+    desk: RTCPeerConnection,
+) -> None:
+    told: list[FromMedia] = []
+    viewing = Viewing("m-1", {}, TalkRoom(), (), told.append, MachineClock().boot_s)
+    await until(lambda: bool(told))
+    (offered,) = told
+    assert isinstance(offered, ViewingOffered)
+    viewing.answer(of_another(await answered(desk, offered.sdp)))
+    await until(lambda: len(told) == 2)
+    closed = told[1]
+    assert isinstance(closed, ViewingClosed)
+    assert closed.why.reason is Reason.MEDIA_NO_PATH
+    await viewing.close()
+
+
+async def test_a_viewing_that_is_closed_from_here_says_nothing(desk: RTCPeerConnection) -> None:
+    told: list[FromMedia] = []
+    viewing = Viewing("m-1", {}, TalkRoom(), (), told.append, MachineClock().boot_s)
+    await until(lambda: bool(told))
+    (offered,) = told
+    assert isinstance(offered, ViewingOffered)
+    viewing.answer(await answered(desk, offered.sdp))
+    await until(lambda: desk.connectionState == "connected")
+    await viewing.close()
+    assert len(told) == 1
+
+
+async def test_connections_without_end_are_refused() -> None:
+    told: list[FromMedia] = []
+    site = MediaSite(told.append, MachineClock().boot_s)
+    for number in range(MOST_VIEWINGS + 1):
+        site.take(OpenViewing(media_id=f"m-{number}", scanner="mr1"))
+    closed = [m for m in told if isinstance(m, ViewingClosed)]
+    assert [(m.media_id, m.why.reason) for m in closed] == [(f"m-{MOST_VIEWINGS}", Reason.TOO_MANY)]
+    await site.close()
