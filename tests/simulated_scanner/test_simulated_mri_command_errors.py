@@ -33,6 +33,7 @@ from scanner_kit import make_secret_file
 from simulated_mri.__main__ import _parser, main
 from simulated_mri.scanner.inject import InjectError, inject
 from simulated_mri.scanner.inject_messages import InjectDoor
+from simulated_mri.subjects.names import SUBJECT_NAMES
 
 Say = pytest.CaptureFixture[str]
 
@@ -257,3 +258,8 @@ def test_a_reader_that_has_had_enough_gets_no_complaint(place: Path) -> None:
     finally:
         os.close(writing)
     assert (done.returncode, done.stderr) == (1, "")
+
+
+def test_the_guide_names_every_subject() -> None:
+    guide = (Path(__file__).parents[2] / "docs" / "how-to" / "site.md").read_text(encoding="utf-8")
+    assert all(f"`{name}`" in guide for name in SUBJECT_NAMES)
