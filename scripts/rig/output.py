@@ -18,8 +18,17 @@ BEGUN = "# One remote exam, played and observed\n"
 def prepare_output(out: Path) -> None:
     """An empty folder with a report begun in it; what an earlier demo left there is removed.
 
-    Raises RigError when the folder holds anything that no demo left there: it is not ours to remove.
+    Raises RigError when the folder holds anything that no demo left there: it is not ours to remove; and when
+    it cannot be made or written.
     """
+    try:
+        _prepare(out)
+    except OSError as error:
+        why = error.strerror or "not possible"
+        raise RigError(f"--out {str(out)!a} cannot be written: {why}; name a folder of yours") from None
+
+
+def _prepare(out: Path) -> None:
     if out.exists() and not out.is_dir():
         raise RigError(f"--out {out} is a file; name a folder that is new, empty, or an earlier demo's")
     there = sorted(entry.name for entry in out.iterdir()) if out.exists() else []

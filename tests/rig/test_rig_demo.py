@@ -109,6 +109,17 @@ def test_a_folder_with_anything_else_in_it_is_left_alone(tmp_path: Path) -> None
         prepare_output(named_alike / REPORT)
 
 
+@pytest.mark.parametrize(
+    "name", ["file/below", "loop", "loop/below", "a" * 300, "nosuch\udcff/\n/" + "b" * 300]
+)
+def test_a_folder_that_cannot_be_made_is_refused_in_words(tmp_path: Path, name: str) -> None:
+    (tmp_path / "file").write_text("mine")
+    (tmp_path / "loop").symlink_to("loop")
+    with pytest.raises(RigError, match=r"--out '.*' cannot be written: .*; name a folder of yours"):
+        prepare_output(tmp_path / name)
+    assert (tmp_path / "file").read_text() == "mine"
+
+
 def test_what_an_earlier_demo_left_is_replaced(tmp_path: Path) -> None:
     out = tmp_path / "out"
     prepare_output(out)
