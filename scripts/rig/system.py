@@ -11,6 +11,9 @@ from rig.site import RigSite
 
 COLOURS = ("#6ea8fe", "#b794f6", "#f19ac0")
 MERM = "Remote MERM"
+CAMERAS = (("room", "Magnet room", "synthetic:"), ("patient", "Patient", "synthetic:"))
+INJECTOR = ("injector", "Injector", "synthetic:")
+"""Kind, title and address: drawn from what the simulated scanner does, for there is no camera."""
 
 
 class System:
@@ -23,6 +26,7 @@ class System:
         b = RigScanner("south-mr1", "MR 1", "B", COLOURS[1], folder, speed, seed=2)
         c = RigScanner("south-mr2", "MR 2", "C", COLOURS[2], folder, speed, seed=3)
         self.scanners = (a, b, c)
+        a.sources, b.sources, c.sources = (*CAMERAS, INJECTOR), CAMERAS, CAMERAS
         self.north = RigSite("North", folder / "north", (a,))
         self.south = RigSite("South", folder / "south", (b, c))
         self.sites = (self.north, self.south)
