@@ -17,7 +17,7 @@ from local_agent.core.control_state import Holder
 from local_agent.core.desk import Desk, Moment
 from local_agent.core.readings import SiteStatement
 from local_agent.core.session import LinkSession
-from local_agent.core.showing import control_view, exam_view, sources_view, status_view
+from local_agent.core.showing import control_view, exam_view, sources_view, status_view, vitals_view
 from local_agent.ports import ConsoleLink
 from local_agent.timeline import tells_nothing_of_a_patient
 from mr_contract.console_messages import (
@@ -28,6 +28,7 @@ from mr_contract.console_messages import (
     ScannerStatusChanged,
     StandingChanged,
     TimelineAdded,
+    VitalsChanged,
 )
 from mr_contract.media_messages import SourcesChanged, TalkChanged
 from mr_contract.model import Model
@@ -78,6 +79,8 @@ def show_desk(links: Sequence[Attendance], desk: Desk, moment: Moment) -> None:
         seeing = tuple(there for there, c in pairs if (Privilege.VIEW in c.privileges) is view)
         if seeing:
             _send(seeing, name, ExamChanged(scanner=name, exam=exam_view(desk, moment.at_s, view=view)))
+            vitals = vitals_view(desk, moment.at_s, view=view)
+            _send(seeing, name, VitalsChanged(scanner=name, vitals=vitals))
     _send(links, name, SourcesChanged(scanner=name, sources=sources_view(desk)))
     _send(links, name, TalkChanged(scanner=name, site_listens=desk.readings.site_listens))
     _send(links, name, AlarmsChanged(scanner=name, alarms=desk.alarms.shown()))

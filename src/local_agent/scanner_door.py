@@ -24,6 +24,7 @@ from mr_contract.scanner_messages import (
     ScannerInstance,
     ScannerReply,
     ScannerWelcome,
+    VitalsRead,
 )
 from mr_contract.vocabulary import ScannerActivity
 
@@ -61,6 +62,12 @@ class ScannerDesk:
         self.consoles.refresh_holder(desk)
         with self.service.turn(desk) as moment:
             on_scanner_event.scanner_event(desk, event, moment)
+
+    def scanner_vitals(self, scanner: str, read: VitalsRead) -> None:
+        """What the patient's sensors show; the curves are not passed on."""
+        desk = self.service.desks[scanner]
+        with self.service.turn(desk) as moment:
+            desk.read(vitals=read.vitals, vitals_at_s=moment.at_s)
 
     def scanner_lost(self, scanner: str, why: str) -> None:
         """The connection is gone."""

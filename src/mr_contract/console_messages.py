@@ -36,6 +36,7 @@ from mr_contract.views import (
     ScannerStatus,
     TimelineEntry,
 )
+from mr_contract.vitals import Vitals
 from mr_contract.vocabulary import LinkLossAction, Role, StartOutcome
 
 CONSOLE_PROTOCOL = 1
@@ -417,6 +418,14 @@ class Outcome(Model):
     start: StartOutcome | None = None
 
 
+class VitalsChanged(Model):
+    """What the scanner's sensors show of the patient; null: nothing, or not for you without `view`."""
+
+    kind: Literal["vitals_changed"] = "vitals_changed"
+    scanner: Identifier
+    vitals: Vitals | None
+
+
 class Farewell(Model):
     """Last frame before the agent closes the connection, with the reason in words."""
 
@@ -441,6 +450,7 @@ FromAgent = Annotated[
     | WorkloadAttested
     | BulkTicket
     | CertificateRenewed
+    | VitalsChanged
     | SourcesChanged
     | TalkChanged
     | MediaOffered

@@ -17,6 +17,7 @@ from mr_contract.exposure import ExposurePrediction
 from mr_contract.geometry import SliceGroups
 from mr_contract.model import Digest, Identifier, Model, ParameterValues, ShortText
 from mr_contract.parameters import Changes, Conflicts, ParameterSpecs
+from mr_contract.vitals import Vitals
 from mr_contract.vocabulary import (
     Landmark,
     OperatingMode,
@@ -32,6 +33,7 @@ SCANNER_PROTOCOL = 1
 
 RequestId = Annotated[int, Field(ge=1)]
 EventNumber = Annotated[int, Field(ge=0)]
+Percent = Annotated[int, Field(ge=0, le=100)]
 
 # ---------------------------------------------------------------- agent → adapter
 
@@ -209,6 +211,8 @@ class Capabilities(Model):
     room_sensors: bool
     start_log: bool
     """Whether the log names command ids, so that an unknown start can be settled by asking."""
+    vitals: bool = False
+    """Whether it reads sensors on the patient."""
 
 
 class ScannerWelcome(Reply):
@@ -465,6 +469,22 @@ class BecameIdle(Event):
     kind: Literal["became_idle"] = "became_idle"
 
 
+class VitalsRead(Model):
+    """What the patient's sensors show now: a reading, neither a reply nor an event.
+
+    It has no number and is in no log; only the newest matters. At most twice a second, and only while a
+    patient is registered. The curves are of the last second; empty where no such sensor is attached.
+    """
+
+    kind: Literal["vitals_read"] = "vitals_read"
+    at: AwareDatetime
+    vitals: Vitals
+    ecg_uv: Annotated[tuple[Annotated[int, Field(ge=-20_000, le=20_000)], ...], Field(max_length=256)] = ()
+    pulse_percent: Annotated[tuple[Percent, ...], Field(max_length=64)] = ()
+    respiration_percent: Annotated[tuple[Percent, ...], Field(max_length=64)] = ()
+    """From 0 (out) to 100 (in)."""
+
+
 ScannerEvent = Annotated[
     DoorOpened
     | DoorClosed
@@ -499,7 +519,7 @@ ScannerReply = Annotated[
     | Pong,
     Field(discriminator="kind"),
 ]
-FromScanner = Annotated[ScannerReply | ScannerEvent, Field(discriminator="kind")]
+FromScanner = Annotated[ScannerReply | ScannerEvent | VitalsRead, Field(discriminator="kind")]
 
 # ---------------------------------------------------------------- the images connection, adapter → agent
 

@@ -83,6 +83,11 @@ class ControlConnection:
         (self._outgoing.appendleft if first else self._outgoing.append)(encode(message))
         self._wake.set()
 
+    def show(self, reading: BaseModel) -> None:
+        """Queue a reading, unless something else waits to be read: then the next one will do."""
+        if not self._outgoing:
+            self.push(reading)
+
     async def serve(self) -> None:
         """Until either side closes. An exception of the model ends this connection and no other."""
         async with asyncio.TaskGroup() as group:

@@ -29,6 +29,7 @@ from mr_contract.scanner_messages import (
     Start,
     Stop,
     StopTaken,
+    VitalsRead,
 )
 
 ModelRequest = (
@@ -63,6 +64,10 @@ class Outlet(Protocol):
 
     def event(self, event: ScannerEvent) -> None:
         """Log an event and push it to every control connection. Numbers follow each other without gaps."""
+        ...
+
+    def vitals(self, read: VitalsRead) -> None:
+        """Show what the patient's sensors read, at most twice a second; an agent that is slow misses some."""
         ...
 
     def preview(self, header: PreviewHeader, pixels: bytes) -> None:

@@ -29,6 +29,7 @@ from mr_contract.scanner_messages import (
     Rejected,
     ScannerEvent,
     ScannerRequest,
+    VitalsRead,
 )
 from mr_contract.wire import AGENT_FRAME_LIMIT_BYTES
 from scanner_kit.control import ControlConnection
@@ -108,6 +109,10 @@ class ScannerServer:
         self._log.append(event)
         for connection in tuple(self._controls):
             connection.push(event)
+
+    def vitals(self, read: VitalsRead) -> None:
+        for connection in tuple(self._controls):
+            connection.show(read)
 
     def preview(self, header: PreviewHeader, pixels: bytes) -> None:
         for connection in self._images:

@@ -19,9 +19,11 @@ from local_agent.core.showing import (
     link_loss_in_s,
     status_view,
     step_detail,
+    vitals_view,
 )
 from mr_contract import console_messages as c
 from mr_contract.exposure import ImplantLimits
+from mr_contract.vitals import Vitals
 from mr_contract.vocabulary import ControlPhase, OperatingMode, Privilege, Role, StepState
 
 SECRETS = (
@@ -81,6 +83,18 @@ def test_with_view_it_is_all_there() -> None:
         StepState.PLANNED,
     ]
     assert exam.mode is OperatingMode.NORMAL
+
+
+def test_vital_signs_are_shown_with_view_while_they_are_fresh_and_while_there_is_an_exam() -> None:
+    site = rich_site()
+    seen = Vitals(heart_rate_per_min=88, respiration_per_min=17)
+    site.desk.read(vitals=seen, vitals_at_s=site.at_s)
+    assert vitals_view(site.desk, site.at_s + 4.9, view=True) == seen
+    assert vitals_view(site.desk, site.at_s, view=False) is None
+    assert vitals_view(site.desk, site.at_s + 5.1, view=True) is None
+    empty = Site()
+    empty.desk.read(vitals=seen, vitals_at_s=empty.at_s)
+    assert vitals_view(empty.desk, empty.at_s, view=True) is None
 
 
 def test_nothing_journalled_identifies_the_patient() -> None:

@@ -28,10 +28,11 @@ from console_scenes import (
 from mr_contract import console_messages as cm
 from mr_contract.reasons import Reason
 from mr_contract.views import TimelineEntry
+from mr_contract.vitals import Vitals
 from mr_contract.vocabulary import LinkLossAction, Privilege, StartOutcome, StepState
 from remote_console.core import fleet as f
 from remote_console.core.control_card import CardKind, control_card
-from remote_console.core.fleet_cards import cards
+from remote_console.core.fleet_cards import band, cards
 from remote_console.core.fleet_reducer import reduce
 from remote_console.core.notices import away, link_lost, stop_notice
 from remote_console.texts import say
@@ -226,6 +227,17 @@ def test_closing_the_exam_forgets_its_details() -> None:
     assert dict(state.scanners[A].details) == {}
     state = told((NORTH, cm.ExamChanged(scanner=A.scanner, exam=None)), state=state)
     assert state.scanners[A].step is None
+
+
+def test_vital_signs_stand_in_the_band_labelled_as_not_for_monitoring_and_go_when_nothing_is_read() -> None:
+    seen = cm.VitalsChanged(
+        scanner=A.scanner, vitals=Vitals(heart_rate_per_min=88, respiration_per_min=0, spo2_percent=97)
+    )
+    state = told((NORTH, status(A)), (NORTH, exam()), (NORTH, seen), state=both())
+    words = [say(word) for word in band(state, state.scanners[A]).details]
+    assert words[-4:] == ["heart 88/min", "breath held", "SpO₂ 97 %", "not for monitoring"]
+    state = told((NORTH, cm.VitalsChanged(scanner=A.scanner, vitals=None)), state=state)
+    assert "not for monitoring" not in [say(word) for word in band(state, state.scanners[A]).details]
 
 
 def test_the_card_shows_enough_to_tell_patients_apart_and_no_name() -> None:

@@ -29,6 +29,7 @@ from mr_contract import (
     scanner_messages,
     standing,
     views,
+    vitals,
     vocabulary,
     wire,
 )
@@ -81,6 +82,7 @@ SHAPES: tuple[type[BaseModel], ...] = (
     exposure.ImplantLimits,
     geometry.SliceGroup,
     media_messages.SourceView,
+    vitals.Vitals,
     media_messages.OfferedPicture,
     media_messages.WantedPicture,
     media_messages.GivenPicture,

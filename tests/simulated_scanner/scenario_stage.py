@@ -31,6 +31,7 @@ from mr_contract.scanner_messages import (
     Started,
     StepAchieved,
     Stop,
+    VitalsRead,
 )
 from mr_contract.vocabulary import Landmark, OperatingMode, Side
 from scanner_kit import FinishedSeries
@@ -66,6 +67,7 @@ class Outside:
     """What comes out of the scanner. Its `Outlet`."""
 
     events: list[ScannerEvent] = field(default_factory=list)
+    newest_vitals: VitalsRead | None = None
     made: asyncio.Queue[FinishedSeries] = field(default_factory=asyncio.Queue)
 
     def event(self, event: ScannerEvent) -> None:
@@ -73,6 +75,9 @@ class Outside:
 
     def preview(self, header: PreviewHeader, pixels: bytes) -> None:
         pass
+
+    def vitals(self, read: VitalsRead) -> None:
+        self.newest_vitals = read
 
     def series(self, series: FinishedSeries) -> None:
         self.made.put_nowait(series)

@@ -59,7 +59,7 @@ def connected(desk: Desk, welcome: s.ScannerWelcome, moment: Moment) -> None:
 def lost(desk: Desk, moment: Moment) -> None:
     """The connection is gone, or nothing was heard for too long."""
     was_heard = desk.readings.scanner is not None
-    desk.read(scanner=None, checked_steps=frozenset())
+    desk.read(scanner=None, vitals=None, checked_steps=frozenset())
     desk.welcome = None
     desk.scanner_seen = False
     desk.editing.clear()

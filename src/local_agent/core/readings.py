@@ -10,6 +10,7 @@ from typing import Any
 from mr_contract.media_messages import SourceView
 from mr_contract.scanner_messages import Capabilities
 from mr_contract.views import LinkView, ProgressView
+from mr_contract.vitals import Vitals
 from mr_contract.vocabulary import LinkGrade, ScannerActivity, ScannerMode
 
 UNMEASURED = LinkView(grade=LinkGrade.UNKNOWN)
@@ -42,6 +43,9 @@ class Readings:
     """Live readings of one scanner and of its holder's link."""
 
     scanner: ScannerReading | None = None
+    vitals: Vitals | None = None
+    vitals_at_s: float = 0.0
+    """When the scanner last read its sensors on the patient."""
     presence_at_s: float | None = None
     """When the local operator was last noticed: a touch, a badge, a spoken answer, a door."""
     holder_link: LinkView = UNMEASURED

@@ -23,6 +23,7 @@ from mr_contract.model import ParameterValue
 from mr_contract.reasons import Findings
 from mr_contract.tablet_messages import ChecklistView
 from mr_contract.views import ControlView, RoomView, ScannerStatus
+from mr_contract.vitals import Vitals
 from mr_contract.vocabulary import (
     ControlPhase,
     OperatingMode,
@@ -34,6 +35,7 @@ from mr_contract.vocabulary import (
 
 SERIES_SHOWN = 128
 HIGHEST_SNR = 1000.0
+VITALS_FRESH_S = 5.0
 
 
 def control_view(desk: Desk, link: str, at_s: float) -> ControlView:
@@ -88,6 +90,13 @@ def sources_view(desk: Desk) -> tuple[SourceView, ...]:
         view.model_copy(update=paused) if view.source in desk.facts.paused_sources else view
         for view in desk.readings.sources
     )
+
+
+def vitals_view(desk: Desk, at_s: float, *, view: bool) -> Vitals | None:
+    """What the scanner's sensors show, while it is fresh; of a patient, so only with `view`."""
+    readings = desk.readings
+    fresh = at_s - readings.vitals_at_s <= VITALS_FRESH_S
+    return readings.vitals if view and fresh and desk.facts.exam is not None else None
 
 
 def status_view(desk: Desk, moment: Moment, *, asks_for_you: bool) -> ScannerStatus:

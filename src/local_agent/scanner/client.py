@@ -32,6 +32,7 @@ from mr_contract.scanner_messages import (
     ScannerRequest,
     ScannerWelcome,
     SeriesStored,
+    VitalsRead,
 )
 from mr_contract.wire import (
     AGENT_FRAME_LIMIT_BYTES,
@@ -62,6 +63,8 @@ class ScannerDoor(Protocol):
     def scanner_reply(self, scanner: str, reply: ScannerReply) -> None: ...
 
     def scanner_event(self, scanner: str, event: ScannerEvent) -> None: ...
+
+    def scanner_vitals(self, scanner: str, read: VitalsRead) -> None: ...
 
     def scanner_lost(self, scanner: str, why: str) -> None: ...
 
@@ -192,6 +195,8 @@ class ScannerClient:
         message = decode(FROM_SCANNER, frame)
         if isinstance(message, Reply):
             self._door.scanner_reply(name, message)
+        elif isinstance(message, VitalsRead):
+            self._door.scanner_vitals(name, message)
         else:
             self._door.scanner_event(name, message)
 

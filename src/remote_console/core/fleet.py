@@ -31,6 +31,7 @@ from mr_contract.views import (
     ScannerStatus,
     TimelineEntry,
 )
+from mr_contract.vitals import Vitals
 from mr_contract.vocabulary import ControlPhase, LinkGrade, Privilege, StartOutcome, StepState
 from remote_console.core.pace import Pace
 from remote_console.core.unwritten import Unwritten
@@ -142,6 +143,7 @@ class ScannerState:
     away: tuple[TimelineEntry, ...] = ()
     pace: Pace | None = None
     sources: tuple[SourceView, ...] | None = None
+    vitals: Vitals | None = None
     """Its cameras; None until the agent has said."""
     site_listens: bool | None = None
     """Whether somebody at the site hears who talks; None until the agent has said."""

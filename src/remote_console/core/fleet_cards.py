@@ -19,6 +19,7 @@ from remote_console.core.fleet import FleetState, ScannerKey, ScannerState
 from remote_console.core.pace import times_faster
 from remote_console.core.phrases import NOTHING, Words, p, verbatim
 from remote_console.core.progress_words import left_words
+from remote_console.core.vitals_words import vitals_words
 from remote_console.core.vocabulary_words import (
     ACTIVITY_WORDS,
     LANDMARK_WORDS,
@@ -160,10 +161,10 @@ def band(fleet: FleetState, scanner: ScannerState) -> BandState:
     simulated = _simulated(scanner)
     right = (p("{field} · {mode}", field=field, mode=mode) if exam else field, *_safety(scanner), *simulated)
     side = SIDE_WORDS[exam.side] if exam and exam.side is not Side.NONE else NOTHING
-    return BandState(
-        scanner.letter, scanner.colour, title, _details(scanner), side, right,
-        unknown=fleet.site_of(scanner).silent(fleet.now_s),
-    )  # fmt: skip
+    silent = fleet.site_of(scanner).silent(fleet.now_s)
+    vitals = () if silent else vitals_words(scanner.vitals)
+    details = (*_details(scanner), *vitals)
+    return BandState(scanner.letter, scanner.colour, title, details, side, right, unknown=silent)
 
 
 def _simulated(scanner: ScannerState) -> tuple[Words, ...]:

@@ -132,6 +132,7 @@ def _said(state: FleetState, said: AgentSaid) -> FleetState:
             | cm.EditTried(scanner=scanner)
             | SourcesChanged(scanner=scanner)
             | TalkChanged(scanner=scanner)
+            | cm.VitalsChanged(scanner=scanner)
         ):
             return _scanner_said(state, ScannerKey(site, scanner), message, said.at_s)
         case _:
@@ -200,6 +201,8 @@ def _scanner_said(state: FleetState, key: ScannerKey, message: cm.FromAgent, at_
             return _change(state, key, protocols=protocols)
         case cm.EditTried():
             return _tried(state, key, message)
+        case cm.VitalsChanged(vitals=vitals):
+            return _change(state, key, vitals=vitals)
         case SourcesChanged(sources=sources):
             return _change(state, key, sources=sources)
         case TalkChanged(site_listens=site_listens):

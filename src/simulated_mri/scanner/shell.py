@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import secrets
 import time
 from collections.abc import Callable
@@ -47,8 +48,10 @@ from simulated_mri.scanner.machine import advance
 from simulated_mri.scanner.player import Player, Theatre
 from simulated_mri.scanner.running import started_reply
 from simulated_mri.scanner.state import Accepting, Acquiring, Committed, Moment, Outcome, State
+from simulated_mri.scanner.vitals import read_vitals
 
 TICK_S = 0.2
+VITALS_EVERY_S = 1.0
 _LOGGER = logging.getLogger(__name__)
 _T = TypeVar("_T")
 Clock = Callable[[], float]
@@ -82,6 +85,7 @@ class SimulatedScanner:
         self._withheld: list[ScannerEvent] = []
         self._listeners: list[Callable[[ScannerEvent], None]] = []
         self._hanging_until_s = 0.0
+        self._vitals_read_s = -math.inf
         self._answering = asyncio.Event()
         self._answering.set()
         self._delay_start_s = 0.0
@@ -105,7 +109,7 @@ class SimulatedScanner:
             field_t=self._plate.field_t,
             boot=self._state.boot,
             capabilities=Capabilities(
-                stop=True, preview=True, move_table=True, room_sensors=True, start_log=True
+                stop=True, preview=True, move_table=True, room_sensors=True, start_log=True, vitals=True
             ),
             speed=self._state.speed,
         )
@@ -204,6 +208,7 @@ class SimulatedScanner:
         try:
             while True:
                 self.apply(Tick())
+                self._read_vitals()
                 await asyncio.sleep(TICK_S)
         finally:
             for task in tuple(self._players):
@@ -211,6 +216,16 @@ class SimulatedScanner:
             await asyncio.gather(*self._players, return_exceptions=True)
             for pool in (self._worker, self._reconstruction):
                 pool.shutdown(wait=False, cancel_futures=True)
+
+    def _read_vitals(self) -> None:
+        """Once a second, as long as somebody lies there and the wire does not hang."""
+        now_s = self._clock_s()
+        if self._outlet is None or self._hanging() or now_s - self._vitals_read_s < VITALS_EVERY_S:
+            return
+        read = read_vitals(self._state, Moment(now_s, datetime.now(UTC)))
+        if read is not None:
+            self._vitals_read_s = now_s
+            self._outlet.vitals(read)
 
     # ------------------------------------------------------------ requests that take arithmetic
 
