@@ -299,5 +299,11 @@ class Service:
                 settling.restarted(desk)
 
     def end(self) -> None:
-        """No more callbacks onto the loop."""
+        """Write what was only counted so far; then no more callbacks onto the loop."""
+        for desk in self.desks.values():
+            counted = desk.refusals.all()
+            if counted:
+                with self.turn(desk):
+                    for refused in counted:
+                        desk.record(refused)
         self._loop = None

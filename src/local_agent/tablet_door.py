@@ -18,7 +18,7 @@ from datetime import date
 from local_agent.authority.register_file import RegisterUnusable
 from local_agent.core.desk import Desk
 from local_agent.core.events import ExamOpened, ViolationSeen
-from local_agent.core.on_tablet import local_names, tablet_command, take_patient, touched
+from local_agent.core.on_tablet import answer_command, local_names, tablet_command, take_patient, touched
 from local_agent.core.people import StaffMember
 from local_agent.core.showing import (
     checklist,
@@ -34,7 +34,6 @@ from local_agent.ports import Roster, TabletLink, Worklist
 from local_agent.service import Service
 from local_agent.site_lists import SiteLists
 from local_agent.unrecorded import refused_unrecorded
-from mr_contract.console_messages import Outcome
 from mr_contract.exam import WorklistItem
 from mr_contract.model import Model
 from mr_contract.reasons import Finding, Reason, finding
@@ -134,11 +133,11 @@ class TabletDesk:
             case TabletBeatEcho():
                 pass
             case OpenTalk() | AnswerTalk() | CloseTalk():
-                self._refuse(page, message.command_id, *self.media.tablet_requested(page.link.peer, message))
+                self._reply(page, desk, message, self.media.tablet_requested(page.link.peer, message))
             case TabletStop():
                 self._carry_out(page, desk, message, None)
             case _ if refused := refused_unrecorded(message, desk.readings.journal_fault):
-                self._refuse(page, message.command_id, *refused)
+                self._reply(page, desk, message, refused)
             case TakePatient():
                 self.service.faults.later(self._take(page, desk, message), "take a patient")
             case CheckIn() | SignScreening() | SettleUnknown():
@@ -187,8 +186,17 @@ class TabletDesk:
         page.link.close((why,))
         self.tablet_closed(page.link)
 
-    def _refuse(self, page: Page, command_id: str, *found: Finding) -> None:
-        page.link.send(Outcome(command_id=command_id, accepted=not found, findings=found))
+    def _reply(
+        self,
+        page: Page,
+        desk: Desk,
+        message: AnyTabletCommand,
+        found: tuple[Finding, ...],
+        *,
+        claimed: str = "",
+    ) -> None:
+        with self.service.turn(desk) as moment:
+            answer_command(desk, message, page.link.peer.link, found, moment, claimed=claimed)
 
     async def _with_pin(self, page: Page, desk: Desk, message: Signed) -> None:
         at_s = self.service.clock.boot_s()
@@ -196,12 +204,13 @@ class TabletDesk:
             answer = await asyncio.to_thread(self.roster.verify_pin, message.staff_id, message.pin, at_s)
         except RegisterUnusable as error:
             LOG.warning("a PIN could not be checked: %s", error)
-            self._refuse(page, message.command_id, finding(Reason.REGISTER_UNUSABLE))
+            self._reply(page, desk, message, (finding(Reason.REGISTER_UNUSABLE),))
             return
         if answer.member is None:
             locked = answer.wait_s > 0
             why = finding(Reason.PIN_LOCKED, wait_s=answer.wait_s) if locked else finding(Reason.WRONG_PIN)
-            self._refuse(page, message.command_id, why)
+            known = message.staff_id in {person.staff_id for person in self._lists.staff.people}
+            self._reply(page, desk, message, (why,), claimed=message.staff_id if known else "")
             return
         self._carry_out(page, desk, message, answer.member)
 
@@ -209,14 +218,14 @@ class TabletDesk:
         scheduled = await asyncio.to_thread(self.worklist.items, desk.scanner)
         item = next((i for i in scheduled if i.item_id == message.item_id), None)
         if item is None:
-            self._refuse(page, message.command_id, finding(Reason.REQUEST_GONE))
+            self._reply(page, desk, message, (finding(Reason.REQUEST_GONE),))
             return
         exam_id = f"exam-{secrets.token_hex(6)}"
         try:
             digest = await asyncio.to_thread(self.identities.keep, exam_id, item.model_dump(mode="json"))
         except IdentitiesUnusable as error:
             LOG.warning("no exam was opened: %s", error)
-            self._refuse(page, message.command_id, finding(Reason.REGISTER_UNUSABLE))
+            self._reply(page, desk, message, (finding(Reason.REGISTER_UNUSABLE),))
             return
         if desk.facts.exam is None:
             desk.item = item
@@ -233,7 +242,7 @@ class TabletDesk:
             found = take_patient(desk, opened, moment)
             if found and desk.facts.exam is None:
                 desk.item = None
-            desk.answer(page.link.peer.link, message.command_id, found)
+            answer_command(desk, message, page.link.peer.link, found, moment)
         if found:
             await self._erase(exam_id)
 

@@ -21,8 +21,10 @@ _SKIPPED = {
     "standing",
     "scanner_number",
 }
-NOT_SHOWN = {"link_opened", "link_closed", "step_reachieved", "scanner_idled", "agent_started"}
-"""Journalled, but nothing a person scanning needs to read."""
+NOT_SHOWN = {
+    "link_opened", "link_closed", "step_reachieved", "scanner_idled", "agent_started", "command_refused",
+}  # fmt: skip
+"""Journalled, but nothing a person scanning needs to read: who was refused was told so."""
 
 
 _OF_NO_PATIENT = frozenset(

@@ -34,6 +34,7 @@ def examples(plan: e.StepPlan) -> tuple[JournalEvent, ...]:
         e.SourcePaused(source="room", title="Magnet room"),
         e.SourceResumed(source="room", title="Magnet room"),
         e.ViolationSeen(why="not JSON"),
+        e.CommandRefused(command="edit_step", command_id="c8", findings=late),
         e.CheckedIn(staff_id="zoe", name="Zoe", mr_level=1, qualification=Qualification.TRAINED_AIDE),
         e.CheckedOut(staff_id="anna"),
         e.ExamOpened(

@@ -72,6 +72,7 @@ def test_every_kind_gives_a_message_with_the_required_elements_in_the_schemas_or
         ("checked_in", "110114", "110122", "0"),
         ("pin_refused", "110114", "110122", "4"),
         ("start_refused", "110111", "start_refused", "4"),
+        ("command_refused", "110113", "110132", "4"),
         ("scanner_lost", "110108", "110125", "4"),
     ],
 )
@@ -120,3 +121,10 @@ def test_nothing_identifying_is_exported_wherever_it_was_put() -> None:
 @given(kind=st.text(max_size=30), actor=st.text(max_size=30))
 def test_no_text_of_a_record_breaks_the_xml(kind: str, actor: str) -> None:
     assert exported(record(kind, {"by": actor}, exam_id=kind)).tag == "AuditMessage"
+
+
+def test_a_command_refused_for_its_pin_is_a_failed_login() -> None:
+    refused = record("command_refused", {"findings": [{"reason": "wrong_pin", "figures": {}}]})
+    event = exported(refused)[0]
+    assert event.find("EventID").attrib["csd-code"] == "110114"  # type: ignore[union-attr]
+    assert event.attrib["EventOutcomeIndicator"] == "4"

@@ -269,3 +269,17 @@ async def test_a_procedure_planned_later_appears_by_itself(room: Room) -> None:
     later = ITEM.model_copy(update={"item_id": "i2"})
     room.worklist.planned = (ITEM, later)
     await room.later(lambda: room.page.shown.worklist == (ITEM, later))
+
+
+async def test_refusals_that_were_only_counted_are_written_when_the_agent_ends(room: Room) -> None:
+    room.open()
+    for number in range(3):
+        room.send(TakePatient(command_id=f"gone-{number}", item_id="gone"))
+        assert await room.reasons(f"gone-{number}") == [Reason.REQUEST_GONE]
+    room.service.end()
+
+    def counts() -> list[object]:
+        records = room.service.journal.read(0, 50)
+        return [r.body["count"] for r in records if r.kind == "command_refused"]
+
+    await until(lambda: counts() == [1, 2])

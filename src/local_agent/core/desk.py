@@ -21,6 +21,7 @@ from local_agent.core.interlocks import Situation, judge
 from local_agent.core.numbering import NumberedStanding, renumber
 from local_agent.core.policy import Policy
 from local_agent.core.readings import Readings, ScannerReading
+from local_agent.core.refusals import RefusalBook
 from mr_contract.console_messages import Outcome
 from mr_contract.exam import ExamView, WorklistItem
 from mr_contract.parameters import Changes, Conflicts, ParameterSpecs
@@ -100,6 +101,7 @@ class Desk:
     """Identity of the open exam; outside the facts, since it is outside the journal."""
     consoles: dict[str, Holder] = field(default_factory=dict)
     answered: AnsweredCommands = field(default_factory=AnsweredCommands)
+    refusals: RefusalBook = field(default_factory=RefusalBook)
     opened: dict[str, set[str]] = field(default_factory=dict)
     """Steps whose details each link follows."""
     exam_views: dict[bool, tuple[tuple[object, ...], ExamView | None]] = field(default_factory=dict)
@@ -163,8 +165,12 @@ class Desk:
         *,
         at_once: bool = False,
     ) -> None:
-        """Answer a command: accepted when nothing was found against it."""
+        """Answer a command: accepted when nothing was found against it, else refused and recorded so."""
         if link:  # what the agent asked by itself has nobody to answer
+            recordable = not self.readings.journal_fault
+            refused = self.refusals.answered(link, command_id, findings, recordable=recordable)
+            if refused is not None:
+                self.record(refused)
             outcome = Outcome(command_id=command_id, accepted=not findings, findings=findings, start=start)
             self.answered.answered(outcome)
             self._effects.append(Answer(link, outcome, at_once=at_once))

@@ -63,6 +63,19 @@ class ViolationSeen(Event):
     why: ShortText
 
 
+class CommandRefused(Event):
+    """A command of a console or a tablet, other than a start, that was not carried out."""
+
+    kind: Literal["command_refused"] = "command_refused"
+    command: Identifier
+    command_id: Identifier
+    findings: Findings
+    claimed: ShortText = ""
+    """The member of staff whom the sender claimed to be and did not prove to be."""
+    count: int = 1
+    """How many refusals this line stands for; of several the command is the last."""
+
+
 # ------------------------------------------------------------------ people
 
 
@@ -478,6 +491,7 @@ JournalEvent = Annotated[
     | LinkOpened
     | LinkClosed
     | ViolationSeen
+    | CommandRefused
     | CheckedIn
     | CheckedOut
     | ExamOpened

@@ -13,6 +13,7 @@ from local_agent.core.desk import Desk, Moment, Purpose
 from local_agent.core.digests import content_digest
 from local_agent.core.effects import Answer, Note
 from local_agent.core.gate import check_privilege
+from local_agent.core.refusals import TakenUp
 from mr_contract.console_messages import (
     AcknowledgeAlarm,
     ArmStep,
@@ -57,6 +58,9 @@ def console_command(
         return
     if not _first_time(desk, command, sender):
         return
+    if not isinstance(command, TryEdit):
+        by, device = sender.name, sender.device
+        desk.refusals.take_up(sender.link, TakenUp(command.kind, command.command_id, by, device, moment.at_s))
     refused = check_privilege(desk.situation(moment.at_s), command.kind, sender)
     if refused:
         desk.answer(sender.link, command.command_id, refused)

@@ -24,6 +24,7 @@ from local_agent.core.interlocks import room_findings
 from local_agent.core.on_console import acknowledge, send_note
 from local_agent.core.people import StaffMember
 from local_agent.core.policy import roster_missing
+from local_agent.core.refusals import TakenUp
 from mr_contract.reasons import Finding, Reason, finding
 from mr_contract.scanner_messages import (
     CloseScannerExam,
@@ -84,6 +85,7 @@ def tablet_command(
         touched(desk, moment)
         return
     touched(desk, moment)
+    desk.refusals.take_up(link, _taken_up(command, by, moment))
     if not desk.facts.roster and not _may_be_anybody(command):
         desk.answer(link, command.command_id, (_nobody(desk),))
         return
@@ -137,6 +139,24 @@ def _pause(desk: Desk, command: PauseSource, by: str) -> Found:
         kind = e.SourcePaused if command.paused else e.SourceResumed
         desk.record(kind(by=by, source=command.source, title=title))
     return ()
+
+
+def answer_command(
+    desk: Desk,
+    command: AnyTabletCommand,
+    link: str,
+    found: Found,
+    moment: Moment,
+    *,
+    claimed: str = "",
+) -> None:
+    """Answer what was not decided by `tablet_command`: a PIN that was not right, a patient to be taken."""
+    desk.refusals.take_up(link, _taken_up(command, local_names(desk), moment, claimed))
+    desk.answer(link, command.command_id, found)
+
+
+def _taken_up(command: AnyTabletCommand, by: str, moment: Moment, claimed: str = "") -> TakenUp:
+    return TakenUp(command.kind, command.command_id, by, "tablet", moment.at_s, claimed)
 
 
 def touched(desk: Desk, moment: Moment) -> None:

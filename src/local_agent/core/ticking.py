@@ -33,6 +33,8 @@ def tick(desk: Desk, moment: Moment, holder_link: LinkView) -> None:
         lost(desk, moment)
     _presence(desk, moment)
     _link(desk, moment)
+    for refused in desk.refusals.due(moment.at_s):
+        desk.record(refused)
 
 
 def _presence(desk: Desk, moment: Moment) -> None:

@@ -1,8 +1,9 @@
 """The journal as DICOM audit messages (PS3.15 A.5; IHE ITI-20 carries them).
 
 - Every record becomes one message: a kind without a line of its own in the table is still exported.
-- Nothing identifying leaves: of a body only who acted is looked at, and a name given there leaves as a
-  digest. The patient is named by the exam's pseudonym. Whoever may read the journal finds both there.
+- Nothing identifying leaves: of a body only who acted and the reasons of a refusal are looked at, and a
+  name given there leaves as a digest. The patient is named by the exam's pseudonym. Whoever may read the
+  journal finds both there.
 - Each message carries the record's number and hash, so that it can be found again in the journal.
 """
 
@@ -105,6 +106,7 @@ AUDIT_EVENTS: dict[str, AuditEvent] = {
     "control_resumed": _alert(_ROLES_CHANGED),
     "emergency_exception_signed": _alert(_OVERRIDE_STARTED),
     "violation_seen": _alert(_RESTRICTED_FUNCTION, Outcome.SERIOUS_FAILURE),
+    "command_refused": _alert(_RESTRICTED_FUNCTION, Outcome.MINOR_FAILURE),
     "certificate_refused": _alert(_NODE_AUTHENTICATION, Outcome.SERIOUS_FAILURE),
     "invitation_made": _alert(_SECURITY_CONFIGURATION),
     "device_enrolled": _alert(_USER_ATTRIBUTES_CHANGED),
@@ -144,7 +146,7 @@ def audit_messages(records: Iterable[Record], *, site: str = "") -> Iterator[str
 
 
 def _message(record: Record, site: str) -> ET.Element:
-    event = AUDIT_EVENTS.get(_words(record.kind), _ANY_OTHER[record.exam_id is not None])
+    event = AUDIT_EVENTS.get(_meaning(record), _ANY_OTHER[record.exam_id is not None])
     message = ET.Element("AuditMessage")
     identification = ET.SubElement(
         message,
@@ -215,6 +217,14 @@ def _add_object(
 def _add_code(parent: ET.Element, name: str, code: Code) -> None:
     attributes = {"csd-code": code.value, "codeSystemName": "DCM", "originalText": code.meaning}
     ET.SubElement(parent, name, attributes)
+
+
+def _meaning(record: Record) -> str:
+    """The kind whose line in the table applies: a command refused for its PIN is a failed login."""
+    kind = _words(record.kind)
+    found = record.body.get("findings") if kind == "command_refused" else None
+    reasons = {f.get("reason") for f in found if isinstance(f, dict)} if isinstance(found, list) else set()
+    return "pin_refused" if reasons & {"wrong_pin", "pin_locked"} else kind
 
 
 def _words(kind: str) -> str:
