@@ -56,6 +56,7 @@ from mr_contract.tablet_messages import (
     TabletView,
     TabletWelcome,
     TakePatient,
+    TalkRequest,
 )
 from mr_contract.views import ScannerCard, TimelineEntry
 from mr_contract.wire import Violation, decode
@@ -190,7 +191,7 @@ class TabletDesk:
         self,
         page: Page,
         desk: Desk,
-        message: AnyTabletCommand,
+        message: AnyTabletCommand | TalkRequest,
         found: tuple[Finding, ...],
         *,
         claimed: str = "",

@@ -56,6 +56,7 @@ from mr_contract.tablet_messages import (
     TabletNote,
     TabletStop,
     TakePatient,
+    TalkRequest,
 )
 from mr_contract.vocabulary import AlarmKind, StartOutcome, StepState
 
@@ -143,7 +144,7 @@ def _pause(desk: Desk, command: PauseSource, by: str) -> Found:
 
 def answer_command(
     desk: Desk,
-    command: AnyTabletCommand,
+    command: AnyTabletCommand | TalkRequest,
     link: str,
     found: Found,
     moment: Moment,
@@ -155,7 +156,7 @@ def answer_command(
     desk.answer(link, command.command_id, found)
 
 
-def _taken_up(command: AnyTabletCommand, by: str, moment: Moment, claimed: str = "") -> TakenUp:
+def _taken_up(command: AnyTabletCommand | TalkRequest, by: str, moment: Moment, claimed: str = "") -> TakenUp:
     return TakenUp(command.kind, command.command_id, by, "tablet", moment.at_s, claimed)
 
 
