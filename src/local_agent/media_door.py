@@ -105,7 +105,7 @@ class MediaSetting:
         return any(self.sources.values())
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Connection:
     media_id: str
     command_id: str
@@ -113,6 +113,8 @@ class _Connection:
     scanner: str
     ice_servers: tuple[IceServer, ...]
     is_tablet: bool = False
+    is_offered: bool = False
+    """Whoever was not offered anything yet is refused, not told of an end."""
 
 
 @dataclass(slots=True)
@@ -238,6 +240,10 @@ class MediaDesk:
 
     def _tell_closed(self, connection: _Connection, why: Finding) -> None:
         media_id, found = connection.media_id, (why,)
+        if not connection.is_tablet and not connection.is_offered:
+            refused = Outcome(command_id=connection.command_id, accepted=False, findings=found)
+            self._send(connection.link, refused)
+            return
         if connection.is_tablet:
             self._send(connection.link, TalkClosed(media_id=media_id, findings=found))
             return
@@ -344,6 +350,7 @@ class MediaDesk:
                 self._source_said(message)
             case ViewingOffered(media_id=media_id):
                 if connection := self._connections.get(media_id):
+                    connection.is_offered = True
                     self._send(connection.link, self._offered(connection, message))
             case ViewingGiven(media_id=media_id, pictures=pictures):
                 if connection := self._connections.get(media_id):

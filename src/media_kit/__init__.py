@@ -8,7 +8,7 @@ The desk: `correct()` once; `receive_pictures`, read each track's `recv()`; `Cap
 """
 
 from media_kit.capture_channel import CaptureTimes, CaptureTimesSaid
-from media_kit.connections import new_connection, only_vp8, receive_pictures, send_pictures
+from media_kit.connections import new_connection, only_opus, only_vp8, receive_pictures, send_pictures
 from media_kit.corrections import Corrections, Reach, WrongVersion, correct
 from media_kit.descriptions import BadDescription, take_description
 from media_kit.encoded_source import EncodedSource, LayerFigures
@@ -41,6 +41,7 @@ __all__ = [
     "correct",
     "judge_age",
     "new_connection",
+    "only_opus",
     "only_vp8",
     "receive_pictures",
     "send_pictures",

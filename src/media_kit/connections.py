@@ -40,8 +40,13 @@ def receive_pictures(connection: RTCPeerConnection) -> RTCRtpTransceiver:
 
 def only_vp8(transceiver: RTCRtpTransceiver) -> None:
     """Agree on VP8, with retransmissions; before offer or answer are made."""
-    transceiver.setCodecPreferences([codec for codec in _codecs() if codec.name in ("VP8", "rtx")])
+    transceiver.setCodecPreferences([codec for codec in _codecs("video") if codec.name in ("VP8", "rtx")])
 
 
-def _codecs() -> list[RTCRtpCodecCapability]:
-    return RTCRtpReceiver.getCapabilities("video").codecs  # type: ignore[union-attr]
+def only_opus(transceiver: RTCRtpTransceiver) -> None:
+    """Agree on Opus: 48 kHz at both ends, and no other rate to be mistaken for it."""
+    transceiver.setCodecPreferences([codec for codec in _codecs("audio") if codec.name == "opus"])
+
+
+def _codecs(kind: str) -> list[RTCRtpCodecCapability]:
+    return RTCRtpReceiver.getCapabilities(kind).codecs  # type: ignore[union-attr]

@@ -278,6 +278,17 @@ async def test_why_a_connection_ended_is_passed_on(place: Place) -> None:
     assert place.closed() == [(media_id, {Reason.MEDIA_NO_PATH})]
 
 
+async def test_who_was_not_offered_anything_yet_is_refused_with_the_reason(place: Place) -> None:
+    place.grant()
+    place.media.requested("l1", OpenMedia(command_id="c1", scanner="mr1"))
+    media_id = place.process.last(OpenViewing).media_id
+    place.process.hear(ViewingClosed(media_id=media_id, why=finding(Reason.TOO_MANY)))
+    (outcome,) = place.sent["l1"]
+    assert isinstance(outcome, Outcome)
+    assert (outcome.command_id, outcome.accepted) == ("c1", False)
+    assert {f.reason for f in outcome.findings} == {Reason.TOO_MANY}
+
+
 async def test_the_picture_is_as_old_as_the_newest_of_the_kind_that_policy_names(place: Place) -> None:
     assert place.picture() == (InterlockState.UNKNOWN, {Reason.PICTURE_UNKNOWN})
     place.captured("room", place.clock.at_s)

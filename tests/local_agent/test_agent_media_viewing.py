@@ -74,6 +74,8 @@ async def test_a_viewing_that_is_closed_from_here_says_nothing(desk: RTCPeerConn
     await until(lambda: bool(told))
     (offered,) = told
     assert isinstance(offered, ViewingOffered)
+    assert "opus/48000" in offered.sdp
+    assert "PCMU" not in offered.sdp
     viewing.answer(await answered(desk, offered.sdp))
     await until(lambda: desk.connectionState == "connected")
     await viewing.close()

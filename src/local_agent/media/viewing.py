@@ -135,7 +135,8 @@ class Viewing:
     def _prepare(self) -> None:
         for source in self._sources.values():
             media_kit.send_pictures(self._connection, self._viewer.look_at(source, None))
-        self._connection.addTransceiver(self._room.join(self.media_id), direction="sendrecv")
+        talk = self._connection.addTransceiver(self._room.join(self.media_id), direction="sendrecv")
+        media_kit.only_opus(talk)
 
     def _listen_to(self, track: MediaStreamTrack) -> None:
         if track.kind == "audio" and self._listening is None:
