@@ -6,7 +6,6 @@ FFmpeg's own messages hold the address with the login in it: nothing of them is 
 from __future__ import annotations
 
 import errno
-import os
 
 import av
 import av.error
@@ -26,6 +25,7 @@ _BY_KIND: tuple[tuple[type[Exception], str], ...] = (
     (av.error.ExitError, "it does not answer"),
     (av.error.EOFError, "it has ended the connection"),
     (av.error.InvalidDataError, "what it sends cannot be read"),
+    (av.error.ExternalError, "it cannot be read; is it there, and on?"),
     (av.error.ProtocolNotFoundError, "it wants to be read in a way that is not allowed here"),
 )
 _BY_NUMBER = {
@@ -56,7 +56,7 @@ def in_words(fault: Fault) -> str:
     number = getattr(fault, "errno", None)
     if not isinstance(number, int):
         return "what it sends cannot be read"
-    return _BY_NUMBER.get(number) or f"it cannot be read: {os.strerror(abs(number))}"
+    return _BY_NUMBER.get(number) or f"it cannot be read: {errno.errorcode.get(number, 'no reason given')}"
 
 
 def failed(fault: Fault) -> SourceFailed:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import threading
 from pathlib import Path
 from urllib.parse import quote
 
 import av
+from av.container import InputContainer
 
 from local_agent.media.sources.capture_dating import ArrivalDating
 from local_agent.media.sources.demuxing import pictures_of
@@ -14,16 +16,26 @@ from local_agent.media.sources.reading_apart import read_apart
 from local_agent.media.sources.source import Offer, SourceFailed, SourceSite
 
 ANSWERS_WITHIN_S = 5.0
+SENDS_WITHIN_S = 3.0
+"""A connection on which nothing came for so long is given up, also by a thread that nobody waits for."""
 MOST_LOGIN_BYTES = 1024
+UDP_PORTS = (51000, 51099)
 OPTIONS = {
-    "rtsp_flags": "prefer_tcp",
     "allowed_media_types": "video",
     "protocol_whitelist": "rtsp,rtp,udp,tcp,tls",  # whatever it sends, no file of ours is opened for it
     "timeout": str(round(ANSWERS_WITHIN_S * 1e6)),
+    "min_port": str(UDP_PORTS[0]),
+    "max_port": str(UDP_PORTS[1]),
     "max_delay": "200000",
-    "fflags": "nobuffer",
     "analyzeduration": "1000000",
 }
+
+NOT_THE_WAY = (
+    av.error.HTTPUnauthorizedError,
+    av.error.HTTPForbiddenError,
+    av.error.HTTPNotFoundError,
+)
+"""Refusals that have nothing to do with TCP."""
 
 
 class NetworkCamera:
@@ -38,9 +50,28 @@ class NetworkCamera:
 
     def _read(self, offer: Offer, gone: threading.Event) -> None:
         address, dating = with_login(self._url, self._login_file), ArrivalDating()
-        with av.open(address, format="rtsp", options=OPTIONS, timeout=ANSWERS_WITHIN_S) as container:
+        with open_stream(address) as container:
             for frame, said_s, arrived_s in pictures_of(container, self._site.boot_s, gone):
                 offer(frame, dating.captured_s(said_s, arrived_s))
+
+
+def open_stream(address: str) -> InputContainer:
+    """The stream over TCP, which loses nothing; over UDP if the camera has no other way."""
+    try:
+        return _open(address, "tcp")
+    except NOT_THE_WAY:
+        raise
+    except av.error.HTTPClientError:
+        return _open(address, "udp")
+    except OSError as fault:
+        if fault.errno != errno.EPROTONOSUPPORT:
+            raise
+        return _open(address, "udp")
+
+
+def _open(address: str, transport: str) -> InputContainer:
+    options = {**OPTIONS, "rtsp_transport": transport}
+    return av.open(address, format="rtsp", options=options, timeout=(ANSWERS_WITHIN_S, SENDS_WITHIN_S))
 
 
 def with_login(url: str, login_file: Path | None) -> str:
