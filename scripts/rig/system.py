@@ -26,7 +26,7 @@ class System:
         b = RigScanner("south-mr1", "MR 1", "B", COLOURS[1], folder, speed, seed=2)
         c = RigScanner("south-mr2", "MR 2", "C", COLOURS[2], folder, speed, seed=3)
         self.scanners = (a, b, c)
-        a.sources, b.sources, c.sources = (*CAMERAS, INJECTOR), CAMERAS, CAMERAS
+        a.sources, b.sources = (*CAMERAS, INJECTOR), CAMERAS  # the third has none, as happens
         self.north = RigSite("North", folder / "north", (a,))
         self.south = RigSite("South", folder / "south", (b, c))
         self.sites = (self.north, self.south)

@@ -98,6 +98,7 @@ class NotingDesk:
         self.frames = NewestFrames()
         self.sound = SoundWish()
         self.levels = (0.0, 0.0)
+        self.tones = 0
 
     def send(self, site: str, command: cm.ConsoleCommand) -> None:
         self.sent.append((site, command))
@@ -122,6 +123,9 @@ class NotingDesk:
 
     def listen(self, wish: SoundWish) -> None:
         self.sound = wish
+
+    def play_tone(self) -> None:
+        self.tones += 1
 
     def sound_levels(self) -> tuple[float, float]:
         return self.levels

@@ -217,9 +217,16 @@ def test_losing_view_takes_the_cameras_away_and_ends_their_connection(play: Play
     assert tile_of(play, "room").image is None
 
 
+def laid_out(play: Play) -> None:
+    """Cameras are seen, and every tile has its place."""
+    looking(play)
+    QApplication.processEvents()
+    play.conductor.looking.look()
+
+
 def test_a_chosen_camera_becomes_large_and_is_asked_for_in_high_quality(play: Play) -> None:
     play.in_control()
-    looking(play)
+    laid_out(play)
     assert play.desk.looks[-1] == (A.site, A.scanner, (("room", HIGH), ("patient", LOW), ("tablet", LOW)))
     tile = tile_of(play, "tablet")
     tile.setFocus()
@@ -246,8 +253,7 @@ def test_the_large_camera_opens_in_the_middle_and_closes_again(play: Play) -> No
 
 def test_what_nobody_can_see_is_not_asked_for(play: Play) -> None:
     play.in_control()
-    looking(play)
-    QApplication.processEvents()
+    laid_out(play)
     play.conductor.focus(B)
     assert play.desk.looks[-1][2] == (("room", LOW),)  # the card on the strip is left
     play.window.hide()

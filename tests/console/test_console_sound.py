@@ -194,6 +194,18 @@ def test_what_comes_from_the_scanners_is_played_the_one_in_focus_louder() -> Non
     sound.close()
 
 
+def test_a_tone_is_for_ones_own_ears_and_ends() -> None:
+    fake = FakeSound()
+    sound = DeskSound(lambda _: None, fake)
+    settle(sound, SoundWish(on=True, focus=SOUTH))
+    sound.play_tone()
+    assert fake.mix is not None
+    heard = fake.mix(20 * BLOCK)
+    assert 7000 < heard.max() <= 8000  # in full, whoever is in focus
+    assert not heard[MOST_KEPT:].any()
+    sound.close()
+
+
 def test_a_device_that_fails_is_named_and_the_other_one_works() -> None:
     fake, told = FakeSound(), list[SoundFacts]()
     fake.fault = "in use by another program"
@@ -315,6 +327,8 @@ def test_the_choice_of_devices_counts_at_once_and_is_remembered(play: Play) -> N
     assert play.desk.sound.microphone == "Headset"
     assert play.window.settings.microphone == "Headset"
     assert play.desk.sound.speaker == ""
+    sheet.tone_button.click()
+    assert play.desk.tones == 1
 
 
 def test_a_desk_without_sound_says_so_and_shows_pictures(play: Play) -> None:

@@ -15,15 +15,17 @@ from functools import partial
 
 import numpy as np
 
-from remote_console.core.sound import SoundFacts, SoundWish, level_share, loudness
+from remote_console.core.sound import IN_FOCUS, SoundFacts, SoundWish, level_share, loudness
 from remote_console.link.boot_clock import boot_s
-from remote_console.media.sound_mixing import BLOCK, Key, Mixer, Samples, mean_square
+from remote_console.media.sound_mixing import BLOCK, Key, Mixer, Samples, mean_square, tone
 from remote_console.media.sound_system import Device, SoundFault, SoundSystem
 
 SILENT_AFTER_S = 2.0
 LEVEL_LASTS_S = 0.3
 LOOK_EVERY_S = 3.0
 MICROPHONE, SPEAKER = "microphone", "speaker"
+OWN: Key = ("", "")
+"""What is no scanner's."""
 
 Speak = Callable[[Samples], None]
 
@@ -89,6 +91,11 @@ class DeskSound:
             self._speakers.pop(key, None)
             self._mixer.forget(key)
 
+    def play_tone(self) -> None:
+        """A short tone for one's own ears alone; without a headset nothing happens."""
+        with self._lock:
+            self._mixer.put(OWN, tone())
+
     def hear(self, key: Key, samples: Samples) -> None:
         """What came from a scanner."""
         with self._lock:
@@ -112,7 +119,7 @@ class DeskSound:
     def _mix(self, count: int) -> Samples:
         with self._lock:
             focus = self._wish.focus
-            mixed = self._mixer.mix(count, lambda key: loudness(key, focus))
+            mixed = self._mixer.mix(count, lambda key: IN_FOCUS if key == OWN else loudness(key, focus))
         now_s = boot_s()
         self._alive_s[SPEAKER] = now_s
         self._levels[SPEAKER] = (now_s, level_share(mean_square(mixed)))

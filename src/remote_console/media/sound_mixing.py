@@ -20,6 +20,13 @@ Samples = npt.NDArray[np.int16]
 Key = tuple[str, str]
 
 
+def tone() -> Samples:
+    """A fifth of a second of 660 Hz, beginning and ending softly: the longest that can wait uncut."""
+    at = np.arange(MOST_KEPT) / RATE_HZ
+    softly = np.minimum(1.0, np.minimum(at, at[::-1]) / 0.02)
+    return (8000 * softly * np.sin(2 * np.pi * 660 * at)).astype(np.int16)
+
+
 def mean_square(samples: Samples) -> float:
     """Of samples scaled to -1 … 1."""
     if not samples.size:

@@ -47,6 +47,10 @@ class Desk(Protocol):
         """What the sound devices are to do; said again and again."""
         ...
 
+    def play_tone(self) -> None:
+        """A short tone in one's own headset."""
+        ...
+
     def sound_levels(self) -> tuple[float, float]:
         """Length of the level meters, 0 to 1: microphone, headset."""
         ...

@@ -103,6 +103,10 @@ class LiveDesk:
         """What the sound devices are to do."""
         self._sound.wish(wish)
 
+    def play_tone(self) -> None:
+        """A short tone in one's own headset."""
+        self._sound.play_tone()
+
     def sound_levels(self) -> tuple[float, float]:
         """Microphone and headset."""
         return self._sound.levels()

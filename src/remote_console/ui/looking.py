@@ -175,7 +175,9 @@ class Looking(QObject):
         placed = [(window.images.picture, True)]
         placed += [(tile, place == 0) for place, tile in enumerate(window.pictures.tiles)]
         placed += [(card.picture, False) for card in window.fleet.cards]
-        yield from ((tile, large) for tile, large in placed if tile.isVisible())
+        for tile, large in placed:
+            if tile.isVisible() and not tile.visibleRegion().isEmpty():  # not scrolled away either
+                yield tile, large
 
     def _ask(self, state: FleetState) -> None:
         visible: dict[ScannerKey, list[tuple[str, bool]]] = {}

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from remote_console.core.sound import SoundFacts
 from remote_console.texts import tr
-from remote_console.ui.pieces import ChoiceBox, column, label
+from remote_console.ui.pieces import ChoiceBox, button, column, label
 from remote_console.ui.sheet import Sheet
 
 
@@ -16,6 +16,7 @@ class SoundSheet(Sheet):
 
     chosen = Signal(str, str)
     """Microphone and headset; empty: the system's own choice."""
+    tone_asked = Signal()
 
     def __init__(self, over: QWidget, facts: SoundFacts | None, microphone: str, speaker: str) -> None:
         super().__init__(over, tr("Sound"), (0.5, 0.3))
@@ -31,6 +32,8 @@ class SoundSheet(Sheet):
             table.addWidget(box, number, 1)
             box.currentIndexChanged.connect(self._choose)
         self.body.addLayout(table)
+        self.tone_button = button(tr("Play a tone"), self.tone_asked.emit)
+        self.body.addWidget(self.tone_button, 0, Qt.AlignmentFlag.AlignLeft)
         words = column(gap=6)
         for sentence in (
             tr("Use a headset: from a loudspeaker the site hears itself."),

@@ -111,6 +111,7 @@ class Talking(QObject):
         settings = self._window.settings
         self._sheet = SoundSheet(self._window.centre, self._facts, settings.microphone, settings.speaker)
         self._sheet.chosen.connect(self._choose)
+        self._sheet.tone_asked.connect(self._desk.play_tone)
         self._sheet.open()
 
     def _choose(self, microphone: str, speaker: str) -> None:

@@ -13,7 +13,11 @@ from remote_console.texts import say, tr
 from remote_console.ui.flow_layout import FlowLayout
 from remote_console.ui.pieces import button, column, label, row
 
-QUICK: tuple[Phrase, ...] = (p("Ready to start?"), p("Please check the patient"))
+QUICK: tuple[Phrase, ...] = (
+    p("Ready to start?"),
+    p("Please check the patient"),
+    p("Can you hear me?"),
+)
 SHOWN = 40
 
 
