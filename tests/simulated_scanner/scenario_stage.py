@@ -49,7 +49,7 @@ from simulated_mri.subjects.names import SubjectName
 
 SECRET = "room-secret-of-the-tests-0123456789abcdef"
 STEP_S = 0.5
-PATIENCE_S = 30.0
+PATIENCE_S = 100.0
 Picture = npt.NDArray[np.float64]
 _E = TypeVar("_E", bound=Event)
 

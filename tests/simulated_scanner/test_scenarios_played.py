@@ -104,7 +104,10 @@ async def test_wrong_landmark_puts_the_head_out_of_the_isocentre_on_the_localize
 
 
 async def test_link_loss_leaves_the_scan_going_and_shows_where_the_breath_gave_out() -> None:
-    changes = {**SMALL, "slice_count": 24.0, "acceleration_factor": 1.0, "acquisition_matrix_read": 64.0}
+    changes = {
+        **SMALL, "slice_count": 8.0, "acceleration_factor": 1.0,
+        "acquisition_matrix_read": 64.0, "acquisition_matrix_phase": 256.0,
+    }  # fmt: skip
     async with stage("abdomen", "Body 18") as played:
         await played.play("link_loss_in_breath_hold")
         await played.receive()
@@ -182,7 +185,7 @@ def _halves(series: list[pydicom.Dataset]) -> tuple[float, float]:
 
 async def test_extravasation_leaves_the_dynamic_series_without_enhancement() -> None:
     changes: Mapping[str, ParameterValue] = {
-        "slice_count": 16.0, "slice_thickness_mm": 5.0, "slice_spacing_mm": 5.0, "dynamics": 2.0,
+        "slice_count": 16.0, "slice_thickness_mm": 2.0, "slice_spacing_mm": 2.0, "dynamics": 2.0,
         "acceleration_factor": 1.0,
         "acquisition_matrix_read": 64.0, "acquisition_matrix_phase": 64.0,
     }  # fmt: skip
