@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from simulated_mri.geometry import AT_REST
 from simulated_mri.motion import Course, Nod, Slip
@@ -126,3 +130,36 @@ def test_what_was_true_at_a_moment_stays_true_of_it() -> None:
     course = Course(((0.0, before), (30.0, after)))
     assert course(29.0).turn_deg[0] == 0
     assert course(31.0).turn_deg[0] == pytest.approx(5.0)
+
+
+HAPPENINGS: tuple[Callable[[Body, float], Body], ...] = (
+    lambda body, now_s: body.in_the_bore(now_s, inside=True),
+    lambda body, now_s: body.in_the_bore(now_s, inside=False),
+    lambda body, now_s: body.comforted(now_s),
+    lambda body, now_s: body.frightened(0.3, now_s),
+    lambda body, now_s: body.told_to_hold(now_s, 30.0),
+    lambda body, now_s: body.told_to_breathe(now_s),
+    lambda body, now_s: body.moved(Nod(4.0, 0.0, 3.0), now_s),
+)
+
+
+@given(
+    happens=st.lists(st.tuples(st.sampled_from(HAPPENINGS), st.floats(0.0, 90.0)), max_size=12),
+    claustrophobia=st.floats(0.0, 1.0),
+)
+@settings(derandomize=True, max_examples=80, deadline=None)
+def test_whatever_happens_beats_go_on_without_a_jump_and_all_stays_within_bounds(
+    happens: list[tuple[Callable[[Body, float], Body], float]], claustrophobia: float
+) -> None:
+    body, now_s = Body(Character(claustrophobia=claustrophobia)), 50_000.0
+    for happen, after_s in happens:
+        now_s += after_s
+        after = happen(body, now_s)
+        assert after.heart_cycles_at(now_s) == pytest.approx(body.heart_cycles_at(now_s), abs=1e-6)
+        body = after
+        assert 0.0 <= body.anxiety.at(now_s) <= 1.0
+        assert 0.0 <= body.breath_share(now_s) <= 1.0
+        assert body.heart_cycles_at(now_s + 1.0) > body.heart_cycles_at(now_s)
+        assert 40 < body.heart_rate_per_min(now_s) < 150
+        assert 70 <= body.spo2_percent(now_s) <= 100
+        assert body.pose(now_s) == body.pose(now_s)

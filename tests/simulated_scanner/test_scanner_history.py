@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
@@ -26,6 +28,7 @@ from mr_contract.scanner_messages import (
     TableMoved,
 )
 from mr_contract.vocabulary import ScannerActivity, TablePosition
+from simulated_mri.patient.body import Character
 from simulated_mri.scanner.inputs import (
     BulbLetGo,
     BulbSqueezed,
@@ -33,6 +36,10 @@ from simulated_mri.scanner.inputs import (
     DoorSwung,
     FaultAppeared,
     FaultGone,
+    HeliumRead,
+    ImplantLabelled,
+    PatientIs,
+    PatientTold,
     TableButton,
     TablePushed,
 )
@@ -67,8 +74,11 @@ class ScannerHistory(RuleBasedStateMachine):
     @rule(command=COMMANDS)
     def make_everything_ready_and_prepare(self, command: str) -> None:
         """Common, so that much of what follows happens to a scanner that could run."""
-        for needed in (DoorSwung(closed=True), BulbLetGo(), FaultGone(), CoilPlugged(COIL)):
+        for needed in (DoorSwung(closed=True), BulbLetGo(), FaultGone(), CoilPlugged(COIL), HeliumRead(80.0)):
             self.world.do(needed)
+        for fault in ("cooling", "rf amplifier", "emergency stop"):
+            self.world.do(FaultGone(fault))
+        self.world.do(ImplantLabelled(None))
         self.world.do(AcknowledgeBulb(request_id=1))
         if self.snapshot().table is not TablePosition.ISOCENTRE:
             self.world.do(MoveScannerTable(request_id=1, to="out"))
@@ -152,6 +162,31 @@ class ScannerHistory(RuleBasedStateMachine):
     @rule()
     def fault_goes(self) -> None:
         self.world.do(FaultGone())
+
+    @rule(fault=st.sampled_from(["cooling", "rf amplifier", "emergency stop"]), gone=st.booleans())
+    def part_of_the_room_fails_or_works_again(self, fault: str, gone: bool) -> None:
+        self.world.do(FaultGone(fault) if gone else FaultAppeared(f"{fault} failed", fault))
+
+    @rule(percent=st.sampled_from([30.0, 80.0]))
+    def helium(self, percent: float) -> None:
+        self.world.do(HeliumRead(percent))
+
+    @rule(claustrophobia=st.sampled_from([0.0, 1.0]))
+    def another_character(self, claustrophobia: float) -> None:
+        self.world.do(PatientIs(Character(claustrophobia=claustrophobia)))
+
+    @rule(words=st.sampled_from(["hold", "breathe", "comfort", "fright"]))
+    def somebody_speaks(self, words: Literal["hold", "breathe", "comfort", "fright"]) -> None:
+        self.world.do(PatientTold(words))
+
+    @rule(label=st.sampled_from([None, 0.5, 5.0]))
+    def an_implant_is_found(self, label: float | None) -> None:
+        self.world.do(ImplantLabelled(label))
+
+    @invariant()
+    def nothing_runs_with_a_fault(self) -> None:
+        now = self.snapshot()
+        assert not (now.fault and now.running)
 
     @invariant()
     def event_numbers_have_no_gaps(self) -> None:

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 
 import numpy as np
 import pydicom
-from scenario_stage import Picture, pixels, stage, unlike
+import pytest
+from scenario_stage import SECRET, Picture, pixels, stage, unlike
+from websockets.asyncio.client import connect
 
 from mr_contract.model import ParameterValue
 from mr_contract.scanner_messages import (
@@ -21,6 +23,9 @@ from mr_contract.scanner_messages import (
     Rejected,
 )
 from mr_contract.vocabulary import Landmark, Side
+from scanner_kit.client import bearer
+from simulated_mri.scanner.inject_messages import InjectionRefused
+from simulated_mri.scenarios.model import TO_THE_ROOM
 from simulated_mri.subjects.names import SubjectName
 
 SMALL: Mapping[str, ParameterValue] = {
@@ -207,3 +212,26 @@ def _enhancement(series: list[pydicom.Dataset]) -> float:
             dynamics[number].append(image.pixel_array.astype(float))
     first, second = (np.stack(dynamics[number]) for number in (1, 2))
     return float(np.percentile(second - first, 99.5))
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        '{"kind": "helium", "percent": NaN}',
+        '{"kind": "motion", "what": "nod", "size": 1e9}',
+        '{"kind": "patient", "claustrophobia": 7}',
+        '{"kind": "play_scenario", "scenario": {"title": "x"}}',
+        '{"kind": "emergency_stop", "pressed": true, "unknown": 1}',
+        "[" * 2000,
+    ],
+)
+async def test_a_bad_injection_is_refused_in_words_and_does_nothing(frame: str) -> None:
+    async with stage() as played:
+        before = played.scanner.state
+        async with connect(played.room_url, additional_headers=bearer(SECRET), proxy=None) as socket:
+            await socket.send(frame)
+            refused = TO_THE_ROOM.validate_json(await socket.recv())
+        assert isinstance(refused, InjectionRefused)
+        assert refused.why
+        assert played.scanner.state.body == before.body
+        assert not played.outside.events
