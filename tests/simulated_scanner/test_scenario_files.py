@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -168,3 +169,11 @@ def test_the_report_tells_what_happened_and_what_was_seen() -> None:
         "happened not yet: The coil slips.",
         "not seen: Close the door",
     )
+
+
+def test_a_file_without_end_is_refused_without_being_read_whole(tmp_path: Path) -> None:
+    file = tmp_path / "endless.toml"
+    file.touch()
+    os.truncate(file, 2**40)
+    with pytest.raises(ScenarioError, match="expected at most"):
+        read_scenario(file)

@@ -41,7 +41,8 @@ def scenario_file(name: str) -> Path:
 def read_scenario(file: Path) -> Scenario:
     """Raises ScenarioError."""
     try:
-        content = file.read_bytes()
+        with file.open("rb") as opened:
+            content = opened.read(MOST_BYTES + 1)
     except OSError as error:
         raise ScenarioError(
             f"{file}: cannot be read ({error.strerror}); give a file, or one of {', '.join(shipped_names())}"
