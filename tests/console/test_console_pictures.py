@@ -220,7 +220,8 @@ def test_losing_view_takes_the_cameras_away_and_ends_their_connection(play: Play
 def laid_out(play: Play) -> None:
     """Cameras are seen, and every tile has its place."""
     looking(play)
-    QApplication.processEvents()
+    for _ in range(5):
+        QApplication.processEvents()
     play.conductor.looking.look()
 
 
@@ -238,6 +239,20 @@ def test_a_chosen_camera_becomes_large_and_is_asked_for_in_high_quality(play: Pl
     play.conductor.act("next_camera")
     play.conductor.show()
     assert play.desk.looks[-1][2] == (("room", HIGH), ("patient", LOW), ("tablet", LOW))
+
+
+@pytest.mark.parametrize(("high", "shown", "count"), [(1080, 3, ""), (800, 1, "1/3"), (660, 0, "1/3")])
+def test_in_a_low_window_the_reasons_come_before_the_cameras(
+    play: Play, high: int, shown: int, count: str
+) -> None:
+    play.in_control()
+    looking(play)
+    play.window.resize(1280, high)
+    laid_out(play)
+    tiles = play.window.pictures.tiles
+    assert sum(tile.isVisible() for tile in tiles) == shown
+    assert tiles[0].count == count
+    assert play.window.fleet.cards[0].picture.isVisible()
 
 
 def test_the_large_camera_opens_in_the_middle_and_closes_again(play: Play) -> None:

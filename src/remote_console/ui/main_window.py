@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QCloseEvent, QKeyEvent, QKeySequence
+from PySide6.QtGui import QAction, QCloseEvent, QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QFrame, QMainWindow, QWidget
 
 from remote_console.texts import say, tr
@@ -221,6 +221,10 @@ class MainWindow(QMainWindow):
         if event.type() is QEvent.Type.ActivationChange and not self.isActiveWindow():
             self.talk_held.emit(False)
         super().changeEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.pictures.share_out()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.settings.keep("geometry", self.saveGeometry())

@@ -13,7 +13,9 @@ from remote_console.texts import say
 from remote_console.ui.picture_tile import PictureTile
 from remote_console.ui.pieces import FoldedLabel, clear, column, row
 
-LARGE_OF_WINDOW, LARGE_OF_LOW_WINDOW, SMALL_OF_WINDOW = 0.19, 0.155, 0.085
+LARGE_OF_WINDOW, LARGE_OF_LOW_WINDOW, SMALL_OF_WINDOW = 0.19, 0.14, 0.085
+VERY_LOW_PX = 700
+"""In a window that is lower still, as at 200 % on a small screen, only the card on the left has a picture."""
 LOW_PX = 900
 """In a lower window only the large tile is shown, and says that there are others."""
 MOST_BESIDE = 4
@@ -35,7 +37,7 @@ class PicturesPanel(QFrame):
         self._message = FoldedLabel("small")
         self._small = QWidget()
         self._rows = column(self._small, gap=6)
-        self._layout = column(self, margins=(14, 10, 14, 10), gap=6)
+        self._layout = column(self, margins=(14, 10, 14, 3), gap=6)
         self._layout.addWidget(self._message)
         self._layout.addWidget(self._small)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
@@ -55,7 +57,7 @@ class PicturesPanel(QFrame):
         for widget, tile in zip(self.tiles, state.tiles, strict=True):
             widget.show_state(tile, images.get(tile.source))
         self._count()
-        self.setVisible(bool(state.tiles or say(state.message)))
+        self.share_out()
 
     def _lay_out(self, count: int) -> None:
         for tile in self.tiles[:1]:
@@ -74,13 +76,12 @@ class PicturesPanel(QFrame):
                 beside.addWidget(tile, 1)
                 tile.chosen.connect(self.chosen)
             self._rows.addWidget(strip)
-        self._share_out()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._share_out()
+        self.share_out()
 
-    def _share_out(self) -> None:
+    def share_out(self) -> None:
         """16:9 where the window is high enough; where it is low the reasons below need the room more."""
         high, count = self.window().height(), len(self.tiles)
         low = high < LOW_PX
@@ -89,6 +90,7 @@ class PicturesPanel(QFrame):
         large = min(width * 9 // 16, round(high * (LARGE_OF_LOW_WINDOW if low else LARGE_OF_WINDOW)))
         small = min((width - 6 * (beside - 1)) // beside * 9 // 16, round(high * SMALL_OF_WINDOW))
         self._small.setVisible(count > 1 and not low)
+        self.setVisible(bool(say(self.state.message)) or (count > 0 and high >= VERY_LOW_PX))
         for place, tile in enumerate(self.tiles):
             tile.setFixedHeight(large if place == 0 else small)
         self._count()

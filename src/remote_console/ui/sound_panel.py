@@ -36,7 +36,7 @@ class SoundPanel(QFrame):
         self.hide()
 
     def _build(self) -> None:
-        layout = column(self, margins=(14, 0, 14, 8), gap=5)
+        layout = column(self, margins=(14, 7, 14, 8), gap=5)
         buttons = row(gap=6)
         for part in (self.talk, self.open_microphone, self.devices):
             buttons.addWidget(part)
