@@ -16,6 +16,8 @@ import av
 from av.container import InputContainer
 
 from local_agent.media.sources.source import Source, SourceFailed, SourceSite
+from mr_contract.views import ScannerStatus
+from mr_contract.vocabulary import ScannerActivity, ScannerMode
 
 WITHIN_S = 10.0
 
@@ -67,12 +69,16 @@ class Clock:
     """Boot time of a test."""
 
     now_s: float = 1000.0
+    mode: ScannerMode | None = ScannerMode.DEMO
 
     def boot_s(self) -> float:
         return self.now_s
 
+    def status(self) -> ScannerStatus:
+        return ScannerStatus(activity=ScannerActivity.IDLE, mode=self.mode, can_stop=True)
+
     def site(self) -> SourceSite:
-        return SourceSite(boot_s=self.boot_s, status=lambda: None)
+        return SourceSite(boot_s=self.boot_s, status=self.status)
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""A file of pictures, played in real time, again and again."""
+"""A file of pictures, played in real time, again and again: for demonstrations and tests."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import av
 
 from local_agent.media.sources.demuxing import pictures_of
 from local_agent.media.sources.film_pace import FilmPace
+from local_agent.media.sources.pretending import check_nothing_is_real
 from local_agent.media.sources.reading_apart import read_apart
 from local_agent.media.sources.source import Offer, SourceFailed, SourceSite
 
@@ -39,4 +40,5 @@ class Film:
             for frame, said_s, _ in pictures_of(container, self._site.boot_s, gone):
                 if gone.wait(pace.wait_s(said_s, self._site.boot_s())):
                     return
+                check_nothing_is_real(self._site.status())
                 offer(frame, self._site.boot_s())

@@ -8,9 +8,10 @@ from pathlib import Path
 from local_agent.media.config import SourceConfig
 from local_agent.media.sources.film import Film
 from local_agent.media.sources.network_camera import NetworkCamera
+from local_agent.media.sources.pretending import check_nothing_is_real
 from local_agent.media.sources.screen import Screen
 from local_agent.media.sources.source import Source, SourceFailed, SourceSite
-from local_agent.media.sources.synthetic import SyntheticCamera, room_state_of
+from local_agent.media.sources.synthetic import RoomState, SyntheticCamera, room_state_of
 from local_agent.media.sources.usb_camera import UsbCamera
 from media_kit import Content
 from mr_contract.vocabulary import SourceKind
@@ -40,11 +41,17 @@ def make_source(config: SourceConfig, site: SourceSite, directory: Path) -> Sour
         case "screen":
             return Screen(rest, site)
         case "synthetic":
-            return SyntheticCamera(
-                config.kind, config.title, lambda: room_state_of(site.status()), site.boot_s, _wall
-            )
+            return SyntheticCamera(config.kind, config.title, lambda: _room(site), site.boot_s, _wall)
         case _:
             raise SourceFailed(f"this release has no {scheme} source")
+
+
+def _room(site: SourceSite) -> RoomState | None:
+    status = site.status()
+    state = room_state_of(status)
+    if state is not None:
+        check_nothing_is_real(status)
+    return state
 
 
 def _wall() -> datetime:

@@ -32,9 +32,14 @@ class Screen:
         )
 
     def _read(self, name: str, options: dict[str, str], offer: Offer, gone: threading.Event) -> None:
-        with av.open(name, format="x11grab", options=options, timeout=OPEN_WITHIN_S) as container:
-            for frame, _, arrived_s in pictures_of(container, self._site.boot_s, gone):
-                offer(frame, arrived_s)
+        try:
+            with av.open(name, format="x11grab", options=options, timeout=OPEN_WITHIN_S) as container:
+                for frame, _, arrived_s in pictures_of(container, self._site.boot_s, gone):
+                    offer(frame, arrived_s)
+        except PermissionError:  # so FFmpeg calls a display that refuses a part it no longer has
+            raise SourceFailed(
+                "the display gives no picture of this part; its size may have changed"
+            ) from None
 
 
 def grabbed(display: str) -> tuple[str, dict[str, str]]:
