@@ -27,14 +27,15 @@ from console_scenes import (
 
 from mr_contract import console_messages as cm
 from mr_contract.reasons import Reason
-from mr_contract.views import TimelineEntry
+from mr_contract.views import ProgressView, TimelineEntry
 from mr_contract.vitals import Vitals
-from mr_contract.vocabulary import LinkLossAction, Privilege, StartOutcome, StepState
+from mr_contract.vocabulary import LinkLossAction, PrescanStep, Privilege, StartOutcome, StepState
 from remote_console.core import fleet as f
 from remote_console.core.control_card import CardKind, control_card
 from remote_console.core.fleet_cards import band, cards
 from remote_console.core.fleet_reducer import reduce
 from remote_console.core.notices import away, link_lost, stop_notice
+from remote_console.core.progress_words import left_words
 from remote_console.texts import say
 
 
@@ -238,6 +239,17 @@ def test_vital_signs_stand_in_the_band_labelled_as_not_for_monitoring_and_go_whe
     assert words[-4:] == ["heart 88/min", "breath held", "SpO₂ 97 %", "not for monitoring"]
     state = told((NORTH, cm.VitalsChanged(scanner=A.scanner, vitals=None)), state=state)
     assert "not for monitoring" not in [say(word) for word in band(state, state.scanners[A]).details]
+
+
+def test_while_the_scanner_adjusts_itself_it_is_said_what_and_then_only_the_time_left() -> None:
+    progress = ProgressView(
+        step_id="t2", acquisition_id="acq-1", fraction=0.01, remaining_s=62.0, lines_acquired=0,
+        lines_total=192, prescan=PrescanStep.SHIM,
+    )  # fmt: skip
+    assert say(left_words(progress)) == "Prescan: shim. 1:02 left"
+    told_of = {say(left_words(progress.model_copy(update={"prescan": step}))) for step in PrescanStep}
+    assert len(told_of) == 5
+    assert say(left_words(progress.model_copy(update={"prescan": None}))) == "1:02 left"
 
 
 def test_the_card_shows_enough_to_tell_patients_apart_and_no_name() -> None:

@@ -80,7 +80,7 @@ def test_the_eight_shipped_scenarios_can_be_played_with_a_protocol_that_there_is
         ("open = true", 'open = "yes"', 15, "inject door open: expected a valid boolean"),
         ('on = "acquisition_started"', 'on = "acquisition_began"', 19, "'acquisition_started'"),
         ('sequence = "tse"', 'sequence = "t2"', 20, "'tse'"),
-        ("after_s = 5", "after = 5", 21, "expected one of words, at_s, on, after_s, sequence, inject"),
+        ("after_s = 5", "after = 5", 21, "expected one of words, at_s, on, since, after_s"),
         ('after = "door_opened"', "", 24, "within_s is expected only together with after"),
     ],
 )
@@ -147,6 +147,16 @@ def test_what_waits_for_an_event_of_a_sequence_follows_the_first_of_them_only() 
     playing, due = take_due(playing, 134.0)
     assert words(due) == ["The door opens."]
     playing, due = take_due(playing, 135.0)
+    assert words(due) == ["The coil slips."]
+
+
+def test_what_counts_only_since_another_event_does_not_take_an_earlier_one() -> None:
+    text = GOOD.replace('sequence = "tse"', 'since = "images_ready"')
+    playing = started(begin(parse_scenario(text, "case.toml"), 100.0), 120.0, "tse")
+    playing = started(hear(playing, Seen("images_ready", 150.0)), 160.0, "tse")
+    playing, due = take_due(playing, 164.0)
+    assert words(due) == ["The door opens."]
+    playing, due = take_due(playing, 165.0)
     assert words(due) == ["The coil slips."]
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import pydicom
 import pytest
-from scenario_stage import SECRET, Picture, pixels, stage, unlike
+from scenario_stage import SECRET, Picture, Stage, pixels, stage, unlike
 from websockets.asyncio.client import connect
 
 from mr_contract.model import ParameterValue
@@ -80,6 +80,10 @@ async def test_coil_unplugged_ends_the_scan_and_leaves_an_incomplete_series() ->
     assert "INCOMPLETE" in series[0].SeriesDescription
 
 
+def _really_marked(played: Stage) -> Landmark | None:
+    return played.scanner.state.lying.landmark
+
+
 def _height_mm(series: list[pydicom.Dataset]) -> float:
     """Where the signal's centre lies along the body, of the sagittal and coronal images."""
     heights = []
@@ -101,7 +105,10 @@ async def test_wrong_landmark_puts_the_head_out_of_the_isocentre_on_the_localize
         wrong = _height_mm(await played.scanned("brain_routine", "localizer", changes))
         assert getattr(snapshot, "landmark", None) is Landmark.NASION, "the scanner does not know"
         await played.scanner.answer(MoveScannerTable(request_id=1, to="out"))
-        await played.wait(15.0)
+        await played.wait(39.0)
+        assert _really_marked(played) is Landmark.CHIN
+        await played.wait(2.0)
+        assert _really_marked(played) is None, "marked anew, as registered"
         assert any("Have the table moved out" in line and "seen" in line for line in await played.report())
     right = _height_mm(await calm("head", "brain_routine", "localizer", changes))
     assert abs(right) < 45

@@ -37,13 +37,14 @@ ScannerEventKind = Literal[
 
 
 class Happening(Model):
-    """At `at_s` from the beginning, or `after_s` after the first `on` (of a `sequence`): `words` for the
-    trainer, and what is injected, if anything. Seconds of scan time.
+    """At `at_s` from the beginning, or `after_s` after the first `on` (of a `sequence`, and that follows a
+    `since`): `words` for the trainer, and what is injected, if anything. Seconds of scan time.
     """
 
     words: Line
     at_s: Seconds | None = None
     on: ScannerEventKind | None = None
+    since: ScannerEventKind | None = None
     after_s: Seconds = 0.0
     sequence: SequenceType | None = None
     inject: Injection | None = None
@@ -52,8 +53,8 @@ class Happening(Model):
     def _has_one_moment(self) -> Self:
         if (self.at_s is None) == (self.on is None):
             raise ValueError("expected either at_s or on, one of them")
-        if self.on is None and (self.after_s or self.sequence):
-            raise ValueError("after_s and sequence are expected only together with on")
+        if self.on is None and (self.after_s or self.sequence or self.since):
+            raise ValueError("after_s, sequence and since are expected only together with on")
         if self.sequence is not None and self.on not in ("acquisition_started", "acquisition_ended"):
             raise ValueError("sequence is expected only with acquisition_started or acquisition_ended")
         return self

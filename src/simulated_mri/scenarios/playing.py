@@ -50,7 +50,7 @@ def begin(scenario: Scenario, now_s: float) -> Playing:
 def hear(playing: Playing, seen: Seen) -> Playing:
     """The scanner said something: what waits for it has a time now."""
     due_s = tuple(
-        seen.at_s + item.after_s if due == math.inf and _waits_for(item, seen) else due
+        seen.at_s + item.after_s if due == math.inf and _waits_for(playing, item, seen) else due
         for item, due in zip(playing.scenario.happens, playing.due_s, strict=True)
     )
     kept = (*playing.seen, seen)[-MOST_SEEN:] if len(playing.seen) >= MOST_SEEN else (*playing.seen, seen)
@@ -92,8 +92,9 @@ def verdict(playing: Playing, wanted: Expected) -> str:
     return f"too late {when}" if late else f"seen {when}"
 
 
-def _waits_for(item: Happening, seen: Seen) -> bool:
-    return item.on == seen.kind and item.sequence in (None, seen.sequence)
+def _waits_for(playing: Playing, item: Happening, seen: Seen) -> bool:
+    begun = item.since is None or any(before.kind == item.since for before in playing.seen)
+    return begun and item.on == seen.kind and item.sequence in (None, seen.sequence)
 
 
 def _first(playing: Playing, kind: ScannerEventKind, since_s: float) -> float | None:
