@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from simulated_mri.contrast import line_courses
+from simulated_mri.contrast import band_factors, line_courses
 from simulated_mri.encoding.bases import Bases, make_bases
 from simulated_mri.encoding.fourier import Complex, Real
 from simulated_mri.encoding.matrix import Encoding, make_encoding
 from simulated_mri.encoding.slices import Slice, sensitivity_maps, slice_kspace
-from simulated_mri.encoding.volume import SignalVolume, signal_volume, transmit_fields
+from simulated_mri.encoding.volume import Bands, SignalVolume, signal_volume, transmit_fields
 from simulated_mri.frames import Frame, make_frames
 from simulated_mri.geometry import AT_REST, Placement, Pose, SliceGroup
 from simulated_mri.hardware import Hardware
@@ -23,7 +23,7 @@ from simulated_mri.phase_lines import measured_lines
 from simulated_mri.plan import AcquisitionPlan, Shot, make_plan
 from simulated_mri.reconstruction.combine import Combiner
 from simulated_mri.reconstruction.picture import Picture, as_shown, in_counts
-from simulated_mri.sequences import SequenceType, Values, traits
+from simulated_mri.sequences import SequenceType, Values, number, traits
 from simulated_mri.subjects.subject import Subject
 
 _VOLUMES_KEPT = 2  # frames of one pass
@@ -181,8 +181,17 @@ class Acquisition:
             while len(self._volumes) >= _VOLUMES_KEPT:
                 del self._volumes[next(iter(self._volumes))]
             subject, hardware = self.exam.subject, self.exam.hardware
-            self._volumes[frame] = signal_volume(subject, self._bases(frame), hardware.b0_t)
+            self._volumes[frame] = signal_volume(subject, self._bases(frame), hardware, self._bands(frame))
         return self._volumes[frame]
+
+    def _bands(self, frame: int) -> Bands | None:
+        prescription, hardware = self.prescription, self.exam.hardware
+        if traits(prescription.sequence).readout != "balanced":
+            return None
+        factors = band_factors(
+            prescription.values, hardware, self.frames[frame], self.exam.subject.tissues
+        ).astype(np.float32)
+        return Bands(factors, number(prescription.values, "tr_ms") / 1000, -hardware.fat_shift_hz)
 
     def _bases(self, frame: int) -> Bases:
         subject, prescription = self.exam.subject, self.prescription

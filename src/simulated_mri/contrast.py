@@ -23,11 +23,12 @@ from simulated_mri.sequences import SequenceType, Values, number, traits
 from simulated_mri.signals.contrast_agent import enhanced
 from simulated_mri.signals.diffusion import attenuation
 from simulated_mri.signals.echo_train import Train, steady_train
-from simulated_mri.signals.gradient_echo import balanced, spoiled
+from simulated_mri.signals.gradient_echo import balanced, band_profile, spoiled
 from simulated_mri.signals.inversion_train import ReadoutTrain, inversion_gradient_echoes
 from simulated_mri.signals.pools import Array, Pools, make_pools
 from simulated_mri.tissues import Tissue, relaxation
 
+BAND_STEPS = 720  # over two turns of precession in one TR
 FAT_SATURATION_LEFT = 0.05  # of fat's magnetisation, where the field is homogeneous
 
 
@@ -65,6 +66,20 @@ def line_courses(
     lines = np.array(measured_lines(values))
     nearest = np.abs(np.arange(encoded_lines(values))[:, None] - lines).argmin(1)
     return np.asarray(measured[:, nearest])
+
+
+def band_factors(values: Values, hardware: Hardware, frame: Frame, tissues: Sequence[Tissue]) -> Array:
+    """What off-resonance leaves of a balanced sequence's signal, (tissues, steps): see `band_profile`."""
+    times = {
+        tissue: enhanced(tissue, own, frame.after_injection_s)
+        for tissue, own in relaxation(hardware.b0_t).items()
+    }
+    return band_profile(
+        make_pools(tissues, times),
+        tr_ms=number(values, "tr_ms"),
+        flip_deg=number(values, "flip_angle_deg"),
+        steps=BAND_STEPS,
+    )
 
 
 def _measured_courses(

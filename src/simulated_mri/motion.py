@@ -84,6 +84,19 @@ class Breathing:
 
 
 @dataclass(frozen=True, slots=True)
+class Pulsation:
+    """Each heart beat pushes what is seen towards the head by `size_mm`: fast up, slowly back."""
+
+    size_mm: float = 1.0
+    rate_per_min: float = 66.0
+
+    def __call__(self, now_s: float) -> Pose:
+        beat = (now_s * self.rate_per_min / 60) % 1.0
+        up = math.sin(math.pi * min(beat / 0.3, 1.0)) ** 2 if beat < 0.3 else 0.0
+        return rounded(Pose(shift_mm=(0.0, 0.0, self.size_mm * up)))
+
+
+@dataclass(frozen=True, slots=True)
 class BreathHold:
     """Held in expiration for `holds_s`, then breathing again: what happens to those who cannot wait."""
 

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 import pytest
+from bloch import balanced_echoes
 from uniform import NO_GHOST, ball, block, centre_of_brightness, linear_field, measured, middle_of
 
 from simulated_mri.geometry import Pose
@@ -16,7 +17,7 @@ from simulated_mri.results import results
 from simulated_mri.sequences import SequenceType, Value, number
 from simulated_mri.subjects.subject import Subject
 from simulated_mri.timing import echo_spacing_ms
-from simulated_mri.tissues import Tissue
+from simulated_mri.tissues import Tissue, relaxation
 
 GAMMA_HZ_PER_T = 42.577e6
 PLACE = (24.0, -16.0, 0.0)
@@ -118,6 +119,32 @@ def test_a_field_slope_through_the_slice_dephases_gradient_echoes_as_a_sinc(te: 
     plain = measured("se", block(), SMALL)
     kept = np.abs(middle_of(spin_echo.complex_picture(0))).mean()
     assert kept == pytest.approx(np.abs(middle_of(plain.complex_picture(0))).mean(), rel=0.01)
+
+
+def test_balanced_signal_is_banded_by_the_field_as_an_integration_says() -> None:
+    slope_ppm = 0.03  # per mm along the readout: a dark band each time that 1 / TR is passed
+    changes: dict[str, Value] = {**SMALL, "bandwidth_hz_per_px": 2000, "tr_ms": 5.0, "flip_angle_deg": 40}
+    subject = block(half_mm=90.0, pitch_mm=1.0, field_map=linear_field(0.0, per_mm=(0.0, slope_ppm, 0.0)))
+    acquisition = measured("bssfp", subject, changes)
+    encoding = acquisition.encoding
+    picture = np.abs(acquisition.complex_picture(0))
+    profile = picture[picture.shape[0] // 2 - 20 : picture.shape[0] // 2 + 20].mean(0)
+    places = (np.arange(len(profile)) - len(profile) // 2) * encoding.pixel_read_mm
+    hertz = slope_ppm * 1e-6 * GAMMA_HZ_PER_T * 3.0 * places
+    moved = hertz / encoding.hz_per_pixel_read * encoding.pixel_read_mm
+    own = relaxation(3.0)[Tissue.SOLUTION]
+    expected = balanced_echoes(own.t1_ms, own.t2_ms, tr=5.0, flip=40.0, hertz=hertz)
+    assert np.abs(moved[np.abs(places) < 40]).max() < 0.2
+    near = np.abs(places) < 20
+    assert profile[near] / profile[near].max() == pytest.approx(
+        expected[near] / expected[near].max(), abs=0.04
+    )
+    dark = [
+        float(places[half][profile[half].argmin()]) for half in (abs(places - 26) < 12, abs(places + 26) < 12)
+    ]
+    first_band_mm = 0.5 / 0.005 / (slope_ppm * 1e-6 * GAMMA_HZ_PER_T * 3.0)
+    assert dark[0] == pytest.approx(first_band_mm, abs=encoding.pixel_read_mm)
+    assert dark[1] == pytest.approx(-first_band_mm, abs=encoding.pixel_read_mm)
 
 
 def test_phase_oversampling_shows_no_wrap_and_without_it_wraps_by_the_field_of_view() -> None:

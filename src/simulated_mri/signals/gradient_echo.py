@@ -15,6 +15,20 @@ def spoiled(pools: Pools, *, tr_ms: float, te_ms: float, flip_deg: float) -> Arr
     return np.asarray(pools.proton_density * steady * np.exp(-te_ms / pools.t2_star_ms))
 
 
+def band_profile(pools: Pools, *, tr_ms: float, flip_deg: float, steps: int) -> Array:
+    """Balanced signal over two turns of precession during TR, (pools, steps), as a share of that without.
+
+    Its sign is the echo's phase at half of TR: the same within a bright band, opposite in the next.
+    """
+    turns = 2 * np.arange(steps) / steps
+    shape = [
+        balanced(pools, tr_ms=tr_ms, te_ms=0.0, flip_deg=flip_deg, off_resonance_rad=2 * np.pi * turn)
+        for turn in turns
+    ]
+    sign = np.where(np.cos(np.pi * turns) >= 0, 1.0, -1.0)
+    return np.asarray(sign * (np.array(shape) / np.maximum(shape[0], 1e-12)).T)
+
+
 def balanced(
     pools: Pools, *, tr_ms: float, te_ms: float, flip_deg: float, off_resonance_rad: float = 0.0
 ) -> Array:
