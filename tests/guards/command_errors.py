@@ -68,6 +68,7 @@ def judge(found: int, said: str, *names: str, status: int = 1) -> None:
     """One or two lines (more only from argparse, with its usage), what was wrong, and a remedy."""
     assert found == status, said
     assert "Traceback" not in said
+    assert "[Errno" not in said
     for name in names:
         assert name in said
     if status == 2:

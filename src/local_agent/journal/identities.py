@@ -93,8 +93,9 @@ class Identities:
                 "(exam_id TEXT PRIMARY KEY, nonce BLOB, ciphertext BLOB)"
             )
         except (sqlite3.Error, OSError) as error:
+            why = error.strerror if isinstance(error, OSError) else error
             raise IdentitiesUnusable(
-                f"The identities in {directory} cannot be opened: {error}. Check owner and permissions, or "
+                f"The identities in {directory} cannot be opened: {why}. Check owner and permissions, or "
                 "restore the site directory from its back-up."
             ) from error
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from urllib.parse import urlsplit
 
 from websockets.asyncio.client import connect
@@ -67,9 +68,10 @@ async def ask_room(url: str, secret: str, asked: FromTheRoom) -> Injected | Scen
     except InvalidHandshake as error:
         raise InjectError(f"{url} refused the connection ({error}): check port and secret file") from None
     except (OSError, TimeoutError) as error:
+        number = error.errno or 0
+        why = os.strerror(number) if number > 0 else error.strerror or "no reply"
         raise InjectError(
-            f"{url} does not answer ({error or 'no reply'}): "
-            "is the scanner running? Is this its --inject-port?"
+            f"{url} does not answer ({why}): is the scanner running? Is this its --inject-port?"
         ) from None
     except (WebSocketException, Violation) as error:
         raise InjectError(f"{url} broke off ({error}): is it the port of injections?") from None
