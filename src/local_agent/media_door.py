@@ -362,7 +362,10 @@ class MediaDesk:
     def _offered(self, connection: _Connection, offer: ViewingOffered) -> MediaOffered | TalkOffered:
         if connection.is_tablet:
             return TalkOffered(
-                media_id=connection.media_id, sdp=offer.sdp, ice_servers=connection.ice_servers
+                media_id=connection.media_id,
+                sdp=offer.sdp,
+                takes_camera=offer.takes_camera,
+                ice_servers=connection.ice_servers,
             )
         return MediaOffered(
             command_id=connection.command_id,

@@ -316,6 +316,8 @@ class TalkOffered(Model):
     kind: Literal["talk_offered"] = "talk_offered"
     media_id: Identifier
     sdp: Sdp
+    takes_camera: bool = False
+    """Whether its second section is for this tablet's own camera: the site declared it as a source."""
     ice_servers: Annotated[tuple[IceServer, ...], Field(max_length=4)] = ()
 
 

@@ -17,7 +17,7 @@ from local_agent.clock import MachineClock
 from local_agent.media.keeping import MediaKeeper, Patience
 from local_agent.media.pipe import FRAME_LIMIT_BYTES, frame, next_message
 from local_agent.media.pipe_messages import FROM_MEDIA, TO_MEDIA, Begin, CloseViewing, FromMedia, PicturesSeen
-from local_agent.media.playing import STALLED_S, PlayState, SourcePlayer
+from local_agent.media.playing import BEGINS_WITHIN_S, STALLED_S, PlayState, SourcePlayer
 from local_agent.media.sources.source import Offer, SourceFailed
 from mr_contract.vocabulary import SourceState
 from mr_contract.wire import Violation
@@ -55,7 +55,7 @@ class Camera:
                 return
         self.is_open = True
         while not stop.wait(0.005):
-            if act == "plays" or not self.go_on.is_set():
+            if act == "plays" or (act == "stalls" and not self.go_on.is_set()):
                 offer(av.VideoFrame(64, 48, "yuv420p"), MachineClock().boot_s())
         self.is_open = False
 
@@ -146,6 +146,16 @@ async def test_a_source_that_gives_nothing_new_is_not_playing_until_it_does(
     bench.ahead_s = 0.0
     bench.camera.go_on.clear()
     await until(lambda: bench.pictures > seen and bench.state is SourceState.PLAYING)
+
+
+async def test_a_source_that_never_gives_a_picture_is_said_to(make: Callable[..., Bench]) -> None:
+    bench = make("nothing")
+    await until(lambda: bench.camera.is_open)
+    bench.player.look()
+    assert bench.state is SourceState.STARTING
+    bench.ahead_s = BEGINS_WITHIN_S + 0.5
+    bench.player.look()
+    assert bench.player.state == PlayState(SourceState.FAILING, "no new picture comes")
 
 
 # ------------------------------------------------------------------ the pipe

@@ -7,14 +7,16 @@ import re
 from collections.abc import AsyncIterator, Callable, Iterator
 
 import pytest
-from aiortc import RTCPeerConnection
+from aiortc import RTCPeerConnection, VideoStreamTrack
+from av import VideoFrame
 
 import media_kit
 from local_agent.clock import MachineClock
 from local_agent.media.pipe_messages import FromMedia, OpenViewing, ViewingClosed, ViewingOffered
 from local_agent.media.serving import MOST_VIEWINGS, MediaSite
+from local_agent.media.sources.tablet_pictures import TabletPictures
 from local_agent.media.talking import TalkRoom
-from local_agent.media.viewing import Viewing
+from local_agent.media.viewing import Rooms, Viewing
 from mr_contract.reasons import Reason
 
 _FINGERPRINT = re.compile(r"(a=fingerprint:sha-[0-9]+ )(..)")
@@ -56,7 +58,7 @@ async def test_an_answer_with_the_fingerprint_of_another_peer_connects_nobody(
     desk: RTCPeerConnection,
 ) -> None:
     told: list[FromMedia] = []
-    viewing = Viewing("m-1", {}, TalkRoom(), (), told.append, MachineClock().boot_s)
+    viewing = Viewing("m-1", {}, Rooms(TalkRoom()), (), told.append, MachineClock().boot_s)
     await until(lambda: bool(told))
     (offered,) = told
     assert isinstance(offered, ViewingOffered)
@@ -70,7 +72,7 @@ async def test_an_answer_with_the_fingerprint_of_another_peer_connects_nobody(
 
 async def test_a_viewing_that_is_closed_from_here_says_nothing(desk: RTCPeerConnection) -> None:
     told: list[FromMedia] = []
-    viewing = Viewing("m-1", {}, TalkRoom(), (), told.append, MachineClock().boot_s)
+    viewing = Viewing("m-1", {}, Rooms(TalkRoom()), (), told.append, MachineClock().boot_s)
     await until(lambda: bool(told))
     (offered,) = told
     assert isinstance(offered, ViewingOffered)
@@ -90,3 +92,31 @@ async def test_connections_without_end_are_refused() -> None:
     closed = [m for m in told if isinstance(m, ViewingClosed)]
     assert [(m.media_id, m.why.reason) for m in closed] == [(f"m-{MOST_VIEWINGS}", Reason.TOO_MANY)]
     await site.close()
+
+
+async def test_the_tablets_own_camera_becomes_a_source_and_an_older_tablet_is_not_shown(
+    desk: RTCPeerConnection,
+) -> None:
+    shown: list[float] = []
+    pictures = TabletPictures(MachineClock().boot_s)
+    pictures.play_to(lambda _, captured_s: shown.append(captured_s))
+    told: list[FromMedia] = []
+    viewing = Viewing("m-1", {}, Rooms(TalkRoom(), pictures), (), told.append, MachineClock().boot_s)
+    await until(lambda: bool(told))
+    (offered,) = told
+    assert isinstance(offered, ViewingOffered)
+    assert offered.takes_camera
+    await media_kit.take_description(desk, "offer", offered.sdp)
+    camera = desk.getTransceivers()[1]
+    camera.sender.replaceTrack(VideoStreamTrack())
+    camera.direction = "sendonly"
+    await desk.setLocalDescription(await desk.createAnswer())
+    viewing.answer(desk.localDescription.sdp)
+    await until(lambda: bool(shown))
+    assert 0.1 < MachineClock().boot_s() - shown[-1] < 5.0
+    pictures.take("m-0", VideoFrame(64, 48))
+    seen = len(shown)
+    pictures.show("m-2")
+    pictures.take("m-1", VideoFrame(64, 48))
+    assert len(shown) == seen
+    await viewing.close()

@@ -50,13 +50,14 @@ class AgentTalk:
     def __init__(self, door: ScriptedDoor) -> None:
         self._door = door
         self._connection: RTCPeerConnection | None = None
-        self._listening: asyncio.Task[None] | None = None
+        self._listening: list[asyncio.Task[None]] = []
         self.loud = 0
+        self.pictures = 0
 
-    def offer(self, media_id: str) -> None:
+    def offer(self, media_id: str, *, takes_camera: bool = False) -> None:
         """Offer to every page."""
-        sdp = self._run(self._offer())
-        self._send(TalkOffered(media_id=media_id, sdp=sdp))
+        sdp = self._run(self._offer(takes_camera=takes_camera))
+        self._send(TalkOffered(media_id=media_id, sdp=sdp, takes_camera=takes_camera))
 
     def take_answer(self, sdp: str) -> None:
         assert self._connection is not None
@@ -79,16 +80,18 @@ class AgentTalk:
 
         self._run(send())
 
-    async def _offer(self) -> str:
+    async def _offer(self, *, takes_camera: bool) -> str:
         await self._close()
         self._connection = connection = media_kit.new_connection()
         connection.addTransceiver(_Tone(), direction="sendrecv")
+        if takes_camera:
+            media_kit.receive_pictures(connection)
         connection.on("track", self._listen)
         await connection.setLocalDescription(await connection.createOffer())
         return str(connection.localDescription.sdp)
 
     def _listen(self, track: MediaStreamTrack) -> None:
-        self._listening = asyncio.get_running_loop().create_task(self._hear(track))
+        self._listening.append(asyncio.get_running_loop().create_task(self._hear(track)))
 
     async def _hear(self, track: MediaStreamTrack) -> None:
         while True:
@@ -96,12 +99,14 @@ class AgentTalk:
                 frame = await track.recv()
             except MediaStreamError:
                 return
-            assert isinstance(frame, AudioFrame)
+            if not isinstance(frame, AudioFrame):
+                self.pictures += 1
+                continue
             self.loud += max(array("h", bytes(frame.planes[0]))) >= LOUD
 
     async def _close(self) -> None:
         if self._connection is not None:
             await self._connection.close()
-        if self._listening is not None:
-            await self._listening
-        self._connection = self._listening = None
+        await asyncio.gather(*self._listening)
+        self._listening.clear()
+        self._connection = None

@@ -27,10 +27,18 @@ from tablet_states import (
 from tablet_talk import AgentTalk
 
 import media_kit
+from mr_contract.media_messages import SourceView
 from mr_contract.reasons import Reason, finding
 from mr_contract.tablet_messages import TabletView, TalkClosed
 from mr_contract.views import RoomView
-from mr_contract.vocabulary import ControlPhase, PatientPosition, Privilege, TablePosition
+from mr_contract.vocabulary import (
+    ControlPhase,
+    PatientPosition,
+    Privilege,
+    SourceKind,
+    SourceState,
+    TablePosition,
+)
 
 pytestmark = [
     pytest.mark.browser,
@@ -816,3 +824,19 @@ def test_talk_that_was_cut_is_asked_for_again_with_the_microphone_muted(
     assert answer.media_id == "m-2"
     talk.take_answer(answer.sdp)
     expect(page.locator(".talk")).to_contain_text("Microphone muted")
+
+
+def test_the_tablets_camera_runs_only_while_it_is_seen(page: Page, site: TabletSite, talk: AgentTalk) -> None:
+    show(page, site, "scanning")
+    do(page, "talk-on")
+    site.door.wait_command("open_talk")
+    talk.offer("m-1", takes_camera=True)
+    talk.take_answer(site.door.wait_command("answer_talk").sdp)
+    expect(page.locator('[data-do="talk-camera"]')).to_be_enabled()
+    assert talk.pictures == 0
+    do(page, "talk-camera")
+    expect(page.locator('[data-do="talk-camera"]')).to_have_text("Camera off")
+    site.door.wait_for(lambda: talk.pictures > 2, within_s=10.0)
+    own = SourceView(source="tablet", kind=SourceKind.TABLET, title="Tablet", state=SourceState.PAUSED)
+    site.door.show(states()["scanning"].model_copy(update={"sources": (own,)}))
+    expect(page.locator('[data-do="talk-camera"]')).to_have_text("Camera on")

@@ -93,7 +93,7 @@ def test_every_file_of_the_page_is_served_with_strict_headers(site: TabletSite) 
         assert response.headers["X-Content-Type-Options"] == "nosniff"
         assert response.headers["Cache-Control"] == "no-store"
         assert "max-age=" in response.headers["Strict-Transport-Security"]
-        assert "camera=()" in response.headers["Permissions-Policy"]
+        assert "geolocation=()" in response.headers["Permissions-Policy"]
         assert "server" not in response.headers
 
 

@@ -162,6 +162,8 @@ class ViewingOffered(Model):
     sdp: str
     pictures: tuple[OfferedPicture, ...]
     talk_mid: str | None = None
+    takes_camera: bool = False
+    """Whether there is a section for the tablet's own camera."""
 
 
 class ViewingGiven(Model):

@@ -27,6 +27,7 @@ LAST_RETRY_S = 30.0
 STEADY_S = 20.0
 """A source that played this long begins with the shortest pause again."""
 STALLED_S = 2.0
+BEGINS_WITHIN_S = 8.0
 ENDS_WITHIN_S = 1.5
 UNREADABLE = (av.FFmpegError, OSError, ValueError, ArithmeticError, LookupError)
 """What reading and decoding raise for a device that sends garbage."""
@@ -100,8 +101,8 @@ class SourcePlayer:
         run, now_s = self._run, self._boot_s()
         if run is None or self.state.state is SourceState.FAILING:
             return
-        since_s = max(run.began_s, self.newest_s or 0.0)
-        if now_s - since_s > STALLED_S and self.state.state is SourceState.PLAYING:
+        silent_s = now_s - max(run.began_s, self.newest_s or 0.0)
+        if silent_s > (STALLED_S if run.is_seen else BEGINS_WITHIN_S):
             run.is_seen = False
             self._become(PlayState(SourceState.FAILING, "no new picture comes"))
 

@@ -32,8 +32,9 @@ from local_agent.media.pipe_messages import (
 from local_agent.media.playing import PlayState, SourcePlayer
 from local_agent.media.sources.making import content_of, make_source
 from local_agent.media.sources.source import SourceSite
+from local_agent.media.sources.tablet_pictures import TabletPictures
 from local_agent.media.talking import TalkRoom
-from local_agent.media.viewing import Viewing
+from local_agent.media.viewing import Rooms, Viewing
 from mr_contract.reasons import Reason, finding
 from mr_contract.views import ScannerStatus
 from mr_contract.wire import Violation
@@ -62,6 +63,8 @@ class MediaSite:
         self._encoders = ThreadPoolExecutor(ENCODERS, thread_name_prefix="media encoder")
         self._shown: dict[Name, _Shown] = {}
         self._viewings: dict[str, Viewing] = {}
+        self._tablets: dict[str, TabletPictures] = {}
+        """Of scanners whose tablets' own cameras are sources."""
         self._rooms: dict[str, TalkRoom] = {}
         self._statuses: dict[str, ScannerStatus | None] = {}
         self._failure: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -131,7 +134,10 @@ class MediaSite:
                     shown.player.play()
 
     def _show(self, scanner: str, config: SourceConfig, directory: Path) -> _Shown:
-        site = SourceSite(self._boot_s, lambda: self._statuses.get(scanner))
+        if config.url.startswith("tablet:"):
+            self._tablets.setdefault(scanner, TabletPictures(self._boot_s))
+        tablet = self._tablets.get(scanner)
+        site = SourceSite(self._boot_s, lambda: self._statuses.get(scanner), tablet)
         encoded = media_kit.EncodedSource(content_of(config), self._encoders, self._boot_s)
 
         def said(state: PlayState) -> None:
@@ -158,7 +164,9 @@ class MediaSite:
             if scanner == asked.scanner and asked.pictures
         }
         room = self._rooms.setdefault(asked.scanner, TalkRoom())
-        viewing = Viewing(asked.media_id, sources, room, asked.ice_servers, self._tell, self._boot_s)
+        tablet = None if asked.pictures else self._tablets.get(asked.scanner)
+        site = Rooms(room, tablet)
+        viewing = Viewing(asked.media_id, sources, site, asked.ice_servers, self._tell, self._boot_s)
         self._viewings[asked.media_id] = viewing
         viewing.task.add_done_callback(partial(self._ended, viewing))
 

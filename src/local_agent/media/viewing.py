@@ -13,13 +13,15 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 import av
-from aiortc import MediaStreamTrack, RTCIceServer
+from aiortc import MediaStreamTrack, RTCIceServer, RTCRtpTransceiver
 from aiortc.mediastreams import MediaStreamError
 
 import media_kit
 from local_agent.media.pipe_messages import FromMedia, ViewingClosed, ViewingGiven, ViewingOffered
+from local_agent.media.sources.tablet_pictures import TabletPictures
 from local_agent.media.talking import TalkRoom
 from mr_contract.media_messages import GivenPicture, IceServer, OfferedPicture, WantedPicture
 from mr_contract.reasons import Finding, Reason, finding
@@ -35,6 +37,15 @@ _GIVEN = {ours: said for said, ours in _QUALITY.items()}
 Tell = Callable[[FromMedia], None]
 
 
+@dataclass(frozen=True, slots=True)
+class Rooms:
+    """Where what comes from the other end goes."""
+
+    talk: TalkRoom
+    tablet: TabletPictures | None = None
+    """For a tablet whose own camera is a source."""
+
+
 class Viewing:
     """Made in the event loop, and at work at once; `tell` is called there."""
 
@@ -42,13 +53,14 @@ class Viewing:
         self,
         media_id: str,
         sources: Mapping[str, media_kit.EncodedSource],
-        room: TalkRoom,
+        rooms: Rooms,
         ice_servers: Sequence[IceServer],
         tell: Tell,
         boot_s: Callable[[], float],
     ) -> None:
         self.media_id = media_id
-        self._sources, self._room, self._tell = sources, room, tell
+        self._sources, self._tell = sources, tell
+        self._room, self._tablet = rooms.talk, rooms.tablet
         self._viewer = media_kit.Viewer(boot_s)
         self._connection = media_kit.new_connection(
             [RTCIceServer(list(s.urls), s.username or None, s.credential or None) for s in ice_servers]
@@ -58,7 +70,8 @@ class Viewing:
         self._given: tuple[GivenPicture, ...] = ()
         self._answer: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._changed = asyncio.Event()
-        self._listening: asyncio.Task[None] | None = None
+        self._reading: set[asyncio.Task[None]] = set()
+        self._talk: RTCRtpTransceiver | None = None
         self.task = asyncio.create_task(self._live(), name=f"viewing {media_id}")
 
     def answer(self, sdp: str) -> None:
@@ -113,7 +126,7 @@ class Viewing:
     async def _until_it_ends(self, stack: contextlib.AsyncExitStack) -> Finding:
         """Raises BadDescription or OSError."""
         self._connection.on("connectionstatechange", self._changed.set)
-        self._connection.on("track", self._listen_to)
+        self._connection.on("track", self._read_from)
         self._prepare()
         if self._sources:
             channel = self._connection.createDataChannel(media_kit.CAPTURE_TIMES_LABEL)
@@ -135,22 +148,27 @@ class Viewing:
     def _prepare(self) -> None:
         for source in self._sources.values():
             media_kit.send_pictures(self._connection, self._viewer.look_at(source, None))
-        talk = self._connection.addTransceiver(self._room.join(self.media_id), direction="sendrecv")
-        media_kit.only_opus(talk)
+        ear = self._room.join(self.media_id)
+        self._talk = self._connection.addTransceiver(ear, direction="sendrecv")
+        media_kit.only_opus(self._talk)
+        if self._tablet is not None:
+            media_kit.receive_pictures(self._connection)
+            self._tablet.show(self.media_id)
 
-    def _listen_to(self, track: MediaStreamTrack) -> None:
-        if track.kind == "audio" and self._listening is None:
-            self._listening = asyncio.create_task(self._listen(track), name=f"listening {self.media_id}")
+    def _read_from(self, track: MediaStreamTrack) -> None:
+        self._reading.add(asyncio.create_task(self._read(track), name=f"reading {self.media_id}"))
 
-    async def _listen(self, track: MediaStreamTrack) -> None:
+    async def _read(self, track: MediaStreamTrack) -> None:
         with contextlib.suppress(MediaStreamError):
             while True:
                 frame = await track.recv()
                 if isinstance(frame, av.AudioFrame):
                     self._room.said(self.media_id, frame)
+                elif isinstance(frame, av.VideoFrame) and self._tablet is not None:
+                    self._tablet.take(self.media_id, frame)
 
     def _offered(self) -> ViewingOffered:
-        *pictures, talk = self._connection.getTransceivers()
+        pictures = self._connection.getTransceivers()[: len(self._sources)]
         self._tracks = dict(zip((str(t.mid) for t in pictures), self._viewer.tracks, strict=True))
         return ViewingOffered(
             media_id=self.media_id,
@@ -159,7 +177,8 @@ class Viewing:
                 OfferedPicture(mid=mid, source=source)
                 for mid, source in zip(self._tracks, self._sources, strict=True)
             ),
-            talk_mid=talk.mid,
+            talk_mid=self._talk.mid if self._talk is not None else None,
+            takes_camera=self._tablet is not None,
         )
 
     async def _state(self, *states: str) -> None:
@@ -170,8 +189,8 @@ class Viewing:
     async def _end(self) -> None:
         self._room.leave(self.media_id)
         self._viewer.close()
-        if self._listening is not None:
-            self._listening.cancel()
+        for task in self._reading:
+            task.cancel()
         try:
             await asyncio.wait_for(self._connection.close(), ENDS_WITHIN_S)
         except TimeoutError:

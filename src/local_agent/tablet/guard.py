@@ -27,7 +27,7 @@ SECURITY_HEADERS = {
     "Cache-Control": "no-store",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), microphone=(self), geolocation=(), usb=(), serial=()",
+    "Permissions-Policy": "camera=(self), microphone=(self), geolocation=(), usb=(), serial=()",
 }
 
 

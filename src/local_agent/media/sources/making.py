@@ -12,6 +12,7 @@ from local_agent.media.sources.pretending import check_nothing_is_real
 from local_agent.media.sources.screen import Screen
 from local_agent.media.sources.source import Source, SourceFailed, SourceSite
 from local_agent.media.sources.synthetic import RoomState, SyntheticCamera, room_state_of
+from local_agent.media.sources.tablet_camera import TabletCamera
 from local_agent.media.sources.usb_camera import UsbCamera
 from media_kit import Content
 from mr_contract.vocabulary import SourceKind
@@ -42,6 +43,8 @@ def make_source(config: SourceConfig, site: SourceSite, directory: Path) -> Sour
             return Screen(rest, site)
         case "synthetic":
             return SyntheticCamera(config.kind, config.title, lambda: _room(site), site.boot_s, _wall)
+        case "tablet" if site.tablet is not None:
+            return TabletCamera(site.tablet)
         case _:
             raise SourceFailed(f"this release has no {scheme} source")
 

@@ -13,6 +13,7 @@ from typing import Protocol
 
 import av
 
+from local_agent.media.sources.tablet_pictures import TabletPictures
 from mr_contract.views import ScannerStatus
 
 Offer = Callable[[av.VideoFrame, float], None]
@@ -35,6 +36,8 @@ class SourceSite:
     """Boot time now, in seconds."""
     status: Callable[[], ScannerStatus | None]
     """The source's scanner as last heard; None: it is not heard. From any thread."""
+    tablet: TabletPictures | None = None
+    """Where the scanner's tablets hand in pictures of their own cameras."""
 
 
 class Source(Protocol):

@@ -45,6 +45,7 @@ const link = new AgentLink(
     },
     view: (message) => {
       takeView(message);
+      talk.viewed(message);
       redraw();
     },
     talk: (message) => void talk.heard(message),

@@ -5,6 +5,7 @@ import { h } from "./dom.js";
 import { t } from "./texts.js";
 
 const TRY_AGAIN_MS = 2000;
+const PICTURE = { width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 25, max: 25 }, facingMode: { ideal: "environment" } };
 const VOICE = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
 
 export class Talk {
@@ -13,6 +14,8 @@ export class Talk {
   #connection = null;
   #microphone = null;
   #mediaId = null;
+  #eye = null;
+  #camera = null;
   #timer = 0;
   #speaker = new Audio();
 
@@ -24,6 +27,10 @@ export class Talk {
     this.wanted = false;
     this.connected = false;
     this.open = false;
+    /** Whether the site shows this tablet's camera to the other end, and whether it is on. */
+    this.takesCamera = false;
+    this.seen = false;
+    this.cameraTrouble = false;
     /** Why one is not heard: "refused" by the person or the browser, "missing", or nothing. */
     this.trouble = "";
   }
@@ -49,6 +56,31 @@ export class Talk {
     this.open = open && this.#microphone !== null;
     for (const track of this.#microphone?.getAudioTracks() ?? []) track.enabled = this.open;
     this.#changed();
+  }
+
+  /** Be seen, or not: the camera runs only while it is. */
+  async setCamera(on) {
+    this.cameraTrouble = false;
+    this.#camera?.stop();
+    this.#camera = null;
+    if (on && this.#eye) {
+      try {
+        const stream = await navigator.mediaDevices.getUserMedia({ video: PICTURE });
+        this.#camera = stream.getVideoTracks()[0];
+      } catch {
+        this.cameraTrouble = true;
+      }
+    }
+    this.seen = this.#camera !== null && this.#eye !== null;
+    if (!this.seen) this.#camera?.stop();
+    await this.#eye?.replaceTrack(this.seen ? this.#camera : null);
+    this.#changed();
+  }
+
+  /** What is paused at the site is not filmed either. */
+  viewed({ sources }) {
+    const own = sources.filter((source) => source.kind === "tablet");
+    if (this.seen && own.length && own.every((source) => source.state === "paused")) void this.setCamera(false);
   }
 
   /** The agent was lost, and its connections with it. */
@@ -86,7 +118,7 @@ export class Talk {
     if (!outcome.accepted && !outcome.lost) this.#againLater();
   }
 
-  async #answer({ media_id, sdp, ice_servers }) {
+  async #answer({ media_id, sdp, ice_servers, takes_camera }) {
     this.#hangUp();
     if (!this.wanted) return void this.#link.command("close_talk", { media_id });
     const connection = new RTCPeerConnection({ iceServers: ice_servers });
@@ -95,7 +127,10 @@ export class Talk {
     connection.ontrack = (event) => (this.#speaker.srcObject = new MediaStream([event.track]));
     connection.onconnectionstatechange = () => this.#follow(connection);
     await connection.setRemoteDescription({ type: "offer", sdp });
-    const [transceiver] = connection.getTransceivers();
+    const [transceiver, eye] = connection.getTransceivers();
+    this.takesCamera = takes_camera && Boolean(eye);
+    if (this.takesCamera) eye.direction = "sendonly";
+    this.#eye = this.takesCamera ? eye.sender : null;
     transceiver.direction = "sendrecv";
     await transceiver.sender.replaceTrack(this.#microphone?.getAudioTracks()[0] ?? null);
     await connection.setLocalDescription(await connection.createAnswer());
@@ -115,7 +150,9 @@ export class Talk {
 
   #hangUp() {
     this.#connection?.close();
-    this.#connection = this.#mediaId = null;
+    this.#connection = this.#mediaId = this.#eye = null;
+    this.takesCamera = false;
+    if (this.seen) void this.setCamera(false);
     this.connected = false;
     this.setOpen(false);
   }
@@ -144,10 +181,13 @@ export function talkCard({ state, talk }) {
   }
   const heard = talk.connected && talk.open;
   return h("section", { key: "talk", class: `talk ${heard ? "heard" : ""}`, "aria-live": "polite" },
-    h("p", null, h("b", null, headline(talk)), whoHears(state.view.talkers, talk)),
+    h("p", null, h("b", null, headline(talk)), whoHears(state.view.talkers, talk),
+      talk.cameraTrouble && h("small", null, t("talk.no_camera"))),
     h("div", { class: "pair" },
       h("button", { type: "button", class: `button ${talk.open ? "primary" : "strong"}`, "aria-pressed": String(talk.open), disabled: !talk.connected || Boolean(talk.trouble), "data-do": "talk-open", onclick: () => talk.setOpen(!talk.open) },
         t(talk.open ? "talk.mute" : "talk.speak")),
+      talk.takesCamera && h("button", { type: "button", class: `button ${talk.seen ? "primary" : "plain"}`, "aria-pressed": String(talk.seen), disabled: !talk.connected, "data-do": "talk-camera", onclick: () => talk.setCamera(!talk.seen) },
+        t(talk.seen ? "talk.camera_off" : "talk.camera_on")),
       h("button", { type: "button", class: "button plain", "data-do": "talk-off", onclick: () => talk.stop() }, t("talk.off"))));
 }
 
