@@ -30,6 +30,7 @@ from local_agent.console_door import ConsoleDesk
 from local_agent.core.desk import Desk
 from local_agent.dicom.archive import Archive
 from local_agent.dicom.worklist import FileWorklist
+from local_agent.door_book import DoorBook
 from local_agent.history import read_history, timeline_after
 from local_agent.journal.identities import Identities, IdentityDamaged, IdentityErased, IdentityUnknown
 from local_agent.journal.store import Journal
@@ -82,6 +83,7 @@ class Agent:
         scanners = config.site.scanners
         desks = {s.id: Desk(s.id, boot, config.policy, phone=config.site.phone) for s in scanners}
         self._service = Service(self._site.name, boot, self._clock, self._journal, desks)
+        self._door_book = DoorBook(self._service)
         cards = tuple(self._card(s) for s in scanners)
         enrolment = Enrolment(self._site.authority, self._invitations, self._devices)
         self._media = MediaDesk(self._service, media_setting(directory, config))
@@ -94,6 +96,7 @@ class Agent:
             program=PROGRAM,
             tickets=TicketOffice(self._clock),
             media=self._media,
+            turned_away=self._door_book.turned_away,
         )
         self._scanners = ScannerDesk(self._service, self._consoles, Archive(directory / "archive"))
         self._pages = TabletDesk(
@@ -108,6 +111,7 @@ class Agent:
             self._consoles,
             self._scanners,
             Admission(self._site.authority.certificate, self._devices, self._clock.wall),
+            turned_away=self._door_book.turned_away,
         )
         self._office = EnrolmentOffice(
             enrolment,
@@ -147,6 +151,7 @@ class Agent:
             LOG.info("agent of %s: consoles %d, tablets %d", self._site.name, ports.control, ports.tablet)
             self._warn_of_what_ends()
             await self._work_until(stopping)
+        self._door_book.end()
         self._service.end()
 
     async def _work_until(self, stopping: asyncio.Event) -> None:
@@ -181,10 +186,10 @@ class Agent:
         credentials = ServerCredentials(
             self._site.agent.certificate_file, self._site.agent.key_file, self._site.authority.certificate
         )
-        doors = self._config.site.consoles
+        doors, heard = self._config.site.consoles, self._door_book.turned_away
         stack.push_async_callback(self._console_server.close)
-        await self._console_server.start(doors.host, doors.port, control_context(credentials))
-        enrolment = EnrolmentServer(self._office, self._console_server.port)
+        await self._console_server.start(doors.host, doors.port, control_context(credentials, heard))
+        enrolment = EnrolmentServer(self._office, self._console_server.port, heard)
         stack.push_async_callback(enrolment.close)
         await enrolment.start(doors.host, doors.enrolment_port, enrolment_context(credentials))
         tablet = TabletServer(
@@ -192,6 +197,7 @@ class Agent:
             door=self._pages,
             agent_loop=loop,
             pairing=SitePairing(self._tablets),
+            turned_away=heard,
         )
         stack.push_async_callback(asyncio.to_thread, tablet.stop)  # also if we are cancelled while it opens
         await asyncio.to_thread(tablet.start)
@@ -206,6 +212,7 @@ class Agent:
             self._scanners.tick()
             self._consoles.beat()
             self._pages.beat()
+            self._door_book.beat()
             self._service.probe_journal()
             next_s = max(next_s + BEAT_S, loop.time())
             await asyncio.sleep(next_s - loop.time())

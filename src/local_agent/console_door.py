@@ -32,6 +32,7 @@ from local_agent.core.control_state import Holder, RemoteControl
 from local_agent.core.controlling import apply_control
 from local_agent.core.desk import Desk
 from local_agent.core.events import LinkClosed, LinkOpened, ViolationSeen
+from local_agent.core.knocks import Door, Knock, OnKnock, TurnedAway, unheard
 from local_agent.core.on_console import console_command
 from local_agent.core.readings import OF_NO_HOLDER, SiteStatement
 from local_agent.core.session import LinkSession, Phase
@@ -98,6 +99,7 @@ class ConsoleDesk:
     program: str
     tickets: TicketOffice
     media: MediaDesk
+    turned_away: OnKnock = unheard
     _links: dict[str, Attendance] = field(default_factory=dict)
     _heads: JournalHeads = field(init=False)
     _nonces: deque[tuple[str, float]] = field(default_factory=lambda: deque(maxlen=8))
@@ -258,6 +260,8 @@ class ConsoleDesk:
         if desk is None:
             unknown = (finding(Reason.UNKNOWN_SCANNER),)
             there.link.send(Outcome(command_id=command.command_id, accepted=False, findings=unknown))
+            by = there.holder.name
+            self.turned_away(Knock(Door.CONSOLES, TurnedAway.UNKNOWN_SCANNER, by=by))
             return
         refused = refused_unrecorded(command, desk.readings.journal_fault)
         if refused:

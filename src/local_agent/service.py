@@ -55,6 +55,17 @@ class _Entry:
     words: str
 
 
+def _record(event: JournalEvent, scanner: str, exam_id: str | None, moment: Moment) -> NewRecord:
+    return NewRecord(
+        at_wall=iso_utc(moment.wall),
+        scanner=scanner,
+        exam_id=exam_id,
+        kind=event.kind,
+        version=EVENT_VERSION,
+        body=event.model_dump(mode="json", exclude={"kind"}),
+    )
+
+
 def _follows_records(answer: Answer) -> bool:
     """Whether this acceptance waits for what its turn recorded. Starts have a durable record of their own."""
     message = answer.message
@@ -163,23 +174,26 @@ class Service:
     def _append(
         self, desk: Desk, event: JournalEvent, exam_id: str | None, moment: Moment, *, durable: bool
     ) -> Future[tuple[Written, ...]]:
-        record = NewRecord(
-            at_wall=iso_utc(moment.wall),
-            scanner=desk.scanner,
-            exam_id=exam_id,
-            kind=event.kind,
-            version=EVENT_VERSION,
-            body=event.model_dump(mode="json", exclude={"kind"}),
-        )
         names = {s.step_id: s.plan.name for s in desk.facts.exam.steps} if desk.facts.exam else {}
         words, self._words = (self._words, "") if isinstance(event, NoteSent) else ("", self._words)
+        record = _record(event, desk.scanner, exam_id, moment)
         entry = _Entry(record, event, desk.scanner, moment.wall, names, words)
+        return self._write(entry, desk.readings.journal_fault, durable=durable)
+
+    def record_of_site(self, event: JournalEvent) -> None:
+        """Journal what concerns the site and no scanner."""
+        moment = self.moment()
+        entry = _Entry(_record(event, "", None, moment), event, "", moment.wall, {}, "")
+        faults = (desk.readings.journal_fault for desk in self.desks.values())
+        self._write(entry, next(filter(None, faults), ""), durable=False)
+
+    def _write(self, entry: _Entry, fault: str, *, durable: bool) -> Future[tuple[Written, ...]]:
         if self._unwritten:  # nothing is written before what waits
             written: Future[tuple[Written, ...]] = Future()
-            written.set_exception(JournalUnwritable(desk.readings.journal_fault))
+            written.set_exception(JournalUnwritable(fault))
         else:
-            written = self.journal.append([record], durable=durable)
-        kept = not isinstance(event, StartIntended)  # an intent that was not written never was
+            written = self.journal.append([entry.record], durable=durable)
+        kept = not isinstance(entry.event, StartIntended)  # an intent that was not written never was
         written.add_done_callback(lambda done: self._soon(self._written, entry, done, kept=kept))
         return written
 

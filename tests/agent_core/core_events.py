@@ -6,6 +6,7 @@ from typing import Any, get_args
 
 from local_agent.core import events as e
 from local_agent.core.events import JournalEvent
+from local_agent.core.knocks import Door, TurnedAway
 from mr_contract.reasons import Reason, finding
 from mr_contract.vocabulary import (
     AlarmKind,
@@ -34,6 +35,7 @@ def examples(plan: e.StepPlan) -> tuple[JournalEvent, ...]:
         e.SourcePaused(source="room", title="Magnet room"),
         e.SourceResumed(source="room", title="Magnet room"),
         e.ViolationSeen(why="not JSON"),
+        e.DoorRefused(door=Door.CONSOLES, why=TurnedAway.CERTIFICATE_FOREIGN, count=7),
         e.CommandRefused(command="edit_step", command_id="c8", findings=late),
         e.CheckedIn(staff_id="zoe", name="Zoe", mr_level=1, qualification=Qualification.TRAINED_AIDE),
         e.CheckedOut(staff_id="anna"),

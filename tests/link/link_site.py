@@ -25,6 +25,7 @@ from local_agent.authority.devices import Devices
 from local_agent.authority.enrolment import Enrolment
 from local_agent.authority.invitations import Invitations
 from local_agent.authority.site_directory import Site, init
+from local_agent.core.knocks import Knock
 from local_agent.link.console_server import ConsoleServer, LinkLimits
 from local_agent.link.enrolment_server import EnrolmentOffice, EnrolmentServer
 from local_agent.link.renew import renew
@@ -214,6 +215,8 @@ class SiteUnderTest:
     server: ConsoleServer
     enrolment_server: EnrolmentServer
     limits: LinkLimits
+    knocks: list[Knock] = field(default_factory=list)
+    """Who was turned away."""
 
     @property
     def credentials(self) -> ServerCredentials:
@@ -265,18 +268,19 @@ async def running_site(
     door = FakeDoor(name, clock, enrolment)
     limits = limits or LinkLimits(handshake_s=1.0)
     admission = Admission(site.authority.certificate, devices, clock.wall)
-    server = ConsoleServer(door, door, admission, limits)
+    knocks: list[Knock] = []
+    server = ConsoleServer(door, door, admission, limits, knocks.append)
     credentials = ServerCredentials(
         site.agent.certificate_file, site.agent.key_file, site.authority.certificate
     )
-    await server.start("127.0.0.1", 0, control_context(credentials))
+    await server.start("127.0.0.1", 0, control_context(credentials, knocks.append))
     office = EnrolmentOffice(
         enrolment, invitations, site.authority.certificate, name, clock.boot_instant, clock.wall
     )
-    enrolment_server = EnrolmentServer(office, server.port)
+    enrolment_server = EnrolmentServer(office, server.port, knocks.append)
     await enrolment_server.start("127.0.0.1", 0, enrolment_context(credentials))
     bench = SiteUnderTest(
-        site, clock, devices, invitations, enrolment, door, server, enrolment_server, limits
+        site, clock, devices, invitations, enrolment, door, server, enrolment_server, limits, knocks
     )
     try:
         yield bench

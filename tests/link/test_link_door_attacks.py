@@ -17,10 +17,19 @@ from link_site import QUICK, LinkBench, link_bench, until
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidMessage, InvalidStatus
 
+from local_agent.core.knocks import Door, Knock, TurnedAway
 from local_agent.link.console_server import LinkLimits
-from mr_contract.console_messages import FROM_AGENT, CertificateRenewed, Farewell, Outcome, RenewCertificate
+from mr_contract.bulk_messages import BulkHello
+from mr_contract.console_messages import (
+    CONSOLE_PROTOCOL,
+    FROM_AGENT,
+    CertificateRenewed,
+    Farewell,
+    Outcome,
+    RenewCertificate,
+)
 from mr_contract.reasons import Reason
-from mr_contract.wire import decode
+from mr_contract.wire import decode, encode
 from remote_console.link import AgentClient, EnrolledSite, ScannerCommands
 from remote_console.link.enrolment import request_for
 from remote_console.link.identity_store import pinned_context
@@ -46,6 +55,10 @@ async def farewell_of(connection: ClientConnection) -> Farewell:
     return message
 
 
+def refused_at(bench: LinkBench) -> list[tuple[Door, TurnedAway]]:
+    return [(knock.door, knock.why) for knock in bench.north.knocks]
+
+
 async def test_a_console_with_a_certificate_of_another_site_gets_nowhere(bench: LinkBench) -> None:
     north = bench.north.enrolled(bench.store)
     context = bench.store.client_context(bench.south.enrolled(bench.store))
@@ -53,6 +66,7 @@ async def test_a_console_with_a_certificate_of_another_site_gets_nowhere(bench: 
     with pytest.raises((ssl.SSLError, InvalidMessage, ConnectionError)):
         await bench.raw(context, bench.north.port)
     assert not bench.north.door.opened
+    await until(lambda: refused_at(bench) == [(Door.CONSOLES, TurnedAway.CERTIFICATE_FOREIGN)])
 
 
 async def test_a_console_without_a_certificate_gets_nowhere(bench: LinkBench) -> None:
@@ -60,6 +74,7 @@ async def test_a_console_without_a_certificate_gets_nowhere(bench: LinkBench) ->
     with pytest.raises((ssl.SSLError, InvalidMessage, ConnectionError)):
         await bench.raw(pinned_context(north.authority_pem), bench.north.port)
     assert not bench.north.door.opened
+    await until(lambda: refused_at(bench) == [(Door.CONSOLES, TurnedAway.CERTIFICATE_MISSING)])
 
 
 async def test_a_client_without_acceptable_certificate_is_told_why(bench: LinkBench) -> None:
@@ -120,6 +135,31 @@ async def test_a_revoked_or_unknown_certificate_is_turned_away_with_the_reason(b
     connection = await bench.raw(bench.store.client_context(site), bench.north.port)
     assert (await farewell_of(connection)).findings[0].reason is Reason.REVOKED
     assert not bench.north.door.opened
+    assert bench.north.knocks == [
+        Knock(Door.CONSOLES, TurnedAway.CERTIFICATE_REVOKED, "127.0.0.1", "Anna Berg")
+    ]
+
+
+async def test_a_certificate_that_expired_is_told_apart_from_a_foreign_one(bench: LinkBench) -> None:
+    site = bench.north.enrolled(bench.store, days_ago=120)
+    with pytest.raises((ssl.SSLError, InvalidMessage, ConnectionError)):
+        await bench.raw(bench.store.client_context(site), bench.north.port)
+    await until(lambda: refused_at(bench) == [(Door.CONSOLES, TurnedAway.CERTIFICATE_EXPIRED)])
+
+
+async def test_a_stolen_or_guessed_ticket_for_images_is_told(bench: LinkBench) -> None:
+    context = bench.store.client_context(bench.north.enrolled(bench.store))
+    connection = await bench.raw(context, bench.north.port, "/bulk")
+    await connection.send(encode(BulkHello(protocol=CONSOLE_PROTOCOL, ticket="0" * 32)))
+    await farewell_of(connection)
+    assert bench.north.knocks == [Knock(Door.BULK, TurnedAway.TICKET_REFUSED, "127.0.0.1", "Anna Berg")]
+
+
+async def test_what_is_no_tls_is_told_as_a_handshake_that_failed(bench: LinkBench) -> None:
+    _, writer = await asyncio.open_connection("127.0.0.1", bench.north.port)
+    writer.write(b"GET / HTTP/1.1\r\n\r\n")
+    await until(lambda: refused_at(bench) == [(Door.CONSOLES, TurnedAway.HANDSHAKE_FAILED)])
+    writer.close()
 
 
 async def test_a_live_link_does_not_outlive_its_certificate(bench: LinkBench) -> None:

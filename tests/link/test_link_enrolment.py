@@ -6,6 +6,7 @@ import asyncio
 import io
 import socket
 import ssl
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -15,6 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from link_site import LinkBench, link_bench, until
 from websockets.exceptions import ConnectionClosed
 
+from local_agent.core.knocks import Door, Knock, TurnedAway
 from local_agent.link.enrolment_server import FRAME_LIMIT_BYTES
 from mr_contract.enrolment_messages import EnrolRefused, EnrolRequest
 from mr_contract.reasons import Reason
@@ -196,6 +198,8 @@ async def test_guessing_codes_closes_the_door_for_a_while(bench: LinkBench) -> N
         answers = [await ask(bench, root, secret="0" * 20) for _ in range(21)]
         assert answers[0].findings[0].reason is Reason.CODE_REFUSED
         assert answers[-1].findings[0].reason is Reason.TOO_MANY
+        told = Counter(knock.why for knock in bench.north.knocks)
+        assert told == {TurnedAway.CODE_REFUSED: 20, TurnedAway.TOO_MANY: 1}
         with pytest.raises(EnrolmentFailed, match="too many wrong attempts"):
             await enrol(f"127.0.0.1:{bench.north.enrolment_server.port}", right, bench.store)
 
@@ -218,6 +222,7 @@ async def test_a_malformed_request_is_refused_in_words(bench: LinkBench, frame: 
         await connection.send(frame)
         answer = EnrolRefused.model_validate_json(await connection.recv())
         assert answer.findings[0].reason is Reason.MALFORMED
+        assert bench.north.knocks == [Knock(Door.ENROLMENT, TurnedAway.MALFORMED, "127.0.0.1")]
 
 
 async def test_an_oversized_request_is_cut_off(bench: LinkBench) -> None:
@@ -229,6 +234,7 @@ async def test_an_oversized_request_is_cut_off(bench: LinkBench) -> None:
         with pytest.raises(ConnectionClosed):
             await connection.recv()
         assert connection.close_code == 1009
+        await until(lambda: bench.north.knocks == [Knock(Door.ENROLMENT, TurnedAway.TOO_LARGE, "127.0.0.1")])
 
 
 async def test_a_faulty_request_does_not_spend_the_code(bench: LinkBench) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import json
 import resource
 import ssl
+import subprocess
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -19,7 +20,7 @@ from process_stage import FLAIR, LOCALIZER, QUICK, Stage, protected_store, stage
 from rig.processes import RigError
 from rig.tablet import TabletHand
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import ConnectionClosed, InvalidMessage
 
 from local_agent.core.session import HELLO_WITHIN_S
 from mr_contract.reasons import Reason
@@ -293,6 +294,56 @@ async def test_a_guessed_pairing_code_pairs_nothing(stage: Stage) -> None:
     with pytest.raises(RigError, match="pairing refused"):
         await guessed.__aenter__()
     await stage.tablet.must("confirm_presence")
+
+
+async def test_everyone_turned_away_at_a_door_is_a_line_of_the_sites_journal_and_harms_nobody(
+    stage: Stage,
+) -> None:
+    """No certificate, an unknown scanner, a wrong cookie, a guessed code and PIN."""
+    await stage.control()
+    since = stage.console.link.since
+    url = f"wss://localhost:{stage.site.control_port}/control"
+    stranger = ssl.create_default_context(cafile=str(stage.site.authority))
+    stranger.check_hostname = False
+    for _ in range(3):
+        with pytest.raises((ssl.SSLError, InvalidMessage, OSError)):
+            await connect(url, ssl=stranger, proxy=None)
+    async with raw_console(stage) as socket:
+        await greeted(socket)
+        await socket.send(json.dumps({"kind": "disarm_step", "command_id": "u-1", "scanner": "nowhere"}))
+        assert not (await answer(socket, "u-1"))["accepted"]
+    name, _, _ = stage.tablet.cookie.partition("=")
+    async with raw_tablet(stage, f"{name}=guessed-cookie") as socket:
+        assert farewell(await said_until_closed(socket)) == {"not_paired"}
+    guessed = TabletHand(stage.tablet.url.split("#")[0] + "#guessed-code", "0000", stage.site.authority)
+    with pytest.raises(RigError, match="pairing refused"):
+        await guessed.__aenter__()
+    wanted = {
+        ("consoles", "certificate_missing"),
+        ("consoles", "unknown_scanner"),
+        ("tablet", "cookie_refused"),
+        ("tablet", "pairing_refused"),
+    }
+    deadline = asyncio.get_running_loop().time() + 10.0
+    while True:
+        shown = await asyncio.to_thread(shown_journal, stage)
+        lines = [json.loads(line) for line in shown.splitlines() if '"door_refused"' in line]
+        found = [(line["body"]["door"], line["body"]["why"]) for line in lines]
+        if wanted <= set(found):
+            break
+        assert asyncio.get_running_loop().time() < deadline, found
+    assert found.count(("consoles", "certificate_missing")) == 1, "a line for each repetition"
+    assert {line["scanner"] for line in lines} == {""}
+    assert "guessed" not in shown
+    assert (stage.console.link.since, stage.phase()) == (since, ControlPhase.REMOTE)
+    await stage.true_journal()
+
+
+def shown_journal(stage: Stage) -> str:
+    """What `local-agent journal show` prints."""
+    assert stage.site.agent is not None
+    words = [stage.site.agent.words[0], "journal", "show", str(stage.site.folder)]
+    return subprocess.run(words, capture_output=True, text=True, check=True).stdout
 
 
 @asynccontextmanager

@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
 
+from local_agent.core.knocks import Door, TurnedAway
 from mr_contract.exam import HeightCm, WeightKg
 from mr_contract.exposure import ExposurePrediction, ImplantLimits
 from mr_contract.geometry import SliceGroups
@@ -74,6 +75,18 @@ class CommandRefused(Event):
     """The member of staff whom the sender claimed to be and did not prove to be."""
     count: int = 1
     """How many refusals this line stands for; of several the command is the last."""
+
+
+class DoorRefused(Event):
+    """Someone was turned away at a door; concerns the site and no scanner. `by` only if they are known."""
+
+    kind: Literal["door_refused"] = "door_refused"
+    door: Door
+    why: TurnedAway
+    where: ShortText = ""
+    """The address it came from, of several the last; empty where it is not known for sure."""
+    count: int = 1
+    """How many this line stands for."""
 
 
 # ------------------------------------------------------------------ people
@@ -492,6 +505,7 @@ JournalEvent = Annotated[
     | LinkClosed
     | ViolationSeen
     | CommandRefused
+    | DoorRefused
     | CheckedIn
     | CheckedOut
     | ExamOpened

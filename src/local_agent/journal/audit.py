@@ -107,6 +107,7 @@ AUDIT_EVENTS: dict[str, AuditEvent] = {
     "emergency_exception_signed": _alert(_OVERRIDE_STARTED),
     "violation_seen": _alert(_RESTRICTED_FUNCTION, Outcome.SERIOUS_FAILURE),
     "command_refused": _alert(_RESTRICTED_FUNCTION, Outcome.MINOR_FAILURE),
+    "door_refused": _alert(_NODE_AUTHENTICATION, Outcome.SERIOUS_FAILURE),
     "certificate_refused": _alert(_NODE_AUTHENTICATION, Outcome.SERIOUS_FAILURE),
     "invitation_made": _alert(_SECURITY_CONFIGURATION),
     "device_enrolled": _alert(_USER_ATTRIBUTES_CHANGED),

@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections import deque
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -20,7 +20,8 @@ from pydantic import BaseModel
 from websockets.asyncio.server import ServerConnection, broadcast
 from websockets.exceptions import ConnectionClosed
 
-from local_agent.link.console_link import close_with, cut_if_deaf, log_violation
+from local_agent.core.knocks import TurnedAway
+from local_agent.link.console_link import TOO_BIG, close_with, cut_if_deaf, log_violation
 from local_agent.link.pacing import Pacer
 from local_agent.ports import BulkDoor, ConsolePeer
 from mr_contract.bulk_messages import (
@@ -56,11 +57,22 @@ WAIT_LIMIT_S = 30.0
 _Slice = tuple[str, int, int]
 
 
+class _TicketRefused(Violation):
+    """Told apart from a frame of the wrong form: somebody may try tickets."""
+
+
 class BulkConnection:
     """From the first frame to the last; used on the agent's loop only."""
 
-    def __init__(self, connection: ServerConnection, peer: ConsolePeer, door: BulkDoor) -> None:
+    def __init__(
+        self,
+        connection: ServerConnection,
+        peer: ConsolePeer,
+        door: BulkDoor,
+        turned_away: Callable[[TurnedAway], None],
+    ) -> None:
         self.peer = peer
+        self._turned_away = turned_away
         self.control_link: str | None = None
         """The control link its ticket came from, once it was redeemed."""
         self._connection = connection
@@ -94,12 +106,15 @@ class BulkConnection:
             sender = asyncio.create_task(self._send_all())
             while True:
                 self._take(decode(FROM_CONSOLE_BULK, await self._receive_text()))
+        except _TicketRefused as refused:
+            self._refuse(finding(Reason.MALFORMED, why=refused.why), TurnedAway.TICKET_REFUSED)
         except Violation as violation:
-            self._refuse(finding(Reason.MALFORMED, why=violation.why))
+            self._refuse(finding(Reason.MALFORMED, why=violation.why), TurnedAway.MALFORMED)
         except TimeoutError:
-            self._refuse(finding(Reason.OUT_OF_ORDER))
-        except ConnectionClosed:
-            pass
+            self._refuse(finding(Reason.OUT_OF_ORDER), TurnedAway.OUT_OF_ORDER)
+        except ConnectionClosed as closed:
+            if closed.sent is not None and closed.sent.code == TOO_BIG and not closed.rcvd_then_sent:
+                self._turned_away(TurnedAway.TOO_LARGE)
         finally:
             if unwatch is not None:
                 unwatch()
@@ -117,7 +132,9 @@ class BulkConnection:
             raise Violation(f"this agent speaks version {CONSOLE_PROTOCOL}, not {hello.protocol}")
         self.control_link = self._door.redeem_ticket(hello.ticket, self.peer.device)
         if self.control_link is None:
-            raise Violation("this ticket is not good: it was used, is older than 10 s, or another device's")
+            raise _TicketRefused(
+                "this ticket is not good: it was used, is older than 10 s, or another device's"
+            )
         base = asyncio.ensure_future(
             await self._connection.ping()
         )  # the empty line, before anything fills it
@@ -143,8 +160,9 @@ class BulkConnection:
             case BulkHello():
                 raise Violation("bulk_hello comes once")
 
-    def _refuse(self, reason: Finding) -> None:
+    def _refuse(self, reason: Finding, why: TurnedAway) -> None:
         log_violation(self.peer, reason.text)
+        self._turned_away(why)
         self.close((reason,))
 
     def _may_view(self, scanner: str) -> bool:

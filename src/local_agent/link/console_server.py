@@ -23,12 +23,14 @@ from websockets.asyncio.server import Server, ServerConnection, broadcast, serve
 from websockets.http11 import Request, Response
 
 from local_agent.authority.certificates import CertificateRefused
+from local_agent.authority.devices import Standing
 from local_agent.authority.register_file import RegisterUnusable
+from local_agent.core.knocks import Door, Knock, OnKnock, TurnedAway, unheard
 from local_agent.link.bulk_server import BulkConnection
 from local_agent.link.console_link import FrameEncoder, WebSocketConsoleLink, close_with, log_violation
-from local_agent.link.listener import MOST_PENDING, GuardedListener, open_listener
+from local_agent.link.listener import MOST_PENDING, GuardedListener, address_of, open_listener
 from local_agent.link.quiet_log import websockets_log
-from local_agent.link.tls import Admission
+from local_agent.link.tls import Admission, NotInRegister
 from local_agent.ports import BulkDoor, ConsoleDoor, ConsolePeer
 from mr_contract.console_messages import Farewell
 from mr_contract.reasons import Finding, Reason, finding
@@ -64,7 +66,9 @@ class ConsoleServer:
         bulk_door: BulkDoor,
         admission: Admission,
         limits: LinkLimits | None = None,
+        turned_away: OnKnock = unheard,
     ) -> None:
+        self._turned_away = turned_away
         self._console_door = console_door
         self._bulk_door = bulk_door
         self._admission = admission
@@ -153,6 +157,7 @@ class ConsoleServer:
             peer = self._admission.read_peer(tls.getpeercert(binary_form=True), secrets.token_hex(8))
         except CertificateRefused as error:
             LOG.warning("a console was refused: %s", error)
+            self._turned_away(_knock_of(error, address_of(raw)))
             await _turn_away(connection, finding(Reason.REVOKED))
             return
         except RegisterUnusable as error:
@@ -162,6 +167,8 @@ class ConsoleServer:
         is_bulk = connection.request is not None and connection.request.path == "/bulk"
         if (refusal := self._refuse(peer, is_bulk=is_bulk)) is not None:
             log_violation(peer, refusal.text)
+            door = Door.BULK if is_bulk else Door.CONSOLES
+            self._turned_away(Knock(door, TurnedAway.TOO_MANY, address_of(raw), peer.name))
             await _turn_away(connection, refusal)
         elif is_bulk:
             await self._serve_bulk(connection, peer)
@@ -194,12 +201,26 @@ class ConsoleServer:
                     bulk.close((finding(Reason.CLOSING),))
 
     async def _serve_bulk(self, connection: ServerConnection, peer: ConsolePeer) -> None:
-        bulk = BulkConnection(connection, replace(peer, link=f"bulk-{peer.link}"), self._bulk_door)
+        where = address_of(connection.transport.get_extra_info("socket"))
+        bulk = BulkConnection(
+            connection,
+            replace(peer, link=f"bulk-{peer.link}"),
+            self._bulk_door,
+            lambda why: self._turned_away(Knock(Door.BULK, why, where, peer.name)),
+        )
         self._bulk[peer.link] = bulk
         try:
             await bulk.run()
         finally:
             del self._bulk[peer.link]
+
+
+def _knock_of(error: CertificateRefused, where: str) -> Knock:
+    if not isinstance(error, NotInRegister):
+        return Knock(Door.CONSOLES, TurnedAway.CERTIFICATE_UNFIT, where)
+    revoked = error.standing is Standing.REVOKED
+    why = TurnedAway.CERTIFICATE_REVOKED if revoked else TurnedAway.CERTIFICATE_UNKNOWN
+    return Knock(Door.CONSOLES, why, where, error.name)
 
 
 def _route(connection: ServerConnection, request: Request) -> Response | None:

@@ -29,7 +29,9 @@ from local_agent.authority.devices import KeyRevoked
 from local_agent.authority.enrolment import Enrolment
 from local_agent.authority.invitations import CodeRefusal, CodeRefused, Invitations
 from local_agent.authority.register_file import RegisterUnusable
-from local_agent.link.listener import GuardedListener, open_listener
+from local_agent.core.knocks import OF_REASON, Door, Knock, OnKnock, TurnedAway, unheard
+from local_agent.link.console_link import TOO_BIG
+from local_agent.link.listener import GuardedListener, address_of, open_listener
 from local_agent.link.quiet_log import websockets_log
 from mr_contract.enrolment_messages import ENROLMENT_PROTOCOL, Enrolled, EnrolRefused, EnrolRequest
 from mr_contract.reasons import Finding, Reason, finding
@@ -70,7 +72,8 @@ class EnrolmentOffice:
 class EnrolmentServer:
     """Opens and closes its listener as invitations come and go, between `start` and `close`."""
 
-    def __init__(self, office: EnrolmentOffice, control_port: int) -> None:
+    def __init__(self, office: EnrolmentOffice, control_port: int, turned_away: OnKnock = unheard) -> None:
+        self._turned_away = turned_away
         self._office = office
         self._control_port = control_port
         self._address = ("127.0.0.1", 0)
@@ -153,18 +156,30 @@ class EnrolmentServer:
         raw: socket.socket = connection.transport.get_extra_info("socket")
         if self._listener is not None:
             self._listener.admitted(raw.fileno())
+        where = address_of(raw)
         self._serving += 1
         try:
             if self._serving > MOST_AT_ONCE:
+                self._turned_away(Knock(Door.ENROLMENT, TurnedAway.TOO_MANY, where))
                 await connection.send(encode(EnrolRefused(findings=(finding(Reason.TOO_MANY),))))
             else:
                 async with asyncio.timeout(REQUEST_TIMEOUT_S):
                     frame = await connection.recv()
-                await connection.send(encode(await self._answer(frame)))
-        except (ConnectionClosed, TimeoutError):
+                answer = await self._answer(frame)
+                if isinstance(answer, EnrolRefused):
+                    self._noted(answer, where)
+                await connection.send(encode(answer))
+        except (ConnectionClosed, TimeoutError) as error:
+            if isinstance(error, ConnectionClosed) and error.sent is not None and error.sent.code == TOO_BIG:
+                self._turned_away(Knock(Door.ENROLMENT, TurnedAway.TOO_LARGE, where))
             LOG.warning("enrolment: a connection made no request")
         finally:
             self._serving -= 1
+
+    def _noted(self, answer: EnrolRefused, where: str) -> None:
+        for why in (OF_REASON.get(f.reason) for f in answer.findings):
+            if why is not None:
+                self._turned_away(Knock(Door.ENROLMENT, why, where))
 
     async def _answer(self, frame: str | bytes) -> Enrolled | EnrolRefused:
         try:

@@ -72,6 +72,14 @@ def open_listener(host: str, port: int, most_pending: int = MOST_PENDING) -> Gua
     return listener
 
 
+def address_of(connection: socket.socket) -> str:
+    """Where a connection comes from; empty if it is gone already."""
+    try:
+        return str(connection.getpeername()[0])
+    except OSError:
+        return ""
+
+
 def _cut(connection: socket.socket) -> None:
     try:
         connection.shutdown(socket.SHUT_RDWR)

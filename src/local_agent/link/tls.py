@@ -25,7 +25,20 @@ from local_agent.authority.certificates import (
     read_device_certificate,
 )
 from local_agent.authority.devices import Devices, Standing
+from local_agent.core.knocks import Door, Knock, OnKnock, TurnedAway, unheard
 from local_agent.ports import ConsolePeer
+
+_X509_V_ERR_CERT_HAS_EXPIRED = 10
+"""Of OpenSSL, `x509_vfy.h`."""
+
+
+class NotInRegister(CertificateRefused):
+    """A certificate of this site that its register does not know, or knows as revoked."""
+
+    def __init__(self, name: str, standing: Standing) -> None:
+        super().__init__(f"The certificate is {standing.value}.")
+        self.name = name
+        self.standing = standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +50,39 @@ class ServerCredentials:
     root: x509.Certificate
 
 
-def control_context(credentials: ServerCredentials) -> ssl.SSLContext:
-    """For control and bulk: certificates on both sides."""
+def control_context(credentials: ServerCredentials, heard: OnKnock = unheard) -> ssl.SSLContext:
+    """For control and bulk: certificates on both sides; `heard` is told of each handshake that fails."""
     context = _server_context(credentials)
+    context.sslobject_class = _telling(heard)
     context.verify_mode = ssl.CERT_REQUIRED
     context.load_verify_locations(cadata=credentials.root.public_bytes(Encoding.DER))
     return context
+
+
+def _telling(heard: OnKnock) -> type[ssl.SSLObject]:
+    """TLS whose failed handshakes are told: asyncio drops them without a word, with the reason in them."""
+
+    class TellingTls(ssl.SSLObject):
+        def do_handshake(self) -> None:
+            try:
+                super().do_handshake()
+            except (ssl.SSLWantReadError, ssl.SSLWantWriteError):
+                raise
+            except ssl.SSLError as error:
+                heard(Knock(Door.CONSOLES, why_of(error)))
+                raise
+
+    return TellingTls
+
+
+def why_of(error: ssl.SSLError) -> TurnedAway:
+    """What a failed handshake says of the certificate that was shown, or not shown."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        expired = error.verify_code == _X509_V_ERR_CERT_HAS_EXPIRED
+        return TurnedAway.CERTIFICATE_EXPIRED if expired else TurnedAway.CERTIFICATE_FOREIGN
+    if error.reason == "PEER_DID_NOT_RETURN_A_CERTIFICATE":
+        return TurnedAway.CERTIFICATE_MISSING
+    return TurnedAway.HANDSHAKE_FAILED
 
 
 def enrolment_context(credentials: ServerCredentials) -> ssl.SSLContext:
@@ -76,7 +116,7 @@ class Admission:
             certificate_until=identity.not_after,
         )
         if (standing := self.devices.standing(identity)) is not Standing.GOOD:
-            raise CertificateRefused(f"The certificate is {standing.value}.")
+            raise NotInRegister(peer.name, standing)
         return peer
 
     def still_good(self, peer: ConsolePeer) -> bool:

@@ -13,6 +13,7 @@ from pydantic import Field, TypeAdapter
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
+from local_agent.core.knocks import OF_REASON, Door, Knock, OnKnock, TurnedAway, unheard
 from local_agent.tablet.guard import is_same_origin
 from local_agent.tablet.pairing_port import PairingUnavailable, TabletPairing
 from mr_contract.model import Model
@@ -45,23 +46,29 @@ _PAIR_REQUEST: TypeAdapter[PairRequest] = TypeAdapter(PairRequest)
 class PairingRoute:
     """The endpoint; `pairing` is asked in a worker thread."""
 
-    def __init__(self, pairing: TabletPairing) -> None:
+    def __init__(self, pairing: TabletPairing, turned_away: OnKnock = unheard) -> None:
+        self._turned_away = turned_away
         self._pairing = pairing
         self._underway = 0
 
     async def __call__(self, request: Request) -> Response:
+        where = request.client.host if request.client else ""
         if not is_same_origin(request.headers):
+            self._turned_away(Knock(Door.TABLET, TurnedAway.OTHER_ORIGIN, where))
             return _refused(403, finding(Reason.MALFORMED, why="the request comes from another page"))
         if request.headers.get("content-type", "") != "application/json":
             return _refused(415, finding(Reason.MALFORMED, why="JSON is expected"))
         body = await _body(request)
         if body is None:
+            self._turned_away(Knock(Door.TABLET, TurnedAway.TOO_LARGE, where))
             return _refused(413, finding(Reason.TOO_LARGE))
         try:
             wanted = decode(_PAIR_REQUEST, body)
         except Violation as violation:
+            self._turned_away(Knock(Door.TABLET, TurnedAway.MALFORMED, where))
             return _refused(400, finding(Reason.MALFORMED, why=violation.why))
         if self._underway >= AT_ONCE:
+            self._turned_away(Knock(Door.TABLET, TurnedAway.TOO_MANY, where))
             return _refused(429, finding(Reason.TOO_MANY))
         self._underway += 1
         try:
@@ -72,6 +79,8 @@ class PairingRoute:
         finally:
             self._underway -= 1
         if answer.token is None:
+            for why in {OF_REASON[f.reason] for f in answer.findings if f.reason in OF_REASON}:
+                self._turned_away(Knock(Door.TABLET, why, where))
             return _refused(403, *answer.findings)
         reply = JSONResponse(PairReply(kind="paired").model_dump(mode="json"))
         reply.set_cookie(

@@ -25,6 +25,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route, WebSocketRoute
 
+from local_agent.core.knocks import Knock, OnKnock, unheard
 from local_agent.ports import TabletDoor
 from local_agent.tablet.config import TabletServerConfig, TabletServerError, tls_context
 from local_agent.tablet.guard import Guard, host_headers
@@ -130,10 +131,15 @@ class TabletServer:
         door: TabletDoor,
         agent_loop: asyncio.AbstractEventLoop,
         pairing: TabletPairing,
+        turned_away: OnKnock = unheard,
     ) -> None:
+        def hop(knock: Knock) -> None:
+            with contextlib.suppress(RuntimeError):  # the agent's loop is closed: nobody is left to tell
+                agent_loop.call_soon_threadsafe(turned_away, knock)
+
         self._config = config
-        self._socket_route = SocketRoute(door, agent_loop, pairing)
-        self._pairing_route = PairingRoute(pairing)
+        self._socket_route = SocketRoute(door, agent_loop, pairing, hop)
+        self._pairing_route = PairingRoute(pairing, hop)
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._server: uvicorn.Server | None = None

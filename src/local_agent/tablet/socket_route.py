@@ -18,6 +18,7 @@ import secrets
 from starlette.responses import PlainTextResponse
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from local_agent.core.knocks import Door, Knock, OnKnock, TurnedAway, unheard
 from local_agent.ports import TabletDoor, TabletPeer
 from local_agent.tablet.guard import is_same_origin
 from local_agent.tablet.link import PageLink
@@ -64,8 +65,13 @@ class SocketRoute:
     """The endpoint, and every page open on it."""
 
     def __init__(
-        self, door: TabletDoor, agent_loop: asyncio.AbstractEventLoop, pairing: TabletPairing
+        self,
+        door: TabletDoor,
+        agent_loop: asyncio.AbstractEventLoop,
+        pairing: TabletPairing,
+        turned_away: OnKnock = unheard,
     ) -> None:
+        self._turned_away = turned_away
         self._door = door
         self._agent_loop = agent_loop
         self._pairing = pairing
@@ -77,8 +83,10 @@ class SocketRoute:
             link.put(Farewell(findings=findings))
 
     async def __call__(self, websocket: WebSocket) -> None:
+        where = websocket.client.host if websocket.client else ""
         if not is_same_origin(websocket.headers):
             _log.warning("tablet socket refused: it was opened by another page")
+            self._turned_away(Knock(Door.TABLET, TurnedAway.OTHER_ORIGIN, where))
             await websocket.send_denial_response(PlainTextResponse("Another origin.", status_code=403))
             return
         token = websocket.cookies.get(COOKIE, "")
@@ -93,8 +101,10 @@ class SocketRoute:
             await _turn_away(websocket, CLOSE_NORMAL, finding(Reason.REGISTER_UNUSABLE))
             return
         if paired is None:
+            self._turned_away(Knock(Door.TABLET, TurnedAway.COOKIE_REFUSED, where))
             await _turn_away(websocket, CLOSE_NOT_PAIRED, finding(Reason.NOT_PAIRED))
         elif len(self._links) >= LINK_LIMIT:
+            self._turned_away(Knock(Door.TABLET, TurnedAway.TOO_MANY, where))
             await _turn_away(websocket, CLOSE_NORMAL, finding(Reason.TOO_MANY))
         else:
             await self._attend(websocket, paired, token)
