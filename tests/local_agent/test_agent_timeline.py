@@ -36,9 +36,11 @@ from mr_contract.console_messages import (
     SendNote,
     StopScan,
     TimelineAdded,
+    VitalsChanged,
 )
 from mr_contract.reasons import Finding
 from mr_contract.views import ScannerCard, TimelineEntry
+from mr_contract.vitals import Vitals
 from mr_contract.vocabulary import LinkLossAction, PatientPosition, Privilege, Role, Side
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
@@ -152,6 +154,18 @@ async def test_without_view_only_what_tells_of_no_patient_is_heard(place: Place)
     await until(lambda: "stop_given" in trainee.kinds)
     assert trainee.kinds == ["stop_given"]
     assert "81.93" not in "".join(m.model_dump_json() for m in trainee.sent)
+
+
+async def test_vital_signs_go_only_where_view_is_granted(place: Place) -> None:
+    trainee, doctor = place.open("tom", Role.TRAINEE), place.open("rita", Role.RADIOLOGIST)
+    place.record(OPENED)
+    place.grant_view(doctor)
+    seen = Vitals(heart_rate_per_min=88, respiration_per_min=17)
+    with place.service.turn(place.desk) as moment:
+        place.desk.read(vitals=seen, vitals_at_s=moment.at_s)
+    await until(lambda: VitalsChanged(scanner="mr1", vitals=seen) in doctor.sent)
+    told = [message.vitals for message in trainee.sent if isinstance(message, VitalsChanged)]
+    assert told == [None]
 
 
 async def test_what_waited_comes_with_the_view_and_in_order(place: Place) -> None:
