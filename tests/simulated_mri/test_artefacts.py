@@ -130,7 +130,7 @@ def test_balanced_signal_is_banded_by_the_field_as_an_integration_says() -> None
     picture = np.abs(acquisition.complex_picture(0))
     profile = picture[picture.shape[0] // 2 - 20 : picture.shape[0] // 2 + 20].mean(0)
     places = (np.arange(len(profile)) - len(profile) // 2) * encoding.pixel_read_mm
-    hertz = slope_ppm * 1e-6 * GAMMA_HZ_PER_T * 3.0 * places
+    hertz = np.asarray(slope_ppm * 1e-6 * GAMMA_HZ_PER_T * 3.0 * places, dtype=np.float64)
     moved = hertz / encoding.hz_per_pixel_read * encoding.pixel_read_mm
     own = relaxation(3.0)[Tissue.SOLUTION]
     expected = balanced_echoes(own.t1_ms, own.t2_ms, tr=5.0, flip=40.0, hertz=hertz)

@@ -44,7 +44,8 @@ class Bands:
     def steps(self, hz: Real) -> npt.NDArray[np.int64]:
         """The column of `factors` for each frequency."""
         count = self.factors.shape[1]
-        return np.rint(hz * (self.tr_s * count / 2)).astype(np.int64) % count
+        turns: npt.NDArray[np.int64] = np.rint(hz * (self.tr_s * count / 2)).astype(np.int64)
+        return np.remainder(turns, count)
 
 
 def transmit_fields(subject: Subject) -> tuple[float, ...]:
