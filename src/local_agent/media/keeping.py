@@ -132,6 +132,15 @@ async def _ended(process: Process) -> int:
     except TimeoutError:
         _kill(process)
         return await process.wait()
+    finally:
+        await _pipe_closed(process)
+
+
+async def _pipe_closed(process: Process) -> None:
+    """Hear how its pipe ended: before Python 3.11.4 asyncio logs a broken pipe that nobody asked about."""
+    if process.stdin is not None:
+        with contextlib.suppress(OSError):
+            await process.stdin.wait_closed()
 
 
 def _kill(process: Process) -> None:
