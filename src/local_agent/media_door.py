@@ -19,6 +19,7 @@ from typing import Protocol
 
 from local_agent.console_showing import may_view
 from local_agent.core.desk import Desk
+from local_agent.core.refusals import TakenUp
 from local_agent.core.showing import status_view
 from local_agent.media.config import SourceConfig
 from local_agent.media.keeping import MediaKeeper
@@ -147,8 +148,7 @@ class MediaDesk:
             case OpenMedia():
                 found = self._open(link, request)
                 if found is not None:
-                    refused = Outcome(command_id=request.command_id, accepted=False, findings=(found,))
-                    self._send(link, refused)
+                    self._refuse(link, request, found)
             case MediaAnswer(media_id=media_id, sdp=sdp) if self._is_of(link, media_id):
                 self.keeper.send(AnswerViewing(media_id=media_id, sdp=sdp))
             case WantPictures(media_id=media_id, pictures=pictures) if self._is_of(link, media_id):
@@ -182,6 +182,20 @@ class MediaDesk:
             self._drop(connection)
         for key in [key for key in self._asked_at_s if key[0] == link]:
             del self._asked_at_s[key]
+
+    def _refuse(self, link: str, asked: OpenMedia, found: Finding) -> None:
+        """Answered, and journalled where the scanner is one of ours and the console is known there."""
+        desk = self.service.desks.get(asked.scanner)
+        if desk is None:
+            self._send(link, Outcome(command_id=asked.command_id, accepted=False, findings=(found,)))
+            return
+        with self.service.turn(desk) as moment:
+            holder = desk.consoles.get(link)
+            if holder is not None:
+                desk.refusals.take_up(
+                    link, TakenUp(asked.kind, asked.command_id, holder.name, holder.device, moment.at_s)
+                )
+            desk.answer(link, asked.command_id, (found,))
 
     def _open(self, link: str, asked: OpenMedia) -> Finding | None:
         if asked.scanner not in self.service.desks:

@@ -205,6 +205,16 @@ async def test_an_offer_goes_to_the_link_that_asked_with_credentials_of_its_own(
     assert place.sent["l2"] == []
 
 
+async def test_a_console_that_may_not_look_is_refused_with_one_line_in_the_journal(place: Place) -> None:
+    place.grant("l1", Privilege.TALK)
+    assert place.refused() == {Reason.VIEW_NOT_GRANTED}
+    assert place.refused() == {Reason.VIEW_NOT_GRANTED}
+    place.service.end()
+    lines = [r for r in place.service.journal.read(0, 100) if r.kind == "command_refused"]
+    assert len(lines) == 1
+    assert '"open_media"' in lines[0].body_json
+
+
 async def test_each_reason_for_no_pictures_is_said(place: Place) -> None:
     assert place.refused() == {Reason.VIEW_NOT_GRANTED}
     place.grant()
