@@ -100,6 +100,8 @@ class FakeDoor:
     series: dict[str, tuple[Path, ...]] = field(default_factory=dict)
     viewers_allowed: bool = True
     busy: bool = False
+    chunks: int = 0
+    """How often bulk asked whether its line is busy: before each chunk."""
     sinks: list[PreviewSink] = field(default_factory=list)
     answer_stop: bool = True
     violations: list[Finding] = field(default_factory=list)
@@ -199,6 +201,7 @@ class FakeDoor:
         return lambda: self.sinks.remove(sink)
 
     def busy_line(self, link: str) -> bool:
+        self.chunks += 1
         return self.busy and link not in self.closed
 
 
