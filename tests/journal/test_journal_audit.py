@@ -73,6 +73,7 @@ def test_every_kind_gives_a_message_with_the_required_elements_in_the_schemas_or
         ("pin_refused", "110114", "110122", "4"),
         ("start_refused", "110111", "start_refused", "4"),
         ("command_refused", "110113", "110132", "4"),
+        ("door_refused", "110113", "110126", "8"),
         ("scanner_lost", "110108", "110125", "4"),
     ],
 )

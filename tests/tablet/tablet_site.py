@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from local_agent.core.knocks import Knock
 from local_agent.ports import TabletLink
 from local_agent.tablet.config import TabletServerConfig
 from local_agent.tablet.pairing_port import PairAnswer, PairedTablet
@@ -75,6 +76,7 @@ class ScriptedDoor:
         self.closed: list[TabletLink] = []
         self.frames: list[Any] = []
         self.violations: list[Finding] = []
+        self.knocks: list[Knock] = []
         self.refusals: dict[str, tuple[Finding, ...]] = {}
         self.unrecorded: dict[str, tuple[Finding, ...]] = {}
         self.silent = False
@@ -130,6 +132,10 @@ class ScriptedDoor:
         assert link in self.links
         self.violations.append(why)
 
+    def turned_away(self, knock: Knock) -> None:
+        self.knocks.append(knock)
+        self._note()
+
     def tablet_closed(self, link: TabletLink) -> None:
         self.closed.append(link)
         self.links.remove(link)
@@ -139,6 +145,7 @@ class ScriptedDoor:
         """Ready for the next test, once every page has gone."""
         self.wait_for(lambda: not self.links)
         self.silent = False
+        self.knocks.clear()
         for kept in (self.frames, self.opened, self.closed, self.refusals, self.unrecorded, self.mute):
             kept.clear()
 
@@ -228,7 +235,9 @@ def open_site(folder: Path) -> Iterator[TabletSite]:
         host="127.0.0.1", port=0, names=("127.0.0.1",), certificate=certificate, key=key
     )
     door, pairing = ScriptedDoor(), ScriptedPairing()
-    server = TabletServer(config, door=door, agent_loop=door.loop, pairing=pairing)
+    server = TabletServer(
+        config, door=door, agent_loop=door.loop, pairing=pairing, turned_away=door.turned_away
+    )
     door.start()
     try:
         server.start()

@@ -28,6 +28,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from local_agent.authority.boot_time import read_boot_instant
 from local_agent.authority.pairing import Tablets
+from local_agent.core.knocks import Door, Knock, TurnedAway
 from local_agent.tablet.config import TabletServerConfig, TabletServerError, tls_context
 from local_agent.tablet.pages import load_pages
 from local_agent.tablet.pairing_port import PairingUnavailable
@@ -149,11 +150,18 @@ def test_the_right_code_and_pin_give_a_cookie_that_scripts_cannot_read(site: Tab
     assert TOKEN not in json.dumps(reply)
 
 
+def turned_away(site: TabletSite, *wanted: TurnedAway) -> None:
+    """The agent is told of exactly these, and from where."""
+    site.door.wait_for(lambda: len(site.door.knocks) >= len(wanted))
+    assert site.door.knocks == [Knock(Door.TABLET, why, "127.0.0.1") for why in wanted]
+
+
 def test_a_stolen_code_without_the_pin_pairs_nothing(site: TabletSite) -> None:
     response, reply = pair(site, pin="000000")
     assert response.status == 403
     assert reply["findings"][0]["reason"] == "not_paired"
     assert "Set-Cookie" not in response.headers
+    turned_away(site, TurnedAway.PAIRING_REFUSED)
 
 
 def test_a_code_used_once_pairs_no_second_tablet(site: TabletSite) -> None:
@@ -165,6 +173,7 @@ def test_a_foreign_page_cannot_pair(site: TabletSite) -> None:
     response, _ = pair(site, Origin="https://evil.example")
     assert response.status == 403
     assert site.pairing.attempts == 0
+    turned_away(site, TurnedAway.OTHER_ORIGIN)
 
 
 def test_a_pairing_without_origin_is_refused(site: TabletSite) -> None:
@@ -189,10 +198,12 @@ def test_a_malformed_pairing_is_refused_in_words(site: TabletSite, body: bytes) 
     assert response.status == 400
     assert json.loads(reply)["findings"][0]["reason"] == "malformed"
     assert site.pairing.attempts == 0
+    turned_away(site, TurnedAway.MALFORMED)
 
 
 def test_an_oversized_pairing_is_refused(site: TabletSite) -> None:
     assert pair(site, code="x" * 2000)[0].status == 413
+    turned_away(site, TurnedAway.TOO_LARGE)
 
 
 def test_a_socket_opened_by_a_foreign_page_is_refused(site: TabletSite) -> None:
@@ -200,6 +211,7 @@ def test_a_socket_opened_by_a_foreign_page_is_refused(site: TabletSite) -> None:
         pass
     assert refused.value.response.status_code == 403
     assert not site.door.opened
+    turned_away(site, TurnedAway.OTHER_ORIGIN)
 
 
 @pytest.mark.parametrize("cookie", ["", "forged", TOKEN + "x"])
@@ -211,6 +223,7 @@ def test_a_socket_without_a_known_token_is_told_so_and_closed(site: TabletSite, 
     assert closed.value.rcvd is not None
     assert closed.value.rcvd.code == 4401
     assert not site.door.opened
+    turned_away(site, TurnedAway.COOKIE_REFUSED)
 
 
 def test_a_revoked_tablet_does_not_come_back(site: TabletSite) -> None:
