@@ -112,8 +112,8 @@ def test_a_line_of_the_site_becomes_its_source(
 
 
 def test_a_source_of_another_release_is_refused(tmp_path: Path) -> None:
-    config = SourceConfig(id="a", kind=SourceKind.TABLET, title="A", url="tablet:")
-    with pytest.raises(SourceFailed, match="no tablet source"):
+    config = SourceConfig.model_construct(id="a", kind=SourceKind.ROOM, title="A", url="smell:0")
+    with pytest.raises(SourceFailed, match="no smell source"):
         make_source(config, Clock().site(), tmp_path)
 
 

@@ -91,6 +91,22 @@ def test_a_stalled_camera_has_failed_and_is_not_opened_a_second_time(
         assert again.words() == "it does not answer, not even to be closed"
 
 
+def test_one_camera_may_be_a_source_of_two_scanners(clock: Clock) -> None:
+    def read(offer: Offer, gone: threading.Event) -> None:
+        while not gone.wait(0.01):
+            offer(av.VideoFrame(16, 16, "yuv420p"), clock.now_s)
+
+    class Both:
+        def play(self, offer: Offer, stop: threading.Event) -> None:
+            read_apart("corridor", read, clock.site(), offer, stop)
+
+    with Playing(Both()) as one, Playing(Both()) as other:
+        one.next()
+        other.next()
+        one.next()
+    assert not one.failed + other.failed
+
+
 def test_a_stalled_camera_does_not_hold_up_who_closes_it(camera: PipeCamera, usb: UsbCamera) -> None:
     with Playing(usb) as playing:
         camera.send(*[PICTURE] * 4)

@@ -3,7 +3,7 @@
 Rules upheld here:
 - Told to stop, `read_apart` returns at once, whatever the device does.
 - A device that gives no new picture for a while has failed, also one that is only being opened.
-- At most one thread reads a device: one that hangs is not joined by another at every retry.
+- A thread that was left behind in a device is not joined by another at every retry.
 - After `read_apart` has returned its thread offers nothing, and lets go of the device as soon as it can.
 """
 
@@ -33,9 +33,9 @@ def read_apart(name: str, read: Read, site: SourceSite, offer: Offer, stop: thre
     Raises:
         SourceFailed: it cannot be opened or read, has ended, gives nothing new, or is not let go of yet.
     """
-    _wait_for_the_one_before(name)
+    _wait_for_one_left_behind(name)
     reading = _Reading(read, site, offer)
-    thread = threading.Thread(target=reading.run, name=_thread_name(name), daemon=True)
+    thread = threading.Thread(target=reading.run, name=f"reading {name}", daemon=True)
     thread.start()
     try:
         while not stop.wait(LOOKED_AT_EVERY_S):
@@ -46,15 +46,17 @@ def read_apart(name: str, read: Read, site: SourceSite, offer: Offer, stop: thre
     finally:
         reading.leave()
         thread.join(LETS_GO_WITHIN_S)
+        if thread.is_alive():
+            thread.name = _left_behind(name)
 
 
-def _thread_name(name: str) -> str:
-    return f"reading {name}"
+def _left_behind(name: str) -> str:
+    return f"left behind in {name}"
 
 
-def _wait_for_the_one_before(name: str) -> None:
+def _wait_for_one_left_behind(name: str) -> None:
     for thread in threading.enumerate():
-        if thread.name == _thread_name(name):
+        if thread.name == _left_behind(name):
             thread.join(LETS_GO_WITHIN_S)
             if thread.is_alive():
                 raise SourceFailed("it does not answer, not even to be closed")
