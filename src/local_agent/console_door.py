@@ -297,6 +297,9 @@ class ConsoleDesk:
             else:
                 refused = Outcome(command_id=message.command_id, accepted=False, findings=(answer,))
                 there.link.send(refused)
+                if answer.reason is not Reason.REGISTER_UNUSABLE:
+                    by = there.holder.name
+                    self.turned_away(Knock(Door.CONSOLES, TurnedAway.RENEWAL_REFUSED, by=by))
 
         self.service.faults.later(work(), "renew a certificate")
 

@@ -11,15 +11,26 @@ from typing import Any
 
 import pytest
 from agent_site import SCANNER, AgentSite, agent_site
+from cryptography.hazmat.primitives.asymmetric import ec
 from link_site import until
 
 from local_agent.core import events as e
+from local_agent.core.knocks import Door, Knock, TurnedAway
 from local_agent.ports import ConsolePeer
 from mr_contract.bulk_messages import PreviewHeader
-from mr_contract.console_messages import ConsoleHello, Resume, TimelineAdded
+from mr_contract.console_messages import (
+    CertificateRenewed,
+    ConsoleHello,
+    Outcome,
+    RenewCertificate,
+    Resume,
+    SendNote,
+    TimelineAdded,
+)
 from mr_contract.reasons import Finding, Reason
 from mr_contract.vocabulary import Privilege, Role
 from remote_console.link import BulkClient, BulkFailed, Refused
+from remote_console.link.enrolment import request_for
 
 LARGE = bytes(range(256)) * 2048
 """512 KiB: milliseconds on a quiet line, minutes in the trickle of a busy one."""
@@ -178,3 +189,22 @@ async def test_images_do_not_wait_on_a_quiet_line(north: AgentSite, stack: Async
         assert await bulk.fetch_series(SCANNER, "ser1", timeout_s=2.0) == [LARGE]
     except BulkFailed as error:
         raise AssertionError("bulk gave way though control was not hurt") from error
+
+
+async def test_a_command_for_no_scanner_and_a_certificate_for_another_key_are_told(
+    north: AgentSite,
+) -> None:
+    told: list[Knock] = []
+    north.consoles.turned_away = told.append
+    client = await north.connect("Ruth")
+    nowhere = await client.command(SendNote(command_id="n1", scanner="nowhere", text="hello"))
+    assert [f.reason for f in nowhere.findings] == [Reason.UNKNOWN_SCANNER]
+    stranger = request_for(ec.generate_private_key(ec.SECP256R1()))
+    wanted = RenewCertificate(command_id="n2", csr_pem=stranger)
+    refused = await client.ask(wanted, "n2", CertificateRenewed, 2.0)
+    assert isinstance(refused, Outcome)
+    await until(lambda: len(told) == 2)
+    assert told == [
+        Knock(Door.CONSOLES, why, by="Ruth")
+        for why in (TurnedAway.UNKNOWN_SCANNER, TurnedAway.RENEWAL_REFUSED)
+    ]

@@ -35,6 +35,8 @@ class TurnedAway(StrEnum):
     PAIRING_REFUSED = "pairing_refused"
     COOKIE_REFUSED = "cookie_refused"
     TICKET_REFUSED = "ticket_refused"
+    RENEWAL_REFUSED = "renewal_refused"
+    """A certificate asked for over a link, for another key or for one that is revoked."""
     OTHER_ORIGIN = "other_origin"
     UNKNOWN_SCANNER = "unknown_scanner"
     MALFORMED = "malformed"
