@@ -73,6 +73,8 @@ from mr_contract.vocabulary import Privilege, SourceState
 
 MOST_OFFERS, OFFERS_WITHIN_S = 8, 4.0
 """A link may not ask for more offers of one scanner than this: each costs."""
+BUSY_TICKS = 3
+"""A line on which control waited so often running is crowded; once may be a desk that was busy itself."""
 GONE = "the media process is started again"
 
 
@@ -114,6 +116,8 @@ class _Connection:
     scanner: str
     ice_servers: tuple[IceServer, ...]
     is_tablet: bool = False
+    busy_ticks: int = 0
+    """Looks at the line, one after the other, at which control waited."""
     is_offered: bool = False
     """Whoever was not offered anything yet is refused, not told of an end."""
 
@@ -326,7 +330,8 @@ class MediaDesk:
             ]
             desk.read(picture_age_s=min(ages, default=None))
         for connection in self._of():
-            if busy_line(connection.link):
+            connection.busy_ticks = connection.busy_ticks + 1 if busy_line(connection.link) else 0
+            if connection.busy_ticks >= BUSY_TICKS:
                 self.keeper.send(GiveWay(media_id=connection.media_id))
 
     def _counts(self, desk: Desk, source: str) -> bool:

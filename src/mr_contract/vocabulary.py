@@ -236,6 +236,7 @@ class AlarmKind(StrEnum):
     DOOR_OPENED_DURING_SCAN = "door_opened_during_scan"
     SCANNER_NOT_HEARD = "scanner_not_heard"
     LOCAL_OPERATOR_ABSENT = "local_operator_absent"
+    PICTURE_FROZEN = "picture_frozen"
     LINK_DEGRADED = "link_degraded"
 
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 from core_scanner import WALL
+from core_site import Site, prepared_site
 
 from local_agent.core.alarms import PRIORITY, AlarmBook
+from local_agent.core.policy import Policy
+from local_agent.core.ticking import PICTURE_ALARM_S
 from mr_contract.vocabulary import AlarmKind, AlarmPriority
 
 BULB, FAULT, ABSENT, LINK = (
@@ -79,3 +82,44 @@ def test_a_condition_that_comes_and_goes_all_night_never_hides_a_high_one_nor_gr
     shown = alarms.shown()
     assert shown[0].kind is BULB
     assert sum(a.kind is LINK for a in shown) == 1
+
+
+# ------------------------------------------------------------------ the picture
+
+
+def frozen(site: Site) -> bool:
+    active = site.desk.alarms.active(AlarmKind.PICTURE_FROZEN)
+    return active is not None
+
+
+def test_a_picture_that_stands_still_alarms_while_somebody_scans_from_afar() -> None:
+    site = prepared_site()
+    site.desk.policy = Policy(picture="required")
+    site.desk.read(picture_age_s=4.0)
+    site.pass_time(0.5)
+    assert not frozen(site), "nothing runs"
+    site.desk.read(picture_age_s=0.2)
+    assert site.console.start("T2 TSE ax").accepted
+    site.pass_time(0.5)
+    assert not frozen(site)
+    site.desk.read(picture_age_s=PICTURE_ALARM_S)
+    site.pass_time(0.5)
+    assert not frozen(site), "a camera may be started again"
+    site.desk.read(picture_age_s=PICTURE_ALARM_S + 0.1)
+    site.pass_time(0.5)
+    assert frozen(site)
+    site.desk.read(picture_age_s=0.2)
+    site.pass_time(0.5)
+    assert not frozen(site)
+
+
+def test_a_picture_that_the_site_paused_or_waived_is_no_alarm() -> None:
+    site = prepared_site()
+    assert site.console.start("T2 TSE ax").accepted
+    site.desk.read(picture_age_s=10.0)
+    site.pass_time(0.5)
+    assert not frozen(site), "the policy waives it"
+    site.desk.policy = Policy(picture="required")
+    site.desk.read(picture_age_s=None)  # what is paused has no age
+    site.pass_time(0.5)
+    assert not frozen(site)

@@ -405,5 +405,8 @@ async def test_media_gives_way_on_a_line_on_which_control_waits(place: Place) ->
     media_id = place.open()
     place.media.tick(lambda link: link == "l2")
     assert place.process.last(GiveWay) is None
+    for busy in ({"l1"}, {"l1"}, set(), {"l1"}, {"l1"}):
+        place.media.tick(busy.__contains__)
+    assert place.process.last(GiveWay) is None
     place.media.tick(lambda link: link == "l1")
     assert place.process.last(GiveWay).media_id == media_id

@@ -22,6 +22,7 @@ PRIORITY: dict[AlarmKind, AlarmPriority] = {
     AlarmKind.DOOR_OPENED_DURING_SCAN: AlarmPriority.MEDIUM,
     AlarmKind.SCANNER_NOT_HEARD: AlarmPriority.MEDIUM,
     AlarmKind.LOCAL_OPERATOR_ABSENT: AlarmPriority.MEDIUM,
+    AlarmKind.PICTURE_FROZEN: AlarmPriority.MEDIUM,
     AlarmKind.LINK_DEGRADED: AlarmPriority.LOW,
 }
 

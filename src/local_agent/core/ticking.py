@@ -8,6 +8,7 @@ from local_agent.core.control_state import RemoteControl
 from local_agent.core.controlling import apply_control
 from local_agent.core.desk import Desk, Moment
 from local_agent.core.editing import check_unchecked
+from local_agent.core.interlocks import PICTURE_FROZEN_S
 from local_agent.core.on_scanner import lost, unanswered
 from mr_contract.views import LinkView
 from mr_contract.vocabulary import AlarmKind, LinkGrade
@@ -19,6 +20,8 @@ REPLY_LIMITS_S = {
     "stop": starting.STOP_LIMIT_S,
 }
 REPLY_LIMIT_S = 10.0
+PICTURE_ALARM_S = 3.0
+"""Longer than a camera or the media process takes that is started again."""
 
 
 def tick(desk: Desk, moment: Moment, holder_link: LinkView) -> None:
@@ -33,6 +36,7 @@ def tick(desk: Desk, moment: Moment, holder_link: LinkView) -> None:
         lost(desk, moment)
     _presence(desk, moment)
     _link(desk, moment)
+    _picture(desk, moment)
     for refused in desk.refusals.due(moment.at_s):
         desk.record(refused)
 
@@ -42,6 +46,16 @@ def _presence(desk: Desk, moment: Moment) -> None:
     absent = seen is not None and moment.at_s - seen > desk.policy.presence_minutes * 60.0
     if absent and desk.facts.exam is not None:
         alarming.raise_alarm(desk, AlarmKind.LOCAL_OPERATOR_ABSENT, moment)
+
+
+def _picture(desk: Desk, moment: Moment) -> None:
+    """While somebody scans from afar, a picture that stands still is an alarm; a pause is not."""
+    age_s = desk.readings.picture_age_s
+    watched = desk.policy.picture == "required" and desk.facts.running is not None
+    if not watched or age_s is None or age_s <= PICTURE_FROZEN_S:
+        alarming.clear_alarm(desk, AlarmKind.PICTURE_FROZEN)
+    elif age_s > PICTURE_ALARM_S and isinstance(desk.control.operator, RemoteControl):
+        alarming.raise_alarm(desk, AlarmKind.PICTURE_FROZEN, moment)
 
 
 def _link(desk: Desk, moment: Moment) -> None:

@@ -160,6 +160,7 @@ ALARM_WORDS = MappingProxyType(
         AlarmKind.DOOR_OPENED_DURING_SCAN: p("The door was opened during the scan"),
         AlarmKind.SCANNER_NOT_HEARD: p("The scanner does not answer"),
         AlarmKind.LOCAL_OPERATOR_ABSENT: p("No sign of the local operator"),
+        AlarmKind.PICTURE_FROZEN: p("The picture stands still during a scan"),
         AlarmKind.LINK_DEGRADED: p("The link is slow"),
     }
 )
