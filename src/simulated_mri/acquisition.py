@@ -13,7 +13,7 @@ from simulated_mri.encoding.bases import Bases, make_bases
 from simulated_mri.encoding.fourier import Complex, Real
 from simulated_mri.encoding.matrix import Encoding, make_encoding
 from simulated_mri.encoding.slices import Slice, sensitivity_maps, slice_kspace
-from simulated_mri.encoding.volume import Bands, SignalVolume, signal_volume, transmit_fields
+from simulated_mri.encoding.volume import Bands, SignalVolume, transmit_fields
 from simulated_mri.frames import Frame, make_frames
 from simulated_mri.geometry import AT_REST, Placement, Pose, SliceGroup
 from simulated_mri.hardware import Hardware
@@ -180,8 +180,8 @@ class Acquisition:
         if frame not in self._volumes:
             while len(self._volumes) >= _VOLUMES_KEPT:
                 del self._volumes[next(iter(self._volumes))]
-            subject, hardware = self.exam.subject, self.exam.hardware
-            self._volumes[frame] = signal_volume(subject, self._bases(frame), hardware, self._bands(frame))
+            subject, b0_t = self.exam.subject, self.exam.hardware.b0_t
+            self._volumes[frame] = SignalVolume(subject, self._bases(frame), b0_t, self._bands(frame))
         return self._volumes[frame]
 
     def _bands(self, frame: int) -> Bands | None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from simulated_mri.encoding.fourier import Complex, centred_inverse
+from simulated_mri.encoding.fourier import Complex, centred_fft, centred_inverse
 from simulated_mri.geometry import AT_REST, Pose
 from simulated_mri.plan import Shot
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from simulated_mri.acquisition import Acquisition
 
 _POSES_KEPT = 6
+_LINES_AT_ONCE = 8
 
 
 class Store(Protocol):
@@ -116,10 +118,13 @@ class SlabStore:
         true = np.empty(self._shape, dtype=np.complex64)
         for index in range(len(true)):
             true[index] = self._owner.simulate(index, frame, pose)[0]
-        for line in range(true.shape[1]):  # line by line: the transform needs no second slab in memory
-            turned = np.fft.fft(np.fft.ifftshift(true[:, line], axes=0), axis=0)
-            true[:, line] = np.fft.fftshift(turned, axes=0) / np.float32(len(true))
+        for lines in self._few_lines():
+            true[:, lines] = centred_fft(true[:, lines], 0) / np.float32(len(true))
         return true
+
+    def _few_lines(self) -> Iterator[slice]:
+        """All lines, a few at a time: a transform along the partitions needs no second slab in memory."""
+        return (slice(start, start + _LINES_AT_ONCE) for start in range(0, self._shape[1], _LINES_AT_ONCE))
 
     def add(self, shot: Shot) -> None:
         if shot.partition is None:
@@ -182,7 +187,7 @@ class SlabStore:
     def _transformed(self, frame: int) -> Complex:
         if frame not in self._finished:
             mean = self._sum[frame] / np.float32(self._owner.plan.averages)
-            for line in range(mean.shape[1]):
-                mean[:, line] = centred_inverse(mean[:, line], 0) * np.float32(len(mean))
+            for lines in self._few_lines():
+                mean[:, lines] = centred_inverse(mean[:, lines], 0) * np.float32(len(mean))
             self._finished[frame] = mean
         return self._finished[frame]

@@ -19,7 +19,10 @@ PACKAGES = {
     "mr_contract": {"pydantic"},
     "media_kit": {"mr_contract", "aiortc", "aioice", "av", "pydantic"},
     "scanner_kit": {"mr_contract", "pydantic", "websockets"},
-    "simulated_mri": {"mr_contract", "scanner_kit", "nibabel", "numpy", "pydantic", "pydicom", "websockets"},
+    "simulated_mri": {
+        *("mr_contract", "scanner_kit", "nibabel", "numpy", "platformdirs", "pydantic", "pydicom", "scipy"),
+        "websockets",
+    },
     "scanner_adapters": {"mr_contract", "scanner_kit", "numpy", "pydantic", "pydicom", "websockets"},
     "local_agent": {
         *("mr_contract", "media_kit", "cryptography", "pydantic", "pydicom", "pynetdicom", "segno"),

@@ -10,7 +10,7 @@ from simulated_mri.encoding.fourier import Complex, Real
 _NEGLIGIBLE_PIXELS = 0.02
 
 
-def shifted(image: Complex, pixels: float) -> Complex:
+def shifted(image: Complex | Real, pixels: float) -> Complex | Real:
     """Moved along axis 1 by a fraction of pixels."""
     whole = int(np.floor(pixels))
     share = np.float32(pixels - whole)
@@ -47,13 +47,14 @@ class Displacement:
             flat = place * pixels.shape[1] + places[1] if axis == 0 else places[0][:, None] * length + place
             self._pushes.append((flat.ravel(), np.asarray(weight * inside, dtype=np.float32)))
 
-    def __call__(self, image: Complex) -> Complex:
+    def __call__(self, image: Complex | Real) -> Complex | Real:
+        """Real stays real."""
         if self._nothing:
             return image
-        out = np.zeros(image.shape, dtype=np.complex64)
+        out = np.zeros_like(image)
         for at, weight in self._pushes:
             out.real += self._summed(at, image.real * weight)
-            if np.iscomplexobj(image) and image.imag.any():
+            if np.iscomplexobj(image):
                 out.imag += self._summed(at, image.imag * weight)
         return out
 

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from simulated_mri.encoding.fourier import Complex, Real
 from simulated_mri.encoding.volume import SignalVolume
 from simulated_mri.geometry import Placement, Points, Pose
+from simulated_mri.subjects.subject import BLOCK, Subject, Voxels
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,7 @@ class Plane:
         return np.asarray(self.first_mm + across[None] + rows[:, None, None] * self.column_step_mm)
 
 
+_AT_ONCE = 2048  # points: their arrays stay in the cache, and are too small for threads of a matrix product
 SMOOTH_PITCH_MM = 6.0  # fields without detail are computed this coarsely, and interpolated
 
 
@@ -73,59 +75,74 @@ def _coarse(n: int, step_mm: float) -> tuple[Points, npt.NDArray[np.int64], Real
     return np.linspace(0, n - 1, count), low, (at - low).astype(np.float32)
 
 
-def sample(volume: SignalVolume, plane: Plane, placement: Placement, pose: Pose) -> Complex:
-    """Trilinear values at the points of `plane`, shape (pairs, rows, columns); 0 outside the grid."""
+def sample(volume: SignalVolume, plane: Plane, placement: Placement, pose: Pose) -> Real:
+    """Trilinear values at the points of `plane`, shape (bases, rows, columns); 0 outside the grid."""
     subject = volume.subject
-    turn, shift = pose.of_patient(placement)
-    first = turn @ plane.first_mm + shift
-    along_row, along_column = turn @ plane.row_step_mm, turn @ plane.column_step_mm
-    columns = np.arange(plane.columns, dtype=np.float32)
-    rows = np.arange(plane.rows, dtype=np.float32)[:, None]
-    places = [
-        (np.float32(first[axis]) + np.float32(along_row[axis]) * columns)
-        + np.float32(along_column[axis]) * rows
-        for axis in range(3)
-    ]
+    places = _places(plane, placement, pose)
     if subject.breathing is not None and pose.breath_mm:
         places[2] = places[2] + np.float32(pose.breath_mm) * subject.breathing(places)
     coordinates = [
         (place - np.float32(start)) * np.float32(1 / step)
         for place, start, step in zip(places, subject.first_voxel_mm, subject.spacing_mm, strict=True)
     ]
-    shape = volume.values.shape[1:]
     inside = np.ones((plane.rows, plane.columns), dtype=np.bool_)
-    for axis in range(3):
-        inside &= (coordinates[axis] >= 0) & (coordinates[axis] < shape[axis] - 1)
-    chosen = np.flatnonzero(inside)
-    out = np.zeros((len(volume.values), plane.rows * plane.columns), dtype=np.complex64)
-    cells = _Cells(shape, [c.ravel()[chosen] for c in coordinates])
-    for pair, values in zip(out, volume.values, strict=True):
-        pair[chosen] = cells.trilinear(values)
+    for coordinate, length in zip(coordinates, subject.voxels.shape, strict=True):
+        inside &= (coordinate >= 0) & (coordinate < length - 1)
+    out = np.zeros((volume.basis_count, plane.rows * plane.columns), dtype=np.float32)
+    chosen = _occupied(subject, coordinates, np.flatnonzero(inside))
+    for start in range(0, len(chosen), _AT_ONCE):
+        block = chosen[start : start + _AT_ONCE]
+        shares = _trilinear(subject.voxels, [c.ravel()[block] for c in coordinates])
+        out[:, block] = volume.weighted(shares, [place.ravel()[block] for place in places])
     return out.reshape(-1, plane.rows, plane.columns)
 
 
-class _Cells:
-    """Which voxels points lie between: found once, read for every volume of the same shape.
+def _occupied(
+    subject: Subject, coordinates: list[Real], chosen: npt.NDArray[np.intp]
+) -> npt.NDArray[np.intp]:
+    """Those of the chosen points around which there is anything."""
+    _, ny, nz = subject.occupied.shape
+    x, y, z = (c.ravel()[chosen].astype(np.intp) // BLOCK for c in coordinates)
+    return np.asarray(chosen[subject.occupied.reshape(-1).take((x * ny + y) * nz + z)])
 
-    `coordinates` are fractional voxel numbers, all of them at least one voxel from the upper edges.
+
+def _places(plane: Plane, placement: Placement, pose: Pose) -> list[Real]:
+    """Where the points of `plane` are in the patient, mm: x, y and z, each (rows, columns)."""
+    turn, shift = pose.of_patient(placement)
+    first = turn @ plane.first_mm + shift
+    along_row, along_column = turn @ plane.row_step_mm, turn @ plane.column_step_mm
+    columns = np.arange(plane.columns, dtype=np.float32)
+    rows = np.arange(plane.rows, dtype=np.float32)[:, None]
+    return [
+        (np.float32(first[axis]) + np.float32(along_row[axis]) * columns)
+        + np.float32(along_column[axis]) * rows
+        for axis in range(3)
+    ]
+
+
+def _trilinear(voxels: Voxels, coordinates: list[Real]) -> Real:
+    """Fractions between voxels, (points, bytes of a voxel), 255 = all.
+
+    `coordinates` are fractional voxel numbers, all of them at least one voxel from the upper edges. All
+    tissues of a voxel are fetched at once, as one word: fetching is what costs.
     """
+    _, ny, nz = voxels.shape
+    lower = [c.astype(np.intp) for c in coordinates]  # any narrower index is widened at each use
+    width = voxels.dtype.itemsize
+    x, y, z = (np.repeat(c - low, width) for c, low in zip(coordinates, lower, strict=True))
+    base = (lower[0] * ny + lower[1]) * nz + lower[2]
+    flat = voxels.reshape(-1)
 
-    def __init__(self, shape: tuple[int, ...], coordinates: list[Real]) -> None:
-        _, ny, nz = shape
-        lower = [c.astype(np.int32) for c in coordinates]
-        self._shares = [c - low for c, low in zip(coordinates, lower, strict=True)]
-        base = (lower[0] * ny + lower[1]) * nz + lower[2]
-        rows = (base, base + nz, base + ny * nz, base + (ny + 1) * nz)
-        self._corners = [(row, row + 1) for row in rows]
+    def edge(row: int) -> Real:
+        near, far = (flat.take(base + at).view(np.uint8).astype(np.float32) for at in (row, row + 1))
+        return _blend(near, far, z)
 
-    def trilinear(self, values: Complex) -> Complex:
-        x, y, z = self._shares
-        flat = values.reshape(-1)
-        edges = [_blend(flat.take(near), flat.take(far), z) for near, far in self._corners]
-        return _blend(_blend(edges[0], edges[1], y), _blend(edges[2], edges[3], y), x)
+    low = _blend(edge(0), edge(nz), y)
+    high = _blend(edge(ny * nz), edge((ny + 1) * nz), y)
+    return _blend(low, high, x).reshape(-1, width)
 
 
-def _blend(near: Complex, far: Complex, share: Real) -> Complex:
+def _blend(near: Real, far: Real, share: Real) -> Real:
     far -= near
     far *= share
     far += near

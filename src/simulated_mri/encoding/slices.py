@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from simulated_mri.encoding.coils import CoilArray
-from simulated_mri.encoding.fourier import Complex, Real, centred_fft, fast_length, middle
+from simulated_mri.encoding.fourier import Complex, Real, central_kspace, fast_length
 from simulated_mri.encoding.matrix import Encoding
 from simulated_mri.encoding.off_resonance import Displacement, shifted
 from simulated_mri.encoding.sampling import Plane, sample, smoothly, smoothly_real
@@ -72,13 +74,12 @@ def slice_kspace(volume: SignalVolume, planned: Slice, *, elements: bool = False
     shape = (seen.shape[1], seen.shape[2])
     maps = sensitivity_maps(volume.subject.array, planned, shape, elements=elements)
     maps *= smoothly_real(planned.plane(*shape), _excitable)
-    kspace = np.zeros((len(maps), encoding.lines, encoding.samples), dtype=np.complex64)
+    kept = (encoding.lines, encoding.samples)
+    kspace = np.zeros((len(maps), *kept), dtype=np.complex64)
+    courses = courses / np.float32(shape[0] * shape[1])
     for channel, sensitivity in enumerate(maps):
         for course, part in zip(courses, seen, strict=True):
-            along_read = centred_fft(part * sensitivity, 1)[:, middle(shape[1], encoding.samples)]
-            both = centred_fft(along_read, 0)[middle(shape[0], encoding.lines)]
-            kspace[channel] += both * course[:, None]
-    kspace /= np.float32(shape[0] * shape[1])
+            kspace[channel] += central_kspace(part * sensitivity, kept) * course[:, None]
     return kspace
 
 
@@ -93,8 +94,11 @@ def sensitivity_maps(
     return smoothly_real(plane, lambda points: array.combined(planned.in_patient(points))[None])
 
 
-def _seen(volume: SignalVolume, planned: Slice) -> Complex:
-    """The excited slice, (bases, phase, read): averaged over thickness, displaced, folded in phase."""
+def _seen(volume: SignalVolume, planned: Slice) -> Complex | Real:
+    """The excited slice, (bases, phase, read): averaged over thickness, displaced, folded in phase.
+
+    Real where phases are refocused.
+    """
     encoding = planned.encoding
     n_read = fast_length(max(encoding.samples, encoding.fov_read_mm / OBJECT_PITCH_MM))
     n_phase = fast_length(max(encoding.lines, encoding.encoded_fov_mm / OBJECT_PITCH_MM))
@@ -103,16 +107,14 @@ def _seen(volume: SignalVolume, planned: Slice) -> Complex:
     if dephasing:
         layers = _layers_needed(volume, planned, layers)
     bases = len(volume.bases.courses)
-    total = np.zeros((bases, n_phase, n_read), dtype=np.complex64)
+    kind = np.float32 if planned.te_ms is None else np.complex64
+    total: npt.NDArray[Any] = np.zeros((bases, n_phase, n_read), dtype=kind)
     for fold in _folds(volume, planned):
         turned = _layers_turned(volume, planned, (n_phase, n_read), fold, layers) if dephasing else None
         for layer in range(layers):
             plane = planned.plane(n_phase, n_read, depth_mm=_depth_mm(planned, layer, layers), fold=fold)
-            pairs = sample(volume, plane, planned.placement, planned.pose)
-            turns = next(turned) if turned is not None else np.complex64(1)
-            for basis in range(bases):
-                pair = pairs[basis // 2]
-                total[basis] += (pair.imag if basis % 2 else pair.real) * turns
+            parts = sample(volume, plane, planned.placement, planned.pose)
+            total += parts if turned is None else parts * next(turned)
     total /= np.float32(layers)
     return _displaced(volume, planned, total)
 
@@ -156,7 +158,7 @@ def _turn(turns: Real) -> Complex:
     return out
 
 
-def _displaced(volume: SignalVolume, planned: Slice, parts: Complex) -> Complex:
+def _displaced(volume: SignalVolume, planned: Slice, parts: Complex | Real) -> Complex | Real:
     """Every basis where its frequency puts it; the last is fat, which turns its phase as well."""
     encoding, shape = planned.encoding, (parts.shape[1], parts.shape[2])
     per_read = shape[1] / encoding.samples / encoding.hz_per_pixel_read

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
+from scipy import fft
 
 from simulated_mri.encoding.fourier import Complex, Real, apodisation, middle
 from simulated_mri.encoding.matrix import COUNTS_PER_UNIT, Encoding
@@ -16,7 +17,7 @@ def complex_picture(kspace: Complex, encoding: Encoding) -> Complex:
     weighted = kspace * apodisation(encoding.samples) * apodisation(encoding.lines)[:, None]
     padded = np.zeros((encoding.encoded_picture_lines, encoding.samples), dtype=np.complex64)
     padded[middle(encoding.encoded_picture_lines, encoding.lines)] = weighted
-    turned = np.fft.fftshift(np.fft.ifft2(np.fft.ifftshift(padded)))
+    turned = fft.fftshift(fft.ifft2(fft.ifftshift(padded), overwrite_x=True))
     turned *= np.float32(padded.size)
     return np.asarray(turned[middle(encoding.encoded_picture_lines, encoding.picture_lines)])
 

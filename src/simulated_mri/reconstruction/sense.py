@@ -35,7 +35,8 @@ def unfolding(maps: Complex, factor: int) -> Unfolding:
     gram = np.einsum("cfyx,cgyx->yxfg", np.conj(folded), folded)
     diagonal = np.einsum("yxff->yxf", gram).real
     loading = REGULARISATION * float(diagonal.mean())
-    inverse = np.linalg.inv(gram + loading * np.eye(factor, dtype=np.complex64))
+    loaded = gram + loading * np.eye(factor, dtype=np.complex64)
+    inverse = 1 / loaded if factor == 1 else np.linalg.inv(loaded)
     weights = np.einsum("yxfg,cgyx->fcyx", inverse, np.conj(folded))
     variance = np.einsum("fcyx,fcyx->fyx", weights, np.conj(weights)).real
     alone = np.moveaxis(diagonal, -1, 0)

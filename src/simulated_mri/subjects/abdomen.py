@@ -13,11 +13,17 @@ import numpy as np
 
 from simulated_mri.encoding.coils import BODY_ARRAY
 from simulated_mri.geometry import Vector
-from simulated_mri.subjects.analytic import Canvas, Real, blank, spacing
+from simulated_mri.subjects.analytic import Canvas, Real, blank
+from simulated_mri.subjects.shared import shared
 from simulated_mri.subjects.subject import Subject, TransmitField
 from simulated_mri.tissues import Tissue
 
+TISSUES = (
+    *(Tissue.FAT, Tissue.SOFT, Tissue.LIVER, Tissue.SPLEEN, Tissue.KIDNEY, Tissue.BLOOD),
+    *(Tissue.PORTAL_BLOOD, Tissue.CSF),
+)
 PITCH_MM = (2.0, 2.0, 2.0)
+FIRST_MM = (-170.0, -115.0, -170.0)
 HALF_WIDTH_MM, HALF_DEPTH_MM = 165.0, 110.0
 FAT_MM, WALL_MM = 18.0, 16.0
 AORTA: tuple[float, float] = (-8.0, 42.0)
@@ -30,24 +36,23 @@ BODY_TRANSMIT = TransmitField(edge=1.08, bell=-0.28, widths_mm=(90.0, 80.0, 200.
 
 @cache
 def load_abdomen() -> Subject:
-    """About 60 MB; built once per process."""
-    canvas = blank(
-        (Tissue.FAT, Tissue.SOFT, Tissue.LIVER, Tissue.SPLEEN, Tissue.KIDNEY, Tissue.BLOOD,
-         Tissue.PORTAL_BLOOD, Tissue.CSF),
-        (-170.0, -115.0, -170.0), PITCH_MM, (171, 116, 171),
+    """Painted once per machine; its 27 MB are shared between processes."""
+    return Subject(
+        shared("abdomen", lambda: _painted().fractions()), np.array(PITCH_MM), np.array(FIRST_MM), TISSUES,
+        array=BODY_ARRAY, transmit=BODY_TRANSMIT, breathing=moves_along,
+        usual_landmark="sternum",
     )  # fmt: skip
+
+
+def _painted() -> Canvas:
+    canvas = blank(TISSUES, FIRST_MM, PITCH_MM, (171, 116, 171))
     _trunk(canvas)
     _lungs(canvas)
     _liver(canvas)
     _other_organs(canvas)
     _spine(canvas)
     _vessels(canvas)
-    spacing_mm, first_mm = spacing(canvas)
-    return Subject(
-        canvas.fractions(), spacing_mm, first_mm, canvas.tissues,
-        array=BODY_ARRAY, transmit=BODY_TRANSMIT, breathing=moves_along,
-        usual_landmark="sternum",
-    )  # fmt: skip
+    return canvas
 
 
 def moves_along(places: list[Real]) -> Real:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from simulated_mri.geometry import Points, Vector
+from simulated_mri.geometry import Vector
 from simulated_mri.tissues import Tissue
 
 Real = npt.NDArray[np.float32]
@@ -98,8 +98,3 @@ def blank(
     tissues: tuple[Tissue, ...], first_mm: Vector, pitch_mm: Vector, shape: tuple[int, int, int]
 ) -> Canvas:
     return Canvas(tissues, first_mm, pitch_mm, np.zeros((len(tissues), *shape), dtype=np.float32))
-
-
-def spacing(canvas: Canvas) -> tuple[Points, Points]:
-    """(spacing, first voxel) as a subject wants them."""
-    return np.array(canvas.pitch_mm), np.array(canvas.first_mm)

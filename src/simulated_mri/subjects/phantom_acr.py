@@ -19,13 +19,15 @@ from functools import cache
 import numpy as np
 
 from simulated_mri.encoding.coils import HEAD_ARRAY
-from simulated_mri.subjects.analytic import Canvas, Real, blank, spacing
+from simulated_mri.subjects.analytic import Canvas, Real, blank
+from simulated_mri.subjects.shared import shared
 from simulated_mri.subjects.subject import Subject
 from simulated_mri.tissues import Tissue
 
 RADIUS_MM = 95.0
 LENGTH_MM = 148.0
 PITCH_MM = (0.5, 0.5, 1.0)
+FIRST_MM = (-100.0, -100.0, -78.0)
 SLICE_MM = {number: -50.0 + 10.0 * (number - 1) for number in range(1, 12)}
 HOLES_MM = (1.1, 1.0, 0.9)
 GRID_MM = 20.0
@@ -35,11 +37,16 @@ DISC_CONTRAST = {8: 0.014, 9: 0.025, 10: 0.036, 11: 0.051}
 
 @cache
 def load_acr() -> Subject:
-    """About 60 MB; built once per process."""
+    """Painted once per machine; its 25 MB are shared between processes."""
+    fractions = shared("phantom_acr", lambda: _painted().fractions())
+    spacing_mm, first_mm = np.array(PITCH_MM), np.array(FIRST_MM)
+    return Subject(fractions, spacing_mm, first_mm, (Tissue.SOLUTION,), array=HEAD_ARRAY, layer_mm=0.5)
+
+
+def _painted() -> Canvas:
     size = round(2 * (RADIUS_MM + 5) / PITCH_MM[0]) + 1
-    canvas = blank(
-        (Tissue.SOLUTION,), (-100.0, -100.0, -78.0), PITCH_MM, (size, size, round(156 / PITCH_MM[2]) + 1)
-    )
+    shape = (size, size, round(156 / PITCH_MM[2]) + 1)
+    canvas = blank((Tissue.SOLUTION,), FIRST_MM, PITCH_MM, shape)
     half = LENGTH_MM / 2
     canvas.paint(Tissue.SOLUTION, canvas.cylinder((0, 0), (RADIUS_MM, RADIUS_MM), (-half, half)))
     _thickness_insert(canvas)
@@ -47,8 +54,7 @@ def load_acr() -> Subject:
     _position_bars(canvas)
     _geometry_grid(canvas)
     _discs(canvas)
-    spacing_mm, first_mm = spacing(canvas)
-    return Subject(canvas.fractions(), spacing_mm, first_mm, canvas.tissues, array=HEAD_ARRAY, layer_mm=0.5)
+    return canvas
 
 
 def _thickness_insert(canvas: Canvas) -> None:
