@@ -68,7 +68,6 @@ from mr_contract.tablet_messages import (
     TalkOffered,
     TalkRequest,
 )
-from mr_contract.views import ScannerStatus
 from mr_contract.vocabulary import Privilege, SourceState
 
 MOST_OFFERS, OFFERS_WITHIN_S = 8, 4.0
@@ -135,7 +134,7 @@ class MediaDesk:
     _newest_s: dict[tuple[str, str], float] = field(default_factory=dict)
     _told_talk: set[str] = field(default_factory=set)
     _told_paused: set[tuple[str, str]] = field(default_factory=set)
-    _told_status: dict[str, ScannerStatus] = field(default_factory=dict)
+    _told_status: dict[str, ShowStatus] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.keeper = self.make_keeper(self._begin, self._hear, self._ended)
@@ -311,10 +310,10 @@ class MediaDesk:
         if not self.setting.sources.get(desk.scanner):
             return
         status = status_view(desk, self.service.moment(), asks_for_you=False)
-        if self._told_status.get(desk.scanner) != status and self.keeper.send(
-            ShowStatus(scanner=desk.scanner, status=status)
-        ):
-            self._told_status[desk.scanner] = status
+        calls = desk.facts.bulb_squeezed
+        shown = ShowStatus(scanner=desk.scanner, status=status, patient_calls=calls)
+        if self._told_status.get(desk.scanner) != shown and self.keeper.send(shown):
+            self._told_status[desk.scanner] = shown
 
     def tick(self, busy_line: Callable[[str], bool]) -> None:
         """Four times a second, before the desks' own tick: how old their pictures are, and who gives way.

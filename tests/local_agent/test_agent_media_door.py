@@ -33,6 +33,7 @@ from local_agent.media.pipe_messages import (
     OpenViewing,
     PauseSource,
     PicturesSeen,
+    ShowStatus,
     SourceSaid,
     ToMedia,
     ViewingClosed,
@@ -318,6 +319,14 @@ async def test_a_paused_source_is_let_go_shown_as_paused_and_keeps_starts_away(p
     assert [s.state for s in sources_view(place.desk)] == [SourceState.PAUSED, SourceState.STARTING]
     assert place.picture() == (InterlockState.OPEN, {Reason.PICTURE_PAUSED})
     assert place.process.begin().paused == (("mr1", "patient"),)
+
+
+async def test_a_patient_who_calls_is_told_to_what_draws_the_room(place: Place) -> None:
+    for event, calls in ((e.BulbSqueezed(), True), (e.BulbAnswered(), False)):
+        with place.service.turn(place.desk):
+            place.desk.record(event)
+        place.show()
+        assert place.process.last(ShowStatus).patient_calls is calls
 
 
 async def test_resuming_needs_somebody_who_is_checked_in(place: Place) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import av
@@ -133,6 +134,16 @@ def test_a_drawn_room_never_stands_for_that_of_a_real_scanner(tmp_path: Path) ->
     with Playing(make_source(config, Hurried(mode=ScannerMode.REAL).site(), tmp_path)) as playing:
         assert "this scanner is real" in playing.words()
     assert playing.pictures.empty()
+
+
+def test_a_drawn_room_shows_that_the_patient_calls(tmp_path: Path) -> None:
+    config = SourceConfig(id="a", kind=SourceKind.ROOM, title="A", url="synthetic:")
+    calls = [False]
+    site = replace(Hurried().site(), patient_calls=lambda: calls[0])
+    with Playing(make_source(config, site, tmp_path)) as playing:
+        quiet = bytes(playing.next()[0].planes[1])
+        calls[0] = True
+        playing.until(lambda frame: bytes(frame.planes[1]) != quiet)
 
 
 def test_a_film_ends_when_the_scanner_turns_out_to_be_real(film: Path) -> None:

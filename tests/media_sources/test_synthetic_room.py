@@ -38,7 +38,7 @@ def status(activity: ScannerActivity | None, step: str = "", fraction: float = 0
 
 
 def test_the_room_is_as_the_scanner_says() -> None:
-    state = room_state_of(status(ScannerActivity.ACQUIRING, "T2 TSE ax"), bulb_pressed=True)
+    state = room_state_of(status(ScannerActivity.ACQUIRING, "T2 TSE ax"), patient_calls=True)
     assert state == RoomState(
         table=TablePosition.ISOCENTRE,
         door_closed=True,

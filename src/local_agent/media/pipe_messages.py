@@ -61,6 +61,8 @@ class ShowStatus(Model):
     kind: Literal["show_status"] = "show_status"
     scanner: Identifier
     status: ScannerStatus | None
+    patient_calls: bool = False
+    """The squeeze bulb, until it is answered."""
 
 
 class OpenViewing(Model):

@@ -36,7 +36,6 @@ from local_agent.media.sources.tablet_pictures import TabletPictures
 from local_agent.media.talking import TalkRoom
 from local_agent.media.viewing import Rooms, Viewing
 from mr_contract.reasons import Reason, finding
-from mr_contract.views import ScannerStatus
 from mr_contract.wire import Violation
 
 LOG = logging.getLogger(__name__)
@@ -66,7 +65,7 @@ class MediaSite:
         self._tablets: dict[str, TabletPictures] = {}
         """Of scanners whose tablets' own cameras are sources."""
         self._rooms: dict[str, TalkRoom] = {}
-        self._statuses: dict[str, ScannerStatus | None] = {}
+        self._statuses: dict[str, ShowStatus] = {}
         self._failure: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def take(self, message: ToMedia) -> None:
@@ -77,8 +76,8 @@ class MediaSite:
             case PauseSource(scanner=scanner, source=source, paused=paused):
                 player = self._of(scanner, source).player
                 (player.pause if paused else player.play)()
-            case ShowStatus(scanner=scanner, status=status):
-                self._statuses[scanner] = status
+            case ShowStatus(scanner=scanner):
+                self._statuses[scanner] = message
             case OpenViewing():
                 self._open(message)
             case AnswerViewing(media_id=media_id, sdp=sdp):
@@ -137,7 +136,12 @@ class MediaSite:
         if config.url.startswith("tablet:"):
             self._tablets.setdefault(scanner, TabletPictures(self._boot_s))
         tablet = self._tablets.get(scanner)
-        site = SourceSite(self._boot_s, lambda: self._statuses.get(scanner), tablet)
+        site = SourceSite(
+            boot_s=self._boot_s,
+            status=lambda: shown.status if (shown := self._statuses.get(scanner)) else None,
+            patient_calls=lambda: bool((shown := self._statuses.get(scanner)) and shown.patient_calls),
+            tablet=tablet,
+        )
         encoded = media_kit.EncodedSource(content_of(config), self._encoders, self._boot_s)
 
         def said(state: PlayState) -> None:

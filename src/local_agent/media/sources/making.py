@@ -51,7 +51,7 @@ def make_source(config: SourceConfig, site: SourceSite, directory: Path) -> Sour
 
 def _room(site: SourceSite) -> RoomState | None:
     status = site.status()
-    state = room_state_of(status)
+    state = room_state_of(status, patient_calls=site.patient_calls())
     if state is not None:
         check_nothing_is_real(status)
     return state

@@ -36,6 +36,8 @@ class SourceSite:
     """Boot time now, in seconds."""
     status: Callable[[], ScannerStatus | None]
     """The source's scanner as last heard; None: it is not heard. From any thread."""
+    patient_calls: Callable[[], bool] = lambda: False
+    """Whether the scanner's squeeze bulb was pressed and not answered yet. From any thread."""
     tablet: TabletPictures | None = None
     """Where the scanner's tablets hand in pictures of their own cameras."""
 

@@ -43,7 +43,7 @@ class RoomState:
     step_name: str = ""
 
 
-def room_state_of(status: ScannerStatus | None, *, bulb_pressed: bool = False) -> RoomState | None:
+def room_state_of(status: ScannerStatus | None, *, patient_calls: bool = False) -> RoomState | None:
     """What the room looks like; None: the scanner is not heard."""
     if status is None or status.activity is None:
         return None
@@ -55,7 +55,7 @@ def room_state_of(status: ScannerStatus | None, *, bulb_pressed: bool = False) -
         coil=status.room.coil or None,
         has_patient=status.band is not None,
         scanning=scanning,
-        bulb_pressed=bulb_pressed,
+        bulb_pressed=patient_calls,
         injection=injection,
         injected=injected,
         step_name=status.step_name if scanning else "",
