@@ -42,9 +42,9 @@ async def stage(folder: Path) -> AsyncIterator[Stage]:
 
 
 @asynccontextmanager
-async def raw_console(stage: Stage) -> AsyncIterator[ClientConnection]:
+async def raw_console(stage: Stage, path: str = "/control") -> AsyncIterator[ClientConnection]:
     """A console's control connection without a console: the same certificate, any frame."""
-    url = f"wss://localhost:{stage.site.control_port}/control"
+    url = f"wss://localhost:{stage.site.control_port}{path}"
     context = await asyncio.to_thread(stage.console.client_context)
     async with connect(
         url,
@@ -299,7 +299,7 @@ async def test_a_guessed_pairing_code_pairs_nothing(stage: Stage) -> None:
 async def test_everyone_turned_away_at_a_door_is_a_line_of_the_sites_journal_and_harms_nobody(
     stage: Stage,
 ) -> None:
-    """No certificate, an unknown scanner, a wrong cookie, a guessed code and PIN."""
+    """No certificate, an unknown scanner, a guessed ticket, cookie, code and PIN, a command not allowed."""
     await stage.control()
     since = stage.console.link.since
     url = f"wss://localhost:{stage.site.control_port}/control"
@@ -312,6 +312,13 @@ async def test_everyone_turned_away_at_a_door_is_a_line_of_the_sites_journal_and
         await greeted(socket)
         await socket.send(json.dumps({"kind": "disarm_step", "command_id": "u-1", "scanner": "nowhere"}))
         assert not (await answer(socket, "u-1"))["accepted"]
+        await socket.send(json.dumps({"kind": "disarm_step", "command_id": "u-2", "scanner": "north-1"}))
+        assert not (await answer(socket, "u-2"))["accepted"]
+        await socket.send("{")
+        assert farewell(await said_until_closed(socket)) == {"malformed"}
+    async with raw_console(stage, "/bulk") as socket:
+        await socket.send(json.dumps({"kind": "bulk_hello", "protocol": 1, "ticket": "0badcafe" * 4}))
+        assert farewell(await said_until_closed(socket)) == {"malformed"}
     name, _, _ = stage.tablet.cookie.partition("=")
     async with raw_tablet(stage, f"{name}=guessed-cookie") as socket:
         assert farewell(await said_until_closed(socket)) == {"not_paired"}
@@ -321,6 +328,7 @@ async def test_everyone_turned_away_at_a_door_is_a_line_of_the_sites_journal_and
     wanted = {
         ("consoles", "certificate_missing"),
         ("consoles", "unknown_scanner"),
+        ("bulk", "ticket_refused"),
         ("tablet", "cookie_refused"),
         ("tablet", "pairing_refused"),
     }
@@ -335,6 +343,9 @@ async def test_everyone_turned_away_at_a_door_is_a_line_of_the_sites_journal_and
     assert found.count(("consoles", "certificate_missing")) == 1, "a line for each repetition"
     assert {line["scanner"] for line in lines} == {""}
     assert "guessed" not in shown
+    assert "badcafe" not in shown
+    assert '"command_id": "u-2"' in shown, "the refused command"
+    assert '"violation_seen"' in shown
     assert (stage.console.link.since, stage.phase()) == (since, ControlPhase.REMOTE)
     await stage.true_journal()
 
