@@ -7,7 +7,7 @@ UIDs, dates and names are passed in: the same acquisition gives the same bytes.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
@@ -102,7 +102,10 @@ def series_datasets(
     study: StudyLabels,
     series: SeriesLabels,
 ) -> list[Dataset]:
-    """One data set (with file meta) for each slice of which at least one line exists, in slice order."""
+    """One data set (with file meta) for each slice of which at least one line exists, in slice order.
+
+    Measured pictures are the series `series_uid`; each kind of derived ones is a series `series_uid`.0.n.
+    """
     missing = _missing_words(acquisition)
     common = Dataset()
     _patient(common, patient)
@@ -112,8 +115,53 @@ def series_datasets(
     _sequence(common, acquisition, hardware)
     _exposure(common, series.exposure)
     comments = _comments(missing, series.exposure)
-    images = [_image(common, acquisition, result, comments) for result in results(acquisition)]
+    families: list[str] = []
+    images: list[Dataset] = []
+    for result in results(acquisition):
+        image = _image(common, acquisition, result, comments)
+        if result.derived:
+            if result.family not in families:
+                families.append(result.family)
+            _derived_series(image, acquisition, result, series, families.index(result.family) + 1, missing)
+        images.append(image)
     return sorted(images, key=lambda image: int(image.InstanceNumber))
+
+
+def _derived_series(
+    image: Dataset,
+    acquisition: Acquisition,
+    result: Result,
+    series: SeriesLabels,
+    place: int,
+    missing: str,
+) -> None:
+    """Pictures of a family are a series of their own, beside the measured one, and name their sources."""
+    _forget(image, "SeriesInstanceUID", "SeriesNumber", "SeriesDescription")
+    image.SeriesInstanceUID = f"{series.series_uid}.0.{place}"
+    image.SeriesNumber = 100 * series.series_number + place
+    state = "INCOMPLETE " if missing else ""
+    words = f"{state}{series.description[:40]} {result.family}"
+    image.SeriesDescription = f"{words[: 63 - len('SIMULATED')]} SIMULATED"
+    slices = acquisition.plan.slice_count
+    indices = range(slices) if result.projected else (result.slice_index,)
+    image.SourceImageSequence = [
+        _reference(f"{series.series_uid}.{source * slices + index + 1}")
+        for source in result.sources
+        for index in indices
+    ]
+
+
+def _forget(image: Dataset, *keywords: str) -> None:
+    """Elements are shared with the other images of the acquisition: a new value needs a new element."""
+    for keyword in keywords:
+        delattr(image, keyword)
+
+
+def _reference(instance_uid: str) -> Dataset:
+    item = Dataset()
+    item.ReferencedSOPClassUID = MRImageStorage
+    item.ReferencedSOPInstanceUID = instance_uid
+    return item
 
 
 def _missing_words(acquisition: Acquisition) -> str:
@@ -267,8 +315,8 @@ def _image(common: Dataset, acquisition: Acquisition, result: Result, comments: 
     image.LossyImageCompression = "00"
     image.ImageComments = f"{result.name}. {comments}" if result.name else comments
     _frame(image, acquisition, result)
-    index, picture = result.slice_index, result.pixels
-    _plane(image, acquisition, index)
+    picture = result.pixels
+    _plane(image, acquisition, result)
     image.Rows, image.Columns = picture.shape
     image.SamplesPerPixel = 1
     image.PhotometricInterpretation = "MONOCHROME2"
@@ -295,10 +343,15 @@ def _frame(image: Dataset, acquisition: Acquisition, result: Result) -> None:
         image.ContrastBolusAgent = "Gadobutrol, simulated"
 
 
-def _plane(image: Dataset, acquisition: Acquisition, index: int) -> None:
+def _plane(image: Dataset, acquisition: Acquisition, result: Result) -> None:
     """Image Plane module (C.7.6.2): the centre of the first pixel, and the directions of rows and columns."""
-    group, within = acquisition.prescription.slice_at(index)
+    group, within = acquisition.prescription.slice_at(result.slice_index)
     encoding = acquisition.encoding
+    if result.projected:
+        depth_mm = group.slice_count * group.slice_spacing_mm
+        group, within = replace(group, slice_count=1), 0
+        _forget(image, "SliceThickness", "SpacingBetweenSlices")
+        image.SliceThickness = image.SpacingBetweenSlices = _ds(depth_mm)
     first = group.first_pixel_mm(
         within, pixel_spacing_mm=encoding.pixel_spacing_mm, rows=encoding.rows, columns=encoding.columns
     )

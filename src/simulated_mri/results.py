@@ -1,13 +1,14 @@
 """What a finished or stopped acquisition hands out: pictures as measured, and pictures derived from them.
 
-Derived are: trace and ADC maps of diffusion, water and fat of Dixon, subtraction of dynamics, the map of the
-static field. A derived picture needs all its sources; where one is missing it is left out.
+Derived are: trace and ADC maps of diffusion, water of Dixon, subtraction of dynamics and its maximum
+intensity projection, the map of the static field. A derived picture needs all its sources; where one is
+missing it is left out. Pictures of one `family` belong to one derived series.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -38,6 +39,11 @@ class Result:
     window: tuple[float, float]
     derivation: str = ""
     kind: str = "OTHER"
+    family: str = ""
+    sources: tuple[int, ...] = ()
+    """Frames that it is derived from."""
+    projected: bool = False
+    """Seen through all slices; it lies in the middle of them."""
 
     @property
     def derived(self) -> bool:
@@ -55,6 +61,9 @@ class _Recipe:
     derivation: str
     kind: str
     window: tuple[float, float]
+    family: str
+    projects: bool = False
+    """Whether a projection through all slices is made as well."""
 
 
 def results(acquisition: Acquisition) -> Iterator[Result]:
@@ -62,6 +71,7 @@ def results(acquisition: Acquisition) -> Iterator[Result]:
     recipes = tuple(_recipes(acquisition))
     tops = {frame.index: window_top(acquisition, frame) for frame in acquisition.frames}
     slices = acquisition.plan.slice_count
+    deep: dict[int, list[Result]] = {}
     for index in range(slices):
         for frame in acquisition.frames:
             if acquisition.acquired(index, frame.index).any():
@@ -70,7 +80,14 @@ def results(acquisition: Acquisition) -> Iterator[Result]:
                 yield Result(index, frame, frame.name, number, pixels, (top / 2, top))
         for place, recipe in enumerate(recipes, len(acquisition.frames)):
             if all(acquisition.acquired(index, source).any() for source in recipe.sources):
-                yield _derived(acquisition, recipe, index, place * slices + index + 1)
+                made = _derived(acquisition, recipe, index, place * slices + index + 1)
+                if recipe.projects:
+                    deep.setdefault(place, []).append(made)
+                yield made
+    last = (len(acquisition.frames) + len(recipes)) * slices
+    for number, pictures in enumerate(deep.values(), last + 1):
+        if len(pictures) == slices > 1:
+            yield _projection(pictures, number)
 
 
 def window_top(acquisition: Acquisition, frame: Frame) -> float:
@@ -86,7 +103,24 @@ def _derived(acquisition: Acquisition, recipe: _Recipe, index: int, number: int)
     pictures = {source: acquisition.complex_picture(index, source) for source in recipe.sources}
     frame = acquisition.frames[recipe.sources[-1]]
     pixels = recipe.make(pictures, acquisition)
-    return Result(index, frame, recipe.name, number, pixels, recipe.window, recipe.derivation, recipe.kind)
+    return Result(
+        index, frame, recipe.name, number, pixels, recipe.window, recipe.derivation, recipe.kind,
+        recipe.family, recipe.sources,
+    )  # fmt: skip
+
+
+def _projection(pictures: list[Result], number: int) -> Result:
+    first = pictures[0]
+    return replace(
+        first,
+        name=f"MIP of {first.name}",
+        number=number,
+        pixels=np.max([own.pixels for own in pictures], axis=0),
+        derivation=f"maximum intensity projection through {len(pictures)} slices of: {first.derivation}",
+        kind="PROJECTION IMAGE",
+        family="MIP",
+        projected=True,
+    )
 
 
 def _recipes(acquisition: Acquisition) -> Iterable[_Recipe]:
@@ -97,32 +131,37 @@ def _recipes(acquisition: Acquisition) -> Iterable[_Recipe]:
             top = window_top(acquisition, frames[-1])
             name = f"b {frames[-1].b_s_per_mm2:g} trace"
             words = "geometric mean of the diffusion directions"
-            yield _Recipe(name, weighted, _trace, words, "OTHER", (top / 2, top))
+            yield _Recipe(name, weighted, _trace, words, "OTHER", (top / 2, top), "trace")
             words = "apparent diffusion coefficient in 10^-6 mm2/s"
-            yield _Recipe("ADC", (0, *weighted), _adc, words, "DIFFUSION MAP", (1200.0, 2400.0))
+            yield _Recipe("ADC", (0, *weighted), _adc, words, "DIFFUSION MAP", (1200.0, 2400.0), "ADC")
         case "field_map":
             words = "static field in Hz from the phase difference of two echoes"
-            yield _Recipe("field Hz", (0, 1), _field, words, "PHASE MAP", (0.0, 400.0))
+            yield _Recipe("field Hz", (0, 1), _field, words, "PHASE MAP", (0.0, 400.0), "field map")
         case "dixon_3d":
-            yield from _dixon(acquisition)
+            yield from _water_of_dixon(acquisition)
+            yield from _subtractions(acquisition, frames[1::2])
+        case "bolus":
+            yield from _subtractions(acquisition, frames)
 
 
-def _dixon(acquisition: Acquisition) -> Iterable[_Recipe]:
+def _water_of_dixon(acquisition: Acquisition) -> Iterable[_Recipe]:
     frames = acquisition.frames
-    dynamics = range(len(frames) // 2)
-    for dynamic in dynamics:
-        first, second = 2 * dynamic, 2 * dynamic + 1
-        top = window_top(acquisition, frames[second])
-        words = "half the sum of both echoes"
+    words = "half the sum of both echoes"
+    for opposed, together in zip(frames[::2], frames[1::2], strict=True):
+        top = window_top(acquisition, together)
+        name, sources = f"water dynamic {together.dynamic + 1}", (opposed.index, together.index)
+        yield _Recipe(name, sources, _water, words, "IMAGE ADDITION", (top / 2, top), "water")
+
+
+def _subtractions(acquisition: Acquisition, frames: Sequence[Frame]) -> Iterable[_Recipe]:
+    """Every later frame of one contrast minus the first."""
+    words = "this dynamic minus the first, of the same echo"
+    for frame in frames[1:]:
+        top = window_top(acquisition, frame) / 2
         yield _Recipe(
-            f"water dynamic {dynamic + 1}", (first, second), _water, words, "IMAGE ADDITION", (top / 2, top)
-        )
-    for dynamic in dynamics[1:]:
-        top = window_top(acquisition, frames[2 * dynamic + 1]) / 2
-        words = "this dynamic minus the first, both in phase"
-        sources = (1, 2 * dynamic + 1)
-        name = f"subtraction dynamic {dynamic + 1}"
-        yield _Recipe(name, sources, _subtraction, words, "MODULUS SUBTRACT", (top / 2, top))
+            f"subtraction dynamic {frame.dynamic + 1}", (frames[0].index, frame.index), _subtraction, words,
+            "MODULUS SUBTRACT", (top / 2, top), "subtraction", projects=acquisition.plan.volume,
+        )  # fmt: skip
 
 
 def _shown(values: Real, acquisition: Acquisition) -> Real:

@@ -81,6 +81,39 @@ def test_derived_pictures_are_marked_and_named() -> None:
     assert brain == pytest.approx(750, abs=60)  # 10^-6 mm²/s, between grey and white matter
 
 
+def test_derived_pictures_are_series_of_their_own_that_name_their_sources() -> None:
+    acquisition, images = series_of(ONE_OF_EACH["dixon_3d"], slices=16)
+    families = {str(image.SeriesDescription): str(image.SeriesInstanceUID) for image in images}
+    assert list(families) == [
+        f"Dynamic 3D Dixon ax{words} SIMULATED" for words in ("", " water", " subtraction", " MIP")
+    ]
+    assert len(set(families.values())) == 4
+    own = {str(image.SOPInstanceUID): image for image in images}
+    assert len(own) == len(images)
+    for image in images:
+        measured = image.ImageType[0] == "ORIGINAL"
+        assert measured == (image.SeriesNumber == 2)
+        assert measured == ("SourceImageSequence" not in image)
+        for source in getattr(image, "SourceImageSequence", ()):
+            assert own[source.ReferencedSOPInstanceUID].ImageType[0] == "ORIGINAL"
+    (mip,) = [image for image in images if image.SeriesDescription.endswith("MIP SIMULATED")]
+    deep = [image.pixel_array for image in images if "subtraction" in image.SeriesDescription]
+    assert np.array_equal(mip.pixel_array, np.max(deep, axis=0))
+    assert list(mip.ImageType) == ["DERIVED", "SECONDARY", "PROJECTION IMAGE"]
+    assert float(mip.SliceThickness) == pytest.approx(16 * 3.5)
+    first, spacing = np.array(mip.ImagePositionPatient, float), np.array(mip.PixelSpacing, float)
+    row, column = np.array(mip.ImageOrientationPatient, float).reshape(2, 3)
+    centre = first + (mip.Columns // 2) * spacing[1] * row + (mip.Rows // 2) * spacing[0] * column
+    assert np.allclose(centre, acquisition.prescription.groups[0].centre_mm, atol=1e-3)
+
+
+def test_a_dynamic_that_was_stopped_before_its_second_picture_has_no_subtraction() -> None:
+    _, images = series_of(ONE_OF_EACH["bolus"], slices=1, share=0.5)
+    assert not [image for image in images if "subtraction" in image.SeriesDescription]
+    _, whole = series_of(ONE_OF_EACH["bolus"], slices=1)
+    assert [image.SeriesNumber for image in whole] == [2, 2, 201]
+
+
 def test_what_is_read_back_is_what_was_planned_and_measured(tmp_path: Path) -> None:
     acquisition, datasets = series_of(STEPS["flair_ax"], slices=4)
     group: SliceGroup = acquisition.prescription.groups[0]
