@@ -10,7 +10,14 @@ from collections.abc import Callable
 
 from simulated_mri.hardware import Hardware
 from simulated_mri.sequences import SequenceType, Values
-from simulated_mri.shape_rules import concatenations, field_of_view, spacing, thickness, train_length
+from simulated_mri.shape_rules import (
+    acceleration,
+    concatenations,
+    field_of_view,
+    spacing,
+    thickness,
+    train_length,
+)
 from simulated_mri.sheet import Outcome, Sheet
 from simulated_mri.time_rules import (
     balanced_echo,
@@ -23,9 +30,9 @@ from simulated_mri.time_rules import (
 )
 
 _Rule = Callable[[Sheet], None]
-_SHAPE: tuple[_Rule, ...] = (field_of_view, thickness, spacing)
+_SHAPE: tuple[_Rule, ...] = (acceleration, field_of_view, thickness, spacing)
 _FLAT: tuple[_Rule, ...] = (*_SHAPE, concatenations)
-_SLAB: tuple[_Rule, ...] = (field_of_view, spacing)
+_SLAB: tuple[_Rule, ...] = (acceleration, field_of_view, spacing)
 _RULES: dict[SequenceType, tuple[_Rule, ...]] = {
     "localizer": (*_FLAT, shortest_echo, repetition),
     "gre": (*_FLAT, shortest_echo, repetition),

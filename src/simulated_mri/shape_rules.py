@@ -47,6 +47,28 @@ def _scaled(sheet: Sheet, key: str, scale: float) -> tuple[Values, ...]:
     return ({key: limits.at_most(wanted)},) if wanted >= limits.low else ()
 
 
+def acceleration(sheet: Sheet) -> None:
+    """Lines left out are told apart by elements at different places along the phase direction."""
+    key, direction = "acceleration_factor", str(sheet.values["phase_encoding"])
+    along = dict(zip(("ROW", "COL"), sheet.hardware.elements_along_phase, strict=True))
+    most, wanted = max(along[direction], 1), count(sheet.values, key)
+    if wanted <= most:
+        return
+    if key not in sheet.asked:
+        sheet.follow(key, most, f"the coil has {most} elements along the phase direction")
+        return
+    other = "COL" if direction == "ROW" else "ROW"
+    turned: tuple[Values, ...] = ({"phase_encoding": other, key: wanted},) if along[other] >= wanted else ()
+    sheet.blocked.append(
+        Blocked(
+            key,
+            f"acceleration {wanted} needs as many elements along the phase direction: the coil has {most}",
+            high=most,
+            alternatives=({key: most}, *turned),
+        )
+    )
+
+
 def thickness(sheet: Sheet) -> None:
     key = "slice_thickness_mm"
     smallest = sheet.hardware.thickness_min_mm

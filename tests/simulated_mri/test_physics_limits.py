@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from simulated_mri.encoding.coils import HEAD_ARRAY, plugged_array
 from simulated_mri.hardware import Hardware
 from simulated_mri.limits import Achieved, achieve
 from simulated_mri.protocols import BRAIN_ROUTINE, PROTOCOLS, ProtocolStep
@@ -228,3 +229,34 @@ def test_an_achieved_repetition_time_holds_every_slice_of_a_concatenation(
 def test_a_repetition_time_a_tenth_too_short_for_its_slices_is_not_accepted() -> None:
     assert not ask("t2_tse_ax", tr_ms=4020.0, concatenations=1).conflicts
     assert ask("t2_tse_ax", tr_ms=4019.9, concatenations=1).conflicts
+
+
+@pytest.mark.parametrize("step", ["t2_tse_ax", "t1_3d_sag"])
+def test_acceleration_ends_with_the_elements_along_the_phase_direction(step: str) -> None:
+    hardware = Hardware(elements_along_phase=(2, 3))
+    own = STEPS[step]
+    (conflict,) = achieve(own.sequence, own.values, {"acceleration_factor": 3}, hardware).conflicts
+    assert (conflict.key, conflict.high) == ("acceleration_factor", 2)
+    assert "the coil has 2" in conflict.reason
+    offers = [dict(remedy.changes) for remedy in conflict.remedies]
+    assert offers == [{"acceleration_factor": 2}, {"acceleration_factor": 3, "phase_encoding": "COL"}]
+    for offer in offers:
+        cured = achieve(own.sequence, own.values, offer, hardware)
+        assert not cured.conflicts
+        assert cured.values["acceleration_factor"] == offer["acceleration_factor"]
+
+
+def test_turning_the_phase_direction_lets_the_acceleration_follow_the_coil() -> None:
+    hardware, own = Hardware(elements_along_phase=(4, 2)), STEPS["t2_tse_ax"]
+    fast = achieve(own.sequence, own.values, {"acceleration_factor": 4}, hardware).values
+    turned = achieve(own.sequence, fast, {"phase_encoding": "COL"}, hardware)
+    assert turned.values["acceleration_factor"] == 2
+    assert any("2 elements along the phase direction" in changed.why for changed in turned.changed)
+
+
+def test_a_head_coil_has_more_elements_around_the_head_than_along_the_body() -> None:
+    around, along = (HEAD_ARRAY.elements_along(axis) for axis in ((1.0, 0.0, 0.0), (0.0, 0.0, 1.0)))
+    assert around >= 4
+    assert along == 2
+    assert plugged_array("Head 20") is HEAD_ARRAY
+    assert plugged_array("Knee 15") is None

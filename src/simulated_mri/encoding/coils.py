@@ -15,6 +15,7 @@ import numpy as np
 from simulated_mri.encoding.fourier import Complex, Real
 from simulated_mri.geometry import Points, Vector
 
+APART_MM = 25.0  # elements nearer than this along a direction see alike along it
 FAINTEST = 0.12  # sensitivity below which a picture is not brightened any further
 
 
@@ -37,6 +38,11 @@ class CoilArray:
     def combined(self, points: Points) -> Real:
         """√Σ|s|² at `points` (…, 3)."""
         return np.asarray(np.sqrt((np.abs(self.sensitivities(points)) ** 2).sum(0)), dtype=np.float32)
+
+    def elements_along(self, direction: Vector) -> int:
+        """How many different places elements have along a direction of the patient."""
+        places = np.sort(np.array(self.elements_mm) @ np.array(direction))
+        return 1 + int((np.diff(places) > APART_MM).sum())
 
     def _element(self, place: Points, points: Points) -> Complex:
         away = points - place
@@ -64,3 +70,9 @@ BODY_ARRAY = CoilArray(
 )
 EVEN_ARRAY = CoilArray("Even", ((0.0, 0.1, 0.0),), 1e6, 1.0)
 """Equally sensitive everywhere: what a subject without a coil of its own is received with."""
+
+
+def plugged_array(name: str) -> CoilArray | None:
+    """The array behind a coil's name, such as "Head 20"; None: a coil that the physics does not know."""
+    words = name.lower().split()
+    return next((own for own in (HEAD_ARRAY, BODY_ARRAY) if own.name.lower() in words), None)

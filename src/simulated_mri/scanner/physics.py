@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate
 from typing import get_args
 
@@ -22,6 +22,7 @@ from mr_contract.vocabulary import Landmark, OperatingMode
 from simulated_mri import exposure, limits
 from simulated_mri.acquisition import Prescription
 from simulated_mri.contrast import tissue_signals
+from simulated_mri.encoding.coils import plugged_array
 from simulated_mri.geometry import PATIENT_POSITIONS, PatientPosition, Placement, SliceGroup, Vector
 from simulated_mri.hardware import Hardware
 from simulated_mri.phase_lines import measured_lines
@@ -183,7 +184,8 @@ def achieve(asked: CheckStep | SetStep, placed: Placed, hardware: Hardware) -> S
     before = limits.achieve(sequence, asked.values, {}, hardware)
     if before.conflicts:
         return Impossible(f"the values are not achievable: {before.conflicts[0].reason}", "Load the protocol")
-    result = limits.achieve(sequence, before.values, asked.changes, hardware)
+    equipped = with_coil(hardware, placed.coil, asked.slices)
+    result = limits.achieve(sequence, before.values, asked.changes, equipped)
     changed = (*before.changed, *result.changed)
     conflicts = (*(_conflict(item) for item in result.conflicts), *_grouping(sequence, result.values, asked))
     values = before.values if conflicts else result.values
@@ -202,6 +204,18 @@ def achieve(asked: CheckStep | SetStep, placed: Placed, hardware: Hardware) -> S
         relative_snr=relative_snr(sequence, values, hardware),
         coil=placed.coil,
     )
+
+
+def with_coil(hardware: Hardware, coil: str | None, slices: tuple[ContractGroup, ...]) -> Hardware:
+    """What the plugged coil allows for these slices; an unknown coil, or none yet, limits nothing."""
+    array = plugged_array(coil) if coil is not None else None
+    if array is None or not slices:
+        return hardware
+    along_rows, along_columns = (
+        min(array.elements_along(direction) for direction in directions)
+        for directions in ([group.row for group in slices], [group.column for group in slices])
+    )
+    return replace(hardware, elements_along_phase=(along_rows, along_columns))
 
 
 def prescription(achieved: StepAchieved) -> Prescription:

@@ -19,6 +19,7 @@ from mr_contract.scanner_messages import (
     StepAchieved,
 )
 from simulated_mri.acquisition import Acquisition, Exam
+from simulated_mri.encoding.coils import plugged_array
 from simulated_mri.geometry import Pose
 from simulated_mri.hardware import Hardware
 from simulated_mri.motion import Motion
@@ -67,6 +68,8 @@ class SubjectImaging:
     def begin(self, run: Acquiring, now: Conditions) -> SubjectMeasurement:
         step = physics.prescription(run.step.achieved)
         subject = load_subject(self.subject)
+        if run.step.coil is not None and (array := plugged_array(run.step.coil)) is not None:
+            subject = replace(subject, array=array)
         plan = physics.timeline(run.step.achieved, self.hardware)
         live = LiveMotion(now.motion, plan.plan, breathes=subject.breathing is not None)
         placement = physics.placement(run.patient, run.landmark, run.lying, subject)
