@@ -14,7 +14,7 @@ from benches.report import Row, as_json, as_table, machine
 
 BENCHES = {
     "control": "the path of a start and of a stop: delays, memory, start of the console, observers",
-    "simulator": "the simulated scanner's physics: seconds and memory of slices, updates and a slab",
+    "simulator": "the simulated scanner's physics: slices, updates, a slab, four scanners, stops",
     "media": "pictures and sound beside unmodified aiortc: ages, losses, outages, processors, memory",
 }
 
