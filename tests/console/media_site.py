@@ -65,7 +65,8 @@ class MediaSite:
     def __init__(self, *cameras: str) -> None:
         self.cameras = cameras
         self.shades = {name: 60 + 60 * n for n, name in enumerate(cameras)}
-        self.still = False
+        self.still: frozenset[str] = frozenset()
+        """Cameras that show nothing new."""
         self.refuses: Findings | None = None
         self.garbles = False
         self.linked = True
@@ -101,6 +102,10 @@ class MediaSite:
     def media_ids(self) -> tuple[str, ...]:
         """Connections that are open."""
         return tuple(self._peers)
+
+    def key_frames(self, camera: str) -> int:
+        """Key frames made of this camera so far."""
+        return sum(layer.key_frames for layer in self.sources[camera].figures().values())
 
     def drop(self) -> None:
         """Every connection ends, as when the media process died."""
@@ -144,7 +149,7 @@ class MediaSite:
     async def _play(self) -> None:
         while True:
             for name, source in self.sources.items():
-                if not self.still:
+                if name not in self.still:
                     source.offer(grey_picture(self.shades[name]), boot_s())
             for peer in self._peers.values() if self.speaks else ():
                 for _ in range(2):

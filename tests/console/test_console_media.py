@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import UTC
 from pathlib import Path
 
@@ -46,14 +47,26 @@ class _Told:
         self._signals.media_changed.emit(site, scanner, link)
 
 
+@dataclass(slots=True)
+class Clock:
+    """The desk's boot time, and what the test adds to it."""
+
+    ahead_s: float = 0.0
+
+    def __call__(self) -> float:
+        return boot_s() + self.ahead_s
+
+
 class LookingDesk(NotingDesk):
     """Notes everything but pictures, which are real."""
 
     def __init__(self, site: MediaSite, signals: DeskSignals) -> None:
         super().__init__()
         self.ears = FakeSound()
+        self.clock = Clock()
+        quick = replace(QUICK, clock_s=self.clock)
         self.sounds = DeskSound(signals.sound_changed.emit, self.ears)
-        self.media = MediaDesk(lambda _: site, _Told(signals), reach=HERE, patience=QUICK, sound=self.sounds)
+        self.media = MediaDesk(lambda _: site, _Told(signals), reach=HERE, patience=quick, sound=self.sounds)
 
     def look(self, site: str, scanner: str, wishes: tuple[Wish, ...] | None) -> None:
         super().look(site, scanner, wishes)
@@ -75,7 +88,7 @@ class Desk:
 
     def __init__(self, play: Play, site: MediaSite, real: LookingDesk, qtbot: QtBot) -> None:
         self.play, self.site, self.media, self._qtbot = play, site, real.media, qtbot
-        self.ears = real.ears
+        self.ears, self.clock = real.ears, real.clock
 
     def say(self, **changed: dict[str, object]) -> None:
         """What the site says of its cameras."""
@@ -195,12 +208,34 @@ def test_when_view_is_withdrawn_the_connection_ends(desk: Desk) -> None:
 
 def test_cameras_that_stand_still_are_frozen_within_a_second_and_live_when_they_go_on(desk: Desk) -> None:
     desk.until(lambda: desk.live(*NAMES))
-    desk.site.still = True
+    desk.site.still = frozenset(NAMES)
     desk.until(lambda: all(desk.tile(name).notice == "Picture frozen" for name in NAMES))
     assert desk.tile("room").age.startswith("frozen ")
     assert desk.tile("room").image is not None
-    desk.site.still = False
+    desk.site.still = frozenset()
     desk.until(lambda: desk.live(*NAMES))
+
+
+def test_one_camera_that_stands_still_is_asked_for_a_key_frame_on_the_same_connection(desk: Desk) -> None:
+    desk.until(lambda: desk.live(*NAMES))
+    before = desk.site.key_frames("patient")
+    desk.site.still = frozenset({"patient"})
+    desk.clock.ahead_s += 1.5
+    desk.until(lambda: desk.tile("patient").notice == "Picture frozen")  # the question has had time to arrive
+    desk.site.still = frozenset()
+    desk.until(lambda: desk.live(*NAMES) and desk.site.key_frames("patient") > before)
+    assert desk.site.opened == 1
+
+
+def test_a_connection_on_which_nothing_comes_is_built_anew(desk: Desk) -> None:
+    desk.until(lambda: desk.live(*NAMES))
+    desk.site.still = frozenset(NAMES)
+    desk.until(lambda: desk.tile("room").notice == "Picture frozen")
+    assert desk.site.opened == 1
+    desk.clock.ahead_s += 6.0
+    desk.until(lambda: desk.site.opened == 2)
+    desk.site.still = frozenset()
+    desk.until(lambda: desk.live(*NAMES) and len(desk.site.media_ids) == 1)
 
 
 def test_with_the_control_link_goes_the_connection_and_with_it_it_comes_again(desk: Desk) -> None:

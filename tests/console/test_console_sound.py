@@ -291,9 +291,13 @@ def test_one_talks_while_the_button_is_pressed(play: Play) -> None:
 
 def test_an_open_microphone_closes_with_the_focus_and_does_not_follow_it(play: Play) -> None:
     talking(play)
+    looking(play, B)
+    play.say(B, granted().model_copy(update={"scanner": B.scanner}))
+    play.signals.media_changed.emit(B.site, B.scanner, UP)
     play.conductor.act("open_microphone")
     assert to(play) == (A.site, A.scanner)
     play.conductor.focus(B)
+    assert play.conductor.talking.shown.may_talk
     assert to(play) is None
     play.conductor.focus(A)
     assert to(play) is None

@@ -45,11 +45,12 @@ LOOK_EVERY_S = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """Times in seconds; tests shorten them."""
+    """Times in seconds, and the clock they run on; tests shorten them."""
 
     connect_s: float = 15.0
     first_pause_s: float = 0.5
     longest_pause_s: float = 30.0
+    clock_s: Callable[[], float] = boot_s
 
 
 class Told(Protocol):
@@ -126,7 +127,7 @@ class ScannerPictures:
             findings, pictures = await self._look()
             failures = 0 if pictures else failures + 1
             pause_s = self._pause_s(failures)
-            self._say(MediaLink(MediaPhase.WAITING, findings, boot_s() + pause_s))
+            self._say(MediaLink(MediaPhase.WAITING, findings, self._patience.clock_s() + pause_s))
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._link_came.wait(), pause_s)
 
@@ -149,7 +150,7 @@ class ScannerPictures:
         except LinkError:
             return (), False
         connection = PictureConnection(offer, self._show, self._sound)
-        self._open = opened = _Open(offer, connection)
+        self._open = opened = _Open(offer, connection, Watches(self._patience.clock_s()))
         try:
             findings = await self._converse(opened)
         except media_kit.BadDescription as fault:
@@ -184,7 +185,7 @@ class ScannerPictures:
             return
         roomless = {source for source, quality in self._link.given.items() if quality is None}
         wanted = {source for source, _ in self._wishes}
-        due = opened.watches.judge((wanted & self._playing()) - roomless, boot_s())
+        due = opened.watches.judge((wanted & self._playing()) - roomless, self._patience.clock_s())
         if due.rebuild:
             opened.end(())
         for source in due.ask_for_key_frame:
@@ -198,7 +199,7 @@ class ScannerPictures:
     def _show(self, source: str, picture: VideoFrame, captured_site_s: float | None) -> None:
         if self._open is None:
             return
-        self._open.watches.saw(source, boot_s())
+        self._open.watches.saw(source, self._patience.clock_s())
         offset = self._signalling.offset()
         width, height = fitted(picture.width, picture.height, self._told.box(source))
         way = Interpolation.AREA if width < picture.width else Interpolation.BICUBIC
@@ -220,9 +221,9 @@ class _Open:
 
     offer: MediaOffered
     connection: PictureConnection
+    watches: Watches
     answered: bool = False
     ended: Findings | None = None
-    watches: Watches = field(default_factory=lambda: Watches(boot_s()))
     _ending: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
