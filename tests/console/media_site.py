@@ -34,6 +34,16 @@ def grey_picture(luma: int) -> VideoFrame:
     return VideoFrame.from_ndarray(planes, format="yuv420p")
 
 
+class _Camera(media_kit.EncodedSource):
+    """Counts who asks for a key frame."""
+
+    asked = 0
+
+    def request_key_frame(self, viewer: int, quality: media_kit.Quality) -> None:
+        self.asked += 1
+        super().request_key_frame(viewer, quality)
+
+
 class _Peer:
     """One connection of the desk."""
 
@@ -72,7 +82,7 @@ class MediaSite:
         self.linked = True
         self.opened = 0
         self.wanted: tuple[tuple[str, PictureQuality], ...] = ()
-        self.sources: dict[str, media_kit.EncodedSource] = {}
+        self.sources: dict[str, _Camera] = {}
         self.hears = 0.0
         """How loud the desk is at the site: mean square."""
         self.speaks = False
@@ -103,9 +113,9 @@ class MediaSite:
         """Connections that are open."""
         return tuple(self._peers)
 
-    def key_frames(self, camera: str) -> int:
-        """Key frames made of this camera so far."""
-        return sum(layer.key_frames for layer in self.sources[camera].figures().values())
+    def asked(self, camera: str) -> int:
+        """How often a key frame of this camera was asked for."""
+        return self.sources[camera].asked
 
     def drop(self) -> None:
         """Every connection ends, as when the media process died."""
@@ -116,8 +126,7 @@ class MediaSite:
     async def _offer(self, scanner: str) -> MediaOffered:
         if not self.sources:
             self.sources = {
-                name: media_kit.EncodedSource(media_kit.Content.CAMERA, self._encoders, boot_s)
-                for name in self.cameras
+                name: _Camera(media_kit.Content.CAMERA, self._encoders, boot_s) for name in self.cameras
             }
             self._playing = keep(self._play(), lambda: None)
         self.opened += 1

@@ -8,6 +8,7 @@ import threading
 import miniaudio
 import numpy as np
 import pytest
+from av import AudioFrame
 from console_scenes import NOON, A, B, Play, cameras, exam, granted, hello, local, looking
 from fake_sound import FakeSound
 from PySide6.QtCore import QEvent, Qt
@@ -25,6 +26,7 @@ from remote_console.media.desk_sound import DeskSound
 from remote_console.media.sound_devices import MachineSound
 from remote_console.media.sound_mixing import BEGINS_WITH, BLOCK, MOST_KEPT, Mixer, Samples
 from remote_console.media.sound_system import SoundFault
+from remote_console.media.voice import Unpacked
 from remote_console.texts import say
 from remote_console.ui.sound_sheet import SoundSheet
 
@@ -149,6 +151,22 @@ def test_a_stream_that_ran_dry_begins_again_with_some_in_hand() -> None:
     assert not mixer.mix(BLOCK, full).any()
 
 
+def audio(rate_hz: int, layout: str, count: int) -> AudioFrame:
+    channels = 2 if layout == "stereo" else 1
+    samples = np.full((1, count * channels), 1000, np.int16)
+    frame = AudioFrame.from_ndarray(samples, format="s16", layout=layout)
+    frame.sample_rate = rate_hz
+    return frame
+
+
+def test_sound_of_another_codec_in_the_middle_is_heard_on() -> None:
+    unpacked = Unpacked()
+    for rate_hz, layout in ((48_000, "stereo"), (8_000, "mono"), (48_000, "stereo"), (48_000, "mono")):
+        heard = [unpacked.samples(audio(rate_hz, layout, rate_hz // 50)) for _ in range(3)]
+        assert 2 * BLOCK < sum(part.size for part in heard) <= 3 * BLOCK
+        assert abs(int(heard[-1][-1]) - 1000) < 60
+
+
 # ---------------------------------------------------------------------- devices
 
 
@@ -224,6 +242,15 @@ def test_without_any_device_nothing_is_opened_and_nothing_fails() -> None:
     assert fake.open_devices == 0
     assert told in ([], [SoundFacts()])
     sound.close()
+
+
+def test_what_was_closed_opens_nothing_any_more() -> None:
+    fake = FakeSound()
+    sound = DeskSound(lambda _: None, fake)
+    settle(sound, SoundWish(on=True))
+    sound.close()
+    sound.wish(SoundWish(on=True))
+    assert fake.open_devices == 0
 
 
 def test_the_microphone_is_closed_while_there_is_nobody_to_talk_to() -> None:

@@ -49,6 +49,7 @@ class DeskSound:
         self._looked_s = -LOOK_EVERY_S
         self._worker: ThreadPoolExecutor | None = None
         self._work: Future[None] | None = None
+        self._closed = False
 
     # ------------------------------------------------------------ intentions
 
@@ -57,7 +58,7 @@ class DeskSound:
         with self._lock:
             self._wish = wish
         if self._worker is None:
-            if not wish.on:
+            if not wish.on or self._closed:
                 return
             self._worker = ThreadPoolExecutor(1, thread_name_prefix="sound")
         if self._work is None or self._work.done():
@@ -70,7 +71,8 @@ class DeskSound:
         return lasting[0], lasting[1]
 
     def close(self) -> None:
-        """Let go of every device."""
+        """Let go of every device, for good."""
+        self._closed = True
         self.wish(SoundWish())
         if self._worker is not None:
             self._worker.shutdown()

@@ -54,6 +54,7 @@ class MediaDesk:
         self._reach, self._patience, self._sound = reach, patience, sound
         self.frames = NewestFrames()
         self._thread: LinkThread | None = None
+        self._closed = False
         self._corrections: media_kit.Corrections | None = None
         self._looking: dict[_Key, ScannerPictures] = {}
         self._sending: dict[_Key, frozenset[str]] = {}
@@ -64,7 +65,7 @@ class MediaDesk:
     def look(self, site: str, scanner: str, wishes: tuple[Wish, ...] | None) -> None:
         """Have these pictures, most important first; None: no connection."""
         if self._thread is None:
-            if wishes is None:
+            if wishes is None or self._closed:
                 return
             self._thread = LinkThread("pictures").__enter__()
         self._thread.submit(self._look((site, scanner), wishes))
@@ -83,7 +84,8 @@ class MediaDesk:
                     self._thread.call(self._pass_on, site, what)
 
     def close(self) -> None:
-        """End every connection, and the thread."""
+        """End every connection, and the thread, for good: a window that is closing asks for no more."""
+        self._closed = True
         thread, self._thread = self._thread, None
         if thread is not None:
             ended: Future[None] = thread.submit(self._end())

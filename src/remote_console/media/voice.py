@@ -62,10 +62,17 @@ class Unpacked:
     """Frames of any kind as samples for the mixer."""
 
     def __init__(self) -> None:
-        self._resampler = AudioResampler(format="s16", layout="mono", rate=RATE_HZ)
+        self._resampler, self._of = _resampler(), ("", "", 0)
 
     def samples(self, frame: AudioFrame) -> Samples:
-        """One frame's samples."""
+        """One frame's samples; the other side may change its codec whenever it likes."""
+        of = (frame.format.name, frame.layout.name, frame.sample_rate)
+        if of != self._of:
+            self._resampler, self._of = _resampler(), of
         frame.pts = None
         parts = [part.to_ndarray().reshape(-1) for part in self._resampler.resample(frame)]
         return np.concatenate(parts).astype(np.int16) if parts else np.zeros(0, np.int16)
+
+
+def _resampler() -> AudioResampler:
+    return AudioResampler(format="s16", layout="mono", rate=RATE_HZ)
