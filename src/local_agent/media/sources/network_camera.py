@@ -27,7 +27,7 @@ OPTIONS = {
     "min_port": str(UDP_PORTS[0]),
     "max_port": str(UDP_PORTS[1]),
     "max_delay": "200000",
-    "analyzeduration": "1000000",
+    "analyzeduration": "100000",
 }
 
 NOT_THE_WAY = (
