@@ -58,6 +58,21 @@ class ExposurePrediction(Model):
         return max(self.rf_mode, self.gradient_mode, key=order.index)
 
 
+class SarValues(Model):
+    """W/kg, predicted."""
+
+    whole_body_w_per_kg: NonNegative
+    partial_body_w_per_kg: NonNegative
+    head_w_per_kg: NonNegative
+
+
+class SarAverages(Model):
+    """Running averages of what this patient has been exposed to, all acquisitions together."""
+
+    six_minutes: SarValues
+    ten_seconds: SarValues
+
+
 class ImplantLimits(Model):
     """Limits copied from an implant's label; none of them is an operating-mode limit."""
 

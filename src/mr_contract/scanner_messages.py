@@ -13,7 +13,7 @@ from pydantic import AwareDatetime, Field, TypeAdapter
 
 from mr_contract.bulk_messages import PreviewHeader
 from mr_contract.exam import HeightCm, PatientIdentity, WeightKg
-from mr_contract.exposure import ExposurePrediction
+from mr_contract.exposure import ExposurePrediction, SarAverages
 from mr_contract.geometry import SliceGroups
 from mr_contract.model import Digest, Identifier, Model, ParameterValues, ShortText
 from mr_contract.parameters import Changes, Conflicts, ParameterSpecs
@@ -242,6 +242,7 @@ class RunningAcquisition(Model):
     lines_total: Annotated[int, Field(ge=0)]
     prescan: PrescanStep | None = None
     """What is being adjusted; None once lines are acquired."""
+    averages: SarAverages | None = None
 
 
 class Snapshot(Reply):
@@ -436,6 +437,7 @@ class AcquisitionProgressed(Event):
     lines_total: Annotated[int, Field(ge=0)]
     prescan: PrescanStep | None = None
     """What is being adjusted; told at the beginning of each step, however fast it passes."""
+    averages: SarAverages | None = None
 
 
 class AcquisitionEnded(Event):

@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import AwareDatetime, Field
 
 from mr_contract.exam import PatientBand
+from mr_contract.exposure import SarAverages
 from mr_contract.model import Identifier, Model, ShortText
 from mr_contract.reasons import Findings
 from mr_contract.vocabulary import (
@@ -77,6 +78,8 @@ class ProgressView(Model):
     lines_total: Annotated[int, Field(ge=0)]
     prescan: PrescanStep | None = None
     """What is being adjusted before lines are acquired."""
+    averages: SarAverages | None = None
+    """Running averages of the SAR, where the scanner tells them."""
 
 
 class AlarmView(Model):

@@ -80,6 +80,8 @@ SHAPES: tuple[type[BaseModel], ...] = (
     exam.ExamView,
     exposure.ExposurePrediction,
     exposure.ImplantLimits,
+    exposure.SarAverages,
+    exposure.SarValues,
     geometry.SliceGroup,
     media_messages.SourceView,
     vitals.Vitals,

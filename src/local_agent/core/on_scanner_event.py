@@ -143,4 +143,5 @@ def progress_of(running: s.RunningAcquisition | s.AcquisitionProgressed) -> Prog
         lines_acquired=running.lines_acquired,
         lines_total=running.lines_total,
         prescan=running.prescan,
+        averages=running.averages,
     )

@@ -92,6 +92,7 @@ def _another_person(outcome: Outcome, moment: Moment) -> Outcome:
         landmark=None,
         lying=Lying(),
         implant_b1_limit_ut=None,
+        spells=(),
         agent_given_s=None,
         extravasated_s=None,
         body=fresh_body(state.body, state, state.scan_s(moment)),

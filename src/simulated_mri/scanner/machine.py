@@ -49,7 +49,7 @@ def advance(state: State, happening: Input, moment: Moment) -> Outcome:
         case Stop():
             return running.stop(now, happening, moment)
         case StepSet():
-            return running.commit(now, happening)
+            return running.commit(now, happening, moment)
         case PrepareAsked():
             return running.prepare(now, happening, moment)
         case StartAsked():
@@ -128,6 +128,7 @@ def _running(state: State, moment: Moment) -> RunningAcquisition | None:
         remaining_s=remaining_s,
         lines_acquired=passing.lines_acquired(run, state, moment),
         lines_total=run.step.plan.lines_total,
+        averages=passing.averages_now(run, state, moment),
         prescan=passing.prescan_now(run, passing.scan_elapsed_s(run, state, moment)),
     )
 

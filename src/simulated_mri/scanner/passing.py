@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
+from mr_contract.exposure import SarAverages
 from mr_contract.scanner_messages import (
     AcquisitionEnded,
     AcquisitionProgressed,
@@ -13,6 +14,7 @@ from mr_contract.scanner_messages import (
     TableMoved,
 )
 from mr_contract.vocabulary import PrescanStep, TablePosition
+from simulated_mri.scanner import averages
 from simulated_mri.scanner.bedside import in_the_bore
 from simulated_mri.scanner.bulb import squeeze_in_panic
 from simulated_mri.scanner.state import (
@@ -97,7 +99,9 @@ def end_acquisition(outcome: Outcome, moment: Moment, *, why: str) -> Outcome:
     step = prescan_now(run, scan_elapsed_s(run, outcome.state, moment))
     during = "" if step is None else f" (prescan: {step.value.replace('_', ' ')})"
     body = outcome.state.body.told_to_breathe(outcome.state.scan_s(moment))
-    ended = outcome.having(phase=Idle(), body=body).logged(
+    now_s = outcome.state.scan_s(moment)
+    spells = averages.kept((*outcome.state.spells, running_spell(run, outcome.state, moment)), now_s)
+    ended = outcome.having(phase=Idle(), body=body, spells=spells).logged(
         AcquisitionEnded,
         moment,
         acquisition_id=run.acquisition_id,
@@ -119,6 +123,19 @@ def progress(outcome: Outcome, moment: Moment) -> Outcome:
     duration_s = run.step.plan.duration_s
     elapsed_s = min(scan_elapsed_s(run, outcome.state, moment), duration_s)
     return _progressed(outcome, (run, elapsed_s), moment, prescan_now(run, elapsed_s))
+
+
+def running_spell(run: Acquiring, state: State, moment: Moment) -> averages.Spell:
+    """What the running acquisition exposes the patient to, so far."""
+    began_s, lasted_s = run.began_s * state.speed, scan_elapsed_s(run, state, moment)
+    until_s = began_s + min(lasted_s, run.step.plan.duration_s)
+    return averages.Spell(began_s, until_s, averages.sar_of(run.step.achieved.prediction))
+
+
+def averages_now(run: Acquiring, state: State, moment: Moment) -> SarAverages:
+    """As the scan runs."""
+    spells = (*state.spells, running_spell(run, state, moment))
+    return averages.told(spells, state.scan_s(moment))
 
 
 def prescan_now(run: Acquiring, elapsed_s: float) -> PrescanStep | None:
@@ -156,6 +173,7 @@ def _progressed(
         lines_acquired=run.step.plan.lines_at(elapsed_s),
         lines_total=run.step.plan.lines_total,
         prescan=prescan,
+        averages=averages_now(run, outcome.state, moment),
     )
 
 

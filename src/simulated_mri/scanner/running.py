@@ -4,10 +4,13 @@
 - A token is used once. It dies after 2 s, at any stop, when door, table or coil changed, with the
   bulb, a fault, another patient, or its step set anew.
 - A command id runs at most once, ever.
+- No step begins that would carry a running average above the limits of the decided mode.
 - A stop is always taken: afterwards nothing is prepared, nothing runs, no table moves.
 """
 
 from __future__ import annotations
+
+import math
 
 from mr_contract.scanner_messages import (
     BecameIdle,
@@ -22,12 +25,14 @@ from mr_contract.scanner_messages import (
     Prepared as PreparedReply,
 )
 from mr_contract.vocabulary import OperatingMode, TablePosition
+from simulated_mri.scanner import averages
 from simulated_mri.scanner.inputs import PrepareAsked, StartAsked, StepSet
 from simulated_mri.scanner.passing import begin, end_acquisition, halt_table
 from simulated_mri.scanner.state import (
     TOKEN_VALID_S,
     Accepting,
     Acquiring,
+    Committed,
     Moment,
     Outcome,
     Prepared,
@@ -39,7 +44,7 @@ MOST_STEPS = 200
 _MODES = tuple(OperatingMode)
 
 
-def commit(outcome: Outcome, asked: StepSet) -> Outcome:
+def commit(outcome: Outcome, asked: StepSet, moment: Moment) -> Outcome:
     """Keep a step under its id and a new setting number, unless what it was worked out for has changed."""
     state, step = outcome.state, asked.step
     if state.patient is None or step.registration != state.registration or step.coil != state.coil:
@@ -47,7 +52,10 @@ def commit(outcome: Outcome, asked: StepSet) -> Outcome:
     if len(state.commits) >= MOST_STEPS and step.step_id not in state.commits:
         return _no(outcome, asked.request_id, f"{MOST_STEPS} steps are set already", "Close the exam")
     setting = state.last_setting + 1
-    achieved = step.achieved.model_copy(update={"reply_to": asked.request_id, "setting": setting})
+    waited_s = wait_s_of(state, step, step.achieved.prediction.mode, moment)
+    prediction = step.achieved.prediction.model_copy(update={"wait_s": waited_s})
+    told = {"reply_to": asked.request_id, "setting": setting, "prediction": prediction}
+    achieved = step.achieved.model_copy(update=told)
     kept = type(step)(step.step_id, achieved, step.plan, step.registration, step.coil)
     if isinstance(state.phase, Prepared | Accepting) and _prepared_step(state.phase) == step.step_id:
         outcome = without_token(outcome, "the step was set anew")
@@ -59,7 +67,10 @@ def commit(outcome: Outcome, asked: StepSet) -> Outcome:
 def prepare(outcome: Outcome, asked: PrepareAsked, moment: Moment) -> Outcome:
     """Give a token, or say everything that stands against it."""
     state, request = outcome.state, asked.request
-    obstacles = (*_command_obstacles(state, request), *room_obstacles(state))
+    obstacles = (
+        *(_command_obstacles(state, request) or _exposure_obstacles(state, request, moment)),
+        *room_obstacles(state),
+    )
     if obstacles:
         return _no_all(outcome, request.request_id, obstacles)
     given = without_token(outcome, "a newer one was prepared").having(
@@ -161,6 +172,32 @@ def _command_obstacles(state: State, request: Prepare) -> tuple[tuple[str, str],
     if _MODES.index(needed) > _MODES.index(request.mode):
         return ((f"the step needs {needed} mode, {request.mode} was decided", "Lower the exposure"),)
     return ()
+
+
+def _exposure_obstacles(state: State, request: Prepare, moment: Moment) -> tuple[tuple[str, str], ...]:
+    """The running averages that this step would carry above the limits of the decided mode."""
+    if state.patient is None:
+        return ()
+    waited_s = wait_s_of(state, state.commits[request.step_id], request.mode, moment)
+    if waited_s == 0:
+        return ()
+    minutes, seconds = divmod(math.ceil(waited_s), 60)
+    why = (
+        f"the 6-minute average of the SAR would be above the limit: start possible in {minutes}:{seconds:02d}"
+    )
+    return ((why, "Wait, or lower the exposure"),)
+
+
+def wait_s_of(state: State, step: Committed, mode: OperatingMode, moment: Moment) -> float:
+    """How long the running averages ask to wait; what no waiting can help is refused by its mode."""
+    if state.patient is None or not state.spells:
+        return 0.0
+    now_s = state.scan_s(moment)
+    planned = averages.Spell(now_s, now_s + step.plan.duration_s, averages.sar_of(step.achieved.prediction))
+    waited_s = averages.wait_s(
+        averages.kept(state.spells, now_s), planned, averages.limits(mode, state.patient)
+    )
+    return waited_s if math.isfinite(waited_s) else 0.0
 
 
 def _why_no_token(state: State, token: str) -> str:

@@ -20,6 +20,7 @@ from mr_contract.scanner_messages import (
 )
 from mr_contract.vocabulary import Landmark, PatientPosition, TablePosition
 from simulated_mri.patient.body import Body
+from simulated_mri.scanner.averages import Spell
 
 TOKEN_VALID_S = 2.0
 TABLE_OUT_MM = 1200.0
@@ -163,6 +164,8 @@ class State:
     """Scan time at which contrast agent was last given by hand."""
     extravasated_s: float | None = None
     """Scan time since which the needle no longer lies in the vein."""
+    spells: tuple[Spell, ...] = ()
+    """What this patient was exposed to in the last six minutes."""
     implant_b1_limit_ut: float | None = None
     """From the label of this patient's implant, as told to the scanner."""
     phase: Phase = field(default_factory=Idle)

@@ -1,0 +1,117 @@
+"""Running averages of the SAR, and how long they ask to wait (IEC 60601-2-33).
+
+Rules:
+- What counts is what the patient was exposed to, over all acquisitions: predicted, from the beginning of
+  the prescan to the end, and of what was stopped early as much as ran.
+- The average of any 6 minutes is at most the limit of the mode that was decided, that of any 10 s twice it.
+- A step waits until neither average can be above at any moment of it. Times are seconds of scan time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from mr_contract.exposure import ExposurePrediction, SarAverages, SarValues
+from mr_contract.scanner_messages import RegisterPatient
+from mr_contract.vocabulary import OperatingMode
+from simulated_mri.exposure import Patient, limits_of
+
+SIX_MINUTES_S, TEN_SECONDS_S = 360.0, 10.0
+TEN_SECONDS_TIMES = 2.0
+_EXACT_S = 0.05
+_SHARE = 1 + 1e-9
+
+
+class Sar(NamedTuple):
+    """W/kg: whole body, partial body, head."""
+
+    whole_body: float
+    partial_body: float
+    head: float
+
+
+@dataclass(frozen=True, slots=True)
+class Spell:
+    """A time of constant exposure."""
+
+    from_s: float
+    until_s: float
+    sar: Sar
+
+
+def sar_of(prediction: ExposurePrediction) -> Sar:
+    return Sar(
+        prediction.whole_body_sar_w_per_kg,
+        prediction.partial_body_sar_w_per_kg,
+        prediction.head_sar_w_per_kg,
+    )
+
+
+def limits(mode: OperatingMode, patient: RegisterPatient) -> Sar:
+    """6-minute limits of a decided mode for this patient."""
+    share = Patient(patient.weight_kg, patient.height_cm, float(patient.age_years)).exposed_share
+    found = limits_of("normal" if mode is OperatingMode.NORMAL else "first_level", share)
+    return Sar(found.whole_body_w_per_kg, found.partial_body_w_per_kg, found.head_w_per_kg)
+
+
+def kept(spells: Iterable[Spell], now_s: float) -> tuple[Spell, ...]:
+    """Those that still count."""
+    return tuple(spell for spell in spells if spell.until_s > now_s - SIX_MINUTES_S)
+
+
+def average(spells: Iterable[Spell], now_s: float, window_s: float) -> Sar:
+    """Over the window that ends now."""
+    total = [0.0, 0.0, 0.0]
+    for spell in spells:
+        overlap_s = min(spell.until_s, now_s) - max(spell.from_s, now_s - window_s)
+        for number, value in enumerate(spell.sar):
+            total[number] += max(overlap_s, 0.0) * value / window_s
+    return Sar(*total)
+
+
+def told(spells: Iterable[Spell], now_s: float) -> SarAverages:
+    """Both averages for the wire."""
+    exposed = tuple(spells)
+
+    def values(window_s: float) -> SarValues:
+        whole_body, partial_body, head = average(exposed, now_s, window_s)
+        return SarValues(
+            whole_body_w_per_kg=whole_body, partial_body_w_per_kg=partial_body, head_w_per_kg=head
+        )
+
+    return SarAverages(six_minutes=values(SIX_MINUTES_S), ten_seconds=values(TEN_SECONDS_S))
+
+
+def wait_s(spells: tuple[Spell, ...], step: Spell, limit: Sar) -> float:
+    """How much later than planned `step` may begin; infinite if never. The more it waits the less is left."""
+    if _fits(spells, step, limit):
+        return 0.0
+    low_s, high_s = 0.0, SIX_MINUTES_S
+    if not _fits(spells, _later(step, high_s), limit):
+        return float("inf")
+    while high_s - low_s > _EXACT_S:
+        middle_s = (low_s + high_s) / 2
+        low_s, high_s = (
+            (low_s, middle_s) if _fits(spells, _later(step, middle_s), limit) else (middle_s, high_s)
+        )
+    return high_s
+
+
+def _later(step: Spell, by_s: float) -> Spell:
+    return Spell(step.from_s + by_s, step.until_s + by_s, step.sar)
+
+
+def _fits(spells: tuple[Spell, ...], step: Spell, limit: Sar) -> bool:
+    """Averages are straight between the edges of spells, so the highest lies at one of them."""
+    whole = (*spells, step)
+    for window_s, times in ((SIX_MINUTES_S, 1.0), (TEN_SECONDS_S, TEN_SECONDS_TIMES)):
+        begun = {edge_s for spell in whole for edge_s in (spell.from_s, spell.until_s)}
+        edges = begun | {edge_s + window_s for edge_s in begun}
+        for edge_s in edges:
+            if step.from_s <= edge_s <= step.until_s:
+                found = average(whole, edge_s, window_s)
+                if any(value > times * most * _SHARE for value, most in zip(found, limit, strict=True)):
+                    return False
+    return True

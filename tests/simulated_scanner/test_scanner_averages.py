@@ -1,0 +1,118 @@
+"""Running averages of the SAR: told as the scan runs, and waited for where they ask for it."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scanner_world import COIL, EvenPlan, World, achieved, patient, ready
+
+from mr_contract.scanner_messages import AcquisitionProgressed, Prepared, Rejected, StepAchieved
+from mr_contract.vocabulary import OperatingMode
+from simulated_mri.scanner.averages import Sar, Spell, average, limits, wait_s
+from simulated_mri.scanner.inputs import StepSet
+from simulated_mri.scanner.state import Committed
+
+LIMIT = Sar(2.0, 6.0, 3.2)
+
+
+def spell(from_s: float, until_s: float, whole_body: float) -> Spell:
+    return Spell(from_s, until_s, Sar(whole_body, whole_body, whole_body / 2))
+
+
+def set_step(world: World, whole_body: float, duration_s: float, mode: OperatingMode) -> StepAchieved:
+    step = achieved(mode)
+    prediction = step.prediction.model_copy(update={"whole_body_sar_w_per_kg": whole_body})
+    plan = EvenPlan(duration_s=duration_s)
+    made = Committed(
+        "step", step.model_copy(update={"prediction": prediction}), plan, world.state.registration, COIL
+    )
+    reply = world.do(StepSet(1, made))
+    assert isinstance(reply, StepAchieved)
+    return reply
+
+
+def after_four_minutes_at_first_level() -> World:
+    world = ready()
+    set_step(world, 3.0, 240.0, OperatingMode.FIRST_LEVEL)
+    assert isinstance(world.prepare(mode=OperatingMode.FIRST_LEVEL), Prepared)
+    world.start()
+    world.wait(240.0)
+    return world
+
+
+def test_the_average_is_over_the_window_that_ends_now() -> None:
+    spells = (spell(0, 60, 3.0), spell(100, 160, 1.0))
+    assert average(spells, 160, 360).whole_body == pytest.approx((60 * 3 + 60 * 1) / 360)
+    assert average(spells, 165, 10).whole_body == pytest.approx(0.5)
+    assert average(spells, 600, 360).whole_body == 0
+
+
+def test_averages_are_told_as_the_scan_runs() -> None:
+    world = ready()
+    set_step(world, 1.8, 240.0, OperatingMode.NORMAL)
+    world.prepare()
+    world.start()
+    world.wait(90.0)
+    told = world.events[-1]
+    assert isinstance(told, AcquisitionProgressed)
+    assert told.averages is not None
+    assert told.averages.six_minutes.whole_body_w_per_kg == pytest.approx(1.8 * 90 / 360)
+    assert told.averages.ten_seconds.whole_body_w_per_kg == pytest.approx(1.8)
+
+
+def test_back_in_normal_mode_a_step_waits_for_the_average_and_says_how_long() -> None:
+    world = after_four_minutes_at_first_level()
+    told = set_step(world, 1.9, 120.0, OperatingMode.NORMAL)
+    assert 0 < told.prediction.wait_s < 360
+    refused = world.prepare("second")
+    assert isinstance(refused, Rejected)
+    minutes, seconds = divmod(int(told.prediction.wait_s + 1), 60)
+    assert f"start possible in {minutes}:{seconds:02d}" in refused.why
+    world.wait(told.prediction.wait_s + 1.0)
+    assert isinstance(world.prepare("second"), Prepared)
+
+
+def test_the_same_step_need_not_wait_where_first_level_stays_decided() -> None:
+    world = after_four_minutes_at_first_level()
+    set_step(world, 1.9, 120.0, OperatingMode.NORMAL)
+    assert isinstance(world.prepare("second", mode=OperatingMode.FIRST_LEVEL), Prepared)
+
+
+def test_a_stopped_scan_counts_only_as_far_as_it_went_and_another_patient_begins_at_nothing() -> None:
+    world = ready()
+    set_step(world, 1.8, 240.0, OperatingMode.NORMAL)
+    world.prepare()
+    world.start()
+    world.stop(after_s=30.0)
+    assert [s.until_s - s.from_s for s in world.state.spells] == [pytest.approx(30.0)]
+    world.do(patient("exam-2", landmark=None))
+    assert world.state.spells == ()
+
+
+def test_limits_are_those_of_the_decided_mode() -> None:
+    assert limits(OperatingMode.NORMAL, patient()).whole_body == 2.0
+    assert limits(OperatingMode.FIRST_LEVEL, patient()).whole_body == 4.0
+
+
+@given(
+    past=st.lists(st.tuples(st.floats(0, 300), st.floats(1, 300), st.floats(0, 4)), max_size=4),
+    sar=st.floats(0.1, 2.0),
+    duration_s=st.floats(5, 600),
+)
+@settings(derandomize=True, max_examples=60, deadline=None)
+def test_after_waiting_no_average_of_the_step_is_ever_above_the_limit(
+    past: list[tuple[float, float, float]], sar: float, duration_s: float
+) -> None:
+    spells, now_s = [], 0.0
+    for pause_s, lasts_s, whole_body in past:
+        spells.append(spell(now_s + pause_s, now_s + pause_s + lasts_s, whole_body))
+        now_s += pause_s + lasts_s
+    step = spell(now_s, now_s + duration_s, sar)
+    waited_s = wait_s(tuple(spells), step, LIMIT)
+    assert 0 <= waited_s <= 360
+    run = spell(step.from_s + waited_s, step.until_s + waited_s, sar)
+    for n in range(41):
+        at_s = run.from_s + n * duration_s / 40
+        assert average((*spells, run), at_s, 360).whole_body <= 2.0 + 1e-6
+        assert average((*spells, run), at_s, 10).whole_body <= 4.0 + 1e-6
