@@ -34,6 +34,7 @@ from local_agent.config import (
 from local_agent.dicom.archive import Archive
 from local_agent.journal.database import JournalUnreadable, JournalUnwritable
 from local_agent.journal.identities import Identities
+from local_agent.media.checks import media_warnings
 from local_agent.tablet.config import tls_context
 from mr_contract import bulk_messages, console_messages, enrolment_messages, scanner_messages, tablet_messages
 
@@ -127,7 +128,11 @@ def check(chosen: argparse.Namespace) -> int:
     say("Certificates:")
     for expiry in _expiries(chosen.directory, site, config):
         say(f"  {expiry.until:%Y-%m-%d}  {expiry.whose}")
-    for warning in (*_warnings(chosen.directory, site, config, at), *_uncertified(site, config)):
+    for warning in (
+        *_warnings(chosen.directory, site, config, at),
+        *_uncertified(site, config),
+        *media_warnings(config, chosen.directory),
+    ):
         say(f"WARNING: {warning}")
     return 0
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from local_agent.config import ConfigError, load_config
+from local_agent.media.checks import media_warnings
 from mr_contract.vocabulary import SourceKind
 
 SITE = """\
@@ -88,3 +89,51 @@ def test_a_password_in_an_address_is_not_repeated_in_the_error(tmp_path: Path) -
     with pytest.raises(ConfigError) as refused:
         load(tmp_path, SITE.replace("rtsp://10.1.2.7", "rtsp://admin:hunter2@10.1.2.7"))
     assert "hunter2" not in str(refused.value)
+
+
+# ------------------------------------------------------------------ local-agent check
+
+
+def warnings(directory: Path, site: str, policy: str = "", granted: int = 4194304) -> list[str]:
+    """What `check` says of media, with a kernel that grants sockets so many bytes."""
+    (directory / "policy.toml").write_text(policy)
+    (directory / "site.toml").write_text(site)
+    kernel = directory / "kernel"
+    kernel.mkdir(exist_ok=True)
+    for name in ("rmem_max", "wmem_max"):
+        (kernel / name).write_text(f"{granted}\n")
+    return list(media_warnings(load_config(directory), directory, kernel))
+
+
+@pytest.fixture
+def secrets(tmp_path: Path) -> Path:
+    for name in ("turn.secret", "camera.login"):
+        (tmp_path / name).touch(mode=0o600)
+    return tmp_path
+
+
+def test_a_site_whose_media_will_work_is_warned_of_nothing(secrets: Path) -> None:
+    assert warnings(secrets, SITE) == []
+
+
+def test_a_scanner_on_which_no_start_could_ever_be_made_is_named(secrets: Path) -> None:
+    (warning,) = warnings(secrets, SITE.replace('kind = "patient"', 'kind = "injector"'))
+    assert "no start is possible at MRI A" in warning
+    assert warnings(secrets, SITE, 'picture_of = "room"\n') == []
+    assert (
+        warnings(secrets, SITE.replace('kind = "patient"', 'kind = "injector"'), 'picture = "waived"') == []
+    )
+
+
+def test_secrets_that_are_missing_or_open_to_others_are_named(secrets: Path) -> None:
+    (secrets / "turn.secret").unlink()
+    (secrets / "camera.login").chmod(0o644)
+    camera, turn = warnings(secrets, SITE)
+    assert "camera.login can be read by others" in camera
+    assert "turn.secret cannot be read" in turn
+
+
+def test_a_kernel_that_grants_small_buffers_is_told_apart(secrets: Path) -> None:
+    read, write = warnings(secrets, SITE, granted=212_992)
+    assert "sysctl net.core.rmem_max=4194304" in read
+    assert "sysctl net.core.wmem_max=4194304" in write

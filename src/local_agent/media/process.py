@@ -35,6 +35,8 @@ def main() -> int:
     logging.basicConfig(
         level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr
     )
+    for library in ("aioice", "aiortc"):  # they tell every address of every peer
+        logging.getLogger(library).setLevel(logging.WARNING)
     said = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)  # whatever a library prints must not come between the frames
     try:
