@@ -219,7 +219,7 @@ def test_a_tablet_is_paired_only_with_a_scanner_of_the_site(
         ("site.toml", "phone =", "telephone =", "telephone"),
         ("site.toml", "[tablet]", "[tablet", "not valid TOML"),
         ("policy.toml", "max_running = 1", "max_running = 9", "line 7: max_running = 9 is out of range"),
-        ("policy.toml", 'picture = "required"', 'picture = "off"', "Write one of required, waived"),
+        ("policy.toml", 'picture = "waived"', 'picture = "off"', "Write one of required, waived"),
         ("policy.toml", "presence_minutes", "presence_minute", "presence_minute is not a policy"),
     ],
 )
