@@ -11,10 +11,16 @@ from simulated_mri.sequences import SequenceType, Values, count, count_or, numbe
 
 
 def encoded_lines(values: Values) -> int:
-    """Lines over the field of view with its oversampling; the same resolution as without. Even."""
+    """Lines over the field of view with its oversampling; the same resolution as without.
+
+    Even, and a multiple of the acceleration (a few lines more over a field of view that much larger), so that
+    what lies folded lies a whole number of lines apart.
+    """
     wanted = count(values, "acquisition_matrix_phase")
     percent = count_or(values, "phase_oversampling_percent", 0)
-    return wanted if percent == 0 else 2 * round(wanted * (1 + percent / 100) / 2)
+    even = wanted if percent == 0 else 2 * round(wanted * (1 + percent / 100) / 2)
+    together = math.lcm(2, count_or(values, "acceleration_factor", 1))
+    return math.ceil(even / together) * together
 
 
 def encoded_fov_phase_mm(values: Values) -> float:

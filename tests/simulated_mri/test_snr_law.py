@@ -149,3 +149,18 @@ def test_one_combined_channel_gives_what_all_elements_give() -> None:
     assert np.abs(one / all_ - 1).max() < 0.02
     noise_one, noise_all = (middle_of(group.std(0), 0.3) for group in pictures)
     assert np.median(noise_one) / np.median(noise_all) == pytest.approx(1.0, rel=WITHIN)
+
+
+@pytest.mark.parametrize(("lines", "factor"), [(128, 3), (126, 4), (130, 4)])
+def test_lines_that_are_no_multiple_of_the_acceleration_are_unfolded_too(lines: int, factor: int) -> None:
+    subject = block(half_mm=60.0, array=HEAD_ARRAY)
+    changes: dict[str, Value] = {
+        "acquisition_matrix_read": 64, "acquisition_matrix_phase": lines, "fov_read_mm": 220,
+        "phase_fov_percent": 100.0, "slice_thickness_mm": 10.0, "averages": 8,
+    }  # fmt: skip
+    whole, parts = (
+        middle_of(np.abs(measured("se", subject, {**changes, "acceleration_factor": own}).complex_picture(0)))
+        for own in (1, factor)
+    )
+    assert parts.shape == whole.shape
+    assert parts.mean() == pytest.approx(whole.mean(), rel=0.03)
