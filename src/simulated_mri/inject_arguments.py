@@ -86,9 +86,10 @@ def _add_patient(kind: _Kind) -> None:
     motion = kind(
         "motion", "the patient moves now",
         lambda o: {"what": o.what, "size": o.size, "for_s": o.for_s}, "nod", "cough", "shift", "drift",
+        "pulsation",
     )  # fmt: skip
     motion.add_argument(
-        "size", type=between(-45, 45), help="degrees of a nod; mm of cough and shift; mm/min of a drift"
+        "size", type=between(-45, 45), help="degrees of a nod; mm of the others; mm/min of a drift"
     )
     motion.add_argument("--for-s", type=between(0.1, 3600), metavar="S", help="come back after so long")
     kind("tell", "speak to the patient", lambda o: {"what": o.what}, "hold", "breathe", "comfort", "fright")

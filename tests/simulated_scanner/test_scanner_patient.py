@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Literal
 
 import pytest
 from scanner_world import COIL, EvenPlan, World, achieved, acquiring, patient, ready
@@ -25,6 +26,7 @@ from simulated_mri.scanner.inject_messages import (
     InjectEmergencyStop,
     InjectHelium,
     Injection,
+    InjectMotion,
     InjectRfAmplifier,
 )
 from simulated_mri.scanner.injecting import as_input
@@ -179,3 +181,14 @@ def test_extravasation_wastes_the_injection_that_follows_and_not_the_one_long_do
 def test_agent_given_by_hand_is_seen_though_the_protocol_knows_of_none() -> None:
     assert frame_in(frame(None), Conditions(agent_given_s=-100.0), PLAN).after_injection_s == 133.0
     assert frame_in(frame(None), Conditions(agent_given_s=50.0), PLAN).after_injection_s is None
+
+
+@pytest.mark.parametrize("what", ["nod", "cough", "shift", "drift", "pulsation"])
+def test_every_kind_of_motion_moves_the_patient(
+    what: Literal["nod", "cough", "shift", "drift", "pulsation"],
+) -> None:
+    world = ready()
+    world.do(as_input(InjectMotion(what=what, size=5.0)))
+    poses = {world.state.body.pose(world.now_s + n / 10) for n in range(600)}
+    moved = [pose for pose in poses if (*pose.turn_deg, *pose.shift_mm) != (0.0,) * 6]
+    assert moved

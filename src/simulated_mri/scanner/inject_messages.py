@@ -86,10 +86,10 @@ class InjectPatient(Model):
 
 
 class InjectMotion(Model):
-    """The patient moves now. `size`: degrees of a nod, mm of a cough or a shift, mm per minute of a drift."""
+    """The patient moves now. `size`: degrees of a nod, mm/min of a drift, mm of the others."""
 
     kind: Literal["motion"] = "motion"
-    what: Literal["nod", "cough", "shift", "drift"]
+    what: Literal["nod", "cough", "shift", "drift", "pulsation"]
     size: Annotated[float, Field(ge=-45.0, le=45.0)]
     for_s: Annotated[float, Field(gt=0.0, le=3600.0)] | None = None
     """A nod or a shift comes back after so long; null: it stays."""

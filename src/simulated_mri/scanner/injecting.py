@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import assert_never
 
-from simulated_mri.motion import Cough, Drift, Motion, Nod, Slip
+from simulated_mri.motion import Cough, Drift, Motion, Nod, Pulsation, Slip
 from simulated_mri.patient.body import Character
 from simulated_mri.scanner.inject_messages import (
     InjectAcceptLate,
@@ -144,3 +144,5 @@ def _motion(injection: InjectMotion) -> Motion:
             return Slip((0.0, 0.0, injection.size), injection.for_s)
         case "drift":
             return Drift((0.0, 0.0, injection.size))
+        case "pulsation":
+            return Pulsation(injection.size)
