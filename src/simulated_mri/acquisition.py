@@ -181,7 +181,9 @@ class Acquisition:
             while len(self._volumes) >= _VOLUMES_KEPT:
                 del self._volumes[next(iter(self._volumes))]
             subject, b0_t = self.exam.subject, self.exam.hardware.b0_t
-            self._volumes[frame] = SignalVolume(subject, self._bases(frame), b0_t, self._bands(frame))
+            self._volumes[frame] = SignalVolume(
+                subject, self._bases(frame), b0_t, self._bands(frame), everywhere=self.plan.volume
+            )
         return self._volumes[frame]
 
     def _bands(self, frame: int) -> Bands | None:

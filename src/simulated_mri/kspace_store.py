@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from simulated_mri.encoding.fourier import Complex, centred_fft, centred_inverse
-from simulated_mri.geometry import AT_REST, Pose
+from simulated_mri.geometry import Pose
 from simulated_mri.plan import Shot
 
 if TYPE_CHECKING:
@@ -103,8 +103,9 @@ class SlabStore:
         self._finished: dict[int, Complex] = {}
 
     def prepare(self) -> None:
-        for frame in self._owner.plan.pass_frames[0]:
-            self._simulated(frame, AT_REST)
+        first = self._owner.plan.shot(0)
+        for frame in first.frames:
+            self._simulated(frame, self._owner.pose_of(first))
 
     def _simulated(self, frame: int, pose: Pose) -> Complex:
         if (frame, pose) not in self._true:

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from simulated_mri.encoding.fourier import Complex, Real
-from simulated_mri.encoding.volume import SignalVolume
+from simulated_mri.encoding.volume import AT_ONCE, SignalVolume, Words
 from simulated_mri.geometry import Placement, Points, Pose
 from simulated_mri.subjects.subject import BLOCK, Subject, Voxels
 
@@ -31,7 +31,6 @@ class Plane:
         return np.asarray(self.first_mm + across[None] + rows[:, None, None] * self.column_step_mm)
 
 
-_AT_ONCE = 2048  # points: their arrays stay in the cache, and are too small for threads of a matrix product
 SMOOTH_PITCH_MM = 6.0  # fields without detail are computed this coarsely, and interpolated
 
 
@@ -90,10 +89,14 @@ def sample(volume: SignalVolume, plane: Plane, placement: Placement, pose: Pose)
         inside &= (coordinate >= 0) & (coordinate < length - 1)
     out = np.zeros((volume.basis_count, plane.rows * plane.columns), dtype=np.float32)
     chosen = _occupied(subject, coordinates, np.flatnonzero(inside))
-    for start in range(0, len(chosen), _AT_ONCE):
-        block = chosen[start : start + _AT_ONCE]
-        shares = _trilinear(subject.voxels, [c.ravel()[block] for c in coordinates])
-        out[:, block] = volume.weighted(shares, [place.ravel()[block] for place in places])
+    for start in range(0, len(chosen), AT_ONCE):
+        block = chosen[start : start + AT_ONCE]
+        between = [c.ravel()[block] for c in coordinates]
+        if volume.words is not None:
+            out[:, block] = _trilinear(volume.words, between, np.float32)[:, : len(out)].T
+        else:
+            shares = _trilinear(subject.voxels, between, np.uint8)
+            out[:, block] = volume.weighted(shares, [place.ravel()[block] for place in places])
     return out.reshape(-1, plane.rows, plane.columns)
 
 
@@ -120,21 +123,21 @@ def _places(plane: Plane, placement: Placement, pose: Pose) -> list[Real]:
     ]
 
 
-def _trilinear(voxels: Voxels, coordinates: list[Real]) -> Real:
-    """Fractions between voxels, (points, bytes of a voxel), 255 = all.
+def _trilinear(voxels: Voxels | Words, coordinates: list[Real], kind: type[np.number]) -> Real:
+    """Values between voxels, (points, values of a voxel); each voxel is a word of so many values of a kind.
 
     `coordinates` are fractional voxel numbers, all of them at least one voxel from the upper edges. All
-    tissues of a voxel are fetched at once, as one word: fetching is what costs.
+    values of a voxel are fetched at once: fetching is what costs.
     """
     _, ny, nz = voxels.shape
     lower = [c.astype(np.intp) for c in coordinates]  # any narrower index is widened at each use
-    width = voxels.dtype.itemsize
+    width = voxels.dtype.itemsize // np.dtype(kind).itemsize
     x, y, z = (np.repeat(c - low, width) for c, low in zip(coordinates, lower, strict=True))
     base = (lower[0] * ny + lower[1]) * nz + lower[2]
     flat = voxels.reshape(-1)
 
     def edge(row: int) -> Real:
-        near, far = (flat.take(base + at).view(np.uint8).astype(np.float32) for at in (row, row + 1))
+        near, far = (flat.take(base + at).view(kind).astype(np.float32, copy=False) for at in (row, row + 1))
         return _blend(near, far, z)
 
     low = _blend(edge(0), edge(nz), y)

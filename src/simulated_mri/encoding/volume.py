@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +13,9 @@ from simulated_mri.hardware import GAMMA_HZ_PER_T
 from simulated_mri.subjects.subject import Subject
 from simulated_mri.tissues import Tissue
 
+Words = npt.NDArray[np.complex64] | npt.NDArray[np.complex128]
+_KINDS: tuple[tuple[int, type[np.complexfloating]], ...] = ((2, np.complex64), (4, np.complex128))
+AT_ONCE = 2048  # points: their arrays stay in the cache, and are too small for threads of a matrix product
 TRANSMIT_FIELDS = (0.8, 0.9, 1.0, 1.1, 1.2)  # where contrast is computed, if B1+ is not even
 
 
@@ -37,16 +40,43 @@ class Bands:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SignalVolume:
-    """A subject with the signal of its tissues. Nothing is computed before a place is looked at."""
+    """A subject with the signal of its tissues, computed where a place is looked at.
+
+    `everywhere`: computed for all voxels in advance, which pays for a slab. `words` then holds all bases of a
+    voxel as one word of floats.
+    """
 
     subject: Subject
     bases: Bases
     b0_t: float
     bands: Bands | None = None
+    everywhere: bool = False
+    words: Words | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "words", self._computed() if self.everywhere else None)
 
     @property
     def basis_count(self) -> int:
         return int(self.bases.weights.shape[2])
+
+    def _computed(self) -> Words | None:
+        """None with more bases than a word can hold."""
+        kind = next((kind for most, kind in _KINDS if self.basis_count <= most), None)
+        if kind is None:
+            return None
+        voxels, axes = self.subject.voxels, self.subject.axes_mm()
+        words = np.zeros(voxels.shape, dtype=kind)
+        for sheet, out, x_mm in zip(voxels, words, axes[0], strict=True):
+            present = np.flatnonzero(sheet)
+            for start in range(0, len(present), AT_ONCE):
+                at = present[start : start + AT_ONCE]
+                row, column = np.divmod(at, voxels.shape[2])
+                fractions = sheet.reshape(-1)[at].view(np.uint8).reshape(len(at), -1).astype(np.float32)
+                places = [np.full(len(at), x_mm), axes[1][row], axes[2][column]]
+                values = self.weighted(fractions, [place.astype(np.float32) for place in places])
+                out.view(np.float32).reshape(sheet.size, -1)[at, : self.basis_count] = values.T
+        return words
 
     def weighted(self, fractions: Real, places: list[Real]) -> Real:
         """Fractions (points, tissues, 255 = all) × weights: (bases, points).
