@@ -11,6 +11,7 @@ from pathlib import Path
 from local_agent.console_door import ConsoleDesk
 from local_agent.core import on_scanner, on_scanner_event
 from local_agent.core.desk import Desk, Purpose
+from local_agent.core.events import ViolationSeen
 from local_agent.core.ticking import tick
 from local_agent.dicom.archive import Archive, ArchiveError
 from local_agent.ports import PreviewSink
@@ -75,6 +76,12 @@ class ScannerDesk:
         LOG.warning("scanner %s is not heard: %s", scanner, why)
         with self.service.turn(desk) as moment:
             on_scanner.lost(desk, moment)
+
+    def scanner_violated(self, scanner: str, why: str) -> None:
+        """The adapter sent what the protocol does not allow; that connection is closed."""
+        desk = self.service.desks[scanner]
+        with self.service.turn(desk):
+            desk.record(ViolationSeen(by=scanner, why=why))
 
     def scanner_preview(self, scanner: str, header: PreviewHeader, payload: bytes) -> None:
         """A preview; the scanner's own name for itself is replaced by the site's."""

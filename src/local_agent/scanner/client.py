@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -17,6 +18,7 @@ from typing import Protocol
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.asyncio.connection import broadcast
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidURI
+from websockets.frames import CloseCode
 
 from mr_contract.bulk_messages import PreviewHeader
 from mr_contract.scanner_messages import (
@@ -47,6 +49,10 @@ LOG = logging.getLogger("local_agent.scanner")
 FIRST_RETRY_S = 0.2
 LAST_RETRY_S = 2.0
 WELCOME_WITHIN_S = 3.0
+SAME_VIOLATION_S = 60.0
+"""An adapter that breaks the protocol alike at every connection is told once in this time."""
+MOST_REASON_BYTES = 123
+"""So many fit into a close frame (RFC 6455, 5.5)."""
 HELLO_ID = 1_000_000_000
 """Request id of the hello, outside the desk's own numbers."""
 
@@ -67,6 +73,8 @@ class ScannerDoor(Protocol):
     def scanner_vitals(self, scanner: str, read: VitalsRead) -> None: ...
 
     def scanner_lost(self, scanner: str, why: str) -> None: ...
+
+    def scanner_violated(self, scanner: str, why: str) -> None: ...
 
     def scanner_preview(self, scanner: str, header: PreviewHeader, payload: bytes) -> None: ...
 
@@ -94,6 +102,7 @@ class ScannerClient:
         self._control: ClientConnection | None = None
         self._tasks: tuple[asyncio.Task[None], ...] = ()
         self._said = ""
+        self._violated_at_s: dict[str, float] = {}
 
     def start(self) -> None:
         """Begin connecting."""
@@ -134,22 +143,29 @@ class ScannerClient:
             try:
                 await run()
                 why = "the adapter closed the connection"
-            except (
-                OSError,
-                ConnectionClosed,
-                ImageNotKept,
-                InvalidHandshake,
-                InvalidURI,
-                TimeoutError,
-            ) as error:
+            except ConnectionClosed as error:
+                why = str(error)
+                if error.sent is not None and error.sent.code == CloseCode.MESSAGE_TOO_BIG:
+                    why = self._violated("a frame beyond the limit")
+            except (OSError, ImageNotKept, InvalidHandshake, InvalidURI, TimeoutError) as error:
                 why = str(error) or type(error).__name__
             except Violation as violation:
-                why = f"the adapter broke the protocol: {violation.why}"
+                why = self._violated(violation.why)
             self._say(why)
             if asyncio.get_running_loop().time() - began_s > 5.0:
                 wait_s = FIRST_RETRY_S
             await asyncio.sleep(wait_s)
             wait_s = min(wait_s * 2, LAST_RETRY_S)
+
+    def _violated(self, why: str) -> str:
+        """Tell that the adapter broke the protocol, unless the same was told lately; in words for the log."""
+        at_s = asyncio.get_running_loop().time()
+        lately = {w: told_s for w, told_s in self._violated_at_s.items() if at_s - told_s < SAME_VIOLATION_S}
+        if why not in lately:
+            lately[why] = at_s
+            self._door.scanner_violated(self._address.scanner, why)
+        self._violated_at_s = lately
+        return f"the adapter broke the protocol: {why}"
 
     def _say(self, why: str) -> None:
         """Log each reason once, not at each attempt."""
@@ -157,9 +173,11 @@ class ScannerClient:
             LOG.warning("scanner %s: %s", self._address.scanner, why)
             self._said = why
 
-    def _connect(self, path: str, limit_bytes: int) -> connect:
+    @asynccontextmanager
+    async def _connection(self, path: str, limit_bytes: int) -> AsyncIterator[ClientConnection]:
+        """One connection; an adapter that breaks the protocol is told why it ends."""
         secret = self._address.secret_file.read_text(encoding="ascii").strip()
-        return connect(
+        async with connect(
             self._address.url.rstrip("/") + path,
             additional_headers={"Authorization": f"Bearer {secret}"},
             compression=None,
@@ -168,11 +186,17 @@ class ScannerClient:
             close_timeout=0.5,
             ping_interval=None,
             proxy=None,
-        )
+        ) as connection:
+            try:
+                yield connection
+            except Violation as violation:
+                words = violation.why.encode()[:MOST_REASON_BYTES].decode(errors="ignore")
+                await connection.close(CloseCode.POLICY_VIOLATION, words)
+                raise
 
     async def _run_control(self) -> None:
         name = self._address.scanner
-        async with self._connect("/control", AGENT_FRAME_LIMIT_BYTES) as connection:
+        async with self._connection("/control", AGENT_FRAME_LIMIT_BYTES) as connection:
             hello = ScannerHello(request_id=HELLO_ID, protocol=SCANNER_PROTOCOL, agent=self._agent)
             await connection.send(encode(hello))
             async with asyncio.timeout(WELCOME_WITHIN_S):
@@ -202,7 +226,7 @@ class ScannerClient:
 
     async def _run_images(self) -> None:
         name = self._address.scanner
-        async with self._connect("/images", IMAGE_FRAME_LIMIT_BYTES) as connection:
+        async with self._connection("/images", IMAGE_FRAME_LIMIT_BYTES) as connection:
             async for frame in connection:
                 if isinstance(frame, str):
                     raise Violation("a text frame on the images connection")
