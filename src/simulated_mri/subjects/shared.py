@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import tempfile
+import time
 from collections.abc import Callable
 from functools import cache
 from hashlib import sha256
@@ -20,6 +21,7 @@ from platformdirs import user_cache_path
 from simulated_mri.subjects.subject import Fractions, Voxels, by_tissue, in_words
 
 _LOGGER = logging.getLogger(__name__)
+KEPT_S = 30 * 24 * 3600.0
 CACHE_VARIABLE = "SIMULATED_MRI_CACHE"  # a folder to use instead of the user's cache
 
 
@@ -31,6 +33,7 @@ def shared(name: str, build: Callable[[], Fractions]) -> Fractions:
         voxels = in_words(build())
         try:
             _write(path, voxels)
+            _forget_old(path, name)
         except OSError as error:
             _LOGGER.warning("%s is not shared between scanners: %s", name, error.strerror or error)
         known = _mapped(path)
@@ -68,6 +71,13 @@ def _write(path: Path, voxels: Voxels) -> None:
             partial.unlink()
             raise
     partial.replace(path)
+
+
+def _forget_old(path: Path, name: str) -> None:
+    """Files that other code built long ago; whoever still has one mapped keeps it."""
+    for other in path.parent.glob(f"{name}-*.npy"):
+        if other != path and time.time() - other.stat().st_mtime > KEPT_S:
+            other.unlink(missing_ok=True)
 
 
 @cache
