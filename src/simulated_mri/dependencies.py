@@ -28,6 +28,7 @@ from simulated_mri.time_rules import (
     second_echo,
     shortest_echo,
 )
+from simulated_mri.trigger_rules import triggered
 
 _Rule = Callable[[Sheet], None]
 _SHAPE: tuple[_Rule, ...] = (acceleration, field_of_view, thickness, spacing)
@@ -35,14 +36,14 @@ _FLAT: tuple[_Rule, ...] = (*_SHAPE, concatenations)
 _SLAB: tuple[_Rule, ...] = (acceleration, field_of_view, spacing)
 _RULES: dict[SequenceType, tuple[_Rule, ...]] = {
     "localizer": (*_FLAT, shortest_echo, repetition),
-    "gre": (*_FLAT, shortest_echo, repetition),
+    "gre": (*_FLAT, shortest_echo, repetition, triggered),
     "gre_t2star": (*_FLAT, shortest_echo, repetition),
     "bolus": (*_FLAT, shortest_echo, repetition),
     "field_map": (*_FLAT, shortest_echo, second_echo, repetition),
     "bssfp": (*_SHAPE, repetition, balanced_echo),
-    "se": (*_FLAT, shortest_echo, repetition),
-    "tse": (*_FLAT, train_length, echo_in_train, repetition),
-    "tse_ss": (*_SHAPE, echo_in_train, repetition),
+    "se": (*_FLAT, shortest_echo, repetition, triggered),
+    "tse": (*_FLAT, train_length, echo_in_train, repetition, triggered),
+    "tse_ss": (*_SHAPE, echo_in_train, repetition, triggered),
     "flair": (*_FLAT, train_length, echo_in_train, inversion, repetition),
     "stir": (*_FLAT, train_length, echo_in_train, inversion, repetition),
     "epi_dwi": (*_SHAPE, shortest_echo, repetition),

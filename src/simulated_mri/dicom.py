@@ -45,6 +45,7 @@ _SCANNING: Mapping[SequenceType, tuple[list[str], list[str]]] = {
     "gre_3d_t1": (["GR", "IR"], ["SP", "MP"]),
     "epi_dwi": (["SE", "EP"], ["SK"]),
 }
+_GATING = {"PULSE": "PPG", "ECG": "CG", "RESPIRATION": "RG"}
 _IEC_MODE: Mapping[OperatingMode, str] = {
     "normal": "IEC_NORMAL",
     "first_level": "IEC_FIRST_LEVEL",
@@ -258,11 +259,16 @@ def _sequence(to: Dataset, acquisition: Acquisition, hardware: Hardware) -> None
     to.ImagingFrequency = _ds(GAMMA_HZ_PER_T * hardware.b0_t / 1e6)
     to.ImagedNucleus = "1H"
     _phase_encoding(to, values)
+    if values.get("trigger", "OFF") in ("PULSE", "ECG"):
+        to.TriggerTime = _ds(number(values, "trigger_delay_ms"))
+        to.HeartRate = count(values, "trigger_rate_per_min")
 
 
 def _options(values: Values) -> str | list[str]:
     partial = "partial_fourier_percent" in values and number(values, "partial_fourier_percent") < 100
     options = [word for word, on in (("PFP", partial), ("FS", values.get("fat_saturation") == "ON")) if on]
+    if (gating := _GATING.get(str(values.get("trigger", "OFF")))) is not None:
+        options.append(gating)
     return options or ""
 
 

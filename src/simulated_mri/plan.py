@@ -15,7 +15,7 @@ from simulated_mri.frames import frames_of_pass
 from simulated_mri.hardware import Hardware
 from simulated_mri.phase_lines import lines_before_centre, measured_lines, trains_per_slice
 from simulated_mri.sequences import SequenceType, Values, count, number, traits
-from simulated_mri.timing import frame_passes, packets, pass_s, timing
+from simulated_mri.timing import cycle_ms, frame_passes, packets, pass_s, slice_ms, timing
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,14 @@ class Shot:
 
 
 @dataclass(frozen=True, slots=True)
+class Triggered:
+    """Shots of a repetition begin `delay_s` after its trigger, one every `slice_s`."""
+
+    delay_s: float
+    slice_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class AcquisitionPlan:
     """All shots in order, made one by one when asked for; `lead_in_s`: prescan and dummy repetitions.
 
@@ -52,6 +60,8 @@ class AcquisitionPlan:
     pass_frames: tuple[tuple[int, ...], ...]
     pass_s: float
     lead_in_s: float
+    triggered: Triggered | None = None
+    """2D only: all slices of a concatenation follow each other after a trigger, instead of evenly in TR."""
 
     def __len__(self) -> int:
         return self.shots_per_pass * len(self.pass_frames)
@@ -98,12 +108,20 @@ class AcquisitionPlan:
         for concatenation in range(self.concatenations):
             slices = len(self._slices_of(concatenation))
             shots = slices * len(self.trains) * self.averages
-            fitting = min(max(math.floor(remaining / (self.shot_s / slices)), 0), shots)
+            fitting = min(max(self._ended(remaining, slices), 0), shots)
             done += fitting
             remaining -= len(self.trains) * self.averages * self.shot_s
             if fitting < shots:
                 break
         return done
+
+    def _ended(self, since_s: float, slices: int) -> int:
+        """How many shots of a concatenation have ended so long after it began."""
+        if self.triggered is None:
+            return math.floor(since_s / (self.shot_s / slices))
+        repetitions = math.floor(since_s / self.shot_s)
+        inside_s = since_s - repetitions * self.shot_s - self.triggered.delay_s
+        return repetitions * slices + min(max(math.floor(inside_s / self.triggered.slice_s), 0), slices)
 
     def _partition_shot(self, number: int, within: int) -> Shot:
         average, position = divmod(within, self.slice_count)
@@ -124,10 +142,13 @@ class AcquisitionPlan:
             before_s += len(self.trains) * self.averages * self.shot_s
         repetition, position = divmod(rest, len(slices))
         average, train = divmod(repetition, len(self.trains))
-        duration_s = self.shot_s / len(slices)
+        duration_s, at_s = self.shot_s / len(slices), before_s + (rest + 1) * self.shot_s / len(slices)
+        if self.triggered is not None:
+            duration_s = self.triggered.slice_s
+            at_s = before_s + repetition * self.shot_s + self.triggered.delay_s + (position + 1) * duration_s
         return Shot(
             number * self.shots_per_pass + within, duration_s, slices[position], None, average,
-            self.trains[train], self.pass_frames[number], before_s + (rest + 1) * duration_s,
+            self.trains[train], self.pass_frames[number], at_s,
         )  # fmt: skip
 
     def _slices_of(self, concatenation: int) -> tuple[int, ...]:
@@ -162,7 +183,15 @@ def make_plan(sequence: SequenceType, values: Values, hardware: Hardware) -> Acq
         pass_frames=tuple(frames_of_pass(sequence, index) for index in range(passes)),
         pass_s=pass_s(sequence, values),
         lead_in_s=whole_s - passes * pass_s(sequence, values),
+        triggered=_triggered(sequence, values, hardware),
     )
+
+
+def _triggered(sequence: SequenceType, values: Values, hardware: Hardware) -> Triggered | None:
+    if cycle_ms(values) is None:
+        return None
+    delay_ms = number(values, "trigger_delay_ms")
+    return Triggered(delay_ms / 1000, slice_ms(sequence, values, hardware) / 1000)
 
 
 def _trains(sequence: SequenceType, values: Values) -> tuple[tuple[int, ...], ...]:

@@ -145,6 +145,12 @@ _DIFFUSION: tuple[Parameter, ...] = (
     NumberRange("b_value_s_per_mm2", "b value", "s/mm²", 50, 2000, 50),
     NumberRange("diffusion_directions", "Diffusion directions", "", 1, 3, 1),
 )
+_TRIGGER: tuple[Parameter, ...] = (
+    Choice("trigger", "Trigger", ("OFF", "PULSE", "ECG", "RESPIRATION")),
+    NumberRange("trigger_rate_per_min", "Rate of the trigger", "1/min", 6, 150, 1),
+    NumberRange("trigger_delay_ms", "Trigger delay", "ms", 0, 3000, 10),
+    NumberRange("trigger_window_percent", "Acquisition window", "%", 10, 90, 5),
+)
 _SLICES_2D: tuple[Parameter, ...] = (
     NumberRange("slice_thickness_mm", "Slice thickness", "mm", 1.0, 20.0, 0.1, 1),
     NumberRange("slice_spacing_mm", "Slice spacing", "mm", 1.0, 60.0, 0.1, 1),
@@ -178,16 +184,16 @@ _SLAB = (_AVERAGES, _bandwidth(2000), *_GEOMETRY, *_LINES, *_SLICES_3D)
 _TURBO = (_FLIP, _REFOCUSING, _train(40), _FAT_SATURATION, *_FLAT)
 _PARAMETERS: dict[SequenceType, tuple[Parameter, ...]] = {
     "localizer": (_TR, _echo_time(30.0), _FLIP, *_FLAT),
-    "gre": (_TR, _echo_time(80.0), _FLIP, _FAT_SATURATION, _CONTRAST_AGENT, *_FLAT),
+    "gre": (_TR, _echo_time(80.0), _FLIP, _FAT_SATURATION, _CONTRAST_AGENT, *_FLAT, *_TRIGGER),
     "gre_t2star": (_TR, _echo_time(80.0), _FLIP, *_FLAT),
     "bolus": (_TR, _echo_time(30.0), _FLIP, _INJECTION, _DYNAMICS, *_FLAT),
     "field_map": (_TR, _echo_time(30.0), _SECOND_ECHO, _FLIP, *_FLAT),
     "bssfp": (_TR, _echo_time(30.0), _FLIP, _AVERAGES, _bandwidth(2000), *_GEOMETRY, *_LINES, *_SLICES_2D),
-    "se": (_TR, _echo_time(200.0), _FLIP, _REFOCUSING, _FAT_SATURATION, _CONTRAST_AGENT, *_FLAT),
-    "tse": (_TR, _echo_time(400.0), *_TURBO),
+    "se": (_TR, _echo_time(200.0), _FLIP, _REFOCUSING, _FAT_SATURATION, _CONTRAST_AGENT, *_FLAT, *_TRIGGER),
+    "tse": (_TR, _echo_time(400.0), *_TURBO, *_TRIGGER),
     "tse_ss": (
         _TR, _echo_time(400.0), _FLIP, _REFOCUSING, _FAT_SATURATION, _AVERAGES, _bandwidth(1000), *_GEOMETRY,
-        *_LINES, *_SLICES_2D,
+        *_LINES, *_SLICES_2D, *_TRIGGER,
     ),
     "flair": (_TR, _echo_time(400.0), _inversion_time(500, 4000), _CONTRAST_AGENT, *_TURBO),
     "stir": (_TR, _echo_time(400.0), _inversion_time(50, 500), _FLIP, _REFOCUSING, _train(40), *_FLAT),

@@ -36,6 +36,18 @@ class Timing:
     duration_s: float
 
 
+def cycle_ms(values: Values) -> float | None:
+    """From one trigger to the next, at the rate that is expected; None without triggering."""
+    if values.get("trigger", "OFF") == "OFF":
+        return None
+    return 60000.0 / number(values, "trigger_rate_per_min")
+
+
+def window_ms(values: Values) -> float:
+    """How long after its delay a trigger's cycle may be used for shots."""
+    return (cycle_ms(values) or 0.0) * number(values, "trigger_window_percent") / 100
+
+
 def sampling_ms(values: Values) -> float:
     return 1000.0 / number(values, "bandwidth_hz_per_px")
 
@@ -281,6 +293,9 @@ def timing(sequence: SequenceType, values: Values, hardware: Hardware) -> Timing
     tr_s = number(values, "tr_ms") / 1000
     measured = pass_s(sequence, values) * frame_passes(sequence, values)
     dummies = 0.0 if traits(sequence).single_shot else DUMMY_REPETITIONS * tr_s * concatenations
+    lead_in = dummies + PRESCAN_S
+    if (cycle := cycle_ms(values)) is not None:
+        lead_in = math.ceil(lead_in * 1000 / cycle) * cycle / 1000  # the first shot waits for a trigger
     return Timing(
         sampling_ms=sampling_ms(values),
         te_min_ms=te_min_ms(sequence, values, hardware),
@@ -289,5 +304,5 @@ def timing(sequence: SequenceType, values: Values, hardware: Hardware) -> Timing
         tr_min_ms=tr_min_ms(sequence, values, hardware, concatenations=concatenations),
         slices_per_concatenation=_packet(values, concatenations),
         shots_per_slice=shots_per_slice(sequence, values),
-        duration_s=measured + dummies + PRESCAN_S,
+        duration_s=measured + lead_in,
     )

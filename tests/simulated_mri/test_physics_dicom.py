@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -67,6 +68,22 @@ def test_dciodvfy_has_nothing_to_say(step: ProtocolStep, share: float, tmp_path:
         said = [line for line in (checked.stdout + checked.stderr).splitlines() if line.strip()]
         assert checked.returncode == 0
         assert said == ["MRImage"]
+
+
+@pytest.mark.skipif(
+    shutil.which("dciodvfy") is None, reason="dciodvfy (package dicom3tools) is not installed"
+)
+@pytest.mark.parametrize(("trigger", "option"), [("ECG", "CG"), ("PULSE", "PPG"), ("RESPIRATION", "RG")])
+def test_a_triggered_series_says_so_and_dciodvfy_agrees(trigger: str, option: str, tmp_path: Path) -> None:
+    own = STEPS["t2_tse_ax"]
+    values = {**own.values, "trigger": trigger, "trigger_window_percent": 90, "trigger_delay_ms": 50}
+    _, (image,) = series_of(replace(own, values=values), slices=1)
+    assert image.ScanOptions == option
+    assert ("TriggerTime" in image) == (trigger != "RESPIRATION")
+    path = tmp_path / "image.dcm"
+    image.save_as(path, enforce_file_format=True)
+    checked = subprocess.run(["dciodvfy", str(path)], capture_output=True, text=True, check=False)
+    assert [line for line in (checked.stdout + checked.stderr).splitlines() if line.strip()] == ["MRImage"]
 
 
 def test_derived_pictures_are_marked_and_named() -> None:

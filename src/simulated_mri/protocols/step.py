@@ -44,6 +44,10 @@ _USUAL: Values = {
     "fat_saturation": "OFF",
     "contrast_agent": "NONE",
     "flip_angle_deg": 90,
+    "trigger": "OFF",
+    "trigger_rate_per_min": 60,
+    "trigger_delay_ms": 0,
+    "trigger_window_percent": 40,
 }
 
 

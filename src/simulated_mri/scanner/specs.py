@@ -49,6 +49,10 @@ _CARDS: dict[str, _Card] = {
     "b_value_s_per_mm2": _Card(_G.CONTRAST, "DiffusionBValue", ("te_ms",)),
     "diffusion_directions": _Card(_G.CONTRAST, ""),
     "echo_difference_ms": _Card(_G.CONTRAST, "", ("bandwidth_hz_per_px", "te_ms")),
+    "trigger": _Card(_G.SPEED, "CardiacSynchronizationTechnique"),
+    "trigger_rate_per_min": _Card(_G.SPEED, "HeartRate", ("trigger",)),
+    "trigger_delay_ms": _Card(_G.SPEED, "TriggerTime", ("trigger_rate_per_min",)),
+    "trigger_window_percent": _Card(_G.SPEED, "", ("trigger_rate_per_min", "trigger_delay_ms")),
     "dynamics": _Card(_G.SPEED, "NumberOfTemporalPositions"),
     "dynamic_interval_s": _Card(_G.SPEED, "TemporalResolution"),
 }
