@@ -200,6 +200,27 @@ def test_a_stop_that_nobody_answers_names_the_phone_and_is_not_sent_again(play: 
     assert not overlay.isVisible()
 
 
+def test_a_scanner_without_a_software_stop_says_so_whatever_is_shown_and_stop_is_pressed_all_the_same(
+    play: Play,
+) -> None:
+    play.in_control()
+    note = play.window.readiness.stop_note
+    assert not note.isVisible()
+    play.say(A, status(A, can_stop=False))
+    for shown in (running(A), status(A, None), local()):
+        play.say(A, shown, status(A, can_stop=False))
+        play.wait(30.0)
+        assert note.isVisible()
+        assert note.text() == "This scanner cannot be stopped by software: call the site"
+    play.say(B, status(B))
+    play.conductor.focus(B)
+    assert not note.isVisible(), "it is said of one scanner"
+    play.conductor.focus(A)
+    assert note.isVisible()
+    QTest.mousePress(play.window.readiness.stop, LEFT)
+    assert [scanner for _, scanner, _ in play.desk.stops] == [A.scanner]
+
+
 def test_stop_still_works_over_every_overlay(play: Play) -> None:
     play.in_control()
     play.conductor.lose(NORTH)
