@@ -1,8 +1,8 @@
 """Low-contrast discs of the phantom, scored as the ACR asks: spokes of which all three discs can be told.
 
 Limit: ACR Large and Medium Phantom Test Guidance (2022), low-contrast object detectability: slices 8 to 11
-together at least 37 of 40 spokes at 3 T. A disc can be told if it differs from the ring around it by more than
-its noise allows (Rose, J Opt Soc Am 1948; 38: 196).
+together at least 37 of 40 spokes at 3 T. A disc can be told if it differs from the ring around it by more
+than its noise allows (Rose, J Opt Soc Am 1948; 38: 196).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ Picture = npt.NDArray[np.float64]
 
 
 def score(subject: Subject) -> list[int]:
-    """Spokes told in slices 8 to 11, each counted from the largest discs up to the first that is not whole."""
+    """Spokes told in slices 8 to 11, each counted from the largest discs to the first not whole."""
     return [
         spokes(density(scan("phantom_qa/acr_t1", subject, axial(SLICE_MM[number]))), number)
         for number in (8, 9, 10, 11)
