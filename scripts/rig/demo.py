@@ -27,7 +27,7 @@ def main() -> int:
         print("There is no display: playing the story off-screen (as with --headless).")
     speed = chosen.speed or (HEADLESS_SPEED if headless else 1.0)
     with tempfile.TemporaryDirectory(prefix="remote-scanning-demo-") as folder:
-        system = System(Path(folder), speed)
+        system = System(Path(folder), speed, scripted=chosen.auto_local and not headless)
         when_told_to_end(lambda: _abandon(system))
         try:
             if headless:

@@ -41,6 +41,8 @@ class RigSite:
     agent: Program | None = None
     agent_words: tuple[str, ...] = ()
     """How to run the agent, if not by its command; the site's directory is added."""
+    scripted: bool = False
+    """Whether a program answers for the people, whose names then say so wherever they are shown."""
 
     @property
     def authority(self) -> Path:
@@ -59,7 +61,8 @@ class RigSite:
         self.configure()
         for staff_id, name, level, qualification, pin in STAFF:
             run(
-                *(agent, "staff-add", staff_id, "--dir", str(self.folder), "--name", name),
+                *(agent, "staff-add", staff_id, "--dir", str(self.folder)),
+                *("--name", f"SCRIPTED {name}" if self.scripted else name),
                 *("--level", str(level), "--qualification", qualification, "--pin-stdin"),
                 given=pin + "\n",
             )

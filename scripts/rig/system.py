@@ -19,7 +19,7 @@ INJECTOR = ("injector", "Injector", "synthetic:")
 class System:
     """Agents and scanners as processes of their own, under one folder."""
 
-    def __init__(self, folder: Path, speed: float) -> None:
+    def __init__(self, folder: Path, speed: float, *, scripted: bool = False) -> None:
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
         a = RigScanner("north-mr1", "MR 1", "A", COLOURS[0], folder, speed, seed=1)
@@ -27,8 +27,8 @@ class System:
         c = RigScanner("south-mr2", "MR 2", "C", COLOURS[2], folder, speed, seed=3)
         self.scanners = (a, b, c)
         a.sources, b.sources = (*CAMERAS, INJECTOR), CAMERAS  # the third has none, as happens
-        self.north = RigSite("North", folder / "north", (a,))
-        self.south = RigSite("South", folder / "south", (b, c))
+        self.north = RigSite("North", folder / "north", (a,), scripted=scripted)
+        self.south = RigSite("South", folder / "south", (b, c), scripted=scripted)
         self.sites = (self.north, self.south)
         self.home = folder / "console"
         self._console: subprocess.Popen[bytes] | None = None
