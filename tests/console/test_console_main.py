@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -107,3 +109,10 @@ def test_bad_arguments_are_refused_with_the_usage_and_no_window(
     assert ended.value.code == 2
     assert capsys.readouterr().err.startswith("usage: remote-console ")
     assert not home.exists()
+
+
+def test_nothing_that_is_slow_to_import_keeps_the_first_window_waiting() -> None:
+    """What reads images, plays pictures or hears sound is imported when it is first needed."""
+    look = "import sys, remote_console.app; print(*sorted({m.partition('.')[0] for m in sys.modules}))"
+    said = subprocess.run((sys.executable, "-c", look), capture_output=True, text=True, check=True).stdout
+    assert not {"pydicom", "aiortc", "av", "miniaudio", "scipy", "PIL"} & set(said.split())

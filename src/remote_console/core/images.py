@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableSequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 import numpy as np
-import pydicom
 from numpy.typing import NDArray
-from pydicom.errors import InvalidDicomError
 
 from mr_contract.bulk_messages import InstanceHeader, PreviewHeader
 from remote_console.core.windowing import Window, default_window
@@ -91,6 +89,10 @@ def from_preview(header: PreviewHeader, payload: bytes) -> SliceImage:
 
 def from_dicom(payload: bytes, *, index: int, count: int) -> SliceImage:
     """A stored instance; raises NotAnImage when it is not an MR image with a place in the patient."""
+    # Its dictionaries take half a second to import: nobody waits for them before the first window is seen.
+    import pydicom
+    from pydicom.errors import InvalidDicomError
+
     try:
         dataset = pydicom.dcmread(io.BytesIO(payload))
         orientation = [float(x) for x in dataset.ImageOrientationPatient]
@@ -114,7 +116,7 @@ def from_dicom(payload: bytes, *, index: int, count: int) -> SliceImage:
 
 def _first(value: object) -> float:
     """The first of a value that may be one number or several (DICOM allows several windows)."""
-    return float(value[0]) if isinstance(value, (list, pydicom.multival.MultiValue)) else float(str(value))
+    return float(value[0]) if isinstance(value, MutableSequence) else float(str(value))
 
 
 def decoded(header: Picture, payload: bytes) -> SliceImage:
