@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 import numpy as np
-from aiortc import MediaStreamTrack, RTCPeerConnection
+from aiortc import MediaStreamTrack, RTCIceServer, RTCPeerConnection
 from aiortc.mediastreams import MediaStreamError
 from av import VideoFrame
 from lossy_line import Line, connect, lossy_line
@@ -21,6 +21,7 @@ from media_kit.corrections.catalogue import Correction
 WIDTH, HEIGHT, BITS, BLOCK = 320, 192, 16, 16
 FRAME_S = 0.04
 HERE = media_kit.Reach(addresses=("127.0.0.1",))
+NOWHERE = media_kit.Reach(addresses=())
 _NOISE = np.random.default_rng(4).integers(60, 190, (8, HEIGHT * 4, WIDTH * 4), dtype=np.uint8)
 
 
@@ -149,18 +150,38 @@ async def media_pair(
                 await until(lambda: pair.near.connectionState == pair.far.connectionState == "connected")
                 yield pair
             finally:
-                await tasks.said.close()
-                pair.viewer.close()
-                await asyncio.gather(pair.near.close(), pair.far.close())
-                for source in sources:
-                    await source.close()
-                await asyncio.gather(*tasks.readers)
+                await _end(pair, tasks)
 
 
 @dataclass(slots=True)
 class _Tasks:
     said: media_kit.CaptureTimesSaid
     readers: list[asyncio.Task[None]] = field(default_factory=list)
+
+
+@asynccontextmanager
+async def relayed_pair(near: RTCIceServer, far: RTCIceServer) -> AsyncIterator[Pair]:
+    """A pair on two relays, connecting: no end has an address of its own, so nothing goes another way."""
+    clock = Clock()
+    with media_kit.correct(NOWHERE), ThreadPoolExecutor(2) as encoders:
+        sources = [media_kit.EncodedSource(media_kit.Content.CAMERA, encoders, clock)]
+        ends = media_kit.new_connection([near]), media_kit.new_connection([far])
+        pair = Pair(*ends, Line(), clock, sources, media_kit.Viewer(clock))
+        tasks = _prepare(pair, reading=True)
+        try:
+            await connect(pair.near, pair.far)
+            yield pair
+        finally:
+            await _end(pair, tasks)
+
+
+async def _end(pair: Pair, tasks: _Tasks) -> None:
+    await tasks.said.close()
+    pair.viewer.close()
+    await asyncio.gather(pair.near.close(), pair.far.close())
+    for source in pair.sources:
+        await source.close()
+    await asyncio.gather(*tasks.readers)
 
 
 def _connections() -> tuple[RTCPeerConnection, RTCPeerConnection]:
