@@ -25,7 +25,7 @@ from mr_contract.exam import (
     StepDetail,
     StepView,
 )
-from mr_contract.exposure import ExposurePrediction
+from mr_contract.exposure import ExposurePrediction, SarAverages, SarValues
 from mr_contract.geometry import SliceGroup
 from mr_contract.media_messages import SourcesChanged, SourceView
 from mr_contract.parameters import ParameterGroup, ParameterSpec
@@ -265,11 +265,17 @@ def status(
     )  # fmt: skip
 
 
+AVERAGES = SarAverages(
+    six_minutes=SarValues(whole_body_w_per_kg=0.2, partial_body_w_per_kg=0.6, head_w_per_kg=0.9),
+    ten_seconds=SarValues(whole_body_w_per_kg=0.4, partial_body_w_per_kg=1.2, head_w_per_kg=1.9),
+)
+
+
 def running(key: ScannerKey = A, step: str = "t2", fraction: float = 0.62) -> cm.ScannerStatusChanged:
     seconds = SECONDS[STEPS.index(step)]
     progress = ProgressView(
         step_id=step, acquisition_id=f"acq-{step}", fraction=fraction, remaining_s=seconds * (1 - fraction),
-        lines_acquired=round(256 * fraction), lines_total=256,
+        lines_acquired=round(256 * fraction), lines_total=256, averages=AVERAGES,
     )  # fmt: skip
     name = NAMES[STEPS.index(step)]
     return status(key, ScannerActivity.ACQUIRING, progress=progress, step_name=name)

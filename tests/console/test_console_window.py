@@ -142,6 +142,16 @@ def test_while_another_step_runs_the_button_arms(play: Play) -> None:
     assert play.desk.of(cm.StartStep) == []
 
 
+def test_what_the_patient_was_exposed_to_is_told_only_while_a_scan_runs(play: Play) -> None:
+    play.in_control()
+    told = play.window.editor.effects.so_far
+    play.say(A, running())
+    assert "Last 6 minutes: head 0.9 of 3.2 W/kg" in told.text()
+    assert not told.isHidden()
+    play.say(A, status(A))
+    assert told.isHidden()
+
+
 def test_stop_acts_when_the_press_begins_and_is_never_disabled(play: Play) -> None:
     play.opening()
     play.say(A, local())

@@ -1,4 +1,4 @@
-"""What an edit costs and gives: bars that are always "of" a limit or of the approved value."""
+"""What an edit costs and gives, and what ran already: always "of" a limit or of the approved value."""
 
 from __future__ import annotations
 
@@ -6,8 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from mr_contract.exam import StepDetail
+from mr_contract.exposure import ExposurePrediction, SarAverages, SarValues
 from mr_contract.model import ParameterValue
-from remote_console.core.phrases import Phrase, clock_words, p, verbatim
+from remote_console.core.phrases import NOTHING, Phrase, Words, clock_words, p, verbatim
+
+TEN_SECONDS_TIMES = 2.0
+"""Any 10 s may have twice what any 6 minutes may (IEC 60601-2-33)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +78,35 @@ def _sar(detail: StepDetail) -> EffectBar:
     title, value, limit = max(figures, key=lambda f: f[1] / f[2] if f[2] else 0.0)
     words = p("{value} of {limit} W/kg", value=f"{value:.1f}", limit=f"{limit:.1f}")
     return EffectBar(title, words, min(1.0, value / limit) if limit else 1.0, over=value > limit)
+
+
+def averages_words(prediction: ExposurePrediction, averages: SarAverages | None) -> Words:
+    """What this patient was exposed to so far, of each average the SAR that is nearest to its limit."""
+    if averages is None:
+        return NOTHING
+    return p(
+        "SAR so far, predicted. Last 6 minutes: {six}. Last 10 s: {ten}.",
+        six=_nearest(prediction, averages.six_minutes, 1.0),
+        ten=_nearest(prediction, averages.ten_seconds, TEN_SECONDS_TIMES),
+    )
+
+
+def _nearest(prediction: ExposurePrediction, values: SarValues, times: float) -> Phrase:
+    head, whole, partial = (
+        times * limit
+        for limit in (
+            prediction.head_limit_w_per_kg,
+            prediction.whole_body_limit_w_per_kg,
+            prediction.partial_body_limit_w_per_kg,
+        )
+    )
+    figures = (
+        (p("head"), values.head_w_per_kg, head),
+        (p("whole body"), values.whole_body_w_per_kg, whole),
+        (p("partial body"), values.partial_body_w_per_kg, partial),
+    )
+    part, value, limit = max(figures, key=lambda f: f[1] / f[2] if f[2] else 0.0)
+    return p("{part} {value} of {limit} W/kg", part=part, value=f"{value:.1f}", limit=f"{limit:.1f}")
 
 
 def _pns(detail: StepDetail) -> EffectBar:

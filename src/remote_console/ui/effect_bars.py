@@ -1,4 +1,4 @@
-"""Bars of what an edit costs and gives."""
+"""Bars of what an edit costs and gives, and below them what the patient was exposed to so far."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from remote_console.core.effects import EffectBar
+from remote_console.core.phrases import Words
 from remote_console.texts import say
 from remote_console.ui import theme
 from remote_console.ui.pieces import Bar, ElidedLabel, FoldedLabel, column, line, set_kind
@@ -54,6 +55,9 @@ class EffectBars(QWidget):
         outer.addWidget(self._bars)
         outer.addWidget(self._words)
         self._words.hide()
+        self.so_far = FoldedLabel("small")
+        outer.addWidget(self.so_far)
+        self.so_far.hide()
         self._cells: list[_Cell] = []
         self._columns = 5
 
@@ -68,6 +72,11 @@ class EffectBars(QWidget):
             " · ".join(f"{cell.title.text()} {cell.value.text()}" for cell in self._cells[: len(bars)])
         )
         self.setVisible(bool(bars))
+
+    def show_so_far(self, words: Words) -> None:
+        """Running averages, while a scan runs."""
+        self.so_far.setText(say(words))
+        self.so_far.setVisible(bool(self.so_far.text()))
 
     def show_low(self, *, low: bool) -> None:
         """Where there is little room: the same in words."""

@@ -8,7 +8,7 @@ from mr_contract.geometry import SliceGroup
 from mr_contract.vocabulary import Privilege, ScannerMode
 from remote_console.core.alarms import alarm_rows
 from remote_console.core.control_card import control_card
-from remote_console.core.effects import effect_bars
+from remote_console.core.effects import averages_words, effect_bars
 from remote_console.core.exam import queue, time_left_s
 from remote_console.core.fleet import FleetState, ScannerState
 from remote_console.core.fleet_cards import band, cards, connected_words
@@ -82,6 +82,10 @@ def _show_work(window: MainWindow, fleet: FleetState, scanner: ScannerState) -> 
     typed = Typed(fleet.unanswered_keys(scanner), frozenset(scanner.unread))
     state = editor(detail, step.name, conflicts=conflicts, may_edit=may_edit, typed=typed)
     window.editor.show_state(state, effect_bars(tried or detail, time_left_s(scanner)), NOTHING)
+    silent = fleet.site_of(scanner).silent(fleet.now_s)
+    progress = scanner.status.progress if scanner.status and not silent else None
+    so_far = averages_words(detail.prediction, progress.averages if progress else None)
+    window.editor.effects.show_so_far(so_far)
 
 
 def _show_images(window: MainWindow, fleet: FleetState, pictures: Pictures) -> None:
