@@ -35,6 +35,7 @@ class ExposurePrediction(Model):
     """What the scanner predicts for one step on this patient; never "exact".
 
     SAR are 6-minute averages in W/kg; `pns_percent` is the share of the mean stimulation threshold;
+    `db_dt_t_per_s` is the greatest change of the gradients' field at the patient, where the scanner tells it;
     `wait_s` is how long the running 6-minute average asks to wait before the step may start.
     """
 
@@ -50,6 +51,7 @@ class ExposurePrediction(Model):
     rf_mode: OperatingMode
     gradient_mode: OperatingMode
     wait_s: NonNegative = 0.0
+    db_dt_t_per_s: NonNegative | None = None
 
     @property
     def mode(self) -> OperatingMode:

@@ -10,7 +10,9 @@ from simulated_mri.exposure import Exposure, Patient, limits_of, predict
 from simulated_mri.hardware import Hardware
 from simulated_mri.limits import achieve
 from simulated_mri.protocols import BRAIN_ROUTINE, ProtocolStep
-from simulated_mri.sequences import Value
+from simulated_mri.protocols.brain import BRAIN_STROKE
+from simulated_mri.sequences import Value, number
+from simulated_mri.timing import EPI_RAMPS_MS, prephase_window_ms
 
 STEPS = {step.step_id: step for step in BRAIN_ROUTINE.steps}
 ADULT = Patient(weight_kg=82, height_cm=175, age_years=68)
@@ -59,6 +61,27 @@ def test_steep_gradients_need_first_level_by_stimulation_alone() -> None:
     assert 80 < exposure.pns_percent <= 100
     assert exposure.rf_mode == "normal"
     assert exposure.gradient_mode == exposure.operating_mode == "first_level"
+
+
+def test_db_dt_of_an_epi_train_is_the_reversal_of_its_readout_gradient_a_quarter_metre_off() -> None:
+    step = next(s for s in BRAIN_STROKE.steps if s.sequence == "epi_dwi")
+    values = step.values
+    hz_per_m = number(values, "bandwidth_hz_per_px") * number(values, "acquisition_matrix_read")
+    gradient_t_per_m = hz_per_m / (number(values, "fov_read_mm") / 1000) / 42.577478518e6
+    reversal = 2 * gradient_t_per_m / (EPI_RAMPS_MS / 1000) * 0.25
+    found = predict(step.sequence, values, ADULT, Hardware())
+    assert found.db_dt_t_per_s == pytest.approx(reversal, rel=1e-4)
+    threshold = 20 * (1 + 0.36 / EPI_RAMPS_MS)
+    assert found.pns_percent == pytest.approx(100 * reversal / threshold, rel=1e-4)
+
+
+def test_lobes_in_less_time_change_the_field_faster_by_the_square() -> None:
+    step = STEPS["t1_3d_sag"]
+    slow, fast = ({**step.values, "te_ms": te_ms} for te_ms in (4.0, 3.0))
+    windows = [prephase_window_ms(step.sequence, values, Hardware()) for values in (slow, fast)]
+    steeper = of("t1_3d_sag", te_ms=3.0).db_dt_t_per_s / of("t1_3d_sag", te_ms=4.0).db_dt_t_per_s
+    assert windows[0] > windows[1]
+    assert steeper == pytest.approx((windows[0] / windows[1]) ** 2)
 
 
 @settings(max_examples=60, deadline=None, derandomize=True)

@@ -333,6 +333,7 @@ def _prediction(predicted: exposure.Exposure) -> ExposurePrediction:
         head_limit_w_per_kg=sar.head_w_per_kg,
         b1_rms_ut=predicted.b1_rms_ut,
         pns_percent=predicted.pns_percent,
+        db_dt_t_per_s=predicted.db_dt_t_per_s,
         pns_limit_percent=pns.pns_percent,
         rf_mode=_MODES[predicted.rf_mode],
         gradient_mode=_MODES[predicted.gradient_mode],
