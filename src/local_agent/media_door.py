@@ -6,6 +6,7 @@ Rules upheld here:
 - A console hears the room and is heard there only while it was granted `talk`.
 - A source that the local operator paused is shown as paused, whatever the media process says of it.
 - Nothing here waits for the media process; while it is not there, pictures are unknown and that is said.
+- What the media process says is checked: one that lies is replaced, and makes no picture younger than now.
 """
 
 from __future__ import annotations
@@ -69,6 +70,7 @@ from mr_contract.tablet_messages import (
     TalkRequest,
 )
 from mr_contract.vocabulary import Privilege, SourceState
+from mr_contract.wire import Violation
 
 MOST_OFFERS, OFFERS_WITHIN_S = 8, 4.0
 """A link may not ask for more offers of one scanner than this: each costs."""
@@ -361,10 +363,16 @@ class MediaDesk:
         )
 
     def _hear(self, message: FromMedia) -> None:
+        """Raises Violation for what cannot be: it decodes what strangers send, and may be theirs."""
         match message:
             case PicturesSeen(newest=newest):
-                self._newest_s.update({(n.scanner, n.source): n.captured_s for n in newest})
+                for seen in newest:
+                    self._check_source(seen.scanner, seen.source)
+                    if seen.captured_s > self.service.clock.boot_s():
+                        raise Violation(f"a picture of {seen.source} that is not captured yet")
+                    self._newest_s[seen.scanner, seen.source] = seen.captured_s
             case SourceSaid():
+                self._check_source(message.scanner, message.source)
                 self._source_said(message)
             case ViewingOffered(media_id=media_id):
                 if connection := self._connections.get(media_id):
@@ -376,6 +384,10 @@ class MediaDesk:
             case ViewingClosed(media_id=media_id, why=why):
                 if connection := self._connections.get(media_id):
                     self._close(connection, why)
+
+    def _check_source(self, scanner: str, source: str) -> None:
+        if all(config.id != source for config in self.setting.sources.get(scanner, ())):
+            raise Violation(f"there is no source {source} of {scanner}")
 
     def _offered(self, connection: _Connection, offer: ViewingOffered) -> MediaOffered | TalkOffered:
         if connection.is_tablet:

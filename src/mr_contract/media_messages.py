@@ -16,7 +16,9 @@ from mr_contract.vocabulary import PictureQuality, SourceKind, SourceState
 
 MOST_SOURCES = 8
 """Sources of one scanner."""
-Sdp = Annotated[str, StringConstraints(min_length=1, max_length=24_000)]
+MOST_SDP = 24_000
+"""Characters of a session description."""
+Sdp = Annotated[str, StringConstraints(min_length=1, max_length=MOST_SDP)]
 """A session description (RFC 8866)."""
 Mid = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]{1,16}$")]
 """Which media section of the description, by its `a=mid`."""

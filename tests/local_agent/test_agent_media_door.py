@@ -66,6 +66,7 @@ from mr_contract.vocabulary import (
     SourceKind,
     SourceState,
 )
+from mr_contract.wire import Violation
 
 TABLET = TabletPeer("tab1", "tablet-1", "mr1")
 
@@ -211,6 +212,7 @@ async def test_a_console_that_may_not_look_is_refused_with_one_line_in_the_journ
     assert place.refused() == {Reason.VIEW_NOT_GRANTED}
     assert place.refused() == {Reason.VIEW_NOT_GRANTED}
     place.service.end()
+    place.service.journal.probe().result(10.0)  # written in its order, in a thread
     lines = [r for r in place.service.journal.read(0, 100) if r.kind == "command_refused"]
     assert len(lines) == 1
     assert '"open_media"' in lines[0].body_json
@@ -309,6 +311,23 @@ async def test_the_picture_is_as_old_as_the_newest_of_the_kind_that_policy_names
     place.clock.at_s += 1.0
     place.captured("room", place.clock.at_s)
     assert place.picture() == (InterlockState.OPEN, {Reason.PICTURE_FROZEN})
+
+
+@pytest.mark.parametrize(
+    "lie",
+    [
+        SourceSaid(scanner="mr9", source="patient", state=SourceState.PLAYING),
+        SourceSaid(scanner="mr1", source="another", state=SourceState.PLAYING),
+        PicturesSeen(newest=(NewestPicture(scanner="mr2", source="patient", captured_s=1.0),)),
+        PicturesSeen(newest=(NewestPicture(scanner="mr1", source="patient", captured_s=1e9),)),
+    ],
+)
+async def test_a_media_process_that_lies_closes_no_interlock_and_ends_nothing_else(
+    place: Place, lie: FromMedia
+) -> None:
+    with pytest.raises(Violation):
+        place.process.hear(lie)
+    assert place.picture() == (InterlockState.UNKNOWN, {Reason.PICTURE_UNKNOWN})
 
 
 async def test_a_paused_source_is_let_go_shown_as_paused_and_keeps_starts_away(place: Place) -> None:

@@ -214,6 +214,7 @@ class Kept:
     patience: Patience = QUICK
     ends: list[str] = field(default_factory=list)
     heard: list[FromMedia] = field(default_factory=list)
+    lies: bool = False
     pids: set[int] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -228,6 +229,8 @@ class Kept:
 
     def _hear(self, message: FromMedia) -> None:
         self.heard.append(message)
+        if self.lies:
+            raise Violation("there is no such camera")
 
     async def until_ended(self, times: int = 1) -> None:
         keeping = asyncio.create_task(self.keeper.keep())
@@ -256,6 +259,13 @@ async def test_a_media_process_that_ends_talks_nonsense_or_is_silent_is_replaced
     assert all(why in end for end in kept.ends)
     assert len(kept.pids) >= 2
     assert kept.keeper.pid is None
+
+
+@pytest.mark.logs
+async def test_a_media_process_that_says_what_cannot_be_is_replaced() -> None:
+    kept = Kept((sys.executable, "-c", _SAYS + "time.sleep(60)"), lies=True)
+    await kept.until_ended()
+    assert kept.ends == ["what it says cannot be: there is no such camera"]
 
 
 @pytest.mark.logs
@@ -313,6 +323,12 @@ async def test_a_process_that_is_told_nonsense_ends_in_words_without_a_traceback
     assert process.returncode == (1 if begins else 0)
     assert b"Traceback" not in words
     assert (b"begin comes first" in words) == bool(begins)
+
+
+def test_an_offer_that_no_console_could_be_sent_has_no_meaning() -> None:
+    long = b'{"kind": "viewing_offered", "media_id": "m-1", "sdp": "%s", "pictures": []}' % (b"x" * 24_001)
+    with pytest.raises(ValueError, match="24000"):
+        FROM_MEDIA.validate_json(long)
 
 
 def test_both_directions_know_only_their_own_messages() -> None:

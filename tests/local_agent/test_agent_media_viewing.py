@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import pytest
 from aiortc import RTCPeerConnection, VideoStreamTrack
@@ -16,8 +18,9 @@ from local_agent.media.pipe_messages import FromMedia, OpenViewing, ViewingClose
 from local_agent.media.serving import MOST_VIEWINGS, MediaSite
 from local_agent.media.sources.tablet_pictures import TabletPictures
 from local_agent.media.talking import TalkRoom
-from local_agent.media.viewing import Rooms, Viewing
-from mr_contract.reasons import Reason
+from local_agent.media.viewing import TOO_LONG, Rooms, Viewing
+from mr_contract.media_messages import MOST_SOURCES
+from mr_contract.reasons import Reason, finding
 
 _FINGERPRINT = re.compile(r"(a=fingerprint:sha-[0-9]+ )(..)")
 
@@ -29,8 +32,9 @@ async def until(holds: Callable[[], bool], within_s: float = 20.0) -> None:
 
 
 @pytest.fixture(autouse=True)
-def corrected() -> Iterator[None]:
-    with media_kit.correct(media_kit.Reach(addresses=("127.0.0.1",))):
+def corrected(request: pytest.FixtureRequest) -> Iterator[None]:
+    addresses = tuple(f"127.0.0.{number}" for number in getattr(request, "param", (1,)))
+    with media_kit.correct(media_kit.Reach(addresses=addresses)):
         yield
 
 
@@ -82,6 +86,21 @@ async def test_a_viewing_that_is_closed_from_here_says_nothing(desk: RTCPeerConn
     await until(lambda: desk.connectionState == "connected")
     await viewing.close()
     assert len(told) == 1
+
+
+@pytest.mark.parametrize("corrected", [range(1, 21)], indirect=True)
+async def test_an_offer_that_is_too_long_for_a_console_is_not_made_and_the_remedy_is_said() -> None:
+    told: list[FromMedia] = []
+    clock_s = MachineClock().boot_s
+    with ThreadPoolExecutor(1) as encoders:
+        encoded = partial(media_kit.EncodedSource, media_kit.Content.CAMERA, encoders, clock_s)
+        sources = {f"s{number}": encoded() for number in range(MOST_SOURCES)}
+        viewing = Viewing("m-1", sources, Rooms(TalkRoom()), (), told.append, clock_s)
+        await until(lambda: bool(told))
+    (closed,) = told
+    assert isinstance(closed, ViewingClosed)
+    assert closed.why == finding(Reason.MEDIA_DOWN, why=TOO_LONG)
+    await viewing.close()
 
 
 async def test_connections_without_end_are_refused() -> None:

@@ -41,7 +41,10 @@ class Patience:
 
 
 class MediaKeeper:
-    """Keeps one media process. Used on the agent's loop; `begin`, `hear` and `ended` are called there."""
+    """Keeps one media process. Used on the agent's loop; `begin`, `hear` and `ended` are called there.
+
+    `hear` raises Violation for what cannot be: the process is then replaced.
+    """
 
     def __init__(
         self,
@@ -119,7 +122,10 @@ class MediaKeeper:
             if message is None:
                 return ""
             patience_s = self._patience.silent_s
-            self._hear(message)
+            try:
+                self._hear(message)
+            except Violation as violation:
+                return f"what it says cannot be: {violation.why}"
         return ""
 
 

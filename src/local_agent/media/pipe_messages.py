@@ -11,9 +11,12 @@ from pydantic import Field, TypeAdapter
 
 from local_agent.media.config import SourceConfig
 from mr_contract.media_messages import (
+    MOST_SOURCES,
     GivenPicture,
     IceServer,
+    Mid,
     OfferedPicture,
+    Sdp,
     WantedPicture,
 )
 from mr_contract.model import Identifier, Model, ShortText
@@ -161,9 +164,9 @@ class ViewingOffered(Model):
 
     kind: Literal["viewing_offered"] = "viewing_offered"
     media_id: Identifier
-    sdp: str
-    pictures: tuple[OfferedPicture, ...]
-    talk_mid: str | None = None
+    sdp: Sdp
+    pictures: Annotated[tuple[OfferedPicture, ...], Field(max_length=MOST_SOURCES)]
+    talk_mid: Mid | None = None
     takes_camera: bool = False
     """Whether there is a section for the tablet's own camera."""
 
@@ -173,7 +176,7 @@ class ViewingGiven(Model):
 
     kind: Literal["viewing_given"] = "viewing_given"
     media_id: Identifier
-    pictures: tuple[GivenPicture, ...]
+    pictures: Annotated[tuple[GivenPicture, ...], Field(max_length=MOST_SOURCES)]
 
 
 class ViewingClosed(Model):

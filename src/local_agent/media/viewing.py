@@ -23,7 +23,7 @@ import media_kit
 from local_agent.media.pipe_messages import FromMedia, ViewingClosed, ViewingGiven, ViewingOffered
 from local_agent.media.sources.tablet_pictures import TabletPictures
 from local_agent.media.talking import TalkRoom
-from mr_contract.media_messages import GivenPicture, IceServer, OfferedPicture, WantedPicture
+from mr_contract.media_messages import MOST_SDP, GivenPicture, IceServer, OfferedPicture, WantedPicture
 from mr_contract.reasons import Finding, Reason, finding
 from mr_contract.vocabulary import PictureQuality
 
@@ -31,6 +31,8 @@ LOG = logging.getLogger(__name__)
 ANSWER_S = 10.0
 CONNECT_S = 15.0
 ENDS_WITHIN_S = 5.0
+TOO_LONG = "this machine has too many addresses: name those that media need in [media] addresses"
+"""An offer has each address once for every source."""
 _QUALITY = {PictureQuality.LOW: media_kit.Quality.LOW, PictureQuality.HIGH: media_kit.Quality.HIGH}
 _GIVEN = {ours: said for said, ours in _QUALITY.items()}
 
@@ -132,6 +134,8 @@ class Viewing:
             channel = self._connection.createDataChannel(media_kit.CAPTURE_TIMES_LABEL)
             stack.push_async_callback(media_kit.CaptureTimesSaid(self._connection, channel).close)
         await self._connection.setLocalDescription(await self._connection.createOffer())
+        if len(self._connection.localDescription.sdp) > MOST_SDP:
+            return finding(Reason.MEDIA_DOWN, why=TOO_LONG)
         self._tell(self._offered())
         try:
             sdp = await asyncio.wait_for(self._answer, ANSWER_S)
