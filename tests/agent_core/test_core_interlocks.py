@@ -223,6 +223,18 @@ def test_the_six_minute_average_is_waited_for() -> None:
     assert "0:40" in said.outcomes[0].findings[0].text
 
 
+def test_when_the_wait_is_over_the_scanner_is_asked_again_and_the_step_may_start() -> None:
+    site = prepared_site()
+    site.scanner.wait_s = 40.0
+    site.console.edit(T2, te_ms=91.0)
+    site.scanner.wait_s = 0.0  # what it will say when it is asked again
+    site.pass_time(39.0)
+    assert site.step(T2).plan.prediction.wait_s == 40.0
+    site.pass_time(2.0)
+    assert site.step(T2).plan.prediction.wait_s == 0.0
+    assert site.console.start(T2).reasons == set()
+
+
 @pytest.mark.parametrize(
     ("limits", "stopped"),
     [

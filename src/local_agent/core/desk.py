@@ -83,6 +83,8 @@ class StepSheet:
     setting: int
     changes: Changes = ()
     conflicts: Conflicts = ()
+    wait_ends_at_s: float | None = None
+    """When the SAR average that the step waits for lets it start; None: it waits for none."""
 
 
 @dataclass(slots=True)

@@ -151,6 +151,19 @@ def check_unchecked(desk: Desk, moment: Moment) -> None:
             _commit(desk, step, step.plan, {}, Purpose("recheck", moment.at_s, step_id=step.step_id))
 
 
+def check_waited(desk: Desk, moment: Moment) -> None:
+    """Ask again for steps whose wait for the SAR average is over: the scanner says whether they may start."""
+    exam = desk.facts.exam
+    if exam is None or desk.readings.scanner is None:
+        return
+    for step in exam.steps:
+        sheet = desk.sheets.get(step.step_id)
+        over = sheet and sheet.wait_ends_at_s is not None and moment.at_s >= sheet.wait_ends_at_s
+        checked = step.step_id in desk.readings.checked_steps
+        if over and checked and step.state is StepState.PLANNED and step.step_id not in desk.editing:
+            _commit(desk, step, step.plan, {}, Purpose("recheck", moment.at_s, step_id=step.step_id))
+
+
 def edit(desk: Desk, command: EditStep | TryEdit, sender: Holder, moment: Moment) -> None:
     """Ask the scanner what it achieves; kept only for `EditStep`, and only without conflict."""
     step, found = _editable(desk, command.step_id, command.revision)
@@ -244,7 +257,11 @@ def step_achieved(desk: Desk, reply: StepAchieved, purpose: Purpose, moment: Mom
         _conflict(desk, step, reply, purpose, moment)
         return
     plan = plan_of(step.step_id, step.plan.name, reply)
-    desk.sheets[step.step_id] = StepSheet(reply.specs, reply.setting, reply.changes)
+    waited_s = reply.prediction.wait_s
+    wait_ends_at_s = moment.at_s + waited_s if waited_s > 0 else None
+    desk.sheets[step.step_id] = StepSheet(
+        reply.specs, reply.setting, reply.changes, wait_ends_at_s=wait_ends_at_s
+    )
     newer = desk.awaits("register") or desk.awaits("set", "undo", "recheck", step_id=step.step_id)
     if not newer and reply.coil == desk.facts.coil:
         desk.read(checked_steps=desk.readings.checked_steps | {step.step_id})

@@ -7,7 +7,7 @@ from local_agent.core.control_inputs import Ticked
 from local_agent.core.control_state import RemoteControl
 from local_agent.core.controlling import apply_control
 from local_agent.core.desk import Desk, Moment
-from local_agent.core.editing import check_unchecked
+from local_agent.core.editing import check_unchecked, check_waited
 from local_agent.core.interlocks import PICTURE_FROZEN_S
 from local_agent.core.on_scanner import lost, unanswered
 from mr_contract.views import LinkView
@@ -32,6 +32,7 @@ def tick(desk: Desk, moment: Moment, holder_link: LinkView) -> None:
         unanswered(desk, purpose, moment, "the scanner did not answer in time")
         if purpose.what == "recheck":
             check_unchecked(desk, moment)  # whoever was told to wait for it would wait for ever
+    check_waited(desk, moment)
     if desk.readings.scanner is not None and moment.at_s - desk.last_heard_s > SCANNER_SILENT_S:
         lost(desk, moment)
     _presence(desk, moment)
