@@ -11,7 +11,7 @@ import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,10 +20,13 @@ import pytest
 from aiortc import RTCIceServer
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from media_pair import relayed_pair, until
+from media_pair import NOWHERE, relayed_pair, until, without
 
+import media_kit
 from local_agent.authority.certificates import issue_server_certificate, make_authority
 from local_agent.media.turn import TurnServer
+from media_kit.corrections import ALL, catalogue
+from media_kit.corrections.catalogue import Correction
 
 pytestmark = pytest.mark.process
 WITHIN_S = 30.0
@@ -134,8 +137,80 @@ async def test_pictures_move_through_the_relay_and_no_other_way(
         await pair.offer_until(lambda: len(pair.readers) == 1 and len(pair.readers[0].numbers) >= PICTURES)
         offered = [pair.near.localDescription.sdp, pair.far.localDescription.sdp]
     for sdp in offered:
-        assert set(re.findall(r"^a=candidate:.* typ (\w+)", sdp, re.MULTILINE)) == {"relay"}
+        assert set(kinds(sdp)) == {"relay"}
     await until(lambda: all(relay.counted(end) > (0, 0) for end in ends))
     came_from_site, _ = relay.counted(ends[0])
     _, went_to_desk = relay.counted(ends[1])
     assert min(came_from_site, went_to_desk) > PICTURES * PICTURE_BYTES
+
+
+async def gather(*servers: RTCIceServer, only: Collection[Correction] = ALL) -> str:
+    """The offer of a connection with these servers, where it has no address of its own."""
+    with media_kit.correct(NOWHERE, only=only):
+        connection = media_kit.new_connection(servers)
+        connection.createDataChannel("capture-times")
+        await connection.setLocalDescription(await connection.createOffer())
+        offered = connection.localDescription.sdp
+        await connection.close()
+    return offered
+
+
+def kinds(sdp: str) -> list[str]:
+    """`host` or `relay`, for each candidate of a description."""
+    return re.findall(r"^a=candidate:.* typ (\w+)", sdp, re.MULTILINE)
+
+
+def priorities(sdp: str) -> list[int]:
+    """For each candidate of a description."""
+    return [int(said) for said in re.findall(r"^a=candidate:\S+ 1 udp (\d+) ", sdp, re.MULTILINE)]
+
+
+async def test_a_wrong_secret_gives_no_relay_and_words(
+    relay: Relay, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert kinds(await gather(relay.server("udp", "stranger", b"another secret"))) == []
+    assert f"no relay at {relay.url('udp')}: it refuses our credentials (401)" in caplog.text
+    assert relay.counted("stranger") == (0, 0)
+
+
+async def test_a_certificate_that_nobody_trusts_gives_no_relay_and_words(
+    relay: Relay, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert kinds(await gather(relay.server("tls", "untrusting"))) == []
+    assert f"no relay at {relay.url('tls')}: " in caplog.text
+    assert "certificate verify failed" in caplog.text
+
+
+async def test_an_address_that_answers_is_found_behind_one_that_does_not(
+    relay: Relay, caplog: pytest.LogCaptureFixture
+) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as mute:
+        mute.bind(("127.0.0.1", 0))
+        servers = dead_url(mute), relay.server("tcp", "second")
+        assert kinds(await gather(*servers)) == ["relay"]
+        assert f"no relay at {servers[0].urls}: it does not answer" in caplog.text
+
+
+async def test_every_address_of_a_server_gives_a_relay_and_an_earlier_one_is_preferred(relay: Relay) -> None:
+    server = relay.server("tcp", "both")
+    [alone] = priorities(await gather(server))
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as mute:
+        mute.bind(("127.0.0.1", 0))
+        [after_another] = priorities(await gather(dead_url(mute), server))
+    server.urls = [relay.url("tcp"), relay.url("udp")]
+    both = priorities(await gather(server))
+    assert sorted(both) == [after_another, alone]
+    assert alone > after_another
+
+
+async def test_without_the_correction_only_the_first_address_is_asked_and_nothing_said(
+    relay: Relay, caplog: pytest.LogCaptureFixture
+) -> None:
+    servers = relay.server("udp", "stranger", b"another secret"), relay.server("tcp", "second")
+    assert kinds(await gather(*servers, only=without(catalogue.ask_every_relay))) == []
+    assert not caplog.records
+
+
+def dead_url(mute: socket.socket) -> RTCIceServer:
+    """A server that hears and says nothing."""
+    return RTCIceServer(f"turn:127.0.0.1:{mute.getsockname()[1]}", "somebody", "something")

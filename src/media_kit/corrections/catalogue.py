@@ -17,6 +17,7 @@ from media_kit.corrections.ice import (
 )
 from media_kit.corrections.pacing import PacesPictures
 from media_kit.corrections.receiving import AssemblesPictures, AssemblesSound, KeepsNewest
+from media_kit.corrections.relays import AsksEveryRelay, name_every_relay
 from media_kit.corrections.sending import OwnLimits, TellsItsTrack
 from media_kit.corrections.transport import (
     ContainsFaults,
@@ -96,6 +97,15 @@ def choose_sockets(changes: Changes) -> None:
     changes.mix(rtcicetransport, "Connection", chosen)
 
 
+def ask_every_relay(changes: Changes) -> None:
+    """Only the first address of the first TURN server was asked, and nobody heard why it gave nothing.
+
+    A site that named UDP before TLS had no pictures where UDP is blocked; a wrong secret looked like no way.
+    """
+    changes.set(rtcicetransport, "connection_kwargs", name_every_relay)
+    changes.mix(rtcicetransport, "Connection", AsksEveryRelay)
+
+
 def ask_no_public_server(changes: Changes) -> None:
     """Without configuration a public STUN server was told the site's address."""
     changes.mix(rtcpeerconnection, "RTCIceGatherer", NoPublicServers)
@@ -135,6 +145,7 @@ ALL: tuple[Correction, ...] = (
     bound_relays,
     lengthen_history,
     choose_sockets,
+    ask_every_relay,
     ask_no_public_server,
     tell_tracks,
     free_bitrates,
