@@ -826,6 +826,43 @@ def test_talk_that_was_cut_is_asked_for_again_with_the_microphone_muted(
     expect(page.locator(".talk")).to_contain_text("Microphone muted")
 
 
+ASKED = """() => {
+  const media = navigator.mediaDevices, real = media.getUserMedia.bind(media);
+  window.given = [];
+  media.getUserMedia = async (what) => {
+    await new Promise((answered) => (window.say_yes = answered));
+    const stream = await real(what);
+    window.given.push(...stream.getTracks());
+    return stream;
+  };
+}"""
+"""The browser asks the person, who takes their time."""
+
+
+def test_a_microphone_that_comes_after_talk_was_switched_off_is_let_go(page: Page, site: TabletSite) -> None:
+    show(page, site, "scanning")
+    page.evaluate(ASKED)
+    do(page, "talk-on")
+    do(page, "talk-off")
+    page.evaluate("() => window.say_yes()")
+    page.wait_for_function("() => window.given.length && window.given.every((t) => t.readyState === 'ended')")
+
+
+def test_a_tablet_that_is_paired_no_more_lets_its_microphone_go(
+    page: Page, site: TabletSite, talk: AgentTalk
+) -> None:
+    show(page, site, "scanning")
+    page.evaluate(ASKED)
+    do(page, "talk-on")
+    page.evaluate("() => window.say_yes()")
+    site.door.wait_command("open_talk")
+    site.pairing.revoked = True
+    try:
+        page.wait_for_function("() => window.given.every((t) => t.readyState === 'ended')")
+    finally:
+        site.pairing.revoked = False
+
+
 def test_the_tablets_camera_runs_only_while_it_is_seen(page: Page, site: TabletSite, talk: AgentTalk) -> None:
     show(page, site, "scanning")
     do(page, "talk-on")

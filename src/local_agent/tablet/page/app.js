@@ -61,6 +61,7 @@ const link = new AgentLink(
     },
     unpaired: () => {
       state.unpaired = true;
+      talk.stop();
       redraw();
     },
   },

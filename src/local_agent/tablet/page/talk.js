@@ -16,6 +16,7 @@ export class Talk {
   #mediaId = null;
   #eye = null;
   #camera = null;
+  #cameraAsked = 0;
   #timer = 0;
   #speaker = new Audio();
 
@@ -35,11 +36,12 @@ export class Talk {
     this.trouble = "";
   }
 
-  /** A finger asked for it: only then may a page listen and play. */
+  /** A finger asked for it: only then may a page listen and play. Who stops while a person is asked, stops. */
   async start() {
+    if (this.wanted) return;
     this.wanted = true;
     await this.#openMicrophone();
-    await this.#ask();
+    if (this.wanted) await this.#ask();
   }
 
   stop() {
@@ -60,14 +62,18 @@ export class Talk {
 
   /** Be seen, or not: the camera runs only while it is. */
   async setCamera(on) {
+    const asked = ++this.#cameraAsked;
     this.cameraTrouble = false;
     this.#camera?.stop();
     this.#camera = null;
     if (on && this.#eye) {
       try {
         const stream = await navigator.mediaDevices.getUserMedia({ video: PICTURE });
-        this.#camera = stream.getVideoTracks()[0];
+        const [camera] = stream.getVideoTracks();
+        if (asked !== this.#cameraAsked) return camera.stop();
+        this.#camera = camera;
       } catch {
+        if (asked !== this.#cameraAsked) return;
         this.cameraTrouble = true;
       }
     }
@@ -80,7 +86,7 @@ export class Talk {
   /** What is paused at the site is not filmed either. */
   viewed({ sources }) {
     const own = sources.filter((source) => source.kind === "tablet");
-    if (this.seen && own.length && own.every((source) => source.state === "paused")) void this.setCamera(false);
+    if (own.length && own.every((source) => source.state === "paused")) this.#endCamera();
   }
 
   /** The agent was lost, and its connections with it. */
@@ -101,11 +107,19 @@ export class Talk {
     this.#againLater();
   }
 
+  /** Also a camera that was asked for and has not come yet. */
+  #endCamera() {
+    if (this.seen) void this.setCamera(false);
+    else this.#cameraAsked++;
+  }
+
   async #openMicrophone() {
     this.trouble = "";
     if (this.#microphone) return;
     try {
-      this.#microphone = await navigator.mediaDevices.getUserMedia({ audio: VOICE });
+      const microphone = await navigator.mediaDevices.getUserMedia({ audio: VOICE });
+      if (!this.wanted || this.#microphone) return microphone.getTracks().forEach((track) => track.stop());
+      this.#microphone = microphone;
     } catch (fault) {
       this.trouble = fault.name === "NotAllowedError" ? "refused" : "missing";
     }
@@ -152,7 +166,7 @@ export class Talk {
     this.#connection?.close();
     this.#connection = this.#mediaId = this.#eye = null;
     this.takesCamera = false;
-    if (this.seen) void this.setCamera(false);
+    this.#endCamera();
     this.connected = false;
     this.setOpen(false);
   }
