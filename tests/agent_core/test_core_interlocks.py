@@ -206,6 +206,17 @@ def test_edit_alone_does_not_close_consent() -> None:
     assert site.console.start(T2).reasons == {R.START_NOT_GRANTED}
 
 
+def test_after_a_scan_at_first_level_the_steps_that_are_left_are_asked_how_long_they_wait() -> None:
+    site = prepared_site()
+    site.console.do(c.DecideFirstLevel, up_to_w_per_kg=4.0)
+    site.tablet.do(t.AllowFirstLevel, exam_id="exam-1", up_to_w_per_kg=4.0)
+    site.console.edit(T2, flip_angle_deg=160.0)
+    assert site.console.start(T2).reasons == set()
+    site.scanner.wait_s = 40.0  # what the average now asks for
+    site.scanner.end()
+    assert site.step("FLAIR ax").plan.prediction.wait_s == 40.0
+
+
 def test_second_level_is_refused_outright_whatever_was_decided() -> None:
     site = prepared_site()
     site.console.do(c.DecideFirstLevel, up_to_w_per_kg=4.0)

@@ -111,7 +111,7 @@ def follow_log(desk: Desk, listed: s.LogListed, moment: Moment) -> None:
             case s.AcquisitionStarted() if _never_began(desk, event):
                 settling.acquisition_started(desk, event, moment)
             case s.AcquisitionEnded():
-                ended(desk, event)
+                ended(desk, event, moment)
             case s.ImagesReady():
                 images_ready(desk, event)
             case _:

@@ -15,7 +15,7 @@ from local_agent.core import events as e
 from local_agent.core.desk import Desk, Moment
 from mr_contract import scanner_messages as s
 from mr_contract.views import ProgressView
-from mr_contract.vocabulary import AlarmKind, ScannerActivity
+from mr_contract.vocabulary import AlarmKind, OperatingMode, ScannerActivity
 
 
 def scanner_event(desk: Desk, event: s.ScannerEvent, moment: Moment) -> None:
@@ -37,7 +37,7 @@ def scanner_event(desk: Desk, event: s.ScannerEvent, moment: Moment) -> None:
         case s.AcquisitionProgressed():
             desk.read(scanner=replace(reading, progress=progress_of(event)))
         case s.AcquisitionEnded():
-            ended(desk, event)
+            ended(desk, event, moment)
         case s.ImagesReady():
             images_ready(desk, event)
         case s.BecameIdle():
@@ -91,7 +91,8 @@ def _condition_event(
             desk.record(e.StopConfirmed(by=by))
 
 
-def ended(desk: Desk, event: s.AcquisitionEnded) -> None:
+def ended(desk: Desk, event: s.AcquisitionEnded, moment: Moment) -> None:
+    """After more than normal mode allows, the SAR average may ask the steps that are left to wait."""
     running = desk.facts.running
     if running is None or running.acquisition_id != event.acquisition_id:
         return
@@ -107,6 +108,9 @@ def ended(desk: Desk, event: s.AcquisitionEnded) -> None:
         )
     )
     alarming.clear_alarm(desk, AlarmKind.LINK_LOST_WHILE_SCANNING)
+    step = desk.facts.exam.step(event.step_id) if desk.facts.exam else None
+    if step is not None and step.plan.prediction.rf_mode is not OperatingMode.NORMAL:
+        editing.recheck_steps(desk, moment)
 
 
 def images_ready(desk: Desk, event: s.ImagesReady) -> None:
