@@ -242,6 +242,31 @@ def test_a_revoked_tablet_loses_its_open_page_within_a_second(site: TabletSite) 
         site.door.wait_for(lambda: len(site.door.closed) == 1)
 
 
+async def test_a_revoked_tablet_that_reads_nothing_is_cut_all_the_same() -> None:
+    came, pairing, ended = [{"type": "websocket.connect"}], ScriptedPairing(), asyncio.Event()
+
+    async def receive() -> Message:
+        if came:
+            return came.pop()
+        pairing.revoked = True
+        await ended.wait()
+        raise NotImplementedError
+
+    async def send(message: Message) -> None:
+        if message["type"] != "websocket.accept":
+            await ended.wait()
+
+    door = ScriptedDoor()
+    route = SocketRoute(door, asyncio.get_running_loop(), pairing)
+    cookie = f"__Host-tablet={TOKEN}".encode()
+    headers = [(b"host", b"tablet.test"), (b"origin", b"https://tablet.test"), (b"cookie", cookie)]
+    async with asyncio.timeout(5.0):
+        await route(WebSocket({"type": "websocket", "headers": headers}, receive, send))
+    door.loop.close()
+    await asyncio.sleep(0)
+    assert len(door.closed) == 1
+
+
 @pytest.mark.logs
 def test_a_register_that_cannot_be_read_revokes_nobody_and_admits_nobody(site: TabletSite) -> None:
     asked = threading.Event()

@@ -33,6 +33,7 @@ LINK_LIMIT = 32
 """Pages open at once, all tablets together."""
 RECHECK_S = 0.5
 """How often an open page's token is looked up again."""
+FAREWELL_WITHIN_S = 0.4
 FRAMES_PER_S = 40.0
 FRAMES_BURST = 80.0
 CLOSE_NORMAL = 1000
@@ -156,12 +157,14 @@ class SocketRoute:
         await asyncio.Event().wait()  # the writer says farewell and ends the link
 
     async def _recheck(self, link: PageLink, token: str) -> None:
-        """Say farewell once the token is no longer good."""
+        """Say farewell once the token is no longer good; a page that does not hear it is cut all the same."""
         while True:
             await asyncio.sleep(RECHECK_S)
             with contextlib.suppress(PairingUnavailable):
                 if self._pairing.paired(token) is None:
-                    link.put(Farewell(findings=(finding(Reason.REVOKED),)))
+                    break
+        link.put(Farewell(findings=(finding(Reason.REVOKED),)))
+        await asyncio.sleep(FAREWELL_WITHIN_S)
 
     def _violated(self, link: PageLink, why: Finding) -> None:
         """Farewell; one log line and one journal line."""
