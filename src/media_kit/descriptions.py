@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ipaddress import IPv4Address, ip_address
+
 from aiortc import RTCPeerConnection, RTCSessionDescription
 from aiortc.exceptions import InternalError, InvalidAccessError, InvalidStateError, OperationError
 
@@ -11,6 +13,9 @@ MOST_BYTES = 64 * 1024
 MOST_MEDIA = 16
 MOST_CANDIDATES = 64
 """Each candidate is an address that this machine will send checks to."""
+LOWEST_PORT = 1024
+"""Below are services (DNS, SNMP, syslog); whoever describes a connection must not have us write to them."""
+BROADCAST = IPv4Address("255.255.255.255")
 _UNUSABLE = (*MALFORMED, InternalError, InvalidAccessError, InvalidStateError, OperationError, RuntimeError)
 """What aiortc raises; a RuntimeError where it looks for a line that is not there (a StopIteration)."""
 
@@ -41,3 +46,19 @@ def _check(kind: str, sdp: str) -> None:
         count = sum(line.startswith(begin) for line in lines)
         if count > most:
             raise BadDescription(f"the {kind} has {count} {words}; {most} at most")
+    for line in lines:
+        if line.startswith("a=candidate:") and not _may_be_peer(line.split()):
+            raise BadDescription(f"the {kind} names an address at which no peer can be")
+
+
+def _may_be_peer(fields: list[str]) -> bool:
+    """Whether checks may be sent to a candidate (RFC 8839, 5.1): no group of hosts, no port of a service."""
+    if len(fields) > 2 and fields[2].lower() == "tcp":
+        return True  # browsers name them, with port 9; no check is ever sent there
+    if len(fields) < 6 or not fields[5].isdecimal() or int(fields[5]) < LOWEST_PORT:
+        return False
+    try:
+        address = ip_address(fields[4])
+    except ValueError:
+        return fields[4].endswith(".local")  # a browser's name for its own address (mDNS)
+    return not (address.is_multicast or address.is_unspecified or address == BROADCAST)

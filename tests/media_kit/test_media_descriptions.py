@@ -16,7 +16,7 @@ from media_pair import HERE, without
 import media_kit
 from media_kit.corrections import ALL, catalogue
 from media_kit.corrections.ice import RELAY_WAITING_BYTES
-from media_kit.descriptions import MOST_BYTES, MOST_CANDIDATES, MOST_MEDIA
+from media_kit.descriptions import MOST_BYTES, MOST_CANDIDATES, MOST_MEDIA, _check
 
 _CANDIDATE = "a=candidate:1 1 udp 2130706431 192.0.2.1 4000 typ host\r\n"
 
@@ -47,6 +47,11 @@ async def _take(sdp: str, kind: str = "offer") -> None:
         ("x" * (MOST_BYTES + 1), "characters"),
         ("m=video 9 UDP/TLS/RTP/SAVPF 97\r\n" * (MOST_MEDIA + 1), "media sections"),
         (_CANDIDATE * (MOST_CANDIDATES + 1), "candidates"),
+        (_CANDIDATE.replace("4000", "514"), "no peer can be"),
+        (_CANDIDATE.replace("192.0.2.1", "224.0.0.251"), "no peer can be"),
+        (_CANDIDATE.replace("192.0.2.1", "255.255.255.255"), "no peer can be"),
+        (_CANDIDATE.replace("192.0.2.1", "ris.hospital.example"), "no peer can be"),
+        ("a=candidate:1 1 udp 2130706431", "no peer can be"),
         ("m=video", "cannot be used"),
         ("v=0\r\nm=video 9 UDP/TLS/RTP/SAVPF 97\r\n", "cannot be used"),
     ],
@@ -54,6 +59,15 @@ async def _take(sdp: str, kind: str = "offer") -> None:
 async def test_a_description_that_cannot_be_used_is_refused_in_words(sdp: str, words: str) -> None:
     with pytest.raises(media_kit.BadDescription, match=words):
         await _take(sdp)
+
+
+async def test_candidates_as_browsers_name_them_are_taken() -> None:
+    named = (
+        "a=candidate:1 1 UDP 2122252543 8c1f6a2e-9f0b-4b0e-8f4e-1c2d3e4f5a6b.local 51000 typ host\r\n"
+        "a=candidate:2 1 tcp 1518280447 192.0.2.1 9 typ host tcptype active\r\n"
+        "a=candidate:3 1 udp 2122252543 fe80::1%eth0 51000 typ host\r\n"
+    )
+    _check("offer", await _offer() + named)
 
 
 async def test_an_answer_to_nothing_is_refused() -> None:
