@@ -6,13 +6,17 @@ arrives went through the relay; its own log says how much.
 
 from __future__ import annotations
 
+import asyncio
+import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import time
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -27,6 +31,7 @@ from local_agent.authority.certificates import issue_server_certificate, make_au
 from local_agent.media.turn import TurnServer
 from media_kit.corrections import ALL, catalogue
 from media_kit.corrections.catalogue import Correction
+from media_kit.corrections.relays import LEAVES_WITHIN_S
 
 pytestmark = pytest.mark.process
 WITHIN_S = 30.0
@@ -50,6 +55,7 @@ class Relay:
     tls_port: int
     log: Path
     authority: Path
+    pids: list[int] = field(default_factory=list)
 
     def url(self, way: str) -> str:
         """As in `[[media.turn]]`."""
@@ -61,6 +67,15 @@ class Relay:
         """With credentials as the agent gives them to one connection."""
         given = TurnServer((self.url(way),), secret).for_connection(media_id, time.time())
         return RTCIceServer(list(given.urls), given.username, given.credential)
+
+    @contextmanager
+    def silent(self) -> Iterator[None]:
+        """It holds its ports and says nothing, as behind a line that was cut."""
+        for pid in self.pids:
+            os.kill(pid, signal.SIGSTOP)
+        yield
+        for pid in self.pids:
+            os.kill(pid, signal.SIGCONT)
 
     def counted(self, media_id: str) -> tuple[int, int]:
         """Bytes from one end and to it, as the relay counted them when that end had left; 0 before."""
@@ -109,10 +124,12 @@ def relay(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Relay]:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
+    running.pids.append(process.pid)
     try:
         wait_until_ready(running, process)
         yield running
     finally:
+        process.send_signal(signal.SIGCONT)
         process.terminate()
         process.wait(WITHIN_S)
 
@@ -214,3 +231,28 @@ async def test_without_the_correction_only_the_first_address_is_asked_and_nothin
 def dead_url(mute: socket.socket) -> RTCIceServer:
     """A server that hears and says nothing."""
     return RTCIceServer(f"turn:127.0.0.1:{mute.getsockname()[1]}", "somebody", "something")
+
+
+async def close_while_silent(
+    relay: Relay, way: str, within_s: float, only: Collection[Correction] = ALL
+) -> bool:
+    """Whether a connection closes in this time though its relay has gone silent."""
+    with media_kit.correct(NOWHERE, only=only):
+        connection = media_kit.new_connection([relay.server(way, f"{way}-left")])
+        connection.createDataChannel("capture-times")
+        await connection.setLocalDescription(await connection.createOffer())
+        with relay.silent():
+            closing = asyncio.create_task(connection.close())
+            done, _ = await asyncio.wait([closing], timeout=within_s)
+        await closing
+    return bool(done)
+
+
+@pytest.mark.parametrize("way", ["udp", "tcp"])
+async def test_a_relay_that_went_silent_holds_no_connection_open(relay: Relay, way: str) -> None:
+    assert await close_while_silent(relay, way, within_s=20)
+
+
+async def test_without_the_correction_a_silent_relay_is_waited_for(relay: Relay) -> None:
+    only = without(catalogue.leave_relays_soon)
+    assert not await close_while_silent(relay, "udp", LEAVES_WITHIN_S * 1.5, only)

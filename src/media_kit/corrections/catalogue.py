@@ -17,7 +17,7 @@ from media_kit.corrections.ice import (
 )
 from media_kit.corrections.pacing import PacesPictures
 from media_kit.corrections.receiving import AssemblesPictures, AssemblesSound, KeepsNewest
-from media_kit.corrections.relays import AsksEveryRelay, name_every_relay
+from media_kit.corrections.relays import AsksEveryRelay, LeavesOverTcp, LeavesOverUdp, name_every_relay
 from media_kit.corrections.sending import OwnLimits, TellsItsTrack
 from media_kit.corrections.transport import (
     ContainsFaults,
@@ -106,6 +106,12 @@ def ask_every_relay(changes: Changes) -> None:
     changes.mix(rtcicetransport, "Connection", AsksEveryRelay)
 
 
+def leave_relays_soon(changes: Changes) -> None:
+    """With a relay that had gone silent `close` waited 64 s for its word; nothing new was made meanwhile."""
+    changes.mix(turn, "TurnClientUdpProtocol", LeavesOverUdp)
+    changes.mix(turn, "TurnClientTcpProtocol", LeavesOverTcp)
+
+
 def ask_no_public_server(changes: Changes) -> None:
     """Without configuration a public STUN server was told the site's address."""
     changes.mix(rtcpeerconnection, "RTCIceGatherer", NoPublicServers)
@@ -146,6 +152,7 @@ ALL: tuple[Correction, ...] = (
     lengthen_history,
     choose_sockets,
     ask_every_relay,
+    leave_relays_soon,
     ask_no_public_server,
     tell_tracks,
     free_bitrates,

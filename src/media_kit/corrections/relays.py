@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -12,12 +13,15 @@ from aioice import Candidate, Connection, TransportPolicy
 from aioice.candidate import candidate_priority
 from aioice.ice import StunProtocol, relayed_candidate
 from aioice.stun import TransactionError, TransactionFailed, TransactionTimeout
+from aioice.turn import TurnClientTcpProtocol, TurnClientUdpProtocol
 from aiortc import RTCIceServer
 from aiortc.rtcicetransport import connection_kwargs
 
 LOG = logging.getLogger(__name__)
 OTHERS_S = 0.5
 """How long the others may take once one relay is there: a dead one is not waited for."""
+LEAVES_WITHIN_S = 0.5
+"""A relay that is not told keeps its port until the allocation ends by itself (10 minutes)."""
 MOST_PREFERRED = 65535
 REFUSED = 401
 NO_ANSWER = "it does not answer"
@@ -100,6 +104,22 @@ class AsksEveryRelay(Connection):
         for task in waiting:
             _say(asked[task], NO_ANSWER)
         return found
+
+
+class LeavesOverUdp(TurnClientUdpProtocol):
+    """Is closed soon, whether or not the relay answers."""
+
+    async def delete(self) -> None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(super().delete(), LEAVES_WITHIN_S)
+
+
+class LeavesOverTcp(TurnClientTcpProtocol):
+    """Is closed soon, whether or not the relay answers."""
+
+    async def delete(self) -> None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(super().delete(), LEAVES_WITHIN_S)
 
 
 def why_not(fault: BaseException) -> str:
