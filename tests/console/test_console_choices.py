@@ -42,7 +42,7 @@ def test_every_choice_of_the_simulated_scanner_has_its_words() -> None:
 def test_no_choice_is_said_as_it_is_written_in_messages(language: str) -> None:
     texts.use(language)
     for value in CHOICE_WORDS:
-        assert value not in say(choice_words(value))
+        assert say(choice_words(value)) != value
     assert say(choice_words("SPAIR")) == "SPAIR"
 
 

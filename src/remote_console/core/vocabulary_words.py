@@ -173,6 +173,9 @@ CHOICE_WORDS = MappingProxyType(
         "NONE": p("none"),
         "GIVEN": p("given"),
         "AT_START": p("at the start"),
+        "PULSE": p("pulse sensor"),
+        "ECG": p("ECG leads"),
+        "RESPIRATION": p("breathing"),
     }
 )
 """Values of parameters that take one of a few words; a scanner's own words are shown as they came."""
