@@ -96,6 +96,7 @@ def _serve(options: argparse.Namespace) -> None:
         subject=scenario.subject if scenario else options.subject,
         ready_file=options.ready_file,
         scenario=scenario,
+        raw=options.raw,
     )
     try:
         asyncio.run(serve(settings))
@@ -244,6 +245,12 @@ def _add_serve(serve: argparse.ArgumentParser) -> None:
     )
     add("--coil", type=words, metavar="NAME", help="coil that is plugged in at the beginning (default none)")
     add("--spool", type=Path, metavar="DIR", help="keep images not yet fetched in DIR, across restarts")
+    add(
+        "--raw",
+        type=Path,
+        metavar="DIR",
+        help="write the k-space lines of each acquisition as ISMRMRD to DIR",
+    )
     add("--ready-file", type=Path, metavar="F", help="write JSON {port, inject_port, pid} when listening")
     serve.set_defaults(command=_serve)
 

@@ -120,7 +120,11 @@ class Acquisition:
 
     def acquired(self, index: int, frame: int = 0) -> npt.NDArray[np.bool_]:
         """Which lines of slice `index` exist, shape (lines,); of a slab: which partitions."""
-        return self._store.acquired(index, frame)
+        return self.times(index, frame) > 0
+
+    def times(self, index: int, frame: int = 0) -> npt.NDArray[np.int32]:
+        """How many averages of each line of slice `index`, or of each partition of a slab, exist."""
+        return self._store.times(index, frame)
 
     def kspace(self, index: int, frame: int = 0) -> Complex:
         """Measured k-space of a slice, or of a partition of a slab; zero where not measured."""
@@ -129,6 +133,10 @@ class Acquisition:
     def slice_kspace(self, index: int, frame: int = 0) -> Complex:
         """Measured k-space of a slice, also of a slab's (then transformed along the partitions)."""
         return self._store.slice_kspace(index, frame)
+
+    def elements_of_slab(self, index: int, frame: int = 0) -> Complex:
+        """What every element measures of slice `index` of a slab: the measured lines, others zero."""
+        return self._combiner.elements_of_slab(index, frame)
 
     # ------------------------------------------------------------ what the patient gives
 

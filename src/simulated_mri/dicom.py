@@ -107,7 +107,7 @@ def series_datasets(
 
     Measured pictures are the series `series_uid`; each kind of derived ones is a series `series_uid`.0.n.
     """
-    missing = _missing_words(acquisition)
+    missing = missing_words(acquisition)
     common = Dataset()
     _patient(common, patient)
     _study(common, study)
@@ -165,7 +165,7 @@ def _reference(instance_uid: str) -> Dataset:
     return item
 
 
-def _missing_words(acquisition: Acquisition) -> str:
+def missing_words(acquisition: Acquisition) -> str:
     """Empty for a complete acquisition, else how much of it exists."""
     plan = acquisition.plan
     slices = 1 if plan.volume else plan.slice_count

@@ -31,7 +31,9 @@ class Store(Protocol):
 
     def slice_kspace(self, index: int, frame: int) -> Complex: ...
 
-    def acquired(self, index: int, frame: int) -> npt.NDArray[np.bool_]: ...
+    def times(self, index: int, frame: int) -> npt.NDArray[np.int32]:
+        """How often each line of a slice, or each partition of a slab, was measured."""
+        ...
 
 
 class FlatStore:
@@ -80,8 +82,8 @@ class FlatStore:
             return np.zeros(shape, dtype=np.complex64)
         return np.asarray(self._sum[index, frame] / np.maximum(count, 1).astype(np.float32)[:, None])
 
-    def acquired(self, index: int, frame: int) -> npt.NDArray[np.bool_]:
-        return np.asarray(self._count[frame, index] > 0)
+    def times(self, index: int, frame: int) -> npt.NDArray[np.int32]:
+        return np.asarray(self._count[frame, index])
 
     slice_kspace = kspace
 
@@ -162,10 +164,10 @@ class SlabStore:
             return np.zeros((1, *self._shape[1:]), dtype=np.complex64)
         return np.asarray(self._sum[frame][index] / np.float32(max(int(self._count[frame, index]), 1)))[None]
 
-    def acquired(self, index: int, frame: int) -> npt.NDArray[np.bool_]:
+    def times(self, index: int, frame: int) -> npt.NDArray[np.int32]:
         if not 0 <= index < self._shape[0]:
             raise IndexError(f"slice {index} of {self._shape[0]}")
-        return np.asarray(self._count[frame] > 0)
+        return np.asarray(self._count[frame])
 
     def slice_kspace(self, index: int, frame: int) -> Complex:
         if self._complete(frame):

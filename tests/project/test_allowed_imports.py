@@ -20,8 +20,8 @@ PACKAGES = {
     "media_kit": {"mr_contract", "aiortc", "aioice", "av", "pydantic"},
     "scanner_kit": {"mr_contract", "pydantic", "websockets"},
     "simulated_mri": {
-        *("mr_contract", "scanner_kit", "nibabel", "numpy", "platformdirs", "pydantic", "pydicom", "scipy"),
-        "websockets",
+        *("mr_contract", "scanner_kit", "h5py", "ismrmrd", "nibabel", "numpy", "platformdirs", "pydantic"),
+        *("pydicom", "scipy", "websockets"),
     },
     "scanner_adapters": {"mr_contract", "scanner_kit", "numpy", "pydantic", "pydicom", "websockets"},
     "local_agent": {

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from io import BytesIO
+from pathlib import Path
 
+import ismrmrd
 import pydicom
 import pytest
 from scanner_world import COIL, REVISION, patient
@@ -197,6 +199,31 @@ def test_a_series_of_half_the_lines_says_so_and_a_whole_one_does_not() -> None:
     assert half[0].PixelData != whole[0].PixelData
     acquired = plan.lines_at(plan.duration_s / 2)
     assert f"{acquired} of {plan.lines_total} lines" in half[0].ImageComments
+
+
+def test_raw_data_are_kept_on_request_for_the_lines_of_a_stopped_acquisition(tmp_path: Path) -> None:
+    run = _small_run()
+    imaging = SubjectImaging("SIM-1", "SIM-1", HARDWARE, 7, raw=tmp_path)
+    measurement = imaging.begin(run, Conditions())
+    while not measurement.measure(37, Conditions()):
+        pass
+    made = measurement.reconstruct()
+    (file,) = tmp_path.iterdir()
+    assert file.name == f"{made.series.series_id}.h5"
+    with ismrmrd.Dataset(str(file), mode="r") as opened:
+        assert opened.number_of_acquisitions() == 37
+        assert opened.read_acquisition(0).active_channels > 1
+
+
+def test_a_directory_that_is_gone_takes_raw_data_away_and_no_image(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    imaging = SubjectImaging("SIM-1", "SIM-1", HARDWARE, 7, raw=tmp_path / "gone")
+    measurement = imaging.begin(_small_run(), Conditions())
+    while not measurement.measure(5, Conditions()):
+        pass
+    assert measurement.reconstruct().series.instances
+    assert "raw data of series 3 not written" in caplog.text
 
 
 def test_a_series_carries_patient_study_and_number() -> None:

@@ -216,6 +216,7 @@ def test_a_secret_file_may_have_a_name_that_no_terminal_can_show(place: Path) ->
         ("--ready-file", "{place}"),
         ("--ready-file", "."),
         ("--ready-file", ""),
+        ("--raw", "{place}/a.secret"),
         ("--spool", "{place}/a.secret"),
         ("--spool", "{place}/a.secret/below"),
         ("--host", "0.0.0.0"),

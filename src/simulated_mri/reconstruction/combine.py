@@ -72,6 +72,10 @@ class Combiner:
         image = unfold(kspace, self._how(index))
         return centred_fft(centred_fft(image, 1), 0)
 
+    def elements_of_slab(self, index: int, frame: int) -> Complex:
+        """Every element's measured lines of a slab's slice, (channels, lines, samples)."""
+        return self._elements(self._owner.slice_kspace(index, frame)[0], index, frame)
+
     def _elements(self, kspace: Complex, index: int, frame: int) -> Complex:
         """What every element measures of a slab's slice, one after another: its lines, with its noise."""
         owner, encoding = self._owner, self._owner.encoding

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import uuid
 from hashlib import sha256
 from io import BytesIO
+from pathlib import Path
 from typing import Literal
 
 from pydicom.dataset import Dataset
@@ -18,6 +20,7 @@ from simulated_mri.scanner import physics
 from simulated_mri.scanner.imaging import MadeSeries
 from simulated_mri.scanner.state import Acquiring
 
+_LOGGER = logging.getLogger(__name__)
 _SEX: dict[Sex, Literal["M", "F", "O"]] = {Sex.MALE: "M", Sex.FEMALE: "F", Sex.OTHER: "O"}
 
 
@@ -31,6 +34,20 @@ def make_series(acquisition: Acquisition, run: Acquiring, hardware: Hardware, se
         instances=tuple(_file(dataset) for dataset in datasets),
     )
     return MadeSeries(series, str(datasets[0].SeriesDescription))
+
+
+def keep_raw(directory: Path, acquisition: Acquisition, run: Acquiring, serial: str) -> None:
+    """Write the lines to `directory`/SERIES_UID.h5; a full disk is logged and takes no image away."""
+    from simulated_mri.raw_file import write_raw  # HDF5 costs memory that a scanner without raw data saves
+
+    labels = _series(run, acquisition.exam.hardware, serial)
+    file = directory / f"{labels.series_uid}.h5"
+    try:
+        write_raw(file, acquisition, _patient(run), _study(run, serial), labels)
+    except OSError as error:
+        _LOGGER.warning("raw data of series %d not written: %s", labels.series_number, error)
+    else:
+        _LOGGER.info("raw data of series %d: %s", labels.series_number, file)
 
 
 def uid(*sources: str) -> str:

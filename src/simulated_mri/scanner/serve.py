@@ -16,6 +16,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from tempfile import TemporaryFile
 
 from scanner_kit import ScannerServer, ServerSettings
 from simulated_mri.hardware import Hardware
@@ -55,6 +56,7 @@ class ServeSettings:
     subject: SubjectName
     ready_file: Path | None
     scenario: Scenario | None = None
+    raw: Path | None = None
 
 
 async def serve(settings: ServeSettings) -> None:
@@ -69,6 +71,7 @@ async def serve(settings: ServeSettings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, ended.set)
     _check_ready_file(settings.ready_file)
+    _make_raw_directory(settings.raw)
     scanner = make_scanner(settings)
     server = _server(scanner, settings)
     driver = ScenarioDriver(scanner, settings.subject)
@@ -108,7 +111,12 @@ def make_scanner(settings: ServeSettings) -> SimulatedScanner:
     serial = "SIM-" + sha256(settings.name.encode()).hexdigest()[:8].upper()
     hardware = Hardware(b0_t=settings.field_t)
     imaging = SubjectImaging(
-        scanner=serial, serial=serial, hardware=hardware, seed=settings.seed, subject=settings.subject
+        scanner=serial,
+        serial=serial,
+        hardware=hardware,
+        seed=settings.seed,
+        subject=settings.subject,
+        raw=settings.raw,
     )
     state = State(
         boot=secrets.token_hex(6),
@@ -137,6 +145,18 @@ def _check_ready_file(file: Path | None) -> None:
     """Said before the scanner is there, not after."""
     if file is not None and (file.is_dir() or not file.parent.is_dir()):
         raise ServeError(f"--ready-file {file} cannot be written: name a file in a directory there is")
+
+
+def _make_raw_directory(directory: Path | None) -> None:
+    """Said before the first scan, not after."""
+    if directory is None:
+        return
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=directory):
+            pass
+    except OSError as error:
+        raise ServeError(f"--raw {directory} cannot be used: {error.strerror}. {_OTHER}") from None
 
 
 async def _listen(starting: Coroutine[None, None, int], host: str, option: str, port: int) -> int:

@@ -7,6 +7,7 @@ import math
 import time
 from bisect import bisect_left
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 
@@ -29,7 +30,7 @@ from simulated_mri.scanner import physics
 from simulated_mri.scanner.conditions import Conditions, frame_in
 from simulated_mri.scanner.imaging import Impossible, MadeSeries, Placed
 from simulated_mri.scanner.physics import ShotTimeline
-from simulated_mri.scanner.series import make_series
+from simulated_mri.scanner.series import keep_raw, make_series
 from simulated_mri.scanner.state import Acquiring
 from simulated_mri.subjects.catalogue import load_subject
 from simulated_mri.subjects.names import SubjectName
@@ -40,13 +41,17 @@ SLAB_POSES, LEAST_SLAB_POSES = 12, 3
 
 @dataclass(frozen=True, slots=True)
 class SubjectImaging:
-    """`scanner` names this scanner in preview headers; `seed` makes noise repeatable."""
+    """`scanner` names this scanner in preview headers; `seed` makes noise repeatable.
+
+    `raw`: where raw data go, if they are wanted; slices are then measured with every element.
+    """
 
     scanner: str
     serial: str
     hardware: Hardware
     seed: int
     subject: SubjectName = "head"
+    raw: Path | None = None
 
     def unsuitable(self, patient: RegisterPatient) -> Impossible | None:
         return physics.unsuitable(patient)
@@ -75,7 +80,8 @@ class SubjectImaging:
         placement = physics.placement(run.patient, run.landmark, run.lying, subject)
         exam = Exam(subject, placement, self.hardware, live)
         number = int.from_bytes(hashlib.sha256(run.acquisition_id.encode()).digest()[:4], "big")
-        acquisition = Acquisition(step, exam, self.seed ^ number)
+        every = self.raw is not None and not plan.plan.volume
+        acquisition = Acquisition(step, exam, self.seed ^ number, every_element=every)
         measurement = SubjectMeasurement(self, run, acquisition, plan, live)
         measurement.follow(now)
         acquisition.prepare()
@@ -157,7 +163,10 @@ class SubjectMeasurement:
         return self._picture(self._next_shown())
 
     def reconstruct(self) -> MadeSeries:
-        return make_series(self._acquisition, self._run, self._imaging.hardware, self._imaging.serial)
+        imaging = self._imaging
+        if imaging.raw is not None:
+            keep_raw(imaging.raw, self._acquisition, self._run, imaging.serial)
+        return make_series(self._acquisition, self._run, imaging.hardware, imaging.serial)
 
     def _next_shown(self) -> int:
         """Every other time the middle slice, so that one is seen forming; in between the others in turn."""
