@@ -97,6 +97,7 @@ def _serve(options: argparse.Namespace) -> None:
         ready_file=options.ready_file,
         scenario=scenario,
         raw=options.raw,
+        enhanced=options.enhanced,
     )
     try:
         asyncio.run(serve(settings))
@@ -250,6 +251,12 @@ def _add_serve(serve: argparse.ArgumentParser) -> None:
         type=Path,
         metavar="DIR",
         help="write the k-space lines of each acquisition as ISMRMRD to DIR",
+    )
+    add(
+        "--enhanced",
+        action="store_true",
+        help="make Enhanced MR images, one object a series; archives keep them, but the console shows the "
+        "finished images of classic series only",
     )
     add("--ready-file", type=Path, metavar="F", help="write JSON {port, inject_port, pid} when listening")
     serve.set_defaults(command=_serve)

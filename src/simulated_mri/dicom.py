@@ -46,7 +46,7 @@ _SCANNING: Mapping[SequenceType, tuple[list[str], list[str]]] = {
     "epi_dwi": (["SE", "EP"], ["SK"]),
 }
 _GATING = {"PULSE": "PPG", "ECG": "CG", "RESPIRATION": "RG"}
-_IEC_MODE: Mapping[OperatingMode, str] = {
+IEC_MODE: Mapping[OperatingMode, str] = {
     "normal": "IEC_NORMAL",
     "first_level": "IEC_FIRST_LEVEL",
     "not_permitted": "IEC_SECOND_LEVEL",
@@ -302,8 +302,8 @@ def _comments(missing: str, exposure: Exposure) -> str:
         f"Predicted exposure (IEC 60601-2-33): SAR whole body {exposure.whole_body_w_per_kg:.2f} W/kg, "
         f"partial body {exposure.partial_body_w_per_kg:.2f} W/kg, head {exposure.head_w_per_kg:.2f} W/kg, "
         f"B1+rms {exposure.b1_rms_ut:.2f} uT, PNS {exposure.pns_percent:.0f} % of threshold. "
-        f"Operating mode: static field IEC_NORMAL, RF {_IEC_MODE[exposure.rf_mode]}, "
-        f"gradients {_IEC_MODE[exposure.gradient_mode]}"
+        f"Operating mode: static field IEC_NORMAL, RF {IEC_MODE[exposure.rf_mode]}, "
+        f"gradients {IEC_MODE[exposure.gradient_mode]}"
     )
 
 

@@ -10,12 +10,15 @@ from pathlib import Path
 import ismrmrd
 import pydicom
 import pytest
+from pydicom.uid import EnhancedMRImageStorage
 from scanner_world import COIL, REVISION, patient
 
 from mr_contract.geometry import SliceGroup
 from mr_contract.model import ParameterValue
 from mr_contract.scanner_messages import CheckStep, Prepare, SetStep, StepAchieved
 from mr_contract.vocabulary import OperatingMode
+from mr_contract.wire import IMAGE_FRAME_LIMIT_BYTES
+from simulated_mri.enhanced import MOST_PIXEL_BYTES
 from simulated_mri.hardware import Hardware
 from simulated_mri.scanner import physics
 from simulated_mri.scanner.conditions import Conditions
@@ -213,6 +216,22 @@ def test_raw_data_are_kept_on_request_for_the_lines_of_a_stopped_acquisition(tmp
     with ismrmrd.Dataset(str(file), mode="r") as opened:
         assert opened.number_of_acquisitions() == 37
         assert opened.read_acquisition(0).active_channels > 1
+
+
+def test_an_enhanced_series_is_one_file_that_fits_into_a_frame_of_the_wire() -> None:
+    run = _small_run()
+    measurement = SubjectImaging("SIM-1", "SIM-1", HARDWARE, 7, enhanced=True).begin(run, Conditions())
+    while not measurement.measure(run.step.plan.lines_total, Conditions()):
+        pass
+    made = measurement.reconstruct()
+    (file,) = made.series.instances
+    image = pydicom.dcmread(BytesIO(file))
+    assert (image.SOPClassUID, image.NumberOfFrames) == (EnhancedMRImageStorage, 4)
+    assert image.SeriesInstanceUID == made.series.series_id
+    assert made.description == image.SeriesDescription
+    headers = len(file) - len(image.PixelData)
+    frames = MOST_PIXEL_BYTES // (256 * 128)  # of the smallest pictures there are, so of the most frames
+    assert MOST_PIXEL_BYTES + frames * headers / 4 < IMAGE_FRAME_LIMIT_BYTES
 
 
 def test_a_directory_that_is_gone_takes_raw_data_away_and_no_image(

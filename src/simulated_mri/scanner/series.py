@@ -15,6 +15,7 @@ from mr_contract.vocabulary import Sex
 from scanner_kit import FinishedSeries
 from simulated_mri.acquisition import Acquisition
 from simulated_mri.dicom import PatientIdentity, SeriesLabels, StudyLabels, series_datasets
+from simulated_mri.enhanced import enhanced_series
 from simulated_mri.hardware import Hardware
 from simulated_mri.scanner import physics
 from simulated_mri.scanner.imaging import MadeSeries
@@ -24,10 +25,17 @@ _LOGGER = logging.getLogger(__name__)
 _SEX: dict[Sex, Literal["M", "F", "O"]] = {Sex.MALE: "M", Sex.FEMALE: "F", Sex.OTHER: "O"}
 
 
-def make_series(acquisition: Acquisition, run: Acquiring, hardware: Hardware, serial: str) -> MadeSeries:
-    """All slices of which a line exists. The series is named after its UID."""
+def make_series(
+    acquisition: Acquisition, run: Acquiring, hardware: Hardware, serial: str, *, enhanced: bool = False
+) -> MadeSeries:
+    """All slices of which a line exists. The series is named after its UID.
+
+    `enhanced`: all slices as the frames of one object, and each kind of derived pictures as another.
+    """
     labels = _series(run, hardware, serial)
     datasets = series_datasets(acquisition, hardware, _patient(run), _study(run, serial), labels)
+    if enhanced:
+        datasets = enhanced_series(datasets, acquisition, labels.exposure)
     series = FinishedSeries(
         series_id=labels.series_uid,
         exam_id=run.patient.exam_id,

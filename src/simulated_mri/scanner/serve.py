@@ -57,6 +57,7 @@ class ServeSettings:
     ready_file: Path | None
     scenario: Scenario | None = None
     raw: Path | None = None
+    enhanced: bool = False
 
 
 async def serve(settings: ServeSettings) -> None:
@@ -117,6 +118,7 @@ def make_scanner(settings: ServeSettings) -> SimulatedScanner:
         seed=settings.seed,
         subject=settings.subject,
         raw=settings.raw,
+        enhanced=settings.enhanced,
     )
     state = State(
         boot=secrets.token_hex(6),

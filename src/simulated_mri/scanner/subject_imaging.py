@@ -43,7 +43,8 @@ SLAB_POSES, LEAST_SLAB_POSES = 12, 3
 class SubjectImaging:
     """`scanner` names this scanner in preview headers; `seed` makes noise repeatable.
 
-    `raw`: where raw data go, if they are wanted; slices are then measured with every element.
+    `raw`: where raw data go, if they are wanted; slices are then measured with every element. `enhanced`:
+    images are Enhanced MR, not classic ones.
     """
 
     scanner: str
@@ -52,6 +53,7 @@ class SubjectImaging:
     seed: int
     subject: SubjectName = "head"
     raw: Path | None = None
+    enhanced: bool = False
 
     def unsuitable(self, patient: RegisterPatient) -> Impossible | None:
         return physics.unsuitable(patient)
@@ -166,7 +168,9 @@ class SubjectMeasurement:
         imaging = self._imaging
         if imaging.raw is not None:
             keep_raw(imaging.raw, self._acquisition, self._run, imaging.serial)
-        return make_series(self._acquisition, self._run, imaging.hardware, imaging.serial)
+        return make_series(
+            self._acquisition, self._run, imaging.hardware, imaging.serial, enhanced=imaging.enhanced
+        )
 
     def _next_shown(self) -> int:
         """Every other time the middle slice, so that one is seen forming; in between the others in turn."""
