@@ -9,11 +9,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pydicom.dataset import Dataset, FileMetaDataset
-from pydicom.sr.coding import Code
 from pydicom.uid import EnhancedMRImageStorage
 
 from simulated_mri.acquisition import Acquisition
-from simulated_mri.enhanced_groups import Source, coded, description, frame_groups, frame_type, shared_groups
+from simulated_mri.enhanced_groups import (
+    Code,
+    Source,
+    coded,
+    description,
+    frame_groups,
+    frame_type,
+    shared_groups,
+)
 from simulated_mri.enhanced_sequence import (
     pulse_sequence,
     synchronisation,

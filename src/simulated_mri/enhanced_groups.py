@@ -5,15 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from pydicom.dataset import Dataset
-from pydicom.sr.coding import Code
 from pydicom.uid import EnhancedMRImageStorage
 
 from simulated_mri.acquisition import Acquisition
 from simulated_mri.enhanced_sequence import acquisition_contrast, shared_of_sequence
 from simulated_mri.exposure import Exposure
 from simulated_mri.frames import Frame
+
+
+class Code(NamedTuple):
+    """A concept of a coding scheme; the dictionaries of `pydicom.sr` take half a second to import."""
+
+    value: str
+    scheme_designator: str
+    meaning: str
+
 
 _REGIONS = {
     "HEAD": Code("69536005", "SCT", "Head"),
