@@ -213,6 +213,9 @@ async def test_a_clock_set_back_an_hour_lets_nothing_lapse_and_nothing_start(sta
     scans, history = len(stage.room.watch.seen("acquisition_started")), len(await stage.records())
     command = await stage.start(running)
     await stage.running()
+    await eventually(
+        lambda: Reason.SCANNER_BUSY in stage.interlock(Interlock.SCANNER)[1], "the standing of a running scan"
+    )
     before = stage.console.view.beat
     assert before is not None
     number = standing_number(stage)
