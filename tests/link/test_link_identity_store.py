@@ -120,6 +120,12 @@ def test_a_damaged_record_is_named(tmp_path: Path) -> None:
         store.sites()
 
 
+def test_a_site_that_is_being_enrolled_is_not_yet_one_and_does_not_hide_the_others(tmp_path: Path) -> None:
+    store = under_passphrase(tmp_path, "correct horse")
+    (tmp_path / "sites" / "x").mkdir(parents=True)  # its certificate is still being written
+    assert store.sites() == ()
+
+
 def test_a_damaged_key_in_the_keyring_is_an_error_in_words(tmp_path: Path) -> None:
     keyring = MemoryKeyring()
     IdentityStore(tmp_path, Protection(keyring=keyring)).device_key()

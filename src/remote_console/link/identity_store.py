@@ -141,7 +141,8 @@ class IdentityStore:
         Raises:
             StoreLocked: a record is damaged; says which file.
         """
-        return tuple(sorted(map(self._read_site, self._site_files()), key=lambda site: site.name))
+        read = map(self._read_site, self._site_files())
+        return tuple(sorted((site for site in read if site is not None), key=lambda site: site.name))
 
     def _site_files(self) -> tuple[Path, ...]:
         folder = self._directory / "sites"
@@ -152,11 +153,14 @@ class IdentityStore:
         except OSError as error:
             raise StoreLocked(f"{folder} cannot be read: {error.strerror}. {_CHECK_HOME}") from None
 
-    def _read_site(self, path: Path) -> EnrolledSite:
+    def _read_site(self, path: Path) -> EnrolledSite | None:
+        """None where another thread or process is at this moment enrolling there, or forgetting it."""
         try:
             site = EnrolledSite.model_validate_json(path.read_bytes())
             for pem in (site.certificate_pem, site.authority_pem):
                 x509.load_pem_x509_certificate(pem.encode())
+        except FileNotFoundError:
+            return None
         except (ValueError, OSError):
             raise StoreLocked(f"{path} cannot be read; remove its folder and enrol again.") from None
         return site
