@@ -1,0 +1,155 @@
+"""What a console commands. Imperative; each carries a `command_id` made by the console and is answered
+by exactly one `Outcome` naming it.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from mr_contract.beats import BeatNumber
+from mr_contract.exposure import FirstLevelDecision
+from mr_contract.geometry import SliceGroups
+from mr_contract.model import Digest, Identifier, Model, ParameterValues, ShortText
+from mr_contract.standing import StandingNumber
+from mr_contract.views import Privileges
+from mr_contract.vocabulary import LinkLossAction
+
+
+class Command(Model):
+    """Common to all commands."""
+
+    command_id: Identifier
+    scanner: Identifier
+
+
+class RequestControl(Command):
+    kind: Literal["request_control"] = "request_control"
+    privileges: Privileges
+    link_loss_action: LinkLossAction
+
+
+class WithdrawRequest(Command):
+    kind: Literal["withdraw_request"] = "withdraw_request"
+
+
+class ReleaseControl(Command):
+    kind: Literal["release_control"] = "release_control"
+
+
+class OpenProtocol(Command):
+    kind: Literal["open_protocol"] = "open_protocol"
+    protocol_id: Identifier
+
+
+class ListProtocols(Command):
+    kind: Literal["list_protocols"] = "list_protocols"
+
+
+class OpenStep(Command):
+    """Ask for the details of a step; answered by `StepChanged`, then the outcome."""
+
+    kind: Literal["open_step"] = "open_step"
+    step_id: Identifier
+
+
+class TryEdit(Command):
+    """What would an edit do? Nothing is kept."""
+
+    kind: Literal["try_edit"] = "try_edit"
+    step_id: Identifier
+    revision: Digest
+    changes: ParameterValues = Field(default_factory=dict)
+    slices: SliceGroups | None = None
+
+
+class EditStep(Command):
+    """Apply an edit to the revision that was looked at."""
+
+    kind: Literal["edit_step"] = "edit_step"
+    step_id: Identifier
+    revision: Digest
+    changes: ParameterValues = Field(default_factory=dict)
+    slices: SliceGroups | None = None
+
+
+class UndoEdit(Command):
+    kind: Literal["undo_edit"] = "undo_edit"
+    step_id: Identifier
+    revision: Digest
+
+
+class StartStep(Command):
+    """Start what was drawn when the press began: revision and standing; `beat` is the newest one heard."""
+
+    kind: Literal["start_step"] = "start_step"
+    step_id: Identifier
+    revision: Digest
+    standing: StandingNumber
+    beat: BeatNumber
+
+
+class ArmStep(Command):
+    """Let the agent put this step through the same gate when the running one ends."""
+
+    kind: Literal["arm_step"] = "arm_step"
+    step_id: Identifier
+    revision: Digest
+
+
+class DisarmStep(Command):
+    kind: Literal["disarm_step"] = "disarm_step"
+
+
+class RepeatStep(Command):
+    """Queue the step once more, after it, with a reason."""
+
+    kind: Literal["repeat_step"] = "repeat_step"
+    step_id: Identifier
+    reason: ShortText
+
+
+class StopScan(Command):
+    """Needs no permission, lease or lock; repeating it is harmless."""
+
+    kind: Literal["stop_scan"] = "stop_scan"
+
+
+class DecideFirstLevel(Command, FirstLevelDecision):
+    """The remote half of the decision for first level controlled mode, up to a stated value."""
+
+    kind: Literal["decide_first_level"] = "decide_first_level"
+
+
+class AcknowledgeAlarm(Command):
+    kind: Literal["acknowledge_alarm"] = "acknowledge_alarm"
+    alarm_id: Identifier
+
+
+class SendNote(Command):
+    """A written line for the other end; needs `talk`."""
+
+    kind: Literal["send_note"] = "send_note"
+    text: Annotated[str, Field(min_length=1, max_length=400)]
+
+
+ConsoleCommand = (
+    RequestControl
+    | WithdrawRequest
+    | ReleaseControl
+    | ListProtocols
+    | OpenProtocol
+    | OpenStep
+    | TryEdit
+    | EditStep
+    | UndoEdit
+    | StartStep
+    | ArmStep
+    | DisarmStep
+    | RepeatStep
+    | StopScan
+    | DecideFirstLevel
+    | AcknowledgeAlarm
+    | SendNote
+)
