@@ -38,8 +38,9 @@ from local_agent.link.console_server import ConsoleServer
 from local_agent.link.enrolment_server import EnrolmentOffice, EnrolmentServer
 from local_agent.link.tickets import TicketOffice
 from local_agent.link.tls import Admission, ServerCredentials, control_context, enrolment_context
+from local_agent.media.config import MediaSetting
 from local_agent.media.turn import TurnServer
-from local_agent.media_door import MediaDesk, MediaSetting
+from local_agent.media_door import MediaDesk
 from local_agent.ports import Clock
 from local_agent.scanner.client import ScannerAddress, ScannerClient
 from local_agent.scanner.supervisor import Supervisor

@@ -155,7 +155,7 @@ class ConsoleDesk:
         self.service.answers.pop(link.peer.link, None)
         self.service.dismissals.pop(link.peer.link, None)
         self.tickets.forget_link(link.peer.link)
-        self.media.link_closed(link.peer.link)
+        self.media.connections.link_closed(link.peer.link)
         if there is None:
             return
         opened = there.session.hello is not None
@@ -187,7 +187,7 @@ class ConsoleDesk:
             case AskTime(number=number):
                 there.link.send(TimeTold(number=number, boot_s=at_s))
             case OpenMedia() | MediaAnswer() | WantPictures() | CloseMedia():
-                self.media.requested(there.holder.link, message)
+                self.media.connections.requested(there.holder.link, message)
             case AttestWorkload(nonce=nonce):
                 there.link.send(WorkloadAttested(statement=self._statement(there.holder.device, nonce)))
             case PresentWorkload():

@@ -134,7 +134,9 @@ class TabletDesk:
             case TabletBeatEcho():
                 pass
             case OpenTalk() | AnswerTalk() | CloseTalk():
-                self._reply(page, desk, message, self.media.tablet_requested(page.link.peer, message))
+                self._reply(
+                    page, desk, message, self.media.connections.tablet_requested(page.link.peer, message)
+                )
             case TabletStop():
                 self._carry_out(page, desk, message, None)
             case _ if refused := refused_unrecorded(message, desk.readings.journal_fault):
@@ -156,7 +158,7 @@ class TabletDesk:
         """The page is gone. Control stays as it is: the local operator is a person, not a page."""
         self._pages.pop(link.peer.link, None)
         self.service.answers.pop(link.peer.link, None)
-        self.media.link_closed(link.peer.link)
+        self.media.connections.link_closed(link.peer.link)
 
     # ------------------------------------------------------------ messages
 

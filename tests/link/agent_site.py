@@ -32,7 +32,8 @@ from local_agent.journal.store import Journal
 from local_agent.link.console_server import ConsoleServer, LinkLimits
 from local_agent.link.tickets import TicketOffice
 from local_agent.link.tls import Admission, ServerCredentials, control_context
-from local_agent.media_door import MediaDesk, MediaSetting
+from local_agent.media.config import MediaSetting
+from local_agent.media_door import MediaDesk
 from local_agent.scanner_door import ScannerDesk
 from local_agent.service import Service
 from mr_contract.scanner_messages import ScannerInstance

@@ -21,7 +21,7 @@ from local_agent.core.on_tablet import tablet_command
 from local_agent.core.policy import Policy
 from local_agent.core.showing import sources_view
 from local_agent.journal.store import Journal
-from local_agent.media.config import SourceConfig
+from local_agent.media.config import MediaSetting, SourceConfig
 from local_agent.media.pipe_messages import (
     AnswerViewing,
     Begin,
@@ -41,7 +41,8 @@ from local_agent.media.pipe_messages import (
     WantInViewing,
 )
 from local_agent.media.turn import TurnServer
-from local_agent.media_door import GONE, MOST_OFFERS, OFFERS_WITHIN_S, MediaDesk, MediaSetting
+from local_agent.media_connections import GONE, MOST_OFFERS, OFFERS_WITHIN_S
+from local_agent.media_door import MediaDesk
 from local_agent.ports import TabletPeer
 from local_agent.service import Service
 from mr_contract import tablet_messages as t
@@ -145,7 +146,7 @@ class Place:
 
     def open(self, link: str = "l1", scanner: str = "mr1") -> str:
         """Ask, and be offered: the connection's id."""
-        self.media.requested(link, OpenMedia(command_id="c1", scanner=scanner))
+        self.media.connections.requested(link, OpenMedia(command_id="c1", scanner=scanner))
         asked = self.process.last(OpenViewing)
         assert isinstance(asked, OpenViewing)
         pictures = (OfferedPicture(mid="0", source="patient"), OfferedPicture(mid="1", source="room"))
@@ -153,7 +154,7 @@ class Place:
         return asked.media_id
 
     def refused(self, link: str = "l1", scanner: str = "mr1") -> set[Reason]:
-        self.media.requested(link, OpenMedia(command_id="c1", scanner=scanner))
+        self.media.connections.requested(link, OpenMedia(command_id="c1", scanner=scanner))
         outcome = self.sent[link][-1]
         assert isinstance(outcome, Outcome)
         assert not outcome.accepted
@@ -247,12 +248,12 @@ async def test_offers_without_end_are_refused(place: Place) -> None:
 async def test_another_link_neither_answers_nor_ends_a_connection(place: Place) -> None:
     place.grant()
     media_id = place.open()
-    place.media.requested("l2", MediaAnswer(media_id=media_id, sdp="v=0"))
-    place.media.requested("l2", WantPictures(media_id=media_id, pictures=()))
-    place.media.requested("l2", CloseMedia(media_id=media_id))
+    place.media.connections.requested("l2", MediaAnswer(media_id=media_id, sdp="v=0"))
+    place.media.connections.requested("l2", WantPictures(media_id=media_id, pictures=()))
+    place.media.connections.requested("l2", CloseMedia(media_id=media_id))
     assert place.closed("l2") == [(media_id, {Reason.MEDIA_ENDED})] * 2
     assert not [m for m in place.process.told if isinstance(m, AnswerViewing | WantInViewing | CloseViewing)]
-    place.media.requested("l1", MediaAnswer(media_id=media_id, sdp="v=0"))
+    place.media.connections.requested("l1", MediaAnswer(media_id=media_id, sdp="v=0"))
     assert place.process.last(AnswerViewing).media_id == media_id
 
 
@@ -269,7 +270,7 @@ async def test_view_withdrawn_ends_the_connection_in_that_turn(place: Place) -> 
 async def test_a_link_that_is_gone_takes_its_connections_with_it(place: Place) -> None:
     place.grant()
     media_id = place.open()
-    place.media.link_closed("l1")
+    place.media.connections.link_closed("l1")
     assert place.process.last(CloseViewing).media_id == media_id
     assert place.closed() == []
 
@@ -293,7 +294,7 @@ async def test_why_a_connection_ended_is_passed_on(place: Place) -> None:
 
 async def test_who_was_not_offered_anything_yet_is_refused_with_the_reason(place: Place) -> None:
     place.grant()
-    place.media.requested("l1", OpenMedia(command_id="c1", scanner="mr1"))
+    place.media.connections.requested("l1", OpenMedia(command_id="c1", scanner="mr1"))
     media_id = place.process.last(OpenViewing).media_id
     place.process.hear(ViewingClosed(media_id=media_id, why=finding(Reason.TOO_MANY)))
     (outcome,) = place.sent["l1"]
@@ -385,7 +386,7 @@ async def test_a_tablet_and_a_console_with_talk_are_let_talk_and_named(place: Pl
     place.grant()
     watching = place.open()
     assert place.process.last(LetTalk) is None
-    assert place.media.tablet_requested(TABLET, t.OpenTalk(command_id="t1")) == ()
+    assert place.media.connections.tablet_requested(TABLET, t.OpenTalk(command_id="t1")) == ()
     asked = place.process.last(OpenViewing)
     assert not asked.pictures
     told = place.process.last(LetTalk)
@@ -411,20 +412,22 @@ async def test_talk_withdrawn_silences_in_that_turn(place: Place) -> None:
 
 
 async def test_a_tablets_talk_is_its_own_and_ends_with_its_page(place: Place) -> None:
-    place.media.tablet_requested(TABLET, t.OpenTalk(command_id="t1"))
+    place.media.connections.tablet_requested(TABLET, t.OpenTalk(command_id="t1"))
     media_id = place.process.last(OpenViewing).media_id
     stranger = TabletPeer("tab2", "tablet-2", "mr1")
     answer = t.AnswerTalk(command_id="t2", media_id=media_id, sdp="v=0")
-    assert {f.reason for f in place.media.tablet_requested(stranger, answer)} == {Reason.MEDIA_ENDED}
-    assert place.media.tablet_requested(TABLET, answer) == ()
+    assert {f.reason for f in place.media.connections.tablet_requested(stranger, answer)} == {
+        Reason.MEDIA_ENDED
+    }
+    assert place.media.connections.tablet_requested(TABLET, answer) == ()
     assert place.process.last(AnswerViewing).media_id == media_id
     place.process.hear(ViewingOffered(media_id=media_id, sdp="v=0", pictures=(), talk_mid="0"))
     assert [type(m) for m in place.sent["tab1"]] == [t.TalkOffered]
     place.process.ended("it was killed")
     assert [type(m) for m in place.sent["tab1"]] == [t.TalkOffered, t.TalkClosed]
     assert not place.desk.readings.site_listens
-    place.media.tablet_requested(TABLET, t.OpenTalk(command_id="t3"))
-    place.media.link_closed("tab1")
+    place.media.connections.tablet_requested(TABLET, t.OpenTalk(command_id="t3"))
+    place.media.connections.link_closed("tab1")
     assert not place.desk.readings.site_listens
 
 

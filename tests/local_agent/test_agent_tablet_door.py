@@ -19,7 +19,8 @@ from local_agent.core.people import StaffMember
 from local_agent.core.policy import Policy
 from local_agent.journal.identities import Identities
 from local_agent.journal.store import Journal
-from local_agent.media_door import MediaDesk, MediaSetting
+from local_agent.media.config import MediaSetting
+from local_agent.media_door import MediaDesk
 from local_agent.ports import PinAnswer, TabletPeer
 from local_agent.service import Service
 from local_agent.site_lists import READ_EVERY_S

@@ -26,7 +26,8 @@ from local_agent.journal.database import JournalUnreadable, JournalUnwritable
 from local_agent.journal.record import NewRecord, Record
 from local_agent.journal.store import Journal
 from local_agent.link.tickets import TicketOffice
-from local_agent.media_door import MediaDesk, MediaSetting
+from local_agent.media.config import MediaSetting
+from local_agent.media_door import MediaDesk
 from local_agent.ports import ConsolePeer
 from local_agent.service import Service
 from mr_contract.console_messages import (

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Annotated
 
 from pydantic import AfterValidator, Field, StringConstraints
 
+from local_agent.media.turn import TurnServer
 from mr_contract.media_messages import MOST_SOURCES
 from mr_contract.model import Identifier, Model, ShortText
 from mr_contract.vocabulary import SourceKind
@@ -94,3 +96,20 @@ Sources = Annotated[tuple[SourceConfig, ...], Field(max_length=MOST_SOURCES)]
 SOURCES_WORDS = (
     f"[[scanners.sources]] and its lines below, for each of at most {MOST_SOURCES} cameras or screens"
 )
+
+
+@dataclass(frozen=True, slots=True)
+class MediaSetting:
+    """What the site declared."""
+
+    directory: str
+    sources: dict[str, tuple[SourceConfig, ...]]
+    """By scanner."""
+    udp_ports: tuple[int, ...] = ()
+    addresses: tuple[str, ...] = ()
+    turn: tuple[TurnServer, ...] = ()
+
+    @property
+    def is_any(self) -> bool:
+        """Whether there is anything for a media process to do."""
+        return any(self.sources.values())
