@@ -5,6 +5,7 @@ from __future__ import annotations
 from core_site import ALL, ANNA, Site, prepared_site
 
 from local_agent.core import events as e
+from local_agent.core.on_tablet import tablet_command
 from local_agent.core.refusals import WITHIN_S
 from local_agent.core.ticking import tick
 from mr_contract import console_messages as c
@@ -57,6 +58,22 @@ def test_the_same_command_sent_again_adds_no_line() -> None:
     assert len(refused(site)) == 1
     site.pass_time(WITHIN_S + 1.0)
     assert len(refused(site)) == 1
+
+
+def test_a_command_refused_twice_under_one_id_is_one_line_and_no_count() -> None:
+    """A tablet's is judged anew each time it comes, which no memory of answers catches."""
+    site = Site()
+    again = t.MoveTable(command_id="same", to="out")
+    other = again.model_copy(update={"command_id": "other"})
+    for command in (again, again, again):
+        site.turn(tablet_command, command, "tablet", None, site.moment)
+    assert [line.count for line in refused(site)] == [1]
+    site.pass_time(WITHIN_S + 1.0)
+    site.turn(tablet_command, again, "tablet", None, site.moment)  # also once its ten seconds are over
+    site.pass_time(WITHIN_S + 1.0)
+    assert [line.count for line in refused(site)] == [1]
+    site.turn(tablet_command, other, "tablet", None, site.moment)
+    assert [(line.command_id, line.count) for line in refused(site)] == [("same", 1), ("other", 1)]
 
 
 def test_a_flood_of_refused_commands_leaves_two_lines_that_add_up() -> None:
