@@ -27,6 +27,7 @@ from local_agent.console_showing import (
     show_desk,
     show_entries,
 )
+from local_agent.console_workload import Workload
 from local_agent.core.control_inputs import LeaseRenewed, LinkGone
 from local_agent.core.control_state import Holder, RemoteControl
 from local_agent.core.controlling import apply_control
@@ -34,7 +35,6 @@ from local_agent.core.desk import Desk
 from local_agent.core.events import LinkClosed, LinkOpened, ViolationSeen
 from local_agent.core.knocks import Door, Knock, OnKnock, TurnedAway, unheard
 from local_agent.core.on_console import console_command
-from local_agent.core.readings import OF_NO_HOLDER, SiteStatement
 from local_agent.core.session import LinkSession, Phase
 from local_agent.journal.database import JournalUnreadable
 from local_agent.journal_heads import JournalHeads
@@ -44,7 +44,6 @@ from local_agent.media_door import MediaDesk
 from local_agent.ports import ConsoleLink
 from local_agent.service import Service
 from local_agent.unrecorded import refused_unrecorded
-from local_agent.workload import sign_statement, statement_holds
 from mr_contract.console_messages import (
     CONSOLE_PROTOCOL,
     FROM_CONSOLE,
@@ -65,7 +64,6 @@ from mr_contract.console_messages import (
     StartStep,
     StopScan,
     WorkloadAttested,
-    WorkloadStatement,
 )
 from mr_contract.media_messages import (
     AskTime,
@@ -77,7 +75,6 @@ from mr_contract.media_messages import (
 )
 from mr_contract.reasons import Finding, Reason, finding
 from mr_contract.views import LinkView, ScannerCard, TimelineEntry
-from mr_contract.vocabulary import StartOutcome
 from mr_contract.wire import Violation, decode
 
 LOG = logging.getLogger("local_agent")
@@ -102,6 +99,7 @@ class ConsoleDesk:
     turned_away: OnKnock = unheard
     _links: dict[str, Attendance] = field(default_factory=dict)
     _heads: JournalHeads = field(init=False)
+    _workload: Workload = field(init=False)
     _nonces: deque[tuple[str, float]] = field(default_factory=lambda: deque(maxlen=8))
     _told_seq: int = 0
     """The record told last: later ones reach every link as they are written, these by replay only."""
@@ -109,6 +107,7 @@ class ConsoleDesk:
     def __post_init__(self) -> None:
         self._told_seq = self.service.journal.head.seq
         self._heads = JournalHeads(self.service.journal, self.service.clock)
+        self._workload = Workload(self.service, self.cards, self.statement_key)
         self.service.on_changed.append(self._show)
         self.service.on_timeline.append(self._show_entry)
 
@@ -189,9 +188,14 @@ class ConsoleDesk:
             case OpenMedia() | MediaAnswer() | WantPictures() | CloseMedia():
                 self.media.connections.requested(there.holder.link, message)
             case AttestWorkload(nonce=nonce):
-                there.link.send(WorkloadAttested(statement=self._statement(there.holder.device, nonce)))
+                there.link.send(
+                    WorkloadAttested(statement=self._workload.statement(there.holder.device, nonce))
+                )
             case PresentWorkload():
-                self._presented(there, message)
+                self._workload.presented(there, message, dict(self._nonces))
+                for desk in self.service.desks.values():
+                    self.refresh_holder(desk)
+                    self.service.changed(desk)
             case OpenBulk(command_id=command_id):
                 ticket = self.tickets.issue(there.holder.link, there.holder.device)
                 there.link.send(BulkTicket(command_id=command_id, ticket=ticket))
@@ -270,7 +274,7 @@ class ConsoleDesk:
         if isinstance(command, StartStep):
             self.refresh_holder(desk)
         elif isinstance(command, RequestControl):
-            desk.read(controlled_elsewhere=self._controlled(there.holder.device, but=desk.scanner))
+            desk.read(controlled_elsewhere=self._workload.controlled(there.holder.device, but=desk.scanner))
         beat_at_s = there.session.beat_sent_at(command.beat) if isinstance(command, StartStep) else None
         with self.service.turn(desk) as moment:
             console_command(desk, command, there.holder, beat_at_s, moment)
@@ -303,63 +307,9 @@ class ConsoleDesk:
 
         self.service.faults.later(work(), "renew a certificate")
 
-    # ------------------------------------------------------------ workload
-
-    def _running(self, device: str, but: str = "") -> tuple[str, ...]:
-        """Names of the scanners where this device runs, or is about to run, a scan."""
-        names = {card.scanner: card.name for card in self.cards}
-        return tuple(
-            names.get(name, name)
-            for name, desk in self.service.desks.items()
-            if name != but and _runs(desk, device)
-        )
-
-    def _controlled(self, device: str, but: str) -> int:
-        """How many other scanners this device controls."""
-        operators = [desk.control.operator for name, desk in self.service.desks.items() if name != but]
-        return sum(isinstance(o, RemoteControl) and o.holder.device == device for o in operators)
-
-    def _statement(self, device: str, nonce: str) -> WorkloadStatement:
-        running = self._running(device)
-        return sign_statement(
-            self.statement_key,
-            site=self.service.site,
-            device=device,
-            running=len(running),
-            where=", ".join(running)[:160],
-            nonce=nonce,
-        )
-
-    def _presented(self, there: Attendance, message: PresentWorkload) -> None:
-        """Keep what holds: signed by a peer the policy knows, for this device, under a fresh nonce."""
-        desk = next(iter(self.service.desks.values()), None)
-        peers = dict(desk.policy.peers) if desk else {}
-        given = dict(self._nonces)
-        for statement in message.statements:
-            at_s, key = given.get(statement.nonce), peers.get(statement.site)
-            if at_s is None or key is None or statement.device != there.holder.device:
-                continue
-            if statement_holds(statement, key):
-                known = SiteStatement(statement.running, statement.where, at_s)
-                there.statements[statement.site] = known
-        for desk in self.service.desks.values():
-            self.refresh_holder(desk)
-            self.service.changed(desk)
-
     def refresh_holder(self, desk: Desk) -> None:
-        """Readings that depend on who holds control: link, statements, own other scanners."""
-        operator = desk.control.operator
-        there = self._links.get(operator.holder.link) if isinstance(operator, RemoteControl) else None
-        if there is None or there.session.hello is None:
-            desk.read(**OF_NO_HOLDER)
-            return
-        others = tuple(s for s in there.session.hello.sites if s != self.service.site)
-        desk.read(
-            expected_sites=others,
-            statements=dict(there.statements),
-            running_here=self._running(there.holder.device, but=desk.scanner),
-            holder_link=there.session.quality.view(self.service.clock.boot_s()),
-        )
+        """Readings that depend on who holds control."""
+        self._workload.refresh_holder(desk, self._links)
 
     def holder_link(self, desk: Desk) -> LinkView:
         """The link of who holds control, as measured now."""
@@ -406,14 +356,3 @@ class ConsoleDesk:
         for there in tuple(self._links.values()):
             if there.session.phase is Phase.OPEN:
                 show_entries(there, self.service.desks, (entry,))
-
-
-def _runs(desk: Desk, device: str) -> bool:
-    """Whether this device runs a scan here, or has a start on its way."""
-    facts = desk.facts
-    if desk.flight is not None and desk.flight.permit.holder.device == device:
-        return True
-    start = facts.open_start
-    if start is not None and start.device == device and start.outcome is StartOutcome.PENDING:
-        return True
-    return facts.runs(device)
