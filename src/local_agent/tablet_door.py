@@ -47,6 +47,7 @@ from mr_contract.tablet_messages import (
     FromTablet,
     OpenTalk,
     SettleUnknown,
+    SignEmergencyException,
     SignScreening,
     StaffView,
     TabletBeat,
@@ -66,7 +67,7 @@ SHOWN_ENTRIES = 12
 SHOWN_NOTES = 3
 SHOWN_PEOPLE = 100
 
-Signed = CheckIn | SignScreening | SettleUnknown
+Signed = CheckIn | SignScreening | SignEmergencyException | SettleUnknown
 """Commands that a person of the roster signs with a PIN."""
 
 
@@ -143,7 +144,7 @@ class TabletDesk:
                 self._reply(page, desk, message, refused)
             case TakePatient():
                 self.service.faults.later(self._take(page, desk, message), "take a patient")
-            case CheckIn() | SignScreening() | SettleUnknown():
+            case CheckIn() | SignScreening() | SignEmergencyException() | SettleUnknown():
                 self.service.faults.later(self._with_pin(page, desk, message), "check a PIN")
             case _:
                 self._carry_out(page, desk, message, None)

@@ -20,6 +20,7 @@ _SKIPPED = {
     "link",
     "standing",
     "scanner_number",
+    "screening",
 }
 NOT_SHOWN = {
     "link_opened", "link_closed", "step_reachieved", "scanner_idled", "agent_started", "command_refused",

@@ -12,6 +12,7 @@ from mr_contract.geometry import SliceGroups
 from mr_contract.model import Digest, Identifier, Model, ParameterKey, ParameterValues, ShortText
 from mr_contract.parameters import Changes, Conflicts, ParameterSpecs
 from mr_contract.reasons import Findings
+from mr_contract.screening import ScreeningView
 from mr_contract.vocabulary import (
     Landmark,
     OperatingMode,
@@ -139,6 +140,8 @@ class ExamView(Model):
     position: PatientPosition | None = None
     landmark: Landmark | None = None
     implants: Annotated[tuple[ImplantLimits, ...], Field(max_length=16)] = ()
+    screening: ScreeningView | None = None
+    """Filled only where `view` is granted."""
     contrast_planned: bool = False
     mode: OperatingMode = OperatingMode.NORMAL
     first_level_up_to_w_per_kg: float | None = None

@@ -49,6 +49,8 @@ class Reason(StrEnum):
     SCREENING_LEVEL_2 = "screening_level_2"
     SCREENING_SAME_SIGNER = "screening_same_signer"
     SCREENING_FULL_STOP = "screening_full_stop"
+    EXCEPTION_NOT_ALLOWED = "exception_not_allowed"
+    PHYSICIAN_NEEDED = "physician_needed"
     PATIENT_DATA_MISSING = "patient_data_missing"
     # room
     PATIENT_READY_MISSING = "patient_ready_missing"
@@ -73,6 +75,7 @@ class Reason(StrEnum):
     # exposure
     EXPOSURE_UNKNOWN = "exposure_unknown"
     FIRST_LEVEL_UNDECIDED = "first_level_undecided"
+    UNSCREENED_NORMAL_MODE = "unscreened_normal_mode"
     SECOND_LEVEL = "second_level"
     IMPLANT_LIMIT = "implant_limit"
     SAR_AVERAGE_WAIT = "sar_average_wait"
@@ -185,6 +188,12 @@ EXPLANATIONS: dict[Reason, Explanation] = {
     _R.SCREENING_FULL_STOP: Explanation(
         "The full stop before the magnet room is missing", "Confirm it at the door", _P.LOCAL_OPERATOR
     ),
+    _R.EXCEPTION_NOT_ALLOWED: Explanation(
+        "The site's policy allows no emergency exception", "Complete the screening", _P.LOCAL_OPERATOR
+    ),
+    _R.PHYSICIAN_NEEDED: Explanation(
+        "{name} is not a physician", "A physician signs with their PIN", _P.LOCAL_OPERATOR
+    ),
     _R.PATIENT_DATA_MISSING: Explanation(
         "{missing} is missing", "Enter it at the tablet", _P.LOCAL_OPERATOR
     ),
@@ -229,6 +238,10 @@ EXPLANATIONS: dict[Reason, Explanation] = {
     _R.FIRST_LEVEL_UNDECIDED: Explanation(
         "{step} needs first level controlled mode ({value})",
         "Lower the exposure, or both decide for first level", _P.BOTH,
+    ),
+    _R.UNSCREENED_NORMAL_MODE: Explanation(
+        "{step} needs first level controlled mode, and implants are not known",
+        "Lower the exposure, or record the screening", _P.BOTH,
     ),
     _R.SECOND_LEVEL: Explanation(
         "{step} is above first level ({value})", "Lower the exposure", _P.REMOTE_OPERATOR

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from mr_contract.model import Identifier, Model
+from mr_contract.model import Identifier, Model, ShortText
 from mr_contract.reasons import Findings
 from mr_contract.vocabulary import Interlock, InterlockState
 
@@ -25,6 +25,8 @@ class InterlockView(Model):
     state: InterlockState
     findings: Findings = ()
     note: Annotated[str, Field(max_length=160)] = ""
+    exception_by: ShortText = ""
+    """Who signed the emergency exception by which it may be closed; empty as a rule."""
 
 
 class Standing(Model):

@@ -93,6 +93,16 @@ class SignScreening(TabletCommand):
     pin: Pin
 
 
+class SignEmergencyException(TabletCommand):
+    """A physician's word that the scan must go on although the screening is not complete."""
+
+    kind: Literal["sign_emergency_exception"] = "sign_emergency_exception"
+    exam_id: Identifier
+    staff_id: Identifier
+    pin: Pin
+    reason: Annotated[str, Field(min_length=1, max_length=160)]
+
+
 class ConfirmFullStop(TabletCommand):
     """The last check before the magnet room: pockets, metal, right patient."""
 
@@ -221,6 +231,7 @@ AnyTabletCommand = (
     | ConfirmIdentity
     | RecordScreening
     | SignScreening
+    | SignEmergencyException
     | ConfirmFullStop
     | RecordPatientData
     | SetLandmark
@@ -259,7 +270,7 @@ class ChecklistView(Model):
     screening_recorded: bool = False
     screening_signed_by: Annotated[tuple[ShortText, ...], Field(max_length=4)] = ()
     screening_complete: bool = False
-    """Recorded, signed by two, one of them Level 2, and the full stop confirmed."""
+    """The full stop is confirmed; two signed, one of them Level 2, or a physician signed an exception."""
     full_stop: bool = False
     patient_data: bool = False
     landmark_set: bool = False

@@ -46,6 +46,7 @@ def examples(plan: e.StepPlan) -> tuple[JournalEvent, ...]:
         e.IdentityConfirmed(identifiers=()),
         e.ScreeningRecorded(implant_free=True, implants=()),
         e.ScreeningSigned(staff_id="zoe", mr_level=1),
+        e.EmergencyExceptionSigned(by="Dr. Roth", staff_id="roth", reason="stroke", screening=D),
         e.FullStopConfirmed(),
         e.PatientDataRecorded(weight_kg=61.0, height_cm=165.0, position=PatientPosition.HFS),
         e.LandmarkChosen(landmark=Landmark.NASION),

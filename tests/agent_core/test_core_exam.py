@@ -11,7 +11,7 @@ from core_site import ITEM, Said, Site, prepared_site
 
 from local_agent.core import events as e
 from local_agent.core.events import JournalEvent
-from local_agent.core.exam_state import Exam, FirstLevel
+from local_agent.core.exam_state import Exam, FirstLevel, SignedException
 from local_agent.core.facts import Facts, fold
 from mr_contract import tablet_messages as t
 from mr_contract.exposure import ImplantLimits
@@ -27,7 +27,11 @@ def full() -> Facts:
     assert facts.exam is not None
     armed = e.StepArmed(command_id="c4", step_id="s3", revision=D)
     exam = replace(
-        facts.exam, first_level_local=FirstLevel(3.0), first_level_remote=FirstLevel(2.0), armed=armed
+        facts.exam,
+        first_level_local=FirstLevel(3.0),
+        first_level_remote=FirstLevel(2.0),
+        armed=armed,
+        exception=SignedException(1, "roth", "Dr. Roth", "stroke"),
     )
     return replace(facts, exam=exam)
 
@@ -42,10 +46,11 @@ CHANGED: dict[type[JournalEvent], set[str]] = {
     e.AgentStarted: {"armed"},
     e.IdentityConfirmed: {"identity_count"},
     e.ScreeningRecorded: {
-        *("screening_count", "implants", "implant_free", "signatures", "full_stop_count"),
+        *("screening_count", "implants", "implant_free", "signatures", "full_stop_count", "exception"),
         *DECISIONS,
     },
     e.ScreeningSigned: {"signatures"},
+    e.EmergencyExceptionSigned: {"exception"},
     e.FullStopConfirmed: {"full_stop_count"},
     e.PatientDataRecorded: {"weight_kg", "height_cm", "data_count", *DECISIONS},
     e.LandmarkChosen: {"ready"},

@@ -342,7 +342,7 @@ class CoreHistory(RuleBasedStateMachine):
         assert exam is not None
         if identify and exam.identity_count is None:
             assert tablet.confirm_identity().accepted
-        signed = {who for who, _ in exam.signatures} >= {"anna", "ben"}
+        signed = {s.staff_id for s in exam.signatures} >= {"anna", "ben"}
         if exam.implants or not signed or exam.full_stop_count is None:
             tablet.screen()
         if exam.data_count is None or exam.landmark is None:

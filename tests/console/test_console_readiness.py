@@ -55,6 +55,32 @@ def test_each_open_interlock_blocks_and_is_shown(interlock: Interlock) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("note", "below"),
+    [("implants not known", "Implants are not known: normal mode only"), ("1 implant", "1 implant")],
+)
+def test_an_emergency_exception_has_a_line_of_its_own_and_blocks_nothing(note: str, below: str) -> None:
+    said = ready(A)
+    views = tuple(
+        v.model_copy(update={"note": note, "exception_by": "Dr. Roth"})
+        if v.interlock is Interlock.SCREENING
+        else v
+        for v in said.standing.interlocks
+    )
+    standing = said.standing.model_copy(update={"interlocks": views})
+    shown = of(desk(said.model_copy(update={"standing": standing})))
+    assert shown.may_press
+    row = shown.rows[0]
+    assert (row.state, say(row.title), say(row.text), say(row.remedy)) == (
+        RowState.EXCEPTED,
+        "Screening",
+        "emergency exception signed by Dr. Roth",
+        below,
+    )
+    assert [say(r.title) for r in shown.rows].count("Screening") == 1
+    assert "Identity" in {say(r.title) for r in shown.rows}
+
+
 @pytest.mark.parametrize("interlock", list(Interlock))
 def test_each_unknown_interlock_blocks(interlock: Interlock) -> None:
     shown = of(desk(ready(A, opened={interlock: ()})))

@@ -17,6 +17,7 @@ from mr_contract.exam import (
 from mr_contract.exposure import ImplantLimits
 from mr_contract.media_messages import SourceView
 from mr_contract.reasons import Reason, finding
+from mr_contract.screening import ExceptionView, ScreeningView
 from mr_contract.standing import InterlockView, Standing, StandingNumber
 from mr_contract.tablet_messages import ChecklistView, StaffView, TabletView
 from mr_contract.views import (
@@ -320,6 +321,15 @@ SERIES = (
         stored=True,
     ),
 )
+PHYSICIAN = StaffView(
+    staff_id="roth", name="Dr. Vera Roth", mr_level=2, qualification=Qualification.PHYSICIAN
+)
+UNSCREENED = ScreeningView(digest="d" * 64, recorded=False, exception_possible=True)
+EXCEPTED = ScreeningView(
+    digest="d" * 64,
+    recorded=False,
+    exception=ExceptionView(name=PHYSICIAN.name, reason="Suspected stroke: every minute counts"),
+)
 CLIP = ImplantLimits(device="Aneurysm clip", b1_rms_ut=2.8, whole_body_sar_w_per_kg=2.0)
 
 
@@ -334,6 +344,12 @@ def states() -> dict[str, TabletView]:
             exam=exam(implants=(CLIP,)),
             checklist=checklist(3),
             standing=standing(screening=(Reason.SCREENING_SECOND_SIGNATURE, {}), **NOT_READY),
+        ),
+        "excepted": view(
+            exam=exam(screening=EXCEPTED),
+            staff=(*HERE, PHYSICIAN),
+            checklist=checklist(1),
+            standing=standing(screening=(Reason.SCREENING_FULL_STOP, {}), **NOT_READY),
         ),
         "full-stop": view(
             exam=exam(),

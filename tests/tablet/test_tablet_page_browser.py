@@ -12,10 +12,13 @@ from playwright.sync_api import Browser, Page, expect
 from tablet_pictures import CHROMIUM, LANDSCAPE, PORTRAIT, open_browser, open_page, show
 from tablet_site import CODE, PIN, TabletSite, open_site
 from tablet_states import (
+    HERE,
     LARGE_STAFF,
+    PHYSICIAN,
     POSITIONED,
     REMOTE,
     STAFF,
+    UNSCREENED,
     checklist,
     exam,
     request,
@@ -303,6 +306,35 @@ def test_two_signatures_without_a_level_2_are_not_enough(page: Page, site: Table
     site.door.show(view(exam=exam(), checklist=checklist(4), standing=lacking))
     expect(page.locator("main h1")).to_have_text("Sign the screening")
     expect(page.locator("main .reasons")).to_contain_text("A Level 2 person signs")
+
+
+def test_a_physician_who_is_here_signs_an_exception_with_reason_and_pin(page: Page, site: TabletSite) -> None:
+    unscreened = view(exam=exam(screening=UNSCREENED), checklist=checklist(1))
+    site.door.show(unscreened)
+    do(page, "exception")
+    choose(page, "reason-stroke")
+    expect(page.locator("main")).to_contain_text("A physician must check in first.")
+    expect(page.locator('[data-choice="anna"]')).to_have_count(0)
+    site.door.show(unscreened.model_copy(update={"staff": (*HERE, PHYSICIAN)}))
+    choose(page, "roth")
+    type_on_pad(page, "4711")
+    sent = site.door.wait_command("sign_emergency_exception")
+    assert (sent.exam_id, sent.staff_id, sent.pin) == ("exam-1", "roth", "4711")
+    assert sent.reason == "Suspected stroke: every minute counts"
+
+
+def test_an_exception_is_shown_and_only_the_full_stop_follows(page: Page, site: TabletSite) -> None:
+    show(page, site, "excepted")
+    expect(page.locator('[data-card="exception"]')).to_contain_text("Dr. Vera Roth")
+    expect(page.locator('[data-card="exception"]')).to_contain_text("normal mode only")
+    do(page, "full-stop")
+    assert site.door.wait_command("confirm_full_stop").exam_id == "exam-1"
+
+
+def test_without_the_sites_word_no_exception_is_offered(page: Page, site: TabletSite) -> None:
+    show(page, site, "screening")
+    expect(page.locator('[data-do="record-screening"]')).to_be_visible()
+    expect(page.locator('[data-do="exception"]')).to_have_count(0)
 
 
 def test_the_full_stop_is_confirmed_for_this_exam(page: Page, site: TabletSite) -> None:

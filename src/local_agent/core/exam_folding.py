@@ -6,7 +6,14 @@ from dataclasses import replace
 
 from local_agent.core import events as e
 from local_agent.core.events import JournalEvent, StepPlan
-from local_agent.core.exam_state import NOT_DECIDED, Exam, ReadyConfirmation, Step
+from local_agent.core.exam_state import (
+    NOT_DECIDED,
+    Exam,
+    ReadyConfirmation,
+    Signature,
+    SignedException,
+    Step,
+)
 from mr_contract.exam import SeriesView
 from mr_contract.vocabulary import StepState
 
@@ -23,12 +30,16 @@ def fold_exam(exam: Exam, event: JournalEvent, count: int) -> Exam:
                 implants=implants,
                 implant_free=free,
                 signatures=(),
+                exception=None,
                 full_stop_count=None,
                 first_level_local=NOT_DECIDED,
                 first_level_remote=NOT_DECIDED,
             )
         case e.ScreeningSigned(staff_id=staff_id, mr_level=level):
-            return replace(exam, signatures=(*exam.signatures, (staff_id, level)))
+            signature = Signature(staff_id, level, event.by)
+            return replace(exam, signatures=(*exam.signatures, signature))
+        case e.EmergencyExceptionSigned(staff_id=staff_id, reason=reason):
+            return replace(exam, exception=SignedException(count, staff_id, event.by, reason))
         case e.FullStopConfirmed():
             return replace(exam, full_stop_count=count)
         case e.PatientDataRecorded():

@@ -71,6 +71,27 @@ class FirstLevel:
 NOT_DECIDED = FirstLevel()
 
 
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """Who signed the screening, and where they were."""
+
+    staff_id: str
+    mr_level: int
+    name: str = ""
+    remote: bool = False
+    by_video: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SignedException:
+    """A physician's emergency exception to an incomplete screening."""
+
+    count: int
+    staff_id: str
+    name: str
+    reason: str
+
+
 def _lower(one: float | None, other: float | None) -> float | None:
     return None if one is None or other is None else min(one, other)
 
@@ -89,8 +110,9 @@ class Exam:
     screening_count: int | None = None
     implants: tuple[ImplantLimits, ...] = ()
     implant_free: bool = False
-    signatures: tuple[tuple[str, int], ...] = ()
-    """Staff id and MR level of each signature under the screening."""
+    signatures: tuple[Signature, ...] = ()
+    """Under the screening, as it was last recorded."""
+    exception: SignedException | None = None
     full_stop_count: int | None = None
     weight_kg: float | None = None
     height_cm: float | None = None

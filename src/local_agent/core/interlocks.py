@@ -18,6 +18,7 @@ from local_agent.core.exam_state import Exam, FirstLevel, Step
 from local_agent.core.facts import Facts
 from local_agent.core.policy import Policy, roster_missing
 from local_agent.core.readings import Readings
+from local_agent.core.screening import first_level_barred, implants_known, screening_findings
 from mr_contract.exposure import ExposurePrediction
 from mr_contract.reasons import Finding, Reason, finding
 from mr_contract.standing import InterlockView
@@ -49,6 +50,7 @@ class Judgement:
     unknown: bool = False
     subject: str = ""
     note: str = ""
+    exception_by: str = ""
 
     @property
     def state(self) -> InterlockState:
@@ -59,7 +61,11 @@ class Judgement:
     def view(self) -> InterlockView:
         """As it is shown at both ends."""
         return InterlockView(
-            interlock=self.interlock, state=self.state, findings=self.findings, note=self.note[:160]
+            interlock=self.interlock,
+            state=self.state,
+            findings=self.findings,
+            note=self.note[:160],
+            exception_by=self.exception_by[:160],
         )
 
 
@@ -144,24 +150,18 @@ def _screening(site: Situation) -> Judgement:
         return Judgement(Interlock.SCREENING, (finding(Reason.NO_EXAM),))
     found = tuple(screening_findings(exam))
     subject = f"{exam.exam_id}:{exam.screening_count}:{len(exam.signatures)}:{exam.full_stop_count}"
-    count = len(exam.implants)  # which they are is shown only where view is granted
-    note = "no implant" if exam.implant_free else f"{count} implant{'' if count == 1 else 's'}"
-    return Judgement(Interlock.SCREENING, found, subject=subject, note=note)
+    by = ""
+    if exam.exception is not None:
+        subject, by = f"{subject}:{exam.exception.count}", exam.exception.name
+    return Judgement(Interlock.SCREENING, found, subject=subject, note=_implants(exam), exception_by=by)
 
 
-def screening_findings(exam: Exam) -> list[Finding]:
-    """What the screening lacks: the record, two different signers, a Level 2, the full stop."""
-    if exam.screening_count is None:
-        return [finding(Reason.SCREENING_MISSING)]
-    found: list[Finding] = []
-    signers = {staff_id for staff_id, _ in exam.signatures}
-    if len(signers) < 2:
-        found.append(finding(Reason.SCREENING_SECOND_SIGNATURE))
-    if not any(level >= 2 for _, level in exam.signatures):
-        found.append(finding(Reason.SCREENING_LEVEL_2))
-    if exam.full_stop_count is None:
-        found.append(finding(Reason.SCREENING_FULL_STOP))
-    return found
+def _implants(exam: Exam) -> str:
+    """How many; which they are is shown only where view is granted."""
+    count = len(exam.implants)
+    if not implants_known(exam):
+        return "implants not known"
+    return "no implant" if exam.implant_free else f"{count} implant{'' if count == 1 else 's'}"
 
 
 def _patient_ready(site: Situation) -> Judgement:
@@ -336,6 +336,8 @@ def _step_exposure(exam: Exam, step: Step) -> list[Finding]:
     found: list[Finding] = []
     if prediction.mode is OperatingMode.SECOND_LEVEL:
         found.append(finding(Reason.SECOND_LEVEL, step=name, value=value))
+    elif prediction.mode is OperatingMode.FIRST_LEVEL and first_level_barred(exam):
+        found.append(finding(Reason.UNSCREENED_NORMAL_MODE, step=name))
     elif prediction.mode is OperatingMode.FIRST_LEVEL:
         found.extend(_undecided(exam.first_level, prediction, name))
     if prediction.wait_s > 0:

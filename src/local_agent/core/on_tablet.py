@@ -5,6 +5,7 @@ Rules upheld here:
 - Confirmations are holds of at least 1 s; stop is one touch.
 - A suspended control is resumed only if nothing was voided meanwhile; else it is asked for anew.
 - Whoever signs is checked in and proved it with their own PIN (verified before this is called).
+- What a signature or an emergency exception needs is decided in `screening`.
 - Patient ready can be held only while door, table, coil and landmark are as they must be.
 """
 
@@ -25,6 +26,12 @@ from local_agent.core.on_console import acknowledge, send_note
 from local_agent.core.people import StaffMember
 from local_agent.core.policy import roster_missing
 from local_agent.core.refusals import TakenUp
+from local_agent.core.screening import (
+    against_exception,
+    against_signature,
+    may_stop_fully,
+    screening_digest,
+)
 from mr_contract.reasons import Finding, Reason, finding
 from mr_contract.scanner_messages import (
     CloseScannerExam,
@@ -51,6 +58,7 @@ from mr_contract.tablet_messages import (
     RevokeControl,
     SetLandmark,
     SettleUnknown,
+    SignEmergencyException,
     SignScreening,
     TabletAcknowledge,
     TabletNote,
@@ -93,7 +101,13 @@ def tablet_command(
     match command:
         case CheckIn() | CheckOut():
             found = _roster(desk, command, signer)
-        case ConfirmIdentity() | RecordScreening() | SignScreening() | ConfirmFullStop():
+        case (
+            ConfirmIdentity()
+            | RecordScreening()
+            | SignScreening()
+            | SignEmergencyException()
+            | ConfirmFullStop()
+        ):
             found = _prepare_patient(desk, command, signer, by)
         case RecordPatientData() | SetLandmark() | ConfirmPatientReady() | MoveTable():
             found = _position(desk, command, by, moment)
@@ -218,7 +232,7 @@ def _same_exam(desk: Desk, exam_id: str) -> Found:
 
 def _prepare_patient(
     desk: Desk,
-    command: ConfirmIdentity | RecordScreening | SignScreening | ConfirmFullStop,
+    command: ConfirmIdentity | RecordScreening | SignScreening | SignEmergencyException | ConfirmFullStop,
     signer: StaffMember | None,
     by: str,
 ) -> Found:
@@ -243,25 +257,35 @@ def _prepare_patient(
             desk.record(recorded)
         case SignScreening():
             return _sign(desk, exam, signer)
+        case SignEmergencyException():
+            return _except(desk, exam, command, signer)
         case ConfirmFullStop():
-            if exam.screening_count is None:
+            if not may_stop_fully(exam):
                 return (finding(Reason.SCREENING_MISSING),)
             desk.record(e.FullStopConfirmed(by=by))
     return ()
 
 
 def _sign(desk: Desk, exam: Exam, signer: StaffMember | None) -> Found:
-    if signer is None:
-        return (finding(Reason.WRONG_PIN),)
-    if signer.staff_id not in desk.facts.roster:
-        return (finding(Reason.NOT_CHECKED_IN, name=signer.name),)
-    if exam.screening_count is None:
-        return (finding(Reason.SCREENING_MISSING),)
-    if any(staff_id == signer.staff_id for staff_id, _ in exam.signatures):
-        return (finding(Reason.SCREENING_SAME_SIGNER, name=signer.name),)
-    signed = e.ScreeningSigned(by=signer.name, staff_id=signer.staff_id, mr_level=signer.mr_level)
-    desk.record(signed)
-    return ()
+    found = against_signature(exam, desk.facts.roster, signer)
+    if not found and signer is not None:
+        signed = e.ScreeningSigned(by=signer.name, staff_id=signer.staff_id, mr_level=signer.mr_level)
+        desk.record(signed)
+    return found
+
+
+def _except(desk: Desk, exam: Exam, command: SignEmergencyException, signer: StaffMember | None) -> Found:
+    found = against_exception(exam, desk.policy, desk.facts.roster, signer, command.reason)
+    if not found and signer is not None:
+        desk.record(
+            e.EmergencyExceptionSigned(
+                by=signer.name,
+                staff_id=signer.staff_id,
+                reason=command.reason.strip(),
+                screening=screening_digest(exam),
+            )
+        )
+    return found
 
 
 def _position(

@@ -3,7 +3,8 @@
 Rules upheld here:
 - Every value has a safe default; a bad value is refused at start-up with file, line and remedy.
 - An unknown key is refused: a misspelt policy must not silently be the default.
-- Nothing here can waive identity, screening, patient ready, consent, or the scanner's own limits.
+- Nothing here can waive identity, screening, patient ready, consent, or the scanner's own limits; that a
+  physician may sign an exception to the screening must be said here, and is refused where it is not.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from mr_contract.vocabulary import Privilege, Qualification, Role, SourceKind
 
 PresenceRule = Literal["registered_technologist", "two_people_one_technologist", "trained_aide"]
 Picture = Literal["required", "waived"]
+EmergencyException = Literal["refused", "signed_by_physician"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,8 @@ class Policy:
     picture: Picture = "required"
     picture_of: SourceKind = SourceKind.PATIENT
     """What the picture must show that a start waits for."""
+    emergency_exception: EmergencyException = "refused"
+    """Whether a physician at the site may sign that an exam goes on with an incomplete screening."""
     scanners_without_stop: tuple[str, ...] = ()
     """Scanners that are admitted although software cannot stop them, each by name."""
     approved_protocols: tuple[str, ...] = ()
@@ -63,6 +67,7 @@ def parse_policy(text: str, file: str) -> Policy:
         max_running=int(reader.number("max_running", 1, 4, 1, whole=True)),
         picture=reader.choice("picture", get_args(Picture), "required"),
         picture_of=SourceKind(reader.choice("picture_of", tuple(SourceKind), SourceKind.PATIENT)),
+        emergency_exception=reader.choice("emergency_exception", get_args(EmergencyException), "refused"),
         scanners_without_stop=reader.names("scanners_without_stop"),
         approved_protocols=reader.names("approved_protocols"),
         peers=reader.peers(),

@@ -15,12 +15,19 @@ from local_agent.core.control_state import (
 from local_agent.core.desk import Desk, Moment, StepSheet
 from local_agent.core.exam_state import Exam, Step
 from local_agent.core.facts import Facts
-from local_agent.core.interlocks import judge_step, screening_findings
+from local_agent.core.interlocks import judge_step
 from local_agent.core.revision import step_revision
+from local_agent.core.screening import (
+    exception_possible,
+    screening_digest,
+    screening_findings,
+    signature_findings,
+)
 from mr_contract.exam import Deviation, ExamView, PatientBand, StepDetail, StepView
 from mr_contract.media_messages import SourceView
 from mr_contract.model import ParameterValue
 from mr_contract.reasons import Findings
+from mr_contract.screening import MOST_SIGNATURES, ExceptionView, ScreeningView, SignatureView
 from mr_contract.tablet_messages import ChecklistView
 from mr_contract.views import ControlView, RoomView, ScannerStatus
 from mr_contract.vitals import Vitals
@@ -171,6 +178,7 @@ def _exam_view(desk: Desk, at_s: float, *, view: bool) -> ExamView | None:
         position=exam.position,
         landmark=exam.landmark,
         implants=exam.implants if view else (),
+        screening=screening_view(desk, exam) if view else None,
         contrast_planned=exam.contrast_planned,
         mode=OperatingMode.FIRST_LEVEL if exam.first_level.decided else OperatingMode.NORMAL,
         first_level_up_to_w_per_kg=exam.first_level.w_per_kg,
@@ -179,6 +187,25 @@ def _exam_view(desk: Desk, at_s: float, *, view: bool) -> ExamView | None:
         steps=steps if view else (),
         armed_step=exam.armed.step_id if exam.armed else None,
         series=exam.series[-SERIES_SHOWN:] if view else (),
+    )
+
+
+def screening_view(desk: Desk, exam: Exam) -> ScreeningView:
+    """The screening, who signed it, and a physician's exception to it."""
+    signatures = tuple(
+        SignatureView(name=s.name or s.staff_id, mr_level=s.mr_level, remote=s.remote, by_video=s.by_video)
+        for s in exam.signatures
+    )
+    exception = exam.exception
+    return ScreeningView(
+        digest=screening_digest(exam),
+        recorded=exam.screening_count is not None,
+        implant_free=exam.implant_free,
+        signatures=signatures[:MOST_SIGNATURES],
+        signed=not signature_findings(exam),
+        full_stop=exam.full_stop_count is not None,
+        exception=ExceptionView(name=exception.name, reason=exception.reason) if exception else None,
+        exception_possible=exception_possible(exam, desk.policy),
     )
 
 
@@ -246,8 +273,7 @@ def checklist(desk: Desk) -> ChecklistView:
     exam = desk.facts.exam
     if exam is None:
         return ChecklistView()
-    roster = desk.facts.roster
-    signers = tuple(roster[s].name if s in roster else s for s, _ in exam.signatures)
+    signers = tuple(signature.name or signature.staff_id for signature in exam.signatures)
     return ChecklistView(
         identity_confirmed=exam.identity_count is not None,
         screening_recorded=exam.screening_count is not None,

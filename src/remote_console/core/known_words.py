@@ -18,6 +18,7 @@ TEMPLATES: tuple[Phrase, ...] = (
     # notes of closed interlocks
     p("{count} checked in"),
     p("no implant"),
+    p("implants not known"),
     p("1 implant"),
     p("{count} implants"),
     p("normal mode"),

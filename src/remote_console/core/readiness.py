@@ -6,6 +6,7 @@
 - An offer is what a press carries: the revision and standing that were drawn with the button.
 - While an edit of this desk is unanswered, or a field holds what cannot be had, nothing starts and nothing is
   armed: what would run is not what is drawn.
+- An emergency exception to the screening has a line of its own as long as it holds; it blocks nothing.
 - A step that is under way is said to run, never to lack something.
 """
 
@@ -53,6 +54,11 @@ class RowState(StrEnum):
     OPEN = "open"
     UNKNOWN = "unknown"
     WAITING = "waiting"
+    EXCEPTED = "excepted"
+    """Closed by an emergency exception: nothing is in the way, and everybody is to see by whom."""
+
+
+CLEAR = frozenset({RowState.CLOSED, RowState.EXCEPTED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +134,7 @@ def readiness(fleet: FleetState, scanner: ScannerState) -> ReadinessState:
     silent = fleet.site_of(scanner).silent(fleet.now_s)
     unanswered = fleet.edit_unanswered(scanner)
     rows = (_silent_row(),) if silent else _rows(scanner, step, unanswered=unanswered)
-    blocked = [r for r in rows if r.state is not RowState.CLOSED]
+    blocked = [r for r in rows if r.state not in CLEAR]
     press = _press(scanner, step)
     offer = _offer(fleet, scanner, step)
     may_start = not blocked and offer is not None and scanner.may(Privilege.START)
@@ -189,7 +195,7 @@ def _may_arm(
         return False
     if press is Press.DISARM:
         return True
-    waiting = {RowState.CLOSED, RowState.WAITING}
+    waiting = CLEAR | {RowState.WAITING}
     return step.state is StepState.PLANNED and all(r.state in waiting for r in rows)
 
 
@@ -202,12 +208,10 @@ def _offer(fleet: FleetState, scanner: ScannerState, step: StepView | None) -> S
 def _rows(scanner: ScannerState, step: StepView | None, *, unanswered: bool) -> tuple[ReadinessRow, ...]:
     """The list never says "ready" to somebody who may not start."""
     standing = _standing_rows(scanner, {_interlock(f) for f in step.findings} if step else set())
-    said = (
-        step is not None and step.state in RUNNING and any(r.state is not RowState.CLOSED for r in standing)
-    )
+    said = step is not None and step.state in RUNNING and any(r.state not in CLEAR for r in standing)
     own = _unsettled_rows(scanner, unanswered=unanswered)
     rows = (*own, *(() if said else _step_rows(step)), *standing)  # the scanner's line says that it runs
-    if not scanner.may(Privilege.START) and all(r.state is RowState.CLOSED for r in rows):
+    if not scanner.may(Privilege.START) and all(r.state in CLEAR for r in rows):
         return (_finding_row(p("Control"), finding(Reason.START_NOT_GRANTED), RowState.OPEN), *rows)
     return rows
 
@@ -270,6 +274,8 @@ def _standing_rows(scanner: ScannerState, told: set[Interlock]) -> tuple[Readine
     for group in GROUPS:
         views = [said.get(i, InterlockView(interlock=i, state=InterlockState.UNKNOWN)) for i in group]
         views = [v for v in views if v.interlock not in told or v.state is not InterlockState.CLOSED]
+        rows += [_excepted_row(v) for v in views if v.exception_by]
+        views = [v for v in views if not v.exception_by or v.state is not InterlockState.CLOSED]
         if not views:
             continue
         if all(v.state is InterlockState.CLOSED for v in views):
@@ -277,7 +283,7 @@ def _standing_rows(scanner: ScannerState, told: set[Interlock]) -> tuple[Readine
         else:
             for view in views:
                 rows.extend(_open_rows(view, yours=scanner.control.yours))
-    order = (RowState.OPEN, RowState.UNKNOWN, RowState.WAITING, RowState.CLOSED)
+    order = (RowState.OPEN, RowState.UNKNOWN, RowState.WAITING, RowState.EXCEPTED, RowState.CLOSED)
     return tuple(sorted(rows, key=lambda r: order.index(r.state)))
 
 
@@ -287,6 +293,13 @@ def _closed_row(views: list[InterlockView], *, yours: bool) -> ReadinessRow:
     title = titles[0] if len(titles) == 1 else p("{names}", names=titles)
     both = p("{first} · {second}", first=notes[0], second=notes[1]) if len(notes) == 2 else NOTHING
     return ReadinessRow(RowState.CLOSED, title, who=notes[0] if len(notes) == 1 else both)
+
+
+def _excepted_row(view: InterlockView) -> ReadinessRow:
+    by = p("emergency exception signed by {name}", name=verbatim(view.exception_by))
+    unknown = view.note == "implants not known"
+    rest = p("Implants are not known: normal mode only") if unknown else known(view.note)
+    return ReadinessRow(RowState.EXCEPTED, INTERLOCK_WORDS[view.interlock], by, rest)
 
 
 def _note(view: InterlockView, *, yours: bool) -> Words:

@@ -28,6 +28,10 @@ SENTENCES: dict[str, tuple[Phrase, ...]] = {
     "identity_confirmed": (p("Identity confirmed: {identifiers}"), p("Identity confirmed")),
     "screening_recorded": (p("MR safety screening recorded"),),
     "screening_signed": (p("Screening signed, Level {mr_level}"), p("Screening signed")),
+    "emergency_exception_signed": (
+        p("Emergency exception signed: {reason}"),
+        p("Emergency exception signed"),
+    ),
     "full_stop_confirmed": (p("Full stop before the magnet room confirmed"),),
     "patient_data_recorded": (
         p("Weight {weight_kg} kg, height {height_cm} cm, position {position}"),

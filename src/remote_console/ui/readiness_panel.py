@@ -18,6 +18,7 @@ MARKS = {
     RowState.OPEN: ("▲", "amber"),
     RowState.UNKNOWN: ("?", "amber"),
     RowState.WAITING: ("◔", "dim"),
+    RowState.EXCEPTED: ("!", "amber"),
 }
 
 

@@ -34,13 +34,10 @@ from local_agent.core.events.exam import (
     ExamClosed,
     ExamOpened,
     FirstLevelDecided,
-    FullStopConfirmed,
     IdentityConfirmed,
     LandmarkChosen,
     PatientDataRecorded,
     PatientReadyConfirmed,
-    ScreeningRecorded,
-    ScreeningSigned,
 )
 from local_agent.core.events.exchange import NoteSent, SourcePaused, SourceResumed
 from local_agent.core.events.links import (
@@ -63,6 +60,12 @@ from local_agent.core.events.room import (
     ScannerHeard,
     ScannerLost,
     TableWasMoved,
+)
+from local_agent.core.events.screening import (
+    EmergencyExceptionSigned,
+    FullStopConfirmed,
+    ScreeningRecorded,
+    ScreeningSigned,
 )
 from local_agent.core.events.starts import (
     StartAccepted,
@@ -106,6 +109,7 @@ __all__ = [
     "ControlSuspended",
     "DoorMoved",
     "DoorRefused",
+    "EmergencyExceptionSigned",
     "Event",
     "ExamClosed",
     "ExamOpened",
@@ -165,6 +169,7 @@ JournalEvent = Annotated[
     | IdentityConfirmed
     | ScreeningRecorded
     | ScreeningSigned
+    | EmergencyExceptionSigned
     | FullStopConfirmed
     | PatientDataRecorded
     | LandmarkChosen

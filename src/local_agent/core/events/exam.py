@@ -1,4 +1,4 @@
-"""The exam: patient, screening, positioning, decisions. None carries what identifies a patient."""
+"""The exam: patient, positioning, decisions. None carries what identifies a patient."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from typing import Literal
 
 from local_agent.core.events.event import Event
 from mr_contract.exam import HeightCm, WeightKg
-from mr_contract.exposure import ImplantLimits
 from mr_contract.model import Digest, Identifier, ShortText
 from mr_contract.vocabulary import IdentifierKind, Landmark, PatientPosition, Side
 
@@ -24,22 +23,6 @@ class ExamOpened(Event):
 class IdentityConfirmed(Event):
     kind: Literal["identity_confirmed"] = "identity_confirmed"
     identifiers: tuple[IdentifierKind, ...]
-
-
-class ScreeningRecorded(Event):
-    kind: Literal["screening_recorded"] = "screening_recorded"
-    implant_free: bool
-    implants: tuple[ImplantLimits, ...]
-
-
-class ScreeningSigned(Event):
-    kind: Literal["screening_signed"] = "screening_signed"
-    staff_id: Identifier
-    mr_level: int
-
-
-class FullStopConfirmed(Event):
-    kind: Literal["full_stop_confirmed"] = "full_stop_confirmed"
 
 
 class PatientDataRecorded(Event):

@@ -6,6 +6,7 @@ import { holdButton } from "./hold.js";
 import { button, interlockList, openInterlocks, people } from "./parts.js";
 import { noteButton, notes } from "./notes.js";
 import { askPin } from "./overlays.js";
+import { exceptionNotice } from "./tasks/exception.js";
 import { talkCard } from "./talk.js";
 import { said, t, word } from "./texts.js";
 
@@ -14,7 +15,7 @@ const OPERATING = ["edit", "start"];
 
 export function side(page) {
   return h("aside", { class: "side", "aria-label": t("side.title") },
-    person(page), control(page), talkCard(page), unknownStart(page), presence(page), firstLevel(page), asked(page), notes(page), reasons(page));
+    person(page), control(page), exceptionNotice(page), talkCard(page), unknownStart(page), presence(page), firstLevel(page), asked(page), notes(page), reasons(page));
 }
 
 function person(page) {

@@ -11,9 +11,9 @@ const SIGNING = ["screening_missing", "screening_second_signature", "screening_l
 export const signatureFindings = (view) =>
   view.standing.interlocks.filter((lock) => lock.interlock === "screening").flatMap((lock) => lock.findings).filter((f) => SIGNING.includes(f.reason));
 
-/** Whether both signatures are there; the full stop may still be missing. */
+/** Whether both signatures are there, or a physician's exception; the full stop may still be missing. */
 export const isSigned = (view) =>
-  view.checklist.screening_complete || (view.checklist.screening_signed_by.length > 1 && signatureFindings(view).length === 0);
+  view.checklist.screening_complete || Boolean(view.exam?.screening?.exception) || (view.checklist.screening_signed_by.length > 1 && signatureFindings(view).length === 0);
 
 const allScanned = (view) => view.exam.steps.length > 0 && view.exam.steps.every((s) => ENDED.has(s.state));
 

@@ -5,6 +5,7 @@ import { number } from "../format.js";
 import { askNumber, askPin } from "../overlays.js";
 import { button, choice, needsExam, people, reasonLines, title } from "../parts.js";
 import { isSigned, signatureFindings } from "../steps.js";
+import { exceptionButton, exceptionCard } from "./exception.js";
 import { explain, t, word } from "../texts.js";
 
 const DEVICES = ["pacemaker", "neurostimulator", "cochlear", "clip", "stent", "valve", "joint", "pump", "other"];
@@ -17,7 +18,9 @@ const LIMITS = [
 export function safetyTask(page) {
   const { exam, checklist } = page.state.view;
   if (!exam) return needsExam();
-  if (!checklist.screening_recorded || page.state.draft.screeningAgain) {
+  if (page.state.draft.excepting && exam.screening?.exception_possible) return exceptionCard(page);
+  const excepted = Boolean(exam.screening?.exception);
+  if ((!checklist.screening_recorded && !excepted) || page.state.draft.screeningAgain) {
     return page.state.draft.implant ? implantCard(page) : record(page);
   }
   if (!isSigned(page.state.view)) return sign(page);
@@ -45,6 +48,7 @@ function record(page) {
         if (await act("record_screening", fields)) draft({ screeningAgain: false });
       },
     }, t("screening.record")),
+    exceptionButton(page),
   ];
 }
 
@@ -93,6 +97,7 @@ function sign(page) {
     people(left, null, (person) => askPin(page, person, t("sign.title"), (pin) => act("sign_screening", { exam_id: exam.exam_id, staff_id: person.staff_id, pin }))),
     left.length === 0 && h("p", { class: "dim" }, t("sign.nobody")),
     button({ kind: "plain", name: "screen-again", onclick: () => draft({ screeningAgain: true }) }, t("sign.again")),
+    exceptionButton(page),
   ];
 }
 
@@ -105,11 +110,18 @@ function fullStop({ state, act }) {
   ];
 }
 
+function implantLines(exam, checklist) {
+  if (!checklist.screening_recorded) return [t("exception.unknown")];
+  return exam.implants.length ? exam.implants.map((i) => `${i.device}: ${limitLine(i)}`) : [t("screening.free")];
+}
+
 function done({ state, draft }) {
   const { checklist, exam } = state.view;
   return [
-    title(t("safety.done"), t("safety.done_by", { names: checklist.screening_signed_by.join(", ") })),
-    h("ul", { class: "ticks" }, (exam.implants.length ? exam.implants.map((i) => `${i.device}: ${limitLine(i)}`) : [t("screening.free")]).map((line) => h("li", null, line)), h("li", null, t("full_stop.title"))),
+    exam.screening?.exception
+      ? title(t("exception.done"), t("exception.signed", { name: exam.screening.exception.name }))
+      : title(t("safety.done"), t("safety.done_by", { names: checklist.screening_signed_by.join(", ") })),
+    h("ul", { class: "ticks" }, implantLines(exam, checklist).map((line) => h("li", null, line)), h("li", null, t("full_stop.title"))),
     button({ kind: "plain", name: "screen-again", onclick: () => draft({ screeningAgain: true }) }, t("sign.again")),
   ];
 }

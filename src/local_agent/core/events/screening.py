@@ -1,0 +1,36 @@
+"""MR safety screening: what was recorded, who signed it, the full stop, and an emergency exception."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from local_agent.core.events.event import Event
+from mr_contract.exposure import ImplantLimits
+from mr_contract.model import Digest, Identifier, ShortText
+
+
+class ScreeningRecorded(Event):
+    kind: Literal["screening_recorded"] = "screening_recorded"
+    implant_free: bool
+    implants: tuple[ImplantLimits, ...]
+
+
+class ScreeningSigned(Event):
+    """At the tablet."""
+
+    kind: Literal["screening_signed"] = "screening_signed"
+    staff_id: Identifier
+    mr_level: int
+
+
+class EmergencyExceptionSigned(Event):
+    """A physician signed that the scan goes on with an incomplete screening; `screening` is its digest."""
+
+    kind: Literal["emergency_exception_signed"] = "emergency_exception_signed"
+    staff_id: Identifier
+    reason: ShortText
+    screening: Digest
+
+
+class FullStopConfirmed(Event):
+    kind: Literal["full_stop_confirmed"] = "full_stop_confirmed"
