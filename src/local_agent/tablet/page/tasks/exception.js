@@ -38,7 +38,7 @@ export function exceptionNotice({ state }) {
   const signed = state.view.exam?.screening?.exception;
   if (!signed) return null;
   const recorded = state.view.exam.screening.recorded;
-  return h("section", { key: "exception", class: "warning", "data-card": "exception" },
+  return h("section", { key: "exception", class: "card warning", "data-card": "exception" },
     h("b", null, t("exception.signed", { name: signed.name })),
     h("p", null, signed.reason),
     !recorded && h("p", null, t("exception.unknown")));
