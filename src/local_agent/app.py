@@ -176,8 +176,7 @@ class Agent:
         for supervisor in self._supervisors:
             supervisor.start()
             stack.push_async_callback(supervisor.close)
-        if self._media.setting.is_any:
-            self._service.faults.later(self._media.keeper.keep(), "media process")
+        self._service.faults.later(self._media.keeper.keep(), "media process")
         for scanner in self._config.site.scanners:
             address = ScannerAddress(scanner.id, scanner.url, self._directory / scanner.secret_file)
             client = ScannerClient(address, self._scanners, PROGRAM)

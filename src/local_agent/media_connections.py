@@ -4,6 +4,7 @@ Rules upheld here:
 - A connection belongs to the link or tablet that asked for it, ends with it, and means nothing on another.
 - A console needs `view` of the scanner, and is cut in the turn in which that is withdrawn.
 - A console hears the room and is heard there only while it was granted `talk`.
+- Talk needs no camera: where the site declared none, a connection is for talk alone.
 - Nothing here waits for the media process.
 """
 
@@ -146,15 +147,16 @@ class MediaConnections:
     def _open(self, link: str, asked: OpenMedia) -> Finding | None:
         if asked.scanner not in self.service.desks:
             return finding(Reason.UNKNOWN_SCANNER)
-        if self.setting.sources.get(asked.scanner) and not may_view(self.service.desks, link, asked.scanner):
+        if not may_view(self.service.desks, link, asked.scanner):
             return finding(Reason.VIEW_NOT_GRANTED)
+        granted = self.service.desks[asked.scanner].control.privileges_of(link)
+        if not self.setting.sources.get(asked.scanner) and Privilege.TALK not in granted:
+            return finding(Reason.NO_SOURCES)
         return self._connect(asked.command_id, link, asked.scanner)
 
     def _connect(
         self, command_id: str, link: str, scanner: str, *, is_tablet: bool = False
     ) -> Finding | None:
-        if not self.setting.sources.get(scanner):
-            return finding(Reason.NO_SOURCES)
         if self._asks_too_often(link, scanner):
             return finding(Reason.TOO_MANY)
         for earlier in self._of(link=link, scanner=scanner):

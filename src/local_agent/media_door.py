@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Protocol
+from functools import partial
 
 from local_agent.core.desk import Desk
 from local_agent.core.showing import status_view
@@ -27,26 +27,13 @@ from local_agent.media.pipe_messages import (
     ScannerSources,
     ShowStatus,
     SourceSaid,
-    ToMedia,
 )
+from local_agent.media.waking import Keeper, MakeKeeper, SleepingKeeper
 from local_agent.media_connections import GONE, MediaConnections
 from local_agent.service import Service
 from mr_contract.media_messages import SourceView
 from mr_contract.vocabulary import SourceState
 from mr_contract.wire import Violation
-
-
-class Keeper(Protocol):
-    """Keeps a media process."""
-
-    async def keep(self) -> None:
-        """Until this is cancelled."""
-
-    def send(self, message: ToMedia) -> bool:
-        """Say something to it; False while it does not run."""
-
-
-MakeKeeper = Callable[[Callable[[], Begin], Callable[[FromMedia], None], Callable[[str], None]], Keeper]
 
 
 @dataclass(slots=True)
@@ -63,7 +50,8 @@ class MediaDesk:
     _told_status: dict[str, ShowStatus] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.keeper = self.make_keeper(self._begin, self._hear, self._ended)
+        make = self.make_keeper if self.setting.is_any else partial(SleepingKeeper, self.make_keeper)
+        self.keeper = make(self._begin, self._hear, self._ended)
         self.connections = MediaConnections(self.service, self.setting, self.keeper.send)
         self.service.on_changed.append(self._changed)
         for scanner, desk in self.service.desks.items():

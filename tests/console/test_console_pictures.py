@@ -14,6 +14,7 @@ from console_scenes import (
     camera_frame,
     cameras,
     exam,
+    granted,
     local,
     looking,
     ready,
@@ -26,7 +27,7 @@ from PySide6.QtWidgets import QApplication
 import media_kit
 from mr_contract.media_messages import SourcesChanged, SourceView
 from mr_contract.reasons import Reason, finding
-from mr_contract.vocabulary import Interlock, PictureQuality, SourceKind, SourceState
+from mr_contract.vocabulary import Interlock, PictureQuality, Privilege, SourceKind, SourceState
 from remote_console.core import picture_tiles as t
 from remote_console.media.frames import NewestFrames, fitted
 from remote_console.texts import say
@@ -276,11 +277,13 @@ def test_what_nobody_can_see_is_not_asked_for(play: Play) -> None:
     assert play.desk.looks[-1][2:] == ((),)  # the connection stays
 
 
-def test_a_site_without_camera_says_so_and_is_not_asked(play: Play) -> None:
+def test_a_site_without_camera_says_so_and_is_asked_for_talk_alone(play: Play) -> None:
     play.in_control()
     play.say(A, SourcesChanged(scanner=A.scanner, sources=()))
     assert say(play.window.pictures.state.message) == "The site has no camera for this scanner"
-    assert play.desk.looks == []
+    assert play.desk.looks == [(A.site, A.scanner, ())]
+    play.say(A, granted((Privilege.VIEW,)))
+    assert play.desk.looks[-1] == (A.site, A.scanner, None)
 
 
 def test_after_a_lost_link_the_last_picture_is_frozen_and_a_new_link_begins_without_it(play: Play) -> None:

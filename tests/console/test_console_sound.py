@@ -16,7 +16,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from mr_contract import console_messages as cm
-from mr_contract.media_messages import TalkChanged
+from mr_contract.media_messages import SourcesChanged, TalkChanged
 from mr_contract.vocabulary import Privilege
 from remote_console.core.fleet import AgentSaid, FleetState, ScannerState
 from remote_console.core.fleet_reducer import reduce
@@ -78,6 +78,11 @@ def test_without_talk_nobody_talks_and_without_view_nothing_is_shown() -> None:
     state = sound_state(scanner_that_says(granted((Privilege.VIEW,))), UP, BOTH, Talk.HELD)
     assert (state.may_talk, say(state.note)) == (False, "Talk is not granted")
     assert not sound_state(scanner_that_says(local(), exam(view=False)), UP, BOTH, None).shown
+
+
+def test_talk_is_there_where_the_site_has_no_camera() -> None:
+    state = sound_state(scanner_that_says(SourcesChanged(scanner=A.scanner, sources=())), UP, BOTH, Talk.HELD)
+    assert (state.shown, state.may_talk, state.talking) == (True, True, True)
 
 
 @pytest.mark.parametrize("talk", [None, Talk.HELD])

@@ -128,14 +128,15 @@ class Place:
             self.service.answers[link] = sent.append
         self.service.begin({})
 
-    def grant(self, link: str = "l1", *privileges: Privilege) -> None:
+    def grant(self, link: str = "l1", *privileges: Privilege, scanner: str = "mr1") -> None:
         holder = Holder(link, "a" * 64, link, Role.REMOTE_OPERATOR)
-        self.desk.consoles[link] = holder
+        desk = self.service.desks[scanner]
+        desk.consoles[link] = holder
         view, at_s = frozenset(privileges or {Privilege.VIEW}), self.clock.at_s
         request = Request(f"r-{link}", holder, view, LinkLossAction.FINISH_SEQUENCE, at_s)
-        with self.service.turn(self.desk) as moment:
-            apply_control(self.desk, Asked(request), moment)
-            apply_control(self.desk, Allowed(request.request_id, view, at_s), moment)
+        with self.service.turn(desk) as moment:
+            apply_control(desk, Asked(request), moment)
+            apply_control(desk, Allowed(request.request_id, view, at_s), moment)
 
     def talkers(self) -> tuple[str, ...]:
         return self.desk.readings.talkers
@@ -222,6 +223,7 @@ async def test_a_console_that_may_not_look_is_refused_with_one_line_in_the_journ
 async def test_each_reason_for_no_pictures_is_said(place: Place) -> None:
     assert place.refused() == {Reason.VIEW_NOT_GRANTED}
     place.grant()
+    place.grant("l1", Privilege.VIEW, scanner="mr2")
     assert place.refused(scanner="mr2") == {Reason.NO_SOURCES}
     assert place.refused(scanner="mr9") == {Reason.UNKNOWN_SCANNER}
     place.process.runs = False
@@ -398,6 +400,16 @@ async def test_a_tablet_and_a_console_with_talk_are_let_talk_and_named(place: Pl
     told = place.process.last(LetTalk)
     assert (told.media_id, told.talks) == (watching, True)
     assert place.talkers() == ("l1",)
+
+
+async def test_talk_needs_no_camera(place: Place) -> None:
+    tablet = TabletPeer("tab1", "tablet-1", "mr2")
+    assert place.media.connections.tablet_requested(tablet, t.OpenTalk(command_id="t1")) == ()
+    place.grant("l1", Privilege.VIEW, Privilege.TALK, scanner="mr2")
+    media_id = place.open(scanner="mr2")
+    assert place.process.last(LetTalk) == LetTalk(media_id=media_id, talks=True)
+    readings = place.service.desks["mr2"].readings
+    assert (readings.site_listens, readings.talkers) == (True, ("l1",))
 
 
 async def test_talk_withdrawn_silences_in_that_turn(place: Place) -> None:

@@ -841,6 +841,7 @@ def test_talk_that_was_cut_is_asked_for_again_with_the_microphone_muted(
     page: Page, site: TabletSite, talk: AgentTalk
 ) -> None:
     show(page, site, "scanning")
+    site.door.show(states()["scanning"].model_copy(update={"sources": ()}))  # talk needs no camera
     do(page, "talk-on")
     site.door.wait_command("open_talk")
     talk.offer("m-1")

@@ -129,6 +129,13 @@ def pictures_state(
     return PicturesState(tuple(tiles), place_words=f"{place}/{count}" if count > 1 else "")
 
 
+def may_connect(scanner: ScannerState) -> bool:
+    """Whether there is anything for a connection to carry: pictures, or talk where the site has no camera."""
+    if scanner.sources is None or not scanner.may(Privilege.VIEW):
+        return False
+    return bool(scanner.sources) or scanner.may(Privilege.TALK)
+
+
 def large_first(sources: Iterable[SourceView], large: str | None) -> tuple[SourceView, ...]:
     """The chosen source first, else the room's; the others as the site lists them."""
     listed = tuple(sources)

@@ -68,7 +68,7 @@ def sound_state(
     scanner: ScannerState | None, link: MediaLink, facts: SoundFacts | None, talk: Talk | None
 ) -> SoundState:
     """Of the scanner in focus. `facts` is None until the devices were looked for."""
-    if scanner is None or not scanner.sources or not scanner.may(Privilege.VIEW):
+    if scanner is None or scanner.sources is None or not scanner.may(Privilege.VIEW):
         return SoundState(shown=False, may_talk=False, talking=False, caption=NOTHING)
     why = _why_not(scanner, link, facts)
     if why is not None:

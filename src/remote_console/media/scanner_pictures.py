@@ -124,8 +124,8 @@ class ScannerPictures:
         while True:
             self._say(MediaLink(MediaPhase.OPENING))
             self._link_came.clear()
-            findings, pictures = await self._look()
-            failures = 0 if pictures else failures + 1
+            findings, worked = await self._look()
+            failures = 0 if worked else failures + 1
             pause_s = self._pause_s(failures)
             self._say(MediaLink(MediaPhase.WAITING, findings, self._patience.clock_s() + pause_s))
             with contextlib.suppress(TimeoutError):
@@ -142,7 +142,7 @@ class ScannerPictures:
         return random.uniform(longest / 2, longest)  # noqa: S311 - spreads desks that come back together
 
     async def _look(self) -> tuple[Findings, bool]:
-        """One connection from offer to end: why it ended, and whether a picture came."""
+        """One connection from offer to end: why it ended, and whether it brought what it was for."""
         try:
             offer = await self._signalling.open(self._scanner)
         except Refused as refused:
@@ -160,7 +160,7 @@ class ScannerPictures:
             await connection.close()
             with contextlib.suppress(LinkError):
                 await self._signalling.send(CloseMedia(media_id=offer.media_id))
-        return findings, opened.watches.seen_any
+        return findings, opened.watches.seen_any or opened.is_sound_alone
 
     async def _converse(self, opened: _Open) -> Findings:
         sdp = await opened.connection.answer()
@@ -173,6 +173,7 @@ class ScannerPictures:
         except TimeoutError:
             opened.end((finding(Reason.MEDIA_NO_PATH),))
         else:
+            opened.is_sound_alone = not opened.offer.pictures and opened.connection.state == "connected"
             self._say(replace(self._link, phase=MediaPhase.UP, talk=opened.offer.talk_mid is not None))
         while opened.ended is None:
             await self._watch(opened)
@@ -223,6 +224,8 @@ class _Open:
     connection: PictureConnection
     watches: Watches
     answered: bool = False
+    is_sound_alone: bool = False
+    """Connected, and of a site without cameras: there is no picture whose coming would show that it works."""
     ended: Findings | None = None
     _ending: asyncio.Event = field(default_factory=asyncio.Event)
 

@@ -22,6 +22,7 @@ from remote_console.core.picture_tiles import (
     Seen,
     Wish,
     large_first,
+    may_connect,
     pictures_state,
     wishes,
 )
@@ -190,7 +191,7 @@ class Looking(QObject):
         for (key, source), box in boxes.items():
             self._desk.fit(key.site, key.scanner, source, box)
         for scanner in state.in_order:
-            may = bool(scanner.sources) and scanner.may(Privilege.VIEW)
+            may = may_connect(scanner)
             wanted = wishes(visible.get(scanner.key, ())) if may else None
             if wanted != self._asked.get(scanner.key):
                 self._desk.look(scanner.key.site, scanner.key.scanner, wanted)

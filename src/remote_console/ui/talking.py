@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, QTimer
 
 from mr_contract.vocabulary import Privilege
 from remote_console.core.fleet import FleetState, ScannerKey
-from remote_console.core.picture_tiles import MediaLink
+from remote_console.core.picture_tiles import MediaLink, may_connect
 from remote_console.core.sound import SoundFacts, SoundWish, Talk, sound_state
 from remote_console.ui.desk import Desk, DeskSignals
 from remote_console.ui.looking import Looking
@@ -95,7 +95,7 @@ class Talking(QObject):
 
     def _wish(self, state: FleetState) -> SoundWish:
         settings = self._window.settings
-        on = any(s.may(Privilege.TALK) and s.sources for s in state.in_order)
+        on = any(s.may(Privilege.TALK) and may_connect(s) for s in state.in_order)
         return SoundWish(
             on=on,
             focus=_pair(state.focus),

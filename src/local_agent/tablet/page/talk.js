@@ -186,9 +186,8 @@ function gathered(connection) {
   });
 }
 
-/** Where the site has sound: to switch it on, to be heard, and who hears. */
+/** To switch sound on, to be heard, and who hears. Talk needs no camera. */
 export function talkCard({ state, talk }) {
-  if (!state.view.sources.length) return null;
   if (!talk.wanted) {
     return h("section", { key: "talk", class: "talk" },
       h("button", { type: "button", class: "button plain", "data-do": "talk-on", onclick: () => talk.start() }, t("talk.on")));
