@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 
 from local_agent.core.control_state import Holder
 from local_agent.core.desk import Desk, Moment
+from local_agent.core.intercom import intercom_view
 from local_agent.core.readings import SiteStatement
 from local_agent.core.session import LinkSession
 from local_agent.core.showing import control_view, exam_view, sources_view, status_view, vitals_view
@@ -24,6 +25,7 @@ from mr_contract.console_messages import (
     AlarmsChanged,
     ControlChanged,
     ExamChanged,
+    IntercomChanged,
     LastCommandChanged,
     ScannerStatusChanged,
     StandingChanged,
@@ -70,6 +72,8 @@ def show_desk(links: Sequence[Attendance], desk: Desk, moment: Moment) -> None:
     status = status_view(desk, moment, asks_for_you=local and exam is not None and exam.ready is not None)
     _send(links, name, ScannerStatusChanged(scanner=name, status=status))
     for there, control in zip(links, controls, strict=True):
+        intercom = intercom_view(desk, there.holder.link)
+        _send((there,), name, IntercomChanged(scanner=name, intercom=intercom))
         _send((there,), name, ControlChanged(scanner=name, control=control))
         if Privilege.VIEW in control.privileges:
             _release_withheld(there, name)

@@ -18,6 +18,7 @@ from datetime import date
 from local_agent.authority.register_file import RegisterUnusable
 from local_agent.core.desk import Desk
 from local_agent.core.events import ExamOpened, ViolationSeen
+from local_agent.core.intercom import intercom_view
 from local_agent.core.on_tablet import answer_command, local_names, tablet_command, take_patient, touched
 from local_agent.core.people import StaffMember
 from local_agent.core.showing import (
@@ -310,6 +311,7 @@ class TabletDesk:
             alarms=desk.alarms.shown(),
             sources=sources_view(desk),
             talkers=desk.readings.talkers,
+            intercom=intercom_view(desk, ""),
             last=desk.last,
             holder_link=desk.readings.holder_link,
             link_loss_in_s=link_loss_in_s(desk, moment.at_s),

@@ -34,7 +34,8 @@ _OF_NO_PATIENT = frozenset(
         "control_asked", "control_granted", "control_denied", "control_ended", "control_suspended",
         "control_resumed", "link_loss_acted", "stop_given", "stop_confirmed", "alarm_raised", "alarm_cleared",
         "alarm_acknowledged", "scanner_heard", "scanner_lost", "scanner_faulted", "scanner_fault_cleared",
-        "violation_seen", "exam_closed", "source_paused", "source_resumed", "checked_in", "checked_out",
+        "violation_seen", "exam_closed", "intercom_opened", "intercom_closed",
+        "intercom_withdrawn", "source_paused", "source_resumed", "checked_in", "checked_out",
     }
 )  # fmt: skip
 

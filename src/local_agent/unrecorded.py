@@ -3,7 +3,7 @@
 Rules upheld here:
 - Unlisted means refused, in words, before anything is changed: nothing is accepted that must be recorded.
 - What makes the site safer is carried out all the same: stop, taking control back, a no, pausing a picture,
-  silencing an alarm.
+  silencing an alarm, speaking to the patient no more.
 - What records nothing is carried out: looking, trying a value, moving the table (the patient must get out).
 - A start is judged where every start is judged: its interlock is open.
 """
@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from mr_contract.console_messages import (
     AcknowledgeAlarm,
+    CloseIntercom,
     ConsoleCommand,
     DisarmStep,
     ListProtocols,
@@ -27,6 +28,7 @@ from mr_contract.tablet_messages import (
     AnswerRequest,
     AnyTabletCommand,
     ConfirmPresence,
+    CutIntercom,
     MoveTable,
     PauseSource,
     RevokeControl,
@@ -36,6 +38,8 @@ from mr_contract.tablet_messages import (
 
 _SAFER = (
     AcknowledgeAlarm,
+    CloseIntercom,
+    CutIntercom,
     DisarmStep,
     ReleaseControl,
     RevokeControl,

@@ -8,6 +8,7 @@ from pydantic import AwareDatetime, Field, TypeAdapter
 
 from mr_contract.beats import BeatNumber, Nonce
 from mr_contract.exam import ExamView, StepDetail
+from mr_contract.intercom import IntercomView
 from mr_contract.media_messages import (
     MediaClosed,
     MediaOffered,
@@ -187,6 +188,14 @@ class VitalsChanged(Model):
     vitals: Vitals | None
 
 
+class IntercomChanged(Model):
+    """The patient's intercom, and whom they hear; null: the site declared none for this scanner."""
+
+    kind: Literal["intercom_changed"] = "intercom_changed"
+    scanner: Identifier
+    intercom: IntercomView | None
+
+
 class Farewell(Model):
     """Last frame before the agent closes the connection, with the reason in words."""
 
@@ -214,6 +223,7 @@ FromAgent = Annotated[
     | VitalsChanged
     | SourcesChanged
     | TalkChanged
+    | IntercomChanged
     | MediaOffered
     | PicturesGiven
     | MediaClosed

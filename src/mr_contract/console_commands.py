@@ -11,10 +11,11 @@ from pydantic import Field
 from mr_contract.beats import BeatNumber
 from mr_contract.exposure import FirstLevelDecision
 from mr_contract.geometry import SliceGroups
+from mr_contract.intercom import Language
 from mr_contract.model import Digest, Identifier, Model, ParameterValues, ShortText
 from mr_contract.standing import StandingNumber
 from mr_contract.views import Privileges
-from mr_contract.vocabulary import LinkLossAction
+from mr_contract.vocabulary import BreathCommand, LinkLossAction
 
 
 class Command(Model):
@@ -134,6 +135,32 @@ class SendNote(Command):
     text: Annotated[str, Field(min_length=1, max_length=400)]
 
 
+class OpenIntercom(Command):
+    """Let the patient hear this console's voice until `CloseIntercom`; needs `patient`, and control."""
+
+    kind: Literal["open_intercom"] = "open_intercom"
+
+
+class CloseIntercom(Command):
+    """The patient hears this console's voice no more; harmless where they do not. A recording plays on."""
+
+    kind: Literal["close_intercom"] = "close_intercom"
+
+
+class GiveBreathCommand(Command):
+    """Tell the patient what to do with their breath; needs `patient`, and control.
+
+    The agent decides whether it is the site's recording: always where that is asked for, and wherever the
+    round trip is above 300 ms or not known. Else the voice is open until `CloseIntercom`.
+    """
+
+    kind: Literal["give_breath_command"] = "give_breath_command"
+    breath: BreathCommand
+    recorded: bool
+    language: Language | None = None
+    """Of the recording; null: the site's own choice."""
+
+
 ConsoleCommand = (
     RequestControl
     | WithdrawRequest
@@ -152,4 +179,7 @@ ConsoleCommand = (
     | DecideFirstLevel
     | AcknowledgeAlarm
     | SendNote
+    | OpenIntercom
+    | CloseIntercom
+    | GiveBreathCommand
 )

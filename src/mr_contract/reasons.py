@@ -28,6 +28,7 @@ class Reason(StrEnum):
     TALK_NOT_GRANTED = "talk_not_granted"
     EDIT_NOT_GRANTED = "edit_not_granted"
     START_NOT_GRANTED = "start_not_granted"
+    PATIENT_NOT_GRANTED = "patient_not_granted"
     ROLE_FORBIDS = "role_forbids"
     REQUEST_GONE = "request_gone"
     VOIDED_MEANWHILE = "voided_meanwhile"
@@ -102,6 +103,10 @@ class Reason(StrEnum):
     MEDIA_REFUSED = "media_refused"
     MEDIA_NO_PATH = "media_no_path"
     MEDIA_ENDED = "media_ended"
+    NO_INTERCOM = "no_intercom"
+    INTERCOM_FAILS = "intercom_fails"
+    NO_SOUND = "no_sound"
+    NO_RECORDING = "no_recording"
     # the command
     STALE_STANDING = "stale_standing"
     LATE = "late"
@@ -145,6 +150,9 @@ EXPLANATIONS: dict[Reason, Explanation] = {
     _R.TALK_NOT_GRANTED: Explanation("Talk is not granted", "Ask for talk", _P.REMOTE_OPERATOR),
     _R.EDIT_NOT_GRANTED: Explanation("Edit is not granted", "Ask for edit", _P.REMOTE_OPERATOR),
     _R.START_NOT_GRANTED: Explanation("Start is not granted", "Ask for start", _P.REMOTE_OPERATOR),
+    _R.PATIENT_NOT_GRANTED: Explanation(
+        "Speaking to the patient is not granted", "Ask to speak to the patient", _P.REMOTE_OPERATOR
+    ),
     _R.ROLE_FORBIDS: Explanation(
         "A {role} may not do this", "Ask the site for another role", _P.SITE_SUPPORT
     ),
@@ -300,6 +308,20 @@ EXPLANATIONS: dict[Reason, Explanation] = {
     ),
     _R.MEDIA_ENDED: Explanation(
         "This connection for pictures has ended", "Open another", _P.REMOTE_OPERATOR
+    ),
+    _R.NO_INTERCOM: Explanation(
+        "The site has no intercom to the patient for this scanner", "Declare one in site.toml",
+        _P.SITE_SUPPORT,
+    ),
+    _R.INTERCOM_FAILS: Explanation(
+        "The patient's intercom fails: {why}", "Speak to the patient at the scanner", _P.LOCAL_OPERATOR
+    ),
+    _R.NO_SOUND: Explanation(
+        "You have no connection for sound to this scanner", "Wait until there is sound", _P.TIME
+    ),
+    _R.NO_RECORDING: Explanation(
+        "The site has no recording for it in this language: {what}",
+        "Speak to the patient, or choose another language", _P.REMOTE_OPERATOR,
     ),
     _R.STALE_STANDING: Explanation(
         "Something changed since the press began", "Look at the list and press again", _P.REMOTE_OPERATOR

@@ -13,6 +13,7 @@ from pydantic import AwareDatetime, Field, TypeAdapter
 from mr_contract.console_messages import Farewell, Outcome
 from mr_contract.exam import ExamView, HeightCm, WeightKg, WorklistItem
 from mr_contract.exposure import FirstLevelDecision, ImplantLimits
+from mr_contract.intercom import IntercomView
 from mr_contract.media_messages import IceServer, Sdp, Sources
 from mr_contract.model import Identifier, Model, ShortText
 from mr_contract.reasons import Findings
@@ -189,6 +190,12 @@ class PauseSource(TabletCommand):
     paused: bool
 
 
+class CutIntercom(TabletCommand):
+    """The patient hears nobody remote any more, and nobody may speak to them until it is granted anew."""
+
+    kind: Literal["cut_intercom"] = "cut_intercom"
+
+
 class OpenTalk(TabletCommand):
     """Ask for an offer for sound both ways; one that this page has already ends first."""
 
@@ -245,6 +252,7 @@ AnyTabletCommand = (
     | AllowFirstLevel
     | SettleUnknown
     | PauseSource
+    | CutIntercom
     | CloseExam
     | TabletAcknowledge
     | TabletNote
@@ -317,6 +325,8 @@ class TabletView(Model):
     sources: Sources = ()
     talkers: Annotated[tuple[ShortText, ...], Field(max_length=16)] = ()
     """Who hears this room and is heard in it, while a tablet talks."""
+    intercom: IntercomView | None = None
+    """The patient's intercom, and whom they hear; None: the site declared none."""
     link_loss_in_s: float | None = None
     timeline: Annotated[tuple[TimelineEntry, ...], Field(max_length=20)] = ()
 

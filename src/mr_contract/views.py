@@ -25,7 +25,7 @@ from mr_contract.vocabulary import (
     TablePosition,
 )
 
-Privileges = Annotated[tuple[Privilege, ...], Field(max_length=4)]
+Privileges = Annotated[tuple[Privilege, ...], Field(max_length=5)]
 
 
 class ScannerCard(Model):

@@ -23,6 +23,8 @@ class Privilege(StrEnum):
     TALK = "talk"
     EDIT = "edit"
     START = "start"
+    PATIENT = "patient"
+    """To be heard by the patient, over the intercom."""
 
 
 @unique
@@ -287,3 +289,22 @@ class PictureQuality(StrEnum):
 
     LOW = "low"
     HIGH = "high"
+
+
+@unique
+class HeardAs(StrEnum):
+    """What the patient hears over the intercom: a voice as it speaks, or a recording of the site."""
+
+    LIVE = "live"
+    RECORDED = "recorded"
+
+
+@unique
+class BreathCommand(StrEnum):
+    """What the patient is told to do with their breath."""
+
+    BREATHE_IN = "breathe_in"
+    BREATHE_OUT = "breathe_out"
+    HOLD = "hold"
+    BREATHE = "breathe"
+    """Go on breathing freely."""

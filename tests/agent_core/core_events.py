@@ -10,6 +10,8 @@ from local_agent.core.knocks import Door, TurnedAway
 from mr_contract.reasons import Reason, finding
 from mr_contract.vocabulary import (
     AlarmKind,
+    BreathCommand,
+    HeardAs,
     Landmark,
     LinkLossAction,
     PatientPosition,
@@ -34,6 +36,9 @@ def examples(plan: e.StepPlan) -> tuple[JournalEvent, ...]:
         e.LinkClosed(link="l1"),
         e.SourcePaused(source="room", title="Magnet room"),
         e.SourceResumed(source="room", title="Magnet room"),
+        e.IntercomOpened(heard_as=HeardAs.RECORDED, breath=BreathCommand.HOLD, language="de"),
+        e.IntercomClosed(why="let_go", lasted_s=2.0),
+        e.IntercomWithdrawn(name="Mia"),
         e.ViolationSeen(why="not JSON"),
         e.DoorRefused(door=Door.CONSOLES, why=TurnedAway.CERTIFICATE_FOREIGN, count=7),
         e.CommandRefused(command="edit_step", command_id="c8", findings=late),

@@ -53,7 +53,7 @@ from mr_contract.vocabulary import (
 ANNA = StaffMember("anna", "Anna Bühler", 2, Qualification.REGISTERED_TECHNOLOGIST)
 BEN = StaffMember("ben", "Ben Ott", 1, Qualification.TRAINED_AIDE)
 CARL = StaffMember("carl", "Carl Jost", 1, Qualification.TRAINED_AIDE)
-ALL = (Privilege.VIEW, Privilege.TALK, Privilege.EDIT, Privilege.START)
+ALL = tuple(Privilege)
 ITEM = WorklistItem(
     item_id="w1",
     accession="ACC-471100",

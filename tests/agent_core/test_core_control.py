@@ -22,6 +22,8 @@ from local_agent.core.control_inputs import (
     Lapsed,
     LeaseRenewed,
     LinkGone,
+    PatientCut,
+    PatientWithdrawn,
     Refused,
     Released,
     Resumed,
@@ -47,8 +49,8 @@ from local_agent.core.control_state import (
 from mr_contract.reasons import Reason
 from mr_contract.vocabulary import LinkLossAction, Privilege, Role
 
-V, T, E, S = Privilege.VIEW, Privilege.TALK, Privilege.EDIT, Privilege.START
-ALL = frozenset({V, T, E, S})
+V, T, E, S, P = Privilege.VIEW, Privilege.TALK, Privilege.EDIT, Privilege.START, Privilege.PATIENT
+ALL = frozenset({V, T, E, S, P})
 AT = 1000.0
 MIA = Holder("link-mia", "d-mia", "Mia", Role.REMOTE_OPERATOR)
 MIA_AGAIN = replace(MIA, link="link-mia-2")
@@ -88,6 +90,7 @@ INPUTS: dict[str, ControlInput] = {
     "released": Released(MIA.link, AT),
     "released by another": Released(TOM.link, AT),
     "revoked": Revoked(AT),
+    "patient cut": PatientCut(AT),
     "resumed": ResumeTouched((TOM, MIA_AGAIN), AT),
     "resumed without her": ResumeTouched((TOM, EVE), AT),
     "her link gone": LinkGone(MIA.link, AT),
@@ -189,6 +192,14 @@ TABLE: dict[str, dict[str, str]] = {
         "remote+pending": "local: ended(revoked) refused",
         "suspended+pending": "local: ended(revoked) refused",
     },
+    "patient cut": {
+        "local": "local:",
+        "remote": "remote less: withdrawn",
+        "suspended": "suspended less: withdrawn",
+        "local+pending": "local+pending:",
+        "remote+pending": "remote+pending less: withdrawn",
+        "suspended+pending": "suspended+pending less: withdrawn",
+    },
     "resumed": {
         "local": "-: NOT_NOW",
         "remote": "-: NOT_NOW",
@@ -236,7 +247,16 @@ def in_words(before: ControlState, state: ControlState) -> str:
         words += "+watching"
     if isinstance(state.operator, RemoteControl) and state.operator.renewed_at_s == AT - 0.1:
         words += " renewed"
-    return words
+    return words + " less" * _has_less(before.operator, state.operator)
+
+
+def _has_less(before: Operator, after: Operator) -> bool:
+    """Whether the same holder has fewer privileges."""
+    was = before.was if isinstance(before, SuspendedControl) else before
+    now = after.was if isinstance(after, SuspendedControl) else after
+    if not isinstance(was, RemoteControl) or not isinstance(now, RemoteControl):
+        return False
+    return was.privileges - now.privileges == {P}
 
 
 def follows_in_words(follows: tuple[object, ...]) -> str:
@@ -255,6 +275,9 @@ def follows_in_words(follows: tuple[object, ...]) -> str:
                 words.append("lapsed")
             case Resumed():
                 words.append("resumed")
+            case PatientWithdrawn(holder=holder):
+                assert holder == MIA
+                words.append("withdrawn")
     return " ".join(words)
 
 

@@ -9,7 +9,7 @@ Rules upheld here:
 - A lease is renewed by its holder's own link only, from the time of the beat it echoes; 3 s without
   one and it lapses. The consent stays suspended for 60 s: same person, one touch at the tablet.
 - A reconnecting console never inherits a lease.
-- The local operator may take control back at any time, in any state.
+- The local operator may take control back at any time, in any state; or only that the patient is spoken to.
 """
 
 from __future__ import annotations
@@ -30,6 +30,8 @@ from local_agent.core.control_inputs import (
     Lapsed,
     LeaseRenewed,
     LinkGone,
+    PatientCut,
+    PatientWithdrawn,
     Refused,
     Released,
     Resumed,
@@ -86,6 +88,8 @@ def decide(state: ControlState, event: ControlInput) -> Decision:
             return _release(state, lapsed, link)
         case Revoked():
             return _revoke(state, lapsed)
+        case PatientCut():
+            return _cut(state, lapsed)
         case ResumeTouched(candidates):
             return _resume(state, lapsed, candidates, at_s)
         case LinkGone(link):
@@ -246,6 +250,17 @@ def _revoke(state: ControlState, lapsed: tuple[Consequence, ...]) -> Decision:
     follows.extend(Refused(request, by_silence=False) for request in state.requests)
     follows.extend(Ended(w.holder.name, "revoked") for w in state.watchers)
     return Decision(ControlState(), tuple(follows))
+
+
+def _cut(state: ControlState, lapsed: tuple[Consequence, ...]) -> Decision:
+    """Also while control is suspended: what is resumed is without it. Harmless when nobody was granted it."""
+    operator = state.operator
+    was = operator.was if isinstance(operator, SuspendedControl) else operator
+    if not isinstance(was, RemoteControl) or Privilege.PATIENT not in was.privileges:
+        return Decision(state, lapsed)
+    less = replace(was, privileges=was.privileges - {Privilege.PATIENT})
+    cut = replace(operator, was=less) if isinstance(operator, SuspendedControl) else less
+    return Decision(replace(state, operator=cut), (*lapsed, PatientWithdrawn(was.holder)))
 
 
 def _resume(

@@ -52,6 +52,13 @@ class Revoked:
 
 
 @dataclass(frozen=True, slots=True)
+class PatientCut:
+    """The local operator wants nobody remote to speak to the patient."""
+
+    at_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class ResumeTouched:
     """`candidates` are the live links; the one of the suspended person's device is taken."""
 
@@ -85,6 +92,7 @@ ControlInput = (
     | LeaseRenewed
     | Released
     | Revoked
+    | PatientCut
     | ResumeTouched
     | LinkGone
     | ExamVoided
@@ -129,4 +137,11 @@ class Resumed:
     holder: Holder
 
 
-Consequence = AskLocalOperator | Granted | Refused | Ended | Lapsed | Resumed
+@dataclass(frozen=True, slots=True)
+class PatientWithdrawn:
+    """This holder may not speak to the patient any more; the rest of the grant stays."""
+
+    holder: Holder
+
+
+Consequence = AskLocalOperator | Granted | Refused | Ended | Lapsed | Resumed | PatientWithdrawn

@@ -15,7 +15,8 @@ MOST_ASKING = 8
 
 WATCHING = frozenset({Privilege.VIEW, Privilege.TALK})
 """Privileges that make an observer, never a holder."""
-OPERATING = frozenset({Privilege.EDIT, Privilege.START})
+OPERATING = frozenset({Privilege.EDIT, Privilege.START, Privilege.PATIENT})
+"""Only who holds control may be granted these."""
 
 ROLE_PRIVILEGES: dict[Role, frozenset[Privilege]] = {
     Role.REMOTE_OPERATOR: WATCHING | OPERATING,

@@ -4,6 +4,7 @@ Rules upheld here:
 - Every change of control is journalled with who and why.
 - The action agreed for a lost link is carried out by the agent, at the moment the lease lapses.
 - Revoking stops a start that the scanner has not yet acknowledged; a running scan goes on locally.
+- Nobody speaks to the patient for longer than what that rests on holds.
 - Nobody is judged by what was read of the holder before: a new holder's link begins unmeasured.
 """
 
@@ -11,7 +12,7 @@ from __future__ import annotations
 
 from typing import Literal, assert_never, cast
 
-from local_agent.core import alarming, starting
+from local_agent.core import alarming, intercom, starting
 from local_agent.core import events as e
 from local_agent.core.control import (
     decide,
@@ -23,6 +24,7 @@ from local_agent.core.control_inputs import (
     Ended,
     Granted,
     Lapsed,
+    PatientWithdrawn,
     Refused,
     Resumed,
 )
@@ -46,6 +48,7 @@ def apply_control(desk: Desk, event: ControlInput, moment: Moment, *, by: str = 
         _follow(desk, consequence, moment, by)
     if held_before and not isinstance(desk.control.operator, RemoteControl):
         _control_lost(desk, moment, lapsed=any(isinstance(c, Lapsed) for c in decision.follows))
+    intercom.settle(desk, moment)
     return decision.refusal
 
 
@@ -94,6 +97,8 @@ def _follow(desk: Desk, consequence: Consequence, moment: Moment, by: str) -> No
         case Resumed(holder):
             desk.record(e.ControlResumed(by=by, name=holder.name))
             alarming.clear_alarm(desk, AlarmKind.LINK_LOST_WHILE_SCANNING)
+        case PatientWithdrawn(holder):
+            desk.record(e.IntercomWithdrawn(by=by, name=holder.name))
         case _:
             assert_never(consequence)
 

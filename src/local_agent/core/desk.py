@@ -17,6 +17,7 @@ from local_agent.core.effects import Answer, Effect, Record, RecordIntent, ToSca
 from local_agent.core.events import JournalEvent, StartIntended
 from local_agent.core.facts import Facts, fold
 from local_agent.core.gate import Permit
+from local_agent.core.intercom_state import PatientHears
 from local_agent.core.interlocks import Situation, judge
 from local_agent.core.numbering import NumberedStanding, renumber
 from local_agent.core.policy import Policy
@@ -111,6 +112,8 @@ class Desk:
     flight: Flight | None = None
     sheets: dict[str, StepSheet] = field(default_factory=dict)
     editing: set[str] = field(default_factory=set)
+    intercom: PatientHears | None = None
+    """What the patient hears; live as control is, and gone with the agent."""
     last: LastCommand | None = None
     welcome: ScannerReading | None = None
     """What the scanner's hello said; readings follow with the first snapshot."""

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from local_agent.core import events as e
+from local_agent.core.control_state import OPERATING
 from local_agent.core.events import JournalEvent
 from local_agent.core.exam_folding import fold_exam
 from local_agent.core.exam_state import Exam
@@ -21,7 +22,6 @@ from local_agent.core.start_records import StartRecord, StartRecords
 from mr_contract.reasons import Finding, Reason, finding
 from mr_contract.vocabulary import (
     LinkLossAction,
-    Privilege,
     StartOutcome,
     StepState,
     TablePosition,
@@ -131,7 +131,7 @@ def fold(facts: Facts, event: JournalEvent) -> Facts:
         case e.BulbAnswered():
             return replace(facts, bulb_squeezed=False)
         case e.ControlGranted(privileges=privileges, link_loss_action=action):
-            operates = Privilege.EDIT in privileges or Privilege.START in privileges
+            operates = bool(OPERATING & set(privileges))
             return replace(facts, link_loss_action=action) if operates else facts
         case e.ControlEnded(why="withdrawn" | "link_closed"):
             return facts  # of a request, not of control

@@ -43,6 +43,7 @@ _MISSING = {
     Privilege.TALK: Reason.TALK_NOT_GRANTED,
     Privilege.EDIT: Reason.EDIT_NOT_GRANTED,
     Privilege.START: Reason.START_NOT_GRANTED,
+    Privilege.PATIENT: Reason.PATIENT_NOT_GRANTED,
 }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from local_agent.core import alarming, editing, starting
+from local_agent.core import alarming, editing, intercom, starting
 from local_agent.core import events as e
 from local_agent.core.control_inputs import Asked, Released, Withdrawn
 from local_agent.core.control_state import OPERATING, Holder, Request
@@ -17,11 +17,14 @@ from local_agent.core.refusals import TakenUp
 from mr_contract.console_messages import (
     AcknowledgeAlarm,
     ArmStep,
+    CloseIntercom,
     ConsoleCommand,
     DecideFirstLevel,
     DisarmStep,
     EditStep,
+    GiveBreathCommand,
     ListProtocols,
+    OpenIntercom,
     OpenProtocol,
     OpenStep,
     ReleaseControl,
@@ -62,6 +65,8 @@ def console_command(
         by, device = sender.name, sender.device
         desk.refusals.take_up(sender.link, TakenUp(command.kind, command.command_id, by, device, moment.at_s))
     refused = check_privilege(desk.situation(moment.at_s), command.kind, sender)
+    if isinstance(command, OpenIntercom | GiveBreathCommand):
+        refused = (*refused, *intercom.against(desk, command, sender))
     if refused:
         desk.answer(sender.link, command.command_id, refused)
         return
@@ -92,6 +97,12 @@ def console_command(
             acknowledge(desk, command.alarm_id, sender.name, sender.link, command.command_id, moment)
         case SendNote():
             send_note(desk, command.text, sender.name, sender.link, command.command_id)
+        case OpenIntercom() | GiveBreathCommand():
+            intercom.open_intercom(desk, command, sender, moment)
+            desk.answer(sender.link, command.command_id)
+        case CloseIntercom():
+            intercom.let_go(desk, sender, moment)
+            desk.answer(sender.link, command.command_id)
         case _:
             assert_never(command)
 

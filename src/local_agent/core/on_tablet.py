@@ -15,7 +15,7 @@ from typing import assert_never
 
 from local_agent.core import alarming, starting
 from local_agent.core import events as e
-from local_agent.core.control_inputs import Allowed, Denied, ExamVoided, ResumeTouched, Revoked
+from local_agent.core.control_inputs import Allowed, Denied, ExamVoided, PatientCut, ResumeTouched, Revoked
 from local_agent.core.control_state import Holder
 from local_agent.core.controlling import apply_control
 from local_agent.core.desk import Desk, Moment, Purpose
@@ -50,6 +50,7 @@ from mr_contract.tablet_messages import (
     ConfirmIdentity,
     ConfirmPatientReady,
     ConfirmPresence,
+    CutIntercom,
     MoveTable,
     PauseSource,
     RecordPatientData,
@@ -76,6 +77,7 @@ _BY_ANYBODY = (
     CheckIn,
     CheckOut,
     RevokeControl,
+    CutIntercom,
     AnswerRequest,
     ConfirmPresence,
     TabletAcknowledge,
@@ -111,7 +113,7 @@ def tablet_command(
             found = _prepare_patient(desk, command, signer, by)
         case RecordPatientData() | SetLandmark() | ConfirmPatientReady() | MoveTable():
             found = _position(desk, command, by, moment)
-        case AnswerRequest() | RevokeControl() | ResumeControl():
+        case AnswerRequest() | RevokeControl() | ResumeControl() | CutIntercom():
             found = _answer(desk, command, by, moment)
         case AllowFirstLevel():
             found = _same_exam(desk, command.exam_id)
@@ -366,9 +368,14 @@ def _ready(desk: Desk, command: ConfirmPatientReady, by: str, moment: Moment) ->
 
 
 def _answer(
-    desk: Desk, command: AnswerRequest | RevokeControl | ResumeControl, by: str, moment: Moment
+    desk: Desk,
+    command: AnswerRequest | RevokeControl | ResumeControl | CutIntercom,
+    by: str,
+    moment: Moment,
 ) -> Found:
     match command:
+        case CutIntercom():
+            return apply_control(desk, PatientCut(moment.at_s), moment, by=by)
         case RevokeControl():
             return apply_control(desk, Revoked(moment.at_s), moment, by=by)
         case ResumeControl() if desk.facts.voided_count > desk.facts.suspended_count:

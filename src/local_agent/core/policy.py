@@ -173,6 +173,9 @@ COMMAND_PRIVILEGE: dict[str, Privilege | None] = {
     "arm_step": Privilege.START,
     "disarm_step": Privilege.START,
     "decide_first_level": Privilege.START,
+    "open_intercom": Privilege.PATIENT,
+    "give_breath_command": Privilege.PATIENT,
+    "close_intercom": None,
 }
 """The privilege each command needs; a command that is not listed is refused."""
 

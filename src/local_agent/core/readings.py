@@ -11,7 +11,7 @@ from mr_contract.media_messages import SourceView
 from mr_contract.scanner_messages import Capabilities
 from mr_contract.views import LinkView, ProgressView
 from mr_contract.vitals import Vitals
-from mr_contract.vocabulary import LinkGrade, ScannerActivity, ScannerMode
+from mr_contract.vocabulary import BreathCommand, LinkGrade, ScannerActivity, ScannerMode
 
 UNMEASURED = LinkView(grade=LinkGrade.UNKNOWN)
 
@@ -39,6 +39,21 @@ class SiteStatement:
 
 
 @dataclass(frozen=True, slots=True)
+class IntercomReading:
+    """The patient's intercom, as the site declared it and the media process finds it."""
+
+    recordings: Mapping[str, frozenset[BreathCommand]] = field(default_factory=lambda: MappingProxyType({}))
+    """What the site recorded, by language."""
+    language: str = ""
+    """The site's own choice among them."""
+    simulated: bool = False
+    fault: str = ""
+    """Why it does not sound, in words; empty while it does."""
+    level: float = 0.0
+    """How loud it is now, 0 to 1."""
+
+
+@dataclass(frozen=True, slots=True)
 class Readings:
     """Live readings of one scanner and of its holder's link."""
 
@@ -55,6 +70,10 @@ class Readings:
     """Who at a console has sound both ways with the room."""
     site_listens: bool = False
     """Whether a tablet has its sound connected."""
+    sound_links: frozenset[str] = frozenset()
+    """Links of consoles that have a connection for sound."""
+    intercom: IntercomReading | None = None
+    """None: the site declared none."""
     picture_age_s: float | None = None
     """Of the newest picture that counts for the policy; None: there is none, or there was none yet."""
     journal_fault: str = ""

@@ -46,6 +46,8 @@ def control_card(fleet: FleetState, scanner: ScannerState) -> ControlCardState:
     site = fleet.site_of(scanner)
     role = site.hello.role if site.hello else Role.RADIOLOGIST
     offered = ROLE_PRIVILEGES[role]
+    if scanner.intercom is None:
+        offered = tuple(x for x in offered if x is not Privilege.PATIENT)
     control = scanner.control
     if site.silent(fleet.now_s):
         text = p("The site is not heard: who controls is not known")

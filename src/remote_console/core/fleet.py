@@ -18,6 +18,7 @@ from types import MappingProxyType
 
 from mr_contract import console_messages as cm
 from mr_contract.exam import ExamView, StepDetail, StepView
+from mr_contract.intercom import IntercomView
 from mr_contract.media_messages import SourceView
 from mr_contract.parameters import Conflict
 from mr_contract.reasons import Findings
@@ -145,6 +146,8 @@ class ScannerState:
     sources: tuple[SourceView, ...] | None = None
     vitals: Vitals | None = None
     """Its cameras; None until the agent has said."""
+    intercom: IntercomView | None = None
+    """The patient's intercom; None: the site has none, or the agent has not said yet."""
     site_listens: bool | None = None
     """Whether somebody at the site hears who talks; None until the agent has said."""
 

@@ -133,6 +133,7 @@ def _said(state: FleetState, said: AgentSaid) -> FleetState:
             | SourcesChanged(scanner=scanner)
             | TalkChanged(scanner=scanner)
             | cm.VitalsChanged(scanner=scanner)
+            | cm.IntercomChanged(scanner=scanner)
         ):
             return _scanner_said(state, ScannerKey(site, scanner), message, said.at_s)
         case _:
@@ -203,6 +204,8 @@ def _scanner_said(state: FleetState, key: ScannerKey, message: cm.FromAgent, at_
             return _tried(state, key, message)
         case cm.VitalsChanged(vitals=vitals):
             return _change(state, key, vitals=vitals)
+        case cm.IntercomChanged(intercom=intercom):
+            return _change(state, key, intercom=intercom)
         case SourcesChanged(sources=sources):
             return _change(state, key, sources=sources)
         case TalkChanged(site_listens=site_listens):

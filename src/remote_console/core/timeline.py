@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
 from mr_contract.views import TimelineEntry
-from mr_contract.vocabulary import AlarmKind, LinkLossAction
+from mr_contract.vocabulary import AlarmKind, BreathCommand, LinkLossAction
 from remote_console.core.known_words import known, known_privileges
 from remote_console.core.phrases import Figure, Phrase, Words, p, verbatim
 from remote_console.core.unwritten import Unwritten, unwritten_words
-from remote_console.core.vocabulary_words import ALARM_WORDS, LINK_LOSS_WORDS, choice_words
+from remote_console.core.vocabulary_words import ALARM_WORDS, BREATH_WORDS, LINK_LOSS_WORDS, choice_words
 
 _PLACEHOLDER = re.compile(r"{(\w+)}")
 
@@ -142,6 +142,19 @@ SENTENCES: dict[str, tuple[Phrase, ...]] = {
     "alarm_acknowledged": (p("Alarm ACKNOWLEDGED"),),
     "source_paused": (p("{title}: paused by the site"), p("Picture paused by the site")),
     "source_resumed": (p("{title}: resumed by the site"), p("Picture resumed by the site")),
+    "intercom_opened": (
+        p("The patient hears a recording ({language}): {breath}"),
+        p("The patient hears the remote operator: {breath}"),
+        p("The patient hears the remote operator"),
+    ),
+    "intercom_closed": (
+        p("Heard by the patient for {lasted_s} s: {why}"),
+        p("The patient hears nobody remote any more"),
+    ),
+    "intercom_withdrawn": (
+        p("The site cut speaking to the patient: {name}"),
+        p("The site cut speaking to the patient"),
+    ),
     "note_sent": (p("“{text}”"), p("Note sent")),
 }
 """By kind, the fullest sentence first: the first whose figures were all sent is used."""
@@ -155,6 +168,18 @@ ENDED_WORDS = {
     "exam_closed": p("the exam was closed"),
     "withdrawn": p("withdrawn"),
     "link_closed": p("the link was closed"),
+}
+_UNHEARD_WORDS = {
+    "let_go": p("key released"),
+    "played": p("played to the end"),
+    "replaced": p("something newer"),
+    "cut": p("cut by the site"),
+    "control_ended": p("control ended"),
+    "exam_closed": p("the exam was closed"),
+    "link_lost": p("link lost"),
+    "sound_lost": p("sound lost"),
+    "failed": p("the intercom failed"),
+    "too_long": p("held too long"),
 }
 
 
@@ -195,6 +220,10 @@ def _figure(kind: str, name: str, value: str, labels: Mapping[str, str]) -> Figu
             return tuple(_named(words, labels) for words in value.split(", "))
         case "why" if kind == "control_ended":
             return ENDED_WORDS.get(value, value)
+        case "why" if kind == "intercom_closed":
+            return _UNHEARD_WORDS.get(value, value)
+        case "breath" if value in set(BreathCommand):
+            return BREATH_WORDS[BreathCommand(value)]
         case "description":
             return value.replace("INCOMPLETE ", "").removesuffix(" SIMULATED")
         case "name" | "text" | "reason" | "by" | "step" | "coil" | "procedure":

@@ -8,6 +8,7 @@ from mr_contract.parameters import ParameterGroup
 from mr_contract.vocabulary import (
     AlarmKind,
     AlarmPriority,
+    BreathCommand,
     Interlock,
     Landmark,
     LinkLossAction,
@@ -29,6 +30,15 @@ PRIVILEGE_WORDS = MappingProxyType(
         Privilege.TALK: p("talk"),
         Privilege.EDIT: p("edit"),
         Privilege.START: p("start"),
+        Privilege.PATIENT: p("speak to patient"),
+    }
+)
+BREATH_WORDS = MappingProxyType(
+    {
+        BreathCommand.BREATHE_IN: p("breathe in"),
+        BreathCommand.BREATHE_OUT: p("breathe out"),
+        BreathCommand.HOLD: p("hold your breath"),
+        BreathCommand.BREATHE: p("breathe freely"),
     }
 )
 ROLE_WORDS = MappingProxyType(
@@ -205,6 +215,9 @@ COMMAND_WORDS = MappingProxyType(
         "decide_first_level": p("decide for first level"),
         "acknowledge_alarm": p("acknowledge"),
         "send_note": p("send the note"),
+        "open_intercom": p("speak to the patient"),
+        "close_intercom": p("end speaking to the patient"),
+        "give_breath_command": p("give a breath-hold command"),
     }
 )
 """By kind."""

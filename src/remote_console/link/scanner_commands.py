@@ -8,11 +8,14 @@ from dataclasses import dataclass
 from mr_contract.console_messages import (
     AcknowledgeAlarm,
     ArmStep,
+    CloseIntercom,
     DecideFirstLevel,
     DisarmStep,
     EditStep,
     EditTried,
+    GiveBreathCommand,
     ListProtocols,
+    OpenIntercom,
     OpenProtocol,
     OpenStep,
     Outcome,
@@ -27,7 +30,7 @@ from mr_contract.console_messages import (
 )
 from mr_contract.geometry import SliceGroups
 from mr_contract.model import ParameterValues
-from mr_contract.vocabulary import LinkLossAction, Privilege
+from mr_contract.vocabulary import BreathCommand, LinkLossAction, Privilege
 from remote_console.link.agent_client import AgentClient
 from remote_console.link.command_ids import new_command_id
 from remote_console.link.errors import NotConnected
@@ -197,6 +200,28 @@ class ScannerCommands:
         """End an alarm's sound, not its display."""
         return await self.client.command(
             AcknowledgeAlarm(command_id=new_command_id(), scanner=self.scanner, alarm_id=alarm_id)
+        )
+
+    async def open_intercom(self) -> Outcome:
+        """Let the patient hear this console until `close_intercom`; whom they hear is in `view.intercom`."""
+        return await self.client.command(OpenIntercom(command_id=new_command_id(), scanner=self.scanner))
+
+    async def close_intercom(self) -> Outcome:
+        """The patient hears this console no more."""
+        return await self.client.command(CloseIntercom(command_id=new_command_id(), scanner=self.scanner))
+
+    async def give_breath_command(
+        self, breath: BreathCommand, *, recorded: bool = False, language: str | None = None
+    ) -> Outcome:
+        """Spoken live or played at the site, as the agent decides."""
+        return await self.client.command(
+            GiveBreathCommand(
+                command_id=new_command_id(),
+                scanner=self.scanner,
+                breath=breath,
+                recorded=recorded,
+                language=language,
+            )
         )
 
     async def send_note(self, text: str) -> Outcome:

@@ -17,6 +17,7 @@ from mr_contract.console_messages import (
     ControlChanged,
     ExamChanged,
     FromAgent,
+    IntercomChanged,
     LastCommandChanged,
     ProtocolOffer,
     ProtocolsListed,
@@ -26,6 +27,7 @@ from mr_contract.console_messages import (
     TimelineAdded,
 )
 from mr_contract.exam import ExamView, StepDetail
+from mr_contract.intercom import IntercomView
 from mr_contract.standing import Standing
 from mr_contract.views import (
     AlarmView,
@@ -52,6 +54,7 @@ class ScannerView:
     steps: Mapping[str, StepDetail] = field(default_factory=lambda: MappingProxyType({}))
     alarms: tuple[AlarmView, ...] = ()
     last_command: LastCommand | None = None
+    intercom: IntercomView | None = None
     protocols: tuple[ProtocolOffer, ...] = ()
 
 
@@ -114,6 +117,8 @@ def _hear_of_scanner(view: ScannerView, message: FromAgent) -> ScannerView:
             return replace(view, alarms=alarms)
         case LastCommandChanged(last=last):
             return replace(view, last_command=last)
+        case IntercomChanged(intercom=intercom):
+            return replace(view, intercom=intercom)
         case ProtocolsListed(protocols=protocols):
             return replace(view, protocols=protocols)
         case _:

@@ -40,6 +40,7 @@ from local_agent.core.events.exam import (
     PatientReadyConfirmed,
 )
 from local_agent.core.events.exchange import NoteSent, SourcePaused, SourceResumed
+from local_agent.core.events.intercom import IntercomClosed, IntercomOpened, IntercomWithdrawn
 from local_agent.core.events.links import (
     AgentStarted,
     CommandRefused,
@@ -116,6 +117,9 @@ __all__ = [
     "FirstLevelDecided",
     "FullStopConfirmed",
     "IdentityConfirmed",
+    "IntercomClosed",
+    "IntercomOpened",
+    "IntercomWithdrawn",
     "JournalEvent",
     "LandmarkChosen",
     "LinkClosed",
@@ -218,6 +222,9 @@ JournalEvent = Annotated[
     | AlarmAcknowledged
     | SourcePaused
     | SourceResumed
+    | IntercomOpened
+    | IntercomClosed
+    | IntercomWithdrawn
     | NoteSent,
     Field(discriminator="kind"),
 ]
