@@ -85,18 +85,11 @@ class MediaDesk:
         """
         now_s = self.service.clock.boot_s()
         for scanner, desk in self.service.desks.items():
-            ages = [
-                max(0.0, now_s - at_s)
-                for (of, source), at_s in self._newest_s.items()
-                if of == scanner and self._counts(desk, source)
-            ]
-            desk.read(picture_age_s=min(ages, default=None))
+            newest = [self._newest_s.get((scanner, source)) for source in _awaited(desk)]
+            seen = [now_s - at_s for at_s in newest if at_s is not None]
+            age_s = max(0.0, *seen) if seen and len(seen) == len(newest) else None
+            desk.read(picture_age_s=age_s)
         self.connections.give_way(busy_line)
-
-    def _counts(self, desk: Desk, source: str) -> bool:
-        """Whether the age of this source is the age of the scanner's picture."""
-        kind = next((s.kind for s in desk.readings.sources if s.source == source), None)
-        return kind is desk.policy.picture_of and source not in desk.facts.paused_sources
 
     # ------------------------------------------------------------ the media process
 
@@ -164,6 +157,15 @@ class MediaDesk:
         for scanner, configs in self.setting.sources.items():
             for config in configs:
                 self._show_source(scanner, config.id, SourceState.FAILING, GONE)
+
+
+def _awaited(desk: Desk) -> list[str]:
+    """Sources whose pictures the policy wants to see live, but for what is paused."""
+    return [
+        s.source
+        for s in desk.readings.sources
+        if desk.policy.waits_for(s.source, s.kind) and s.source not in desk.facts.paused_sources
+    ]
 
 
 def _view(config: SourceConfig, state: SourceState) -> SourceView:

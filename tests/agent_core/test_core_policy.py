@@ -34,6 +34,7 @@ presence_minutes = 5
 max_connected = 4
 max_running = 2
 picture = "waived"
+picture_sources = ["bore"]
 scanners_without_stop = ["vnc-1"]
 approved_protocols = ["brain"]
 
@@ -47,6 +48,7 @@ approved_protocols = ["brain"]
         max_connected=4,
         max_running=2,
         picture="waived",
+        picture_sources=("bore",),
         scanners_without_stop=("vnc-1",),
         approved_protocols=("brain",),
         peers=(("North", KEY),),

@@ -88,6 +88,7 @@ max_connected = 3
 max_running = 1
 picture = "required"
 picture_of = "room"
+picture_sources = []
 emergency_exception = "refused"
 scanners_without_stop = []
 approved_protocols = [
@@ -141,6 +142,7 @@ BAD_POLICY: dict[str, tuple[str, ...]] = {
     "max_running": ("0", "5", "1.0", "true", "[]"),
     "picture": ('"Waived"', "false", '"off"'),
     "picture_of": ('"bore"', "true", "[]", '""'),
+    "picture_sources": ('"bore"', "[1]", '[""]', "{}"),
     "emergency_exception": ('"allowed"', "true", '""'),
     "scanners_without_stop": ('"vnc"', "[1]", '[""]', "{}"),
     "approved_protocols": ('"brain"', "[1]", '[""]', "3"),

@@ -120,6 +120,8 @@ def test_a_scanner_on_which_no_start_could_ever_be_made_is_named(secrets: Path) 
     (warning,) = warnings(secrets, SITE.replace('kind = "patient"', 'kind = "injector"'))
     assert "no start is possible at MRI A" in warning
     assert warnings(secrets, SITE, 'picture_of = "room"\n') == []
+    (warning,) = warnings(secrets, SITE, 'picture_sources = ["bore", "head"]\n')
+    assert "no source of the scanner of that kind is called bore or head" in warning
     assert (
         warnings(secrets, SITE.replace('kind = "patient"', 'kind = "injector"'), 'picture = "waived"') == []
     )

@@ -305,6 +305,24 @@ async def test_who_was_not_offered_anything_yet_is_refused_with_the_reason(place
     assert {f.reason for f in outcome.findings} == {Reason.TOO_MANY}
 
 
+async def test_of_two_cameras_on_the_patient_both_must_be_live_or_the_one_that_policy_names(
+    place: Place,
+) -> None:
+    head = place.desk.readings.sources[0].model_copy(update={"source": "head"})
+    place.desk.read(sources=(*place.desk.readings.sources, head))
+    declared = place.media.setting.sources
+    declared["mr1"] += (source(SourceKind.PATIENT).model_copy(update={"id": "head"}),)
+    place.captured("patient", place.clock.at_s)
+    assert place.picture() == (InterlockState.UNKNOWN, {Reason.PICTURE_UNKNOWN})
+    place.captured("head", place.clock.at_s - 1.5)
+    assert place.picture() == (InterlockState.OPEN, {Reason.PICTURE_FROZEN})
+    place.pause("head", paused=True)
+    assert place.picture() == (InterlockState.OPEN, {Reason.PICTURE_PAUSED})
+    place.desk.policy = Policy(picture_sources=("patient",))
+    place.media.tick(lambda _: False)
+    assert place.picture() == (InterlockState.CLOSED, set())
+
+
 async def test_the_picture_is_as_old_as_the_newest_of_the_kind_that_policy_names(place: Place) -> None:
     assert place.picture() == (InterlockState.UNKNOWN, {Reason.PICTURE_UNKNOWN})
     place.captured("room", place.clock.at_s)

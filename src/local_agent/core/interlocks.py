@@ -242,8 +242,8 @@ def _picture(site: Situation) -> Judgement:
     if site.policy.picture == "waived":
         return Judgement(Interlock.PICTURE, note="waived by the site's policy")
     age = site.readings.picture_age_s
-    shown = [s.source for s in site.readings.sources if s.kind is site.policy.picture_of]
-    if shown and site.facts.paused_sources.issuperset(shown):
+    awaited = {s.source for s in site.readings.sources if site.policy.waits_for(s.source, s.kind)}
+    if awaited & site.facts.paused_sources:
         return Judgement(Interlock.PICTURE, (finding(Reason.PICTURE_PAUSED),))
     if age is None:
         return Judgement(Interlock.PICTURE, (finding(Reason.PICTURE_UNKNOWN),), unknown=True)

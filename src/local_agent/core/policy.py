@@ -30,7 +30,9 @@ class Policy:
     max_running: int = 1
     picture: Picture = "required"
     picture_of: SourceKind = SourceKind.PATIENT
-    """What the picture must show that a start waits for."""
+    """What the pictures must show that a start waits for."""
+    picture_sources: tuple[str, ...] = ()
+    """Ids of the sources of that kind that a start waits for, all of them; empty: every one of the kind."""
     emergency_exception: EmergencyException = "refused"
     """Whether a physician at the site may sign that an exam goes on with an incomplete screening."""
     scanners_without_stop: tuple[str, ...] = ()
@@ -39,6 +41,10 @@ class Policy:
     """Ids of protocols that may be opened; empty: those the scanner itself marks as approved."""
     peers: tuple[tuple[str, str], ...] = ()
     """Name of each other site and its statement key (Ed25519, hexadecimal)."""
+
+    def waits_for(self, source: str, kind: SourceKind) -> bool:
+        """Whether a start waits for the picture of this source where the policy requires one."""
+        return kind is self.picture_of and (not self.picture_sources or source in self.picture_sources)
 
 
 class PolicyError(ValueError):
@@ -67,6 +73,7 @@ def parse_policy(text: str, file: str) -> Policy:
         max_running=int(reader.number("max_running", 1, 4, 1, whole=True)),
         picture=reader.choice("picture", get_args(Picture), "required"),
         picture_of=SourceKind(reader.choice("picture_of", tuple(SourceKind), SourceKind.PATIENT)),
+        picture_sources=reader.names("picture_sources"),
         emergency_exception=reader.choice("emergency_exception", get_args(EmergencyException), "refused"),
         scanners_without_stop=reader.names("scanners_without_stop"),
         approved_protocols=reader.names("approved_protocols"),

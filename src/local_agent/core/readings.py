@@ -75,7 +75,10 @@ class Readings:
     intercom: IntercomReading | None = None
     """None: the site declared none."""
     picture_age_s: float | None = None
-    """Of the newest picture that counts for the policy; None: there is none, or there was none yet."""
+    """Of the newest picture of that source, of those the policy waits for, which is the furthest behind.
+
+    None: there is no such source, or one of them has shown nothing yet.
+    """
     journal_fault: str = ""
     """Why the journal cannot be written; empty while it can."""
     checked_steps: frozenset[str] = frozenset()

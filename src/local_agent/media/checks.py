@@ -26,12 +26,19 @@ def media_warnings(config: LoadedConfig, directory: Path, kernel: Path = KERNEL)
 
 
 def _no_picture(scanner: ScannerConfig, policy: Policy) -> Iterator[str]:
-    if policy.picture == "required" and not any(s.kind is policy.picture_of for s in scanner.sources):
+    awaited = (s for s in scanner.sources if policy.waits_for(s.id, s.kind))
+    if policy.picture == "required" and next(awaited, None) is None:
         yield (
             f"no start is possible at {scanner.name}: the policy wants a live picture ({policy.picture_of}) "
-            "and no source of the scanner is of that kind. Declare one in site.toml, or write "
+            f"and no source of the scanner {_which(policy)}. Declare one in site.toml, or write "
             'picture = "waived" in policy.toml.'
         )
+
+
+def _which(policy: Policy) -> str:
+    if not policy.picture_sources:
+        return "is of that kind"
+    return f"of that kind is called {' or '.join(policy.picture_sources)} (picture_sources)"
 
 
 def _secret(path: Path) -> Iterator[str]:
