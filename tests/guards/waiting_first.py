@@ -1,4 +1,4 @@
-"""Files that start real processes wait most: they are run first, so that no core waits for them at the end."""
+"""Files that start real processes wait most: they run first, so that no core waits for them at the end."""
 
 from __future__ import annotations
 
