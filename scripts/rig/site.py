@@ -41,6 +41,8 @@ class RigSite:
     agent: Program | None = None
     agent_words: tuple[str, ...] = ()
     """How to run the agent, if not by its command; the site's directory is added."""
+    media: str = 'addresses = ["127.0.0.1"]'
+    """The lines of `[media]`."""
     scripted: bool = False
     """Whether a program answers for the people, whose names then say so wherever they are shown."""
 
@@ -145,7 +147,7 @@ class RigSite:
             f'phone = "{self.phone}"\nworklist = "worklist.json"\n'
             f'[consoles]\nhost = "127.0.0.1"\nport = {self.control_port}\n'
             f"enrolment_port = {self.enrolment_port}\n"
-            f'[media]\naddresses = ["127.0.0.1"]\n'
+            f"[media]\n{self.media}\n"
             f'[tablet]\nhost = "127.0.0.1"\nport = {self.tablet_port}\nnames = ["localhost"]\n'
         )
         return head + "".join(

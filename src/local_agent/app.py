@@ -282,6 +282,7 @@ def media_setting(directory: Path, config: LoadedConfig) -> MediaSetting:
         sources={scanner.id: scanner.sources for scanner in config.site.scanners},
         udp_ports=media.udp_ports,
         addresses=media.addresses,
+        relay_only=media.path == "relay",
         turn=tuple(
             TurnServer(turn.urls, _secret(directory / turn.secret_file) if turn.secret_file else b"")
             for turn in media.turn

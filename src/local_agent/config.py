@@ -175,6 +175,12 @@ def _parse_site(text: str, path: Path) -> SiteConfig:
         first = error.errors(include_url=False)[0]
         line, words = line_of(text, first["loc"]), _in_words(first["loc"], first["type"], first["input"])
         raise ConfigError(f"{path}, line {line}: {words}, see {_EXPLAINED}.") from None
+    if site.media.path == "relay" and not site.media.turn:
+        line = line_of(text, ("media", "path"))
+        raise ConfigError(
+            f'{path}, line {line}: media.path = "relay" needs a relay. Name one in [[media.turn]], or write '
+            f'path = "direct", see {_EXPLAINED}.'
+        )
     _refuse_twins("scanner", [s.id for s in site.scanners], ("scanners",), text, path)
     for number, scanner in enumerate(site.scanners):
         _refuse_twins("source", [s.id for s in scanner.sources], ("scanners", number, "sources"), text, path)

@@ -164,7 +164,13 @@ class MediaConnections:
         media_id = f"m-{secrets.token_hex(8)}"
         wall_s = self.service.clock.wall().timestamp()
         servers = tuple(turn.for_connection(media_id, wall_s) for turn in self.setting.turn)
-        asked = OpenViewing(media_id=media_id, scanner=scanner, pictures=not is_tablet, ice_servers=servers)
+        asked = OpenViewing(
+            media_id=media_id,
+            scanner=scanner,
+            pictures=not is_tablet,
+            ice_servers=servers,
+            relay_only=self.setting.relay_only,
+        )
         if not self.tell(asked):
             return finding(Reason.MEDIA_DOWN, why=GONE)
         connection = _Connection(media_id, command_id, link, scanner, servers, is_tablet)
@@ -282,6 +288,7 @@ class MediaConnections:
                 sdp=offer.sdp,
                 takes_camera=offer.takes_camera,
                 ice_servers=connection.ice_servers,
+                relay_only=self.setting.relay_only,
             )
         return MediaOffered(
             command_id=connection.command_id,
@@ -291,4 +298,5 @@ class MediaConnections:
             pictures=offer.pictures,
             talk_mid=offer.talk_mid,
             ice_servers=connection.ice_servers,
+            relay_only=self.setting.relay_only,
         )

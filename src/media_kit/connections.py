@@ -8,6 +8,7 @@ from aiortc import (
     RTCBundlePolicy,
     RTCConfiguration,
     RTCIceServer,
+    RTCIceTransportPolicy,
     RTCPeerConnection,
     RTCRtpCodecCapability,
     RTCRtpReceiver,
@@ -17,10 +18,18 @@ from aiortc import (
 from media_kit.encoded_track import EncodedTrack
 
 
-def new_connection(ice_servers: Sequence[RTCIceServer] = ()) -> RTCPeerConnection:
-    """One transport for everything, and no server that was not named. Call `correct` before."""
+def new_connection(
+    ice_servers: Sequence[RTCIceServer] = (), *, relay_only: bool = False
+) -> RTCPeerConnection:
+    """One transport for everything, and no server that was not named. Call `correct` before.
+
+    `relay_only`: no address of this machine is offered or used, only those of TURN servers.
+    """
+    policy = RTCIceTransportPolicy.RELAY if relay_only else RTCIceTransportPolicy.ALL
     return RTCPeerConnection(
-        RTCConfiguration(iceServers=list(ice_servers), bundlePolicy=RTCBundlePolicy.MAX_BUNDLE)
+        RTCConfiguration(
+            iceServers=list(ice_servers), iceTransportPolicy=policy, bundlePolicy=RTCBundlePolicy.MAX_BUNDLE
+        )
     )
 
 

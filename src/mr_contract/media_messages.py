@@ -118,7 +118,8 @@ MediaRequest = OpenMedia | MediaAnswer | WantPictures | CloseMedia
 class MediaOffered(Model):
     """The answer to `OpenMedia`. Only answered descriptions carry media; layers change without a new one.
 
-    `talk_mid` is the section for sound both ways between this console and the local operator.
+    `talk_mid` is the section for sound both ways between this console and the local operator. `relay_only`:
+    the site lets media go by its TURN servers only, so neither end offers an address of its own.
     """
 
     kind: Literal["media_offered"] = "media_offered"
@@ -129,6 +130,7 @@ class MediaOffered(Model):
     pictures: Annotated[tuple[OfferedPicture, ...], Field(max_length=MOST_SOURCES)]
     talk_mid: Mid | None = None
     ice_servers: Annotated[tuple[IceServer, ...], Field(max_length=4)] = ()
+    relay_only: bool = False
 
 
 class PicturesGiven(Model):

@@ -340,6 +340,8 @@ class TalkOffered(Model):
     takes_camera: bool = False
     """Whether its second section is for this tablet's own camera: the site declared it as a source."""
     ice_servers: Annotated[tuple[IceServer, ...], Field(max_length=4)] = ()
+    relay_only: bool = False
+    """Media go by these servers and no other way."""
 
 
 class TalkClosed(Model):

@@ -62,6 +62,7 @@ def test_cameras_and_the_way_of_media_are_read(tmp_path: Path) -> None:
         ("[50000, 50099]", "[50099, 50000]", 2, "as in [50000, 50099]"),
         ("[50000, 50099]", "[80, 99]", 2, "media.udp_ports"),
         ("[50000, 50099]", "[50000]", 2, "media.udp_ports"),
+        ("[media]", '[media]\npath = "stun"', 2, 'Write "direct" or, for media that go by'),
         ('["10.1.2.3"]', '["here"]', 3, "addresses of this machine"),
         ("turn:turn.example:3478", "stun:turn.example:3478", 6, "media.turn.urls"),
         ("turn:turn.example:3478", "turn://turn.example", 6, "media.turn.urls"),
@@ -83,6 +84,15 @@ def test_a_wrong_line_is_named_with_what_may_stand_there(
         load(tmp_path, SITE.replace(right, wrong))
     assert f"site.toml, line {line}: " in str(refused.value)
     assert words in str(refused.value)
+
+
+def test_media_by_relay_only_need_a_relay(tmp_path: Path) -> None:
+    by_relay = SITE.replace("[media]", '[media]\npath = "relay"')
+    load(tmp_path, by_relay)
+    assert load_config(tmp_path).site.media.path == "relay"
+    without = by_relay.replace(SITE[SITE.index("[[media.turn]]") : SITE.index("[[scanners]]")], "")
+    with pytest.raises(ConfigError, match=r"site.toml, line 2: media.path = .relay. needs a relay. Name one"):
+        load(tmp_path, without)
 
 
 def test_a_password_in_an_address_is_not_repeated_in_the_error(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from local_agent.media.pipe_messages import FromMedia, OpenViewing, ViewingClose
 from local_agent.media.serving import MOST_VIEWINGS, MediaSite
 from local_agent.media.sources.tablet_pictures import TabletPictures
 from local_agent.media.talking import TalkRoom
-from local_agent.media.viewing import TOO_LONG, Rooms, Viewing
+from local_agent.media.viewing import TOO_LONG, Rooms, Viewing, Ways
 from mr_contract.media_messages import MOST_SOURCES
 from mr_contract.reasons import Reason, finding
 
@@ -62,7 +62,7 @@ async def test_an_answer_with_the_fingerprint_of_another_peer_connects_nobody(
     desk: RTCPeerConnection,
 ) -> None:
     told: list[FromMedia] = []
-    viewing = Viewing("m-1", {}, Rooms(TalkRoom()), (), told.append, MachineClock().boot_s)
+    viewing = Viewing("m-1", {}, Rooms(TalkRoom()), Ways(), told.append, MachineClock().boot_s)
     await until(lambda: bool(told))
     (offered,) = told
     assert isinstance(offered, ViewingOffered)
@@ -76,7 +76,7 @@ async def test_an_answer_with_the_fingerprint_of_another_peer_connects_nobody(
 
 async def test_a_viewing_that_is_closed_from_here_says_nothing(desk: RTCPeerConnection) -> None:
     told: list[FromMedia] = []
-    viewing = Viewing("m-1", {}, Rooms(TalkRoom()), (), told.append, MachineClock().boot_s)
+    viewing = Viewing("m-1", {}, Rooms(TalkRoom()), Ways(), told.append, MachineClock().boot_s)
     await until(lambda: bool(told))
     (offered,) = told
     assert isinstance(offered, ViewingOffered)
@@ -95,7 +95,7 @@ async def test_an_offer_that_is_too_long_for_a_console_is_not_made_and_the_remed
     with ThreadPoolExecutor(1) as encoders:
         encoded = partial(media_kit.EncodedSource, media_kit.Content.CAMERA, encoders, clock_s)
         sources = {f"s{number}": encoded() for number in range(MOST_SOURCES)}
-        viewing = Viewing("m-1", sources, Rooms(TalkRoom()), (), told.append, clock_s)
+        viewing = Viewing("m-1", sources, Rooms(TalkRoom()), Ways(), told.append, clock_s)
         await until(lambda: bool(told))
     (closed,) = told
     assert isinstance(closed, ViewingClosed)
@@ -120,7 +120,7 @@ async def test_the_tablets_own_camera_becomes_a_source_and_an_older_tablet_is_no
     pictures = TabletPictures(MachineClock().boot_s)
     pictures.play_to(lambda _, captured_s: shown.append(captured_s))
     told: list[FromMedia] = []
-    viewing = Viewing("m-1", {}, Rooms(TalkRoom(), pictures), (), told.append, MachineClock().boot_s)
+    viewing = Viewing("m-1", {}, Rooms(TalkRoom(), pictures), Ways(), told.append, MachineClock().boot_s)
     await until(lambda: bool(told))
     (offered,) = told
     assert isinstance(offered, ViewingOffered)

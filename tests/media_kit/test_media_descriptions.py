@@ -21,6 +21,11 @@ from media_kit.descriptions import MOST_BYTES, MOST_CANDIDATES, MOST_MEDIA, _che
 _CANDIDATE = "a=candidate:1 1 udp 2130706431 192.0.2.1 4000 typ host\r\n"
 
 
+def _candidates(count: int) -> list[str]:
+    """Each with another port."""
+    return [_CANDIDATE.replace("4000", str(4000 + number)) for number in range(count)]
+
+
 async def _offer() -> str:
     with media_kit.correct(HERE):
         near = media_kit.new_connection()
@@ -46,7 +51,7 @@ async def _take(sdp: str, kind: str = "offer") -> None:
     [
         ("x" * (MOST_BYTES + 1), "characters"),
         ("m=video 9 UDP/TLS/RTP/SAVPF 97\r\n" * (MOST_MEDIA + 1), "media sections"),
-        (_CANDIDATE * (MOST_CANDIDATES + 1), "candidates"),
+        ("".join(_candidates(MOST_CANDIDATES + 1)), "candidates"),
         (_CANDIDATE.replace("4000", "514"), "no peer can be"),
         (_CANDIDATE.replace("192.0.2.1", "224.0.0.251"), "no peer can be"),
         (_CANDIDATE.replace("192.0.2.1", "255.255.255.255"), "no peer can be"),
@@ -68,6 +73,22 @@ async def test_candidates_as_browsers_name_them_are_taken() -> None:
         "a=candidate:3 1 udp 2122252543 fe80::1%eth0 51000 typ host\r\n"
     )
     _check("offer", await _offer() + named)
+
+
+async def test_a_candidate_that_every_section_names_again_counts_once() -> None:
+    _check("offer", await _offer() + "".join(_candidates(MOST_CANDIDATES - 2) * 4))
+
+
+async def test_candidates_that_a_browser_names_in_the_first_section_only_are_those_of_the_bundle() -> None:
+    session, picture, channel = re.split("(?=^m=)", await _offer(), flags=re.MULTILINE)
+    channel = re.sub("^a=(candidate:|end-of-candidates).*\r\n", "", channel, flags=re.MULTILINE)
+    with media_kit.correct(HERE):
+        far = media_kit.new_connection()
+        await media_kit.take_description(far, "offer", session + picture + channel)
+        transport: Any = far.getTransceivers()[0].receiver.transport.transport
+        known = [candidate.host for candidate in transport._connection.remote_candidates]
+        await far.close()
+    assert known == ["127.0.0.1"]
 
 
 async def test_an_answer_to_nothing_is_refused() -> None:

@@ -7,140 +7,41 @@ arrives went through the relay; its own log says how much.
 from __future__ import annotations
 
 import asyncio
-import os
 import re
-import shutil
-import signal
 import socket
-import subprocess
 import time
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 from aiortc import RTCIceServer
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from media_pair import NOWHERE, relayed_pair, until, without
+from rig.relay import NO_PROGRAM, PROGRAM, SECRET, Relay, running_relay
 
 import media_kit
-from local_agent.authority.certificates import issue_server_certificate, make_authority
 from local_agent.media.turn import TurnServer
 from media_kit.corrections import ALL, catalogue
 from media_kit.corrections.catalogue import Correction
 from media_kit.corrections.relays import LEAVES_WITHIN_S
 
 pytestmark = pytest.mark.process
-WITHIN_S = 30.0
-SECRET = b"a secret of agent and relay"
 PICTURES = 10
 PICTURE_BYTES = 1000
 """Fewer than any picture of the pair has."""
-READY = "DB connection success"
-FLAGS = (
-    *("-n", "--verbose", "--simple-log", "--no-stdout-log", "--no-cli", "--no-dtls", "--no-rfc5780"),
-    *("--listening-ip=127.0.0.1", "--relay-ip=127.0.0.1", "--allow-loopback-peers"),
-    *("--use-auth-secret", f"--static-auth-secret={SECRET.decode()}", "--realm=north.example"),
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Relay:
-    """A coturn that runs: its ports, its log, the authority of its certificate."""
-
-    port: int
-    tls_port: int
-    log: Path
-    authority: Path
-    pids: list[int] = field(default_factory=list)
-
-    def url(self, way: str) -> str:
-        """As in `[[media.turn]]`."""
-        if way == "tls":
-            return f"turns:127.0.0.1:{self.tls_port}?transport=tcp"
-        return f"turn:127.0.0.1:{self.port}?transport={way}"
-
-    def server(self, way: str, media_id: str, secret: bytes = SECRET) -> RTCIceServer:
-        """With credentials as the agent gives them to one connection."""
-        given = TurnServer((self.url(way),), secret).for_connection(media_id, time.time())
-        return RTCIceServer(list(given.urls), given.username, given.credential)
-
-    @contextmanager
-    def silent(self) -> Iterator[None]:
-        """It holds its ports and says nothing, as behind a line that was cut."""
-        for pid in self.pids:
-            os.kill(pid, signal.SIGSTOP)
-        yield
-        for pid in self.pids:
-            os.kill(pid, signal.SIGCONT)
-
-    def counted(self, media_id: str) -> tuple[int, int]:
-        """Bytes from one end and to it, as the relay counted them when that end had left; 0 before."""
-        usage = rf": usage: realm=<[^>]*>, username=<\d+:{media_id}>, rp=\d+, rb=(\d+), sp=\d+, sb=(\d+)"
-        sums = [(int(came), int(went)) for came, went in re.findall(usage, self.log.read_text())]
-        return sum(came for came, _ in sums), sum(went for _, went in sums)
-
-
-def free_ports() -> tuple[int, int]:
-    """Two, on loopback."""
-    with socket.create_server(("127.0.0.1", 0)) as one, socket.create_server(("127.0.0.1", 0)) as other:
-        return int(one.getsockname()[1]), int(other.getsockname()[1])
-
-
-def write_certificate(directory: Path) -> None:
-    """`relay.crt`, `relay.key`, and the site's `authority.crt`."""
-    now = datetime.now(UTC)
-    authority, key = make_authority("North", now), ec.generate_private_key(ec.SECP256R1())
-    certificate = issue_server_certificate(authority, key.public_key(), ("127.0.0.1",), now)
-    (directory / "authority.crt").write_bytes(authority.certificate.public_bytes(Encoding.PEM))
-    (directory / "relay.crt").write_bytes(certificate.public_bytes(Encoding.PEM))
-    (directory / "relay.key").write_bytes(
-        key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    )
 
 
 @pytest.fixture(scope="module")
 def relay(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Relay]:
     """coturn on loopback, for the whole module."""
-    program = shutil.which("turnserver")
-    if program is None:
-        pytest.skip("no TURN server: scripts/bootstrap --with-browser installs coturn")
-    directory = tmp_path_factory.mktemp("relay")
-    write_certificate(directory)
-    port, tls_port = free_ports()
-    running = Relay(port, tls_port, directory / "log", directory / "authority.crt")
-    files = {"log-file": "log", "pidfile": "pid", "userdb": "users", "cert": "relay.crt", "pkey": "relay.key"}
-    process = subprocess.Popen(
-        [
-            program,
-            *FLAGS,
-            f"--listening-port={port}",
-            f"--tls-listening-port={tls_port}",
-            *(f"--{option}={directory / name}" for option, name in files.items()),
-        ],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    running.pids.append(process.pid)
-    try:
-        wait_until_ready(running, process)
+    if PROGRAM is None:
+        pytest.skip(NO_PROGRAM)
+    with running_relay(tmp_path_factory.mktemp("relay")) as running:
         yield running
-    finally:
-        process.send_signal(signal.SIGCONT)
-        process.terminate()
-        process.wait(WITHIN_S)
 
 
-def wait_until_ready(relay: Relay, process: subprocess.Popen[bytes]) -> None:
-    """Its last word before it serves."""
-    until_s = time.monotonic() + WITHIN_S
-    while not relay.log.exists() or READY not in relay.log.read_text():
-        assert process.poll() is None, "coturn ended"
-        assert time.monotonic() < until_s, "coturn does not begin"
-        time.sleep(0.01)
+def server_of(relay: Relay, way: str, media_id: str, secret: bytes = SECRET) -> RTCIceServer:
+    """With credentials as the agent gives them to one connection."""
+    given = TurnServer((relay.url(way),), secret).for_connection(media_id, time.time())
+    return RTCIceServer(list(given.urls), given.username, given.credential)
 
 
 @pytest.mark.parametrize("way", ["udp", "tcp", "tls"])
@@ -149,7 +50,7 @@ async def test_pictures_move_through_the_relay_and_no_other_way(
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(relay.authority))  # what the system trusts
     ends = f"{way}-site", f"{way}-desk"
-    async with relayed_pair(*(relay.server(way, end) for end in ends)) as pair:
+    async with relayed_pair(*(server_of(relay, way, end) for end in ends)) as pair:
         await until(lambda: pair.near.connectionState == pair.far.connectionState == "connected")
         await pair.offer_until(lambda: len(pair.readers) == 1 and len(pair.readers[0].numbers) >= PICTURES)
         offered = [pair.near.localDescription.sdp, pair.far.localDescription.sdp]
@@ -185,7 +86,7 @@ def priorities(sdp: str) -> list[int]:
 async def test_a_wrong_secret_gives_no_relay_and_words(
     relay: Relay, caplog: pytest.LogCaptureFixture
 ) -> None:
-    assert kinds(await gather(relay.server("udp", "stranger", b"another secret"))) == []
+    assert kinds(await gather(server_of(relay, "udp", "stranger", b"another secret"))) == []
     assert f"no relay at {relay.url('udp')}: it refuses our credentials (401)" in caplog.text
     assert relay.counted("stranger") == (0, 0)
 
@@ -193,7 +94,7 @@ async def test_a_wrong_secret_gives_no_relay_and_words(
 async def test_a_certificate_that_nobody_trusts_gives_no_relay_and_words(
     relay: Relay, caplog: pytest.LogCaptureFixture
 ) -> None:
-    assert kinds(await gather(relay.server("tls", "untrusting"))) == []
+    assert kinds(await gather(server_of(relay, "tls", "untrusting"))) == []
     assert f"no relay at {relay.url('tls')}: " in caplog.text
     assert "certificate verify failed" in caplog.text
 
@@ -203,13 +104,13 @@ async def test_an_address_that_answers_is_found_behind_one_that_does_not(
 ) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as mute:
         mute.bind(("127.0.0.1", 0))
-        servers = dead_url(mute), relay.server("tcp", "second")
+        servers = dead_url(mute), server_of(relay, "tcp", "second")
         assert kinds(await gather(*servers)) == ["relay"]
         assert f"no relay at {servers[0].urls}: it does not answer" in caplog.text
 
 
 async def test_every_address_of_a_server_gives_a_relay_and_an_earlier_one_is_preferred(relay: Relay) -> None:
-    server = relay.server("tcp", "both")
+    server = server_of(relay, "tcp", "both")
     [alone] = priorities(await gather(server))
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as mute:
         mute.bind(("127.0.0.1", 0))
@@ -223,7 +124,7 @@ async def test_every_address_of_a_server_gives_a_relay_and_an_earlier_one_is_pre
 async def test_without_the_correction_only_the_first_address_is_asked_and_nothing_said(
     relay: Relay, caplog: pytest.LogCaptureFixture
 ) -> None:
-    servers = relay.server("udp", "stranger", b"another secret"), relay.server("tcp", "second")
+    servers = server_of(relay, "udp", "stranger", b"another secret"), server_of(relay, "tcp", "second")
     assert kinds(await gather(*servers, only=without(catalogue.ask_every_relay))) == []
     assert not caplog.records
 
@@ -238,7 +139,7 @@ async def close_while_silent(
 ) -> bool:
     """Whether a connection closes in this time though its relay has gone silent."""
     with media_kit.correct(NOWHERE, only=only):
-        connection = media_kit.new_connection([relay.server(way, f"{way}-left")])
+        connection = media_kit.new_connection([server_of(relay, way, f"{way}-left")])
         connection.createDataChannel("capture-times")
         await connection.setLocalDescription(await connection.createOffer())
         with relay.silent():

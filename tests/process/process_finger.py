@@ -83,14 +83,15 @@ class Finger:
 
 
 @asynccontextmanager
-async def finger_at(offer: TabletHand) -> AsyncIterator[Finger]:
-    """A tablet that was just paired by typing the PIN."""
+async def finger_at(offer: TabletHand, *arguments: str, first: str = "") -> AsyncIterator[Finger]:
+    """A tablet that was just paired by typing the PIN. `first` is run in the page before its own scripts."""
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=[*ARGUMENTS, *arguments])
         try:
             context = await browser.new_context(
                 ignore_https_errors=True, viewport={"width": 1024, "height": 768}
             )
+            await context.add_init_script(first)
             page = await context.new_page()
             await page.goto(offer.url)
             finger = Finger(page)

@@ -366,6 +366,7 @@ async def stage_of(
     name: str = "North",
     policy: str = "",
     sources: tuple[tuple[str, str, str], ...] = (),
+    media: str = "",
     opened: bool = True,
 ) -> AsyncIterator[Stage]:
     """A stage with everybody in place; every process ends with it."""
@@ -379,6 +380,7 @@ async def stage_of(
             scanner.agent_url = wire.url
             rooms[scanner_id] = Room(scanner, wire, ScannerWatch(scanner))
         site = RigSite(name, folder / name.lower(), tuple(r.scanner for r in rooms.values()))
+        site.media = media or site.media
         line = await stack.enter_async_context(LineProxy(site.control_port))
         stage = Stage(
             folder, site, rooms, line, protected_store(folder / f"{name.lower()}-console"), policy=policy

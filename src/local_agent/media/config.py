@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from ipaddress import ip_address
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints
 
@@ -70,6 +70,9 @@ class MediaConfig(Model):
     addresses: Annotated[tuple[Annotated[ShortText, AfterValidator(_address)], ...], Field(max_length=8)] = (
         Field((), description=_ADDRESSES_WORDS)
     )
+    path: Literal["direct", "relay"] = Field(
+        "direct", description='"direct" or, for media that go by the servers of [[media.turn]] only, "relay"'
+    )
     turn: Annotated[tuple[TurnConfig, ...], Field(max_length=4)] = Field(
         (), description="[[media.turn]] and its lines below, for each of at most 4 servers"
     )
@@ -108,6 +111,8 @@ class MediaSetting:
     udp_ports: tuple[int, ...] = ()
     addresses: tuple[str, ...] = ()
     turn: tuple[TurnServer, ...] = ()
+    relay_only: bool = False
+    """No address of the site's own is offered."""
 
     @property
     def is_any(self) -> bool:

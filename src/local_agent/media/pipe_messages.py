@@ -77,6 +77,7 @@ class OpenViewing(Model):
     pictures: bool = True
     """False for a tablet: it has sound only."""
     ice_servers: tuple[IceServer, ...] = ()
+    relay_only: bool = False
 
 
 class AnswerViewing(Model):

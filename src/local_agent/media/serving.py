@@ -34,7 +34,7 @@ from local_agent.media.sources.making import content_of, make_source
 from local_agent.media.sources.source import SourceSite
 from local_agent.media.sources.tablet_pictures import TabletPictures
 from local_agent.media.talking import TalkRoom
-from local_agent.media.viewing import Rooms, Viewing
+from local_agent.media.viewing import Rooms, Viewing, Ways
 from mr_contract.reasons import Reason, finding
 from mr_contract.wire import Violation
 
@@ -170,7 +170,8 @@ class MediaSite:
         room = self._rooms.setdefault(asked.scanner, TalkRoom())
         tablet = None if asked.pictures else self._tablets.get(asked.scanner)
         site = Rooms(room, tablet)
-        viewing = Viewing(asked.media_id, sources, site, asked.ice_servers, self._tell, self._boot_s)
+        ways = Ways(asked.ice_servers, relay_only=asked.relay_only)
+        viewing = Viewing(asked.media_id, sources, site, ways, self._tell, self._boot_s)
         self._viewings[asked.media_id] = viewing
         viewing.task.add_done_callback(partial(self._ended, viewing))
 

@@ -48,6 +48,15 @@ class Rooms:
     """For a tablet whose own camera is a source."""
 
 
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """How the other end may be reached."""
+
+    servers: Sequence[IceServer] = ()
+    relay_only: bool = False
+    """Only by these servers."""
+
+
 class Viewing:
     """Made in the event loop, and at work at once; `tell` is called there."""
 
@@ -56,7 +65,7 @@ class Viewing:
         media_id: str,
         sources: Mapping[str, media_kit.EncodedSource],
         rooms: Rooms,
-        ice_servers: Sequence[IceServer],
+        ways: Ways,
         tell: Tell,
         boot_s: Callable[[], float],
     ) -> None:
@@ -65,7 +74,8 @@ class Viewing:
         self._room, self._tablet = rooms.talk, rooms.tablet
         self._viewer = media_kit.Viewer(boot_s)
         self._connection = media_kit.new_connection(
-            [RTCIceServer(list(s.urls), s.username or None, s.credential or None) for s in ice_servers]
+            [RTCIceServer(list(s.urls), s.username or None, s.credential or None) for s in ways.servers],
+            relay_only=ways.relay_only,
         )
         self._tracks: dict[str, media_kit.ViewerTrack] = {}
         """By media id of the offer, in its order."""

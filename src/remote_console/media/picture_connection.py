@@ -32,7 +32,7 @@ class PictureConnection:
             RTCIceServer(list(server.urls), server.username or None, server.credential or None)
             for server in offer.ice_servers
         ]
-        self._connection = media_kit.new_connection(servers)
+        self._connection = media_kit.new_connection(servers, relay_only=offer.relay_only)
         self._times = media_kit.CaptureTimes()
         self._changed = asyncio.Event()
         self._readers: list[asyncio.Task[None]] = []

@@ -132,10 +132,10 @@ export class Talk {
     if (!outcome.accepted && !outcome.lost) this.#againLater();
   }
 
-  async #answer({ media_id, sdp, ice_servers, takes_camera }) {
+  async #answer({ media_id, sdp, ice_servers, relay_only, takes_camera }) {
     this.#hangUp();
     if (!this.wanted) return void this.#link.command("close_talk", { media_id });
-    const connection = new RTCPeerConnection({ iceServers: ice_servers });
+    const connection = new RTCPeerConnection({ iceServers: ice_servers, iceTransportPolicy: relay_only ? "relay" : "all" });
     this.#connection = connection;
     this.#mediaId = media_id;
     connection.ontrack = (event) => (this.#speaker.srcObject = new MediaStream([event.track]));
