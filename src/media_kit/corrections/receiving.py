@@ -13,8 +13,9 @@ from aiortc.jitterbuffer import JitterFrame
 from aiortc.rtcdtlstransport import RTCDtlsTransport
 from aiortc.rtcrtpparameters import RTCRtpCodecParameters
 from aiortc.rtcrtpreceiver import RemoteStreamTrack
-from aiortc.rtp import RtpPacket
+from aiortc.rtp import AnyRtcpPacket, RtcpSrPacket, RtpPacket
 
+from media_kit.corrections.arrivals import own_wait_s
 from media_kit.corrections.key_frame_data import is_bearable, is_key_frame
 from media_kit.rules.audio_assembly import AudioAssembly
 from media_kit.rules.video_assembly import Assembled, Piece, VideoAssembly, Whole
@@ -41,7 +42,13 @@ class _Reception(RTCRtpReceiver):
     _RTCRtpReceiver__decoder_queue: queue.Queue[Any]
     _RTCRtpReceiver__decoder_thread: threading.Thread | None
     _RTCRtpReceiver__jitter_buffer: Any
+    _RTCRtpReceiver__lsr_time: dict[int, float]
     _RTCRtpReceiver__nack_generator: Any
+
+    async def _handle_rtcp_packet(self, packet: AnyRtcpPacket) -> None:
+        await super()._handle_rtcp_packet(packet)
+        if isinstance(packet, RtcpSrPacket):  # the delay since it counts from its arrival (RFC 3550, 6.4.1)
+            self._RTCRtpReceiver__lsr_time[packet.ssrc] -= own_wait_s(self.transport)
 
     def _decode(self, codec: RTCRtpCodecParameters, whole: Whole) -> None:
         if self._RTCRtpReceiver__decoder_thread is not None:

@@ -20,6 +20,7 @@ from aiortc.rtp import (
     unpack_remb_fci,
 )
 
+from media_kit.corrections.arrivals import own_wait_s
 from media_kit.corrections.pacing import PacesPictures
 from media_kit.encoded_track import EncodedTrack
 from media_kit.rules.capture_times import CLOCK_HZ, CapturePair
@@ -96,7 +97,8 @@ class TellsItsTrack(RTCRtpSender):
         """Of this report alone: aiortc's own figure is smoothed over ten seconds."""
         for report in packet.reports:
             if report.ssrc == self._ssrc and report.dlsr and report.lsr == self._RTCRtpSender__lsr:
-                return max(time.time() - self._RTCRtpSender__lsr_time - report.dlsr / 65536, 0.0)
+                arrived_wall_s = time.time() - own_wait_s(self.transport)
+                return max(arrived_wall_s - self._RTCRtpSender__lsr_time - report.dlsr / 65536, 0.0)
         return None
 
 
