@@ -42,6 +42,7 @@ from local_agent.media.config import MediaSetting
 from local_agent.media.turn import TurnServer
 from local_agent.media_door import MediaDesk
 from local_agent.ports import Clock
+from local_agent.quarantine_door import QuarantineDesk
 from local_agent.scanner.client import ScannerAddress, ScannerClient
 from local_agent.scanner.supervisor import Supervisor
 from local_agent.scanner_door import ScannerDesk
@@ -99,7 +100,9 @@ class Agent:
             media=self._media,
             turned_away=self._door_book.turned_away,
         )
-        self._scanners = ScannerDesk(self._service, self._consoles, Archive(directory / "archive"))
+        archive = Archive(directory / "archive")
+        self._scanners = ScannerDesk(self._service, self._consoles, archive)
+        self._quarantine = QuarantineDesk(self._service, archive, self._identities, PROGRAM)
         self._pages = TabletDesk(
             self._service,
             {c.scanner: c for c in cards},
@@ -144,6 +147,7 @@ class Agent:
             loop.add_signal_handler(number, stopping.set)
         self._service.begin(read_history(self._journal))
         self._recall_patients()
+        self._quarantine.begin()
         async with contextlib.AsyncExitStack() as stack:
             stack.push_async_callback(self._service.faults.close)
             ports = await self._open(stack, loop)

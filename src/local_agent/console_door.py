@@ -1,7 +1,8 @@
 """Consoles at the service: sessions and commands. What each link is shown: `console_showing`.
 
 Rules upheld here:
-- Stop is carried out before the frame's handling returns, whatever state the session is in after hello.
+- Stop, and the word that patient or side is wrong, are carried out before the frame's handling returns,
+  whatever state the session is in after hello.
 - A violation closes this link with words and one journal line; no other link notices.
 - The journal is read beside the loop: a console that connects holds up no beat and no stop.
 """
@@ -60,6 +61,7 @@ from mr_contract.console_messages import (
     Outcome,
     PresentWorkload,
     RenewCertificate,
+    ReportWrong,
     RequestControl,
     StartStep,
     StopScan,
@@ -135,7 +137,7 @@ class ConsoleDesk:
             self._received(there, message)
 
     def _received(self, there: Attendance, message: FromConsole) -> None:
-        if isinstance(message, StopScan) and there.session.phase is not Phase.CLOSED:
+        if isinstance(message, StopScan | ReportWrong) and there.session.phase is not Phase.CLOSED:
             self._command(there, message)
             return
         found = self._admit(there, message)

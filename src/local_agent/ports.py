@@ -100,6 +100,10 @@ class BulkDoor(Protocol):
         """The DICOM files of a stored series in instance order; None if there is none."""
         ...
 
+    def quarantined(self, scanner: str, series_id: str) -> bool:
+        """Whether the series is in quarantine: wrong patient or side was found out."""
+        ...
+
     def watch_previews(self, sink: PreviewSink) -> Callable[[], None]:
         """Call `sink` for every preview of every scanner until the returned function is called."""
         ...

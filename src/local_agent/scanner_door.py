@@ -86,6 +86,9 @@ class ScannerDesk:
     def scanner_preview(self, scanner: str, header: PreviewHeader, payload: bytes) -> None:
         """A preview; the scanner's own name for itself is replaced by the site's."""
         named = header.model_copy(update={"scanner": scanner})
+        exam = self.service.desks[scanner].facts.exam
+        if exam is not None and exam.exam_id in self.service.desks[scanner].facts.quarantines:
+            return  # lines that were still on their way when the mistake was found out
         for sink in tuple(self._sinks):
             sink(named, payload)
 
@@ -117,7 +120,17 @@ class ScannerDesk:
         exam = desk.facts.exam if desk else None
         if exam is None or not any(s.series_id == series_id and s.stored for s in exam.series):
             return None
+        if self.quarantined(scanner, series_id):
+            return None
         return self.archive.files(series_id) or None
+
+    def quarantined(self, scanner: str, series_id: str) -> bool:
+        """Whether this series belongs to the open exam, and that is in quarantine."""
+        desk = self.service.desks.get(scanner)
+        exam = desk.facts.exam if desk else None
+        if desk is None or exam is None or exam.exam_id not in desk.facts.quarantines:
+            return False
+        return any(s.series_id == series_id for s in exam.series)
 
     def watch_previews(self, sink: PreviewSink) -> Callable[[], None]:
         """Call `sink` for every preview until the returned function is called."""

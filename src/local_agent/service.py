@@ -21,7 +21,17 @@ from functools import partial
 
 from local_agent.core import settling, starting
 from local_agent.core.desk import Desk, Moment
-from local_agent.core.effects import Answer, Dismiss, Effect, Note, Record, RecordIntent, ToScanner
+from local_agent.core.effects import (
+    Answer,
+    Correct,
+    Dismiss,
+    Effect,
+    Note,
+    Record,
+    RecordIntent,
+    ToScanner,
+    Withhold,
+)
 from local_agent.core.events import EVENT_VERSION, AgentStarted, JournalEvent, NoteSent, StartIntended
 from local_agent.core.facts import fold
 from local_agent.faults import Faults
@@ -99,6 +109,8 @@ class Service:
     on_changed: list[Watcher] = field(default_factory=list)
     on_timeline: list[Callable[[TimelineEntry], None]] = field(default_factory=list)
     on_written: list[Callable[[JournalEvent], None]] = field(default_factory=list)
+    on_images: Callable[[Desk, Withhold | Correct], None] | None = None
+    """Carries out what is decided about images in quarantine."""
     faults: Faults = field(default_factory=Faults)
     _dirty: set[str] = field(default_factory=set)
     _flush_due: bool = False
@@ -153,6 +165,9 @@ class Service:
                 self._send(link, _unrecorded(desk, message, why))
             case Note(text):
                 self._words = text
+            case Withhold() | Correct():
+                if self.on_images is not None:
+                    self.on_images(desk, effect)
             case Dismiss(link, why):
                 dismiss = self.dismissals.get(link)
                 if dismiss is not None:

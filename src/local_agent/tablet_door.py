@@ -21,6 +21,7 @@ from local_agent.core.events import ExamOpened, ViolationSeen
 from local_agent.core.intercom import intercom_view
 from local_agent.core.on_tablet import answer_command, local_names, tablet_command, take_patient, touched
 from local_agent.core.people import StaffMember
+from local_agent.core.quarantining import proposal_of, propose
 from local_agent.core.showing import (
     checklist,
     control_view,
@@ -29,6 +30,7 @@ from local_agent.core.showing import (
     sources_view,
     status_view,
 )
+from local_agent.core.showing_quarantine import undecided
 from local_agent.journal.identities import Identities, IdentitiesUnusable
 from local_agent.media_door import MediaDesk
 from local_agent.ports import Roster, TabletLink, Worklist
@@ -47,13 +49,16 @@ from mr_contract.tablet_messages import (
     CloseTalk,
     FromTablet,
     OpenTalk,
+    ProposeCorrection,
     SettleUnknown,
+    SignCorrection,
     SignEmergencyException,
     SignScreening,
     StaffView,
     TabletBeat,
     TabletBeatEcho,
     TabletHello,
+    TabletReportWrong,
     TabletStop,
     TabletView,
     TabletWelcome,
@@ -61,6 +66,7 @@ from mr_contract.tablet_messages import (
     TalkRequest,
 )
 from mr_contract.views import ScannerCard, TimelineEntry
+from mr_contract.vocabulary import Verdict
 from mr_contract.wire import Violation, decode
 
 LOG = logging.getLogger("local_agent.tablet")
@@ -68,7 +74,7 @@ SHOWN_ENTRIES = 12
 SHOWN_NOTES = 3
 SHOWN_PEOPLE = 100
 
-Signed = CheckIn | SignScreening | SignEmergencyException | SettleUnknown
+Signed = CheckIn | SignScreening | SignEmergencyException | SettleUnknown | SignCorrection
 """Commands that a person of the roster signs with a PIN."""
 
 
@@ -139,13 +145,15 @@ class TabletDesk:
                 self._reply(
                     page, desk, message, self.media.connections.tablet_requested(page.link.peer, message)
                 )
-            case TabletStop():
+            case TabletStop() | TabletReportWrong():
                 self._carry_out(page, desk, message, None)
             case _ if refused := refused_unrecorded(message, desk.readings.journal_fault):
                 self._reply(page, desk, message, refused)
             case TakePatient():
                 self.service.faults.later(self._take(page, desk, message), "take a patient")
-            case CheckIn() | SignScreening() | SignEmergencyException() | SettleUnknown():
+            case ProposeCorrection():
+                self.service.faults.later(self._propose(page, desk, message), "propose a correction")
+            case CheckIn() | SignScreening() | SignEmergencyException() | SettleUnknown() | SignCorrection():
                 self.service.faults.later(self._with_pin(page, desk, message), "check a PIN")
             case _:
                 self._carry_out(page, desk, message, None)
@@ -204,20 +212,55 @@ class TabletDesk:
             answer_command(desk, message, page.link.peer.link, found, moment, claimed=claimed)
 
     async def _with_pin(self, page: Page, desk: Desk, message: Signed) -> None:
+        signer = await self._proved(page, desk, message)
+        if signer is not None:
+            self._carry_out(page, desk, message, signer)
+
+    async def _proved(
+        self, page: Page, desk: Desk, message: Signed | ProposeCorrection
+    ) -> StaffMember | None:
+        """Who signs, proved by PIN; None if that was refused, and answered so."""
         at_s = self.service.clock.boot_s()
         try:
             answer = await asyncio.to_thread(self.roster.verify_pin, message.staff_id, message.pin, at_s)
         except RegisterUnusable as error:
             LOG.warning("a PIN could not be checked: %s", error)
             self._reply(page, desk, message, (finding(Reason.REGISTER_UNUSABLE),))
-            return
+            return None
         if answer.member is None:
             locked = answer.wait_s > 0
             why = finding(Reason.PIN_LOCKED, wait_s=answer.wait_s) if locked else finding(Reason.WRONG_PIN)
             known = message.staff_id in {person.staff_id for person in self._lists.staff.people}
             self._reply(page, desk, message, (why,), claimed=message.staff_id if known else "")
+        return answer.member
+
+    async def _propose(self, page: Page, desk: Desk, message: ProposeCorrection) -> None:
+        """The right worklist entry is kept outside the journal before the proposal that names it."""
+        signer = await self._proved(page, desk, message)
+        if signer is None:
             return
-        self._carry_out(page, desk, message, answer.member)
+        correction_id, item, digest = f"correction-{secrets.token_hex(6)}", None, None
+        if message.verdict is Verdict.CORRECT and message.item_id is not None:
+            scheduled = await asyncio.to_thread(self.worklist.items, desk.scanner)
+            item = next((i for i in scheduled if i.item_id == message.item_id), None)
+            if item is None:
+                self._reply(page, desk, message, (finding(Reason.CORRECTION_UNCLEAR),))
+                return
+            kept = item.model_dump(mode="json")
+            try:
+                digest = await asyncio.to_thread(self.identities.keep, correction_id, kept)
+            except IdentitiesUnusable as error:
+                LOG.warning("no correction was proposed: %s", error)
+                self._reply(page, desk, message, (finding(Reason.REGISTER_UNUSABLE),))
+                return
+        with self.service.turn(desk) as moment:
+            proposal = proposal_of(
+                desk, message, item, correction_id=correction_id, digest=digest, by=signer.name
+            )
+            found = propose(desk, proposal, item, signer)
+            answer_command(desk, message, page.link.peer.link, found, moment)
+        if found and item is not None:
+            await self._erase(correction_id)
 
     async def _take(self, page: Page, desk: Desk, message: TakePatient) -> None:
         scheduled = await asyncio.to_thread(self.worklist.items, desk.scanner)
@@ -307,6 +350,7 @@ class TabletDesk:
             exam=exam_view(desk, moment.at_s, view=True),
             checklist=checklist(desk),
             staff=_present(desk),
+            quarantines=undecided(desk),
             worklist=self._worklist(desk),
             alarms=desk.alarms.shown(),
             sources=sources_view(desk),
@@ -322,8 +366,10 @@ class TabletDesk:
             page.link.send(view)
 
     def _worklist(self, desk: Desk) -> tuple[WorklistItem, ...]:
-        """Shown while no exam is open: a list of other patients is nobody's need during one."""
-        return self._lists.items(desk.scanner) if desk.facts.exam is None else ()
+        """Shown while no exam is open, or the right entry is looked for: else it is nobody's need."""
+        exam = desk.facts.exam
+        needed = exam is None or exam.exam_id in desk.facts.quarantines
+        return self._lists.items(desk.scanner) if needed else ()
 
 
 def _present(desk: Desk) -> tuple[StaffView, ...]:

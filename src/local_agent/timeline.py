@@ -17,6 +17,7 @@ _SKIPPED = {
     "device",
     "token",
     "identity_digest",
+    "correction_id",
     "link",
     "standing",
     "scanner_number",

@@ -2,8 +2,8 @@
 
 Rules upheld here:
 - Unlisted means refused, in words, before anything is changed: nothing is accepted that must be recorded.
-- What makes the site safer is carried out all the same: stop, taking control back, a no, pausing a picture,
-  silencing an alarm, speaking to the patient no more.
+- What makes the site safer is carried out all the same: stop, wrong patient or side, taking control back, a
+  no, pausing a picture, silencing an alarm, speaking to the patient no more.
 - What records nothing is carried out: looking, trying a value, moving the table (the patient must get out).
 - A start is judged where every start is judged: its interlock is open.
 """
@@ -18,6 +18,7 @@ from mr_contract.console_messages import (
     ListProtocols,
     OpenStep,
     ReleaseControl,
+    ReportWrong,
     StartStep,
     StopScan,
     TryEdit,
@@ -42,6 +43,7 @@ _SAFER = (
     CutIntercom,
     DisarmStep,
     ReleaseControl,
+    ReportWrong,
     RevokeControl,
     StopScan,
     TabletAcknowledge,

@@ -15,7 +15,7 @@ from mr_contract.intercom import Language
 from mr_contract.model import Digest, Identifier, Model, ParameterValues, ShortText
 from mr_contract.standing import StandingNumber
 from mr_contract.views import Privileges
-from mr_contract.vocabulary import BreathCommand, LinkLossAction
+from mr_contract.vocabulary import BreathCommand, LinkLossAction, Mistaken
 
 
 class Command(Model):
@@ -117,6 +117,22 @@ class StopScan(Command):
     kind: Literal["stop_scan"] = "stop_scan"
 
 
+class ReportWrong(Command):
+    """Wrong patient or side: stops, and quarantines the exam's images. From whoever may stop, like stop."""
+
+    kind: Literal["report_wrong"] = "report_wrong"
+    exam_id: Identifier
+    mistaken: Mistaken
+
+
+class AgreeCorrection(Command):
+    """The second signature under a correction that a person at the site proposed; needs `edit`."""
+
+    kind: Literal["agree_correction"] = "agree_correction"
+    exam_id: Identifier
+    correction_id: Identifier
+
+
 class DecideFirstLevel(Command, FirstLevelDecision):
     """The remote half of the decision for first level controlled mode, up to a stated value."""
 
@@ -176,6 +192,8 @@ ConsoleCommand = (
     | DisarmStep
     | RepeatStep
     | StopScan
+    | ReportWrong
+    | AgreeCorrection
     | DecideFirstLevel
     | AcknowledgeAlarm
     | SendNote

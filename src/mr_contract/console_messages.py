@@ -34,6 +34,7 @@ from mr_contract.agent_messages import (
 from mr_contract.beats import BeatNumber, Nonce
 from mr_contract.console_commands import (
     AcknowledgeAlarm,
+    AgreeCorrection,
     ArmStep,
     CloseIntercom,
     Command,
@@ -48,6 +49,7 @@ from mr_contract.console_commands import (
     OpenStep,
     ReleaseControl,
     RepeatStep,
+    ReportWrong,
     RequestControl,
     SendNote,
     StartStep,
@@ -66,6 +68,7 @@ __all__ = [
     "FROM_CONSOLE",
     "AcknowledgeAlarm",
     "AgentHello",
+    "AgreeCorrection",
     "AlarmsChanged",
     "ArmStep",
     "AttestWorkload",
@@ -105,6 +108,7 @@ __all__ = [
     "ReleaseControl",
     "RenewCertificate",
     "RepeatStep",
+    "ReportWrong",
     "RequestControl",
     "Resume",
     "ScannerStatusChanged",

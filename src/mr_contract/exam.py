@@ -15,12 +15,15 @@ from mr_contract.reasons import Findings
 from mr_contract.screening import ScreeningView
 from mr_contract.vocabulary import (
     Landmark,
+    Mistaken,
     OperatingMode,
     PatientPosition,
+    QuarantineState,
     Sex,
     Side,
     StartOutcome,
     StepState,
+    Verdict,
 )
 
 WeightKg = Annotated[float, Field(ge=0.5, le=400.0)]
@@ -125,6 +128,41 @@ class SeriesView(Model):
     stored: bool
 
 
+class CorrectionView(Model):
+    """What one person proposed about a quarantined exam, before and after; waits for another's signature.
+
+    `patient_before` and `patient_after` are filled only where `view` is granted.
+    """
+
+    correction_id: Identifier
+    verdict: Verdict
+    mistaken: Mistaken
+    proposed_by: ShortText
+    signed_by: ShortText = ""
+    procedure_before: ShortText
+    procedure_after: ShortText
+    side_before: Side
+    side_after: Side
+    patient_before: PatientIdentity | None = None
+    patient_after: PatientIdentity | None = None
+
+
+class QuarantineView(Model):
+    """An exam found to be of the wrong patient, side or procedure: none of its images is used."""
+
+    exam_id: Identifier
+    state: QuarantineState
+    mistaken: Mistaken
+    reported_by: ShortText
+    procedure: ShortText
+    side: Side
+    patient: PatientIdentity | None = None
+    """Under whom the exam was opened; filled only where `view` is granted."""
+    correction: CorrectionView | None = None
+    why: ShortText = ""
+    """Why the last correction came to nothing."""
+
+
 class ExamView(Model):
     """The open exam of a scanner. `patient` is filled only where `view` is granted."""
 
@@ -150,3 +188,5 @@ class ExamView(Model):
     steps: Annotated[tuple[StepView, ...], Field(max_length=64)] = ()
     armed_step: Identifier | None = None
     series: Annotated[tuple[SeriesView, ...], Field(max_length=128)] = ()
+    quarantine: QuarantineView | None = None
+    """Wrong patient or side was found out: images of this exam are neither sent nor to be used."""

@@ -43,6 +43,8 @@ class Reason(StrEnum):
     # patient
     NO_EXAM = "no_exam"
     EXAM_OPEN = "exam_open"
+    EXAM_QUARANTINED = "exam_quarantined"
+    CORRECTION_UNCLEAR = "correction_unclear"
     IDENTITY_NOT_CONFIRMED = "identity_not_confirmed"
     IDENTIFIERS_TOO_FEW = "identifiers_too_few"
     SCREENING_MISSING = "screening_missing"
@@ -175,6 +177,14 @@ EXPLANATIONS: dict[Reason, Explanation] = {
     _R.PIN_LOCKED: Explanation("Too many wrong PINs", "Wait {wait_s} s", _P.TIME),
     _R.NO_EXAM: Explanation("No exam is open", "Take the next patient at the tablet", _P.LOCAL_OPERATOR),
     _R.EXAM_OPEN: Explanation("An exam is already open", "Close it first", _P.LOCAL_OPERATOR),
+    _R.EXAM_QUARANTINED: Explanation(
+        "Wrong patient or side: this exam is in quarantine", "Close it and take the right patient anew",
+        _P.LOCAL_OPERATOR,
+    ),
+    _R.CORRECTION_UNCLEAR: Explanation(
+        "The correction does not say what is right", "Choose the right worklist entry or side",
+        _P.LOCAL_OPERATOR,
+    ),
     _R.IDENTITY_NOT_CONFIRMED: Explanation(
         "Identity is not confirmed", "Confirm two identifiers at the tablet", _P.LOCAL_OPERATOR
     ),

@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 from pydantic import AwareDatetime, Field, TypeAdapter
 
 from mr_contract.console_messages import Farewell, Outcome
-from mr_contract.exam import ExamView, HeightCm, WeightKg, WorklistItem
+from mr_contract.exam import ExamView, HeightCm, QuarantineView, WeightKg, WorklistItem
 from mr_contract.exposure import FirstLevelDecision, ImplantLimits
 from mr_contract.intercom import IntercomView
 from mr_contract.media_messages import IceServer, Sdp, Sources
@@ -28,7 +28,15 @@ from mr_contract.views import (
     ScannerStatus,
     TimelineEntry,
 )
-from mr_contract.vocabulary import IdentifierKind, Landmark, PatientPosition, Qualification
+from mr_contract.vocabulary import (
+    IdentifierKind,
+    Landmark,
+    Mistaken,
+    PatientPosition,
+    Qualification,
+    Side,
+    Verdict,
+)
 
 TABLET_PROTOCOL = 1
 
@@ -161,6 +169,40 @@ class TabletStop(TabletCommand):
     kind: Literal["tablet_stop"] = "tablet_stop"
 
 
+class TabletReportWrong(TabletCommand):
+    """Wrong patient or side: stops, and quarantines the exam's images. By anybody, like stop."""
+
+    kind: Literal["tablet_report_wrong"] = "tablet_report_wrong"
+    exam_id: Identifier
+    mistaken: Mistaken
+
+
+class ProposeCorrection(TabletCommand):
+    """The first of two signatures: what was wrong with a quarantined exam, and what is right.
+
+    `item_id` names the right worklist entry (wrong patient or procedure), `side` the right side (wrong side).
+    """
+
+    kind: Literal["propose_correction"] = "propose_correction"
+    exam_id: Identifier
+    verdict: Verdict
+    mistaken: Mistaken
+    item_id: Identifier | None = None
+    side: Side | None = None
+    staff_id: Identifier
+    pin: Pin
+
+
+class SignCorrection(TabletCommand):
+    """The second signature, by another person who is checked in."""
+
+    kind: Literal["sign_correction"] = "sign_correction"
+    exam_id: Identifier
+    correction_id: Identifier
+    staff_id: Identifier
+    pin: Pin
+
+
 class ConfirmPresence(TabletCommand):
     kind: Literal["confirm_presence"] = "confirm_presence"
 
@@ -248,6 +290,9 @@ AnyTabletCommand = (
     | RevokeControl
     | ResumeControl
     | TabletStop
+    | TabletReportWrong
+    | ProposeCorrection
+    | SignCorrection
     | ConfirmPresence
     | AllowFirstLevel
     | SettleUnknown
@@ -319,6 +364,8 @@ class TabletView(Model):
     staff: Annotated[tuple[StaffView, ...], Field(max_length=100)]
     """Who is checked in here."""
     worklist: Annotated[tuple[WorklistItem, ...], Field(max_length=100)]
+    quarantines: Annotated[tuple[QuarantineView, ...], Field(max_length=16)] = ()
+    """Exams in quarantine about which nothing is decided yet, oldest first."""
     alarms: Annotated[tuple[AlarmView, ...], Field(max_length=32)]
     last: LastCommand | None
     holder_link: LinkView

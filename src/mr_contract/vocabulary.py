@@ -176,6 +176,34 @@ class Side(StrEnum):
 
 
 @unique
+class Mistaken(StrEnum):
+    """What of an exam turned out to be wrong."""
+
+    PATIENT = "patient"
+    SIDE = "side"
+    PROCEDURE = "procedure"
+
+
+@unique
+class QuarantineState(StrEnum):
+    """Life of a quarantine. Only two named people end it, and its original images never leave it."""
+
+    REPORTED = "reported"
+    PROPOSED = "proposed"
+    CORRECTING = "correcting"
+    CORRECTED = "corrected"
+    REJECTED = "rejected"
+
+
+@unique
+class Verdict(StrEnum):
+    """What two people decide about quarantined images: corrected copies, or none."""
+
+    CORRECT = "correct"
+    REJECT = "reject"
+
+
+@unique
 class TablePosition(StrEnum):
     """Where the table is, as far as safety cares."""
 
@@ -235,6 +263,7 @@ class AlarmKind(StrEnum):
     LINK_LOST_WHILE_SCANNING = "link_lost_while_scanning"
     SCANNER_FAULT = "scanner_fault"
     LATE_ACCEPTANCE_STOPPED = "late_acceptance_stopped"
+    WRONG_PATIENT = "wrong_patient"
     DOOR_OPENED_DURING_SCAN = "door_opened_during_scan"
     SCANNER_NOT_HEARD = "scanner_not_heard"
     LOCAL_OPERATOR_ABSENT = "local_operator_absent"

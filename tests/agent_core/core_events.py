@@ -14,12 +14,14 @@ from mr_contract.vocabulary import (
     HeardAs,
     Landmark,
     LinkLossAction,
+    Mistaken,
     PatientPosition,
     Privilege,
     Qualification,
     Role,
     Side,
     TablePosition,
+    Verdict,
 )
 
 D = "a" * 64
@@ -57,6 +59,17 @@ def examples(plan: e.StepPlan) -> tuple[JournalEvent, ...]:
         e.LandmarkChosen(landmark=Landmark.NASION),
         e.PatientReadyConfirmed(scanner_boot="mr-1", moved_number=99, coil="head 20"),
         e.FirstLevelDecided(side="remote", up_to_w_per_kg=3.0),
+        e.WrongReported(exam_id="exam-1", mistaken=Mistaken.SIDE),
+        e.CorrectionProposed(
+            exam_id="exam-1", correction_id="correction-1", verdict=Verdict.CORRECT, mistaken=Mistaken.SIDE,
+            staff_id="anna", procedure_before="MR knee", procedure_after="MR knee", side_before=Side.LEFT,
+            side_after=Side.RIGHT,
+        ),
+        e.CorrectionSigned(exam_id="exam-1", correction_id="correction-1", staff_id="ben"),
+        e.CorrectionWritten(
+            exam_id="exam-1", correction_id="correction-1", series_count=2, instance_count=40
+        ),
+        e.CorrectionFailed(exam_id="exam-1", correction_id="correction-1", why="disk full"),
         e.ExamClosed(),
         e.DoorMoved(closed=False),
         e.TableWasMoved(table=TablePosition.OUT),

@@ -85,6 +85,8 @@ class World:
     unknown: set[str] = field(default_factory=set)
     pending: str = ""
     prepared: dict[str, s.Prepare] = field(default_factory=dict)
+    quarantined: set[str] = field(default_factory=set)
+    """Exams somebody said to be of the wrong patient or side."""
 
     def __post_init__(self) -> None:
         for event in self.site.journal:
@@ -126,6 +128,8 @@ class World:
         self._control(event)
         self._room(event)
         self._starts(event)
+        if isinstance(event, e.WrongReported):
+            self.quarantined.add(event.exam_id)
         if self.patient is not None:
             self._exam(event, self.patient)
         if isinstance(event, e.ExamOpened):
@@ -294,7 +298,9 @@ class World:
         patient, found = self.patient, set[Reason]()
         if patient is None:
             return {R.NO_EXAM}
-        if not patient.identified:
+        if patient.exam_id in self.quarantined:
+            found.add(R.EXAM_QUARANTINED)
+        elif not patient.identified:
             found.add(R.IDENTITY_NOT_CONFIRMED)
         if not patient.screened:
             found.add(R.SCREENING_MISSING)

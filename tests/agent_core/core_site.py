@@ -20,7 +20,7 @@ from local_agent.core.control_inputs import LeaseRenewed, LinkGone
 from local_agent.core.control_state import Holder, RemoteControl
 from local_agent.core.controlling import apply_control
 from local_agent.core.desk import Desk, Moment
-from local_agent.core.effects import Answer, Note, Record, RecordIntent, ToScanner
+from local_agent.core.effects import Answer, Correct, Note, Record, RecordIntent, ToScanner, Withhold
 from local_agent.core.events import JOURNAL_EVENT, JournalEvent
 from local_agent.core.exam_state import Step
 from local_agent.core.facts import Facts, fold
@@ -144,6 +144,8 @@ class Site:
                     self.scanner.receive(request)
             case Answer(link, message):
                 self.answers.append((link, message))
+            case Withhold() | Correct():
+                self.history.append(("images", effect))
             case Note():
                 pass
 

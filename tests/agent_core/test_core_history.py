@@ -25,7 +25,14 @@ from mr_contract import scanner_messages as s
 from mr_contract import tablet_messages as t
 from mr_contract.exposure import ImplantLimits
 from mr_contract.reasons import Reason
-from mr_contract.vocabulary import Interlock, LinkLossAction, Privilege, StartOutcome, TablePosition
+from mr_contract.vocabulary import (
+    Interlock,
+    LinkLossAction,
+    Mistaken,
+    Privilege,
+    StartOutcome,
+    TablePosition,
+)
 
 R = Reason
 OPERATING = {Privilege.EDIT, Privilege.START}
@@ -210,6 +217,22 @@ class CoreHistory(RuleBasedStateMachine):
         self.consoles[who].stop()
         assert len(self.site.requests(s.Stop)) == before + connected, "a stop always reaches the scanner"
 
+    @precondition(has_steps)
+    @rule(who=st.sampled_from(["mia", "noa", "tablet"]), mistaken=st.sampled_from(Mistaken))
+    def wrong_patient_or_side(self, who: str, mistaken: Mistaken) -> None:
+        before = len(self.site.requests(s.Stop))
+        connected = self.site.desk.welcome is not None
+        self.report_wrong(who, mistaken)
+        assert len(self.site.requests(s.Stop)) == before + connected, "it stops, whoever says it"
+        assert R.EXAM_QUARANTINED in self.site.open_reasons()
+
+    def report_wrong(self, who: str, mistaken: Mistaken = Mistaken.PATIENT) -> None:
+        exam_id = self.site.tablet.exam_id
+        if who == "tablet":
+            self.site.tablet.do(t.TabletReportWrong, exam_id=exam_id, mistaken=mistaken)
+        else:
+            self.consoles[who].do(c.ReportWrong, exam_id=exam_id, mistaken=mistaken)
+
     # ------------------------------------------------------------ tablet
 
     @rule(what=st.sampled_from(["revoke", "resume", "ready", "touch", "stop"]))
@@ -335,6 +358,8 @@ class CoreHistory(RuleBasedStateMachine):
 
     def patient_is_prepared(self, *, identify: bool) -> None:
         tablet = self.site.tablet
+        if self.site.tablet.exam_id in self.site.desk.facts.quarantines:
+            assert tablet.close_exam().accepted
         if self.site.desk.facts.exam is None:
             self.exams += 1
             assert tablet.take_patient(f"exam-{self.exams}") == set()
@@ -549,6 +574,7 @@ AMISS: dict[str, tuple[Reason, Act, bool]] = {
     "one person signed": (
         R.SCREENING_SECOND_SIGNATURE, lambda m, _w, _s: m.screen_again(signers=(ANNA,)), True
     ),
+    "the patient is another": (R.EXAM_QUARANTINED, lambda m, who, _s: m.report_wrong(who), True),
     "no full stop": (R.SCREENING_FULL_STOP, lambda m, _w, _s: m.screen_again(full_stop=False), True),
     "the door is open": (R.DOOR_OPEN, lambda m, _w, _s: m.site.scanner.open_door(), True),
     "the coil was pulled": (R.NO_COIL, lambda m, _w, _s: m.site.scanner.change_coil(None), True),

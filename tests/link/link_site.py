@@ -98,6 +98,8 @@ class FakeDoor:
     refused_frames: list[str] = field(default_factory=list)
     silent: bool = False
     series: dict[str, tuple[Path, ...]] = field(default_factory=dict)
+    withheld: set[tuple[str, str]] = field(default_factory=set)
+    """Scanner and series in quarantine."""
     viewers_allowed: bool = True
     busy: bool = False
     chunks: int = 0
@@ -195,6 +197,9 @@ class FakeDoor:
 
     def stored_series(self, scanner: str, series_id: str) -> tuple[Path, ...] | None:
         return self.series.get(series_id) if scanner == "mri-a" else None
+
+    def quarantined(self, scanner: str, series_id: str) -> bool:
+        return (scanner, series_id) in self.withheld
 
     def watch_previews(self, sink: PreviewSink) -> Callable[[], None]:
         self.sinks.append(sink)

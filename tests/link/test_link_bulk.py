@@ -98,6 +98,15 @@ async def test_a_series_altered_between_disk_and_console_is_not_handed_over(
             await fetching
 
 
+async def test_a_series_in_quarantine_is_not_sent(bench: LinkBench) -> None:
+    client = await bench.connect(bench.north.enrolled(bench.store))
+    bench.north.door.withheld.add(("mri-a", "ser1"))
+    async with BulkClient(client) as bulk:
+        with pytest.raises(Refused) as caught:
+            await bulk.fetch_series("mri-a", "ser1", timeout_s=5)
+        assert [f.reason for f in caught.value.findings] == [Reason.EXAM_QUARANTINED]
+
+
 async def test_an_unknown_series_and_a_scanner_out_of_sight_are_refused(bench: LinkBench) -> None:
     client = await bench.connect(bench.north.enrolled(bench.store))
     async with BulkClient(client) as bulk:

@@ -112,6 +112,9 @@ class ScriptedAgent:
     def stored_series(self, scanner: str, series_id: str) -> tuple[Path, ...] | None:
         return self.files or None if (scanner, series_id) == (SCANNER, SERIES) else None
 
+    def quarantined(self, scanner: str, series_id: str) -> bool:  # noqa: ARG002 - nothing ever is, here
+        return False
+
     def watch_previews(self, sink: PreviewSink) -> Callable[[], None]:
         self.sinks.append(sink)
         return lambda: self.sinks.remove(sink)

@@ -80,6 +80,8 @@ SHAPES: tuple[type[BaseModel], ...] = (
     exam.StepDetail,
     exam.SeriesView,
     exam.ExamView,
+    exam.QuarantineView,
+    exam.CorrectionView,
     screening.ScreeningView,
     screening.SignatureView,
     screening.ExceptionView,

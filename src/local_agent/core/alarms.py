@@ -19,6 +19,7 @@ PRIORITY: dict[AlarmKind, AlarmPriority] = {
     AlarmKind.LINK_LOST_WHILE_SCANNING: AlarmPriority.HIGH,
     AlarmKind.SCANNER_FAULT: AlarmPriority.HIGH,
     AlarmKind.LATE_ACCEPTANCE_STOPPED: AlarmPriority.HIGH,
+    AlarmKind.WRONG_PATIENT: AlarmPriority.HIGH,
     AlarmKind.DOOR_OPENED_DURING_SCAN: AlarmPriority.MEDIUM,
     AlarmKind.SCANNER_NOT_HEARD: AlarmPriority.MEDIUM,
     AlarmKind.LOCAL_OPERATOR_ABSENT: AlarmPriority.MEDIUM,

@@ -102,6 +102,8 @@ class Desk:
     alarms: AlarmBook = field(default_factory=AlarmBook)
     item: WorklistItem | None = None
     """Identity of the open exam; outside the facts, since it is outside the journal."""
+    items: dict[str, WorklistItem] = field(default_factory=dict)
+    """Identities of exams in quarantine and of their corrections, by id; outside the facts likewise."""
     consoles: dict[str, Holder] = field(default_factory=dict)
     answered: AnsweredCommands = field(default_factory=AnsweredCommands)
     refusals: RefusalBook = field(default_factory=RefusalBook)
@@ -135,7 +137,8 @@ class Desk:
         before = self.facts.exam
         self.facts = fold(self.facts, event)
         exam = self.facts.exam or before
-        self._effects.append(Record(event, exam.exam_id if exam else None))
+        about = getattr(event, "exam_id", None) or (exam.exam_id if exam else None)
+        self._effects.append(Record(event, about))
         if self.unwritten is not None:
             without = fold(self.unwritten.facts_without, event)
             self.unwritten = replace(self.unwritten, facts_without=without)

@@ -62,4 +62,19 @@ class Dismiss:
     why: Finding
 
 
-Effect = Record | RecordIntent | ToScanner | Answer | Note | Dismiss
+@dataclass(frozen=True, slots=True)
+class Withhold:
+    """Bring the images in these folders of the archive into quarantine, also those that come later."""
+
+    folders: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Correct:
+    """Write the corrected copies that two people agreed on."""
+
+    exam_id: str
+    correction_id: str
+
+
+Effect = Record | RecordIntent | ToScanner | Answer | Note | Dismiss | Withhold | Correct

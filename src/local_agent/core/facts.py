@@ -18,14 +18,18 @@ from local_agent.core.control_state import OPERATING
 from local_agent.core.events import JournalEvent
 from local_agent.core.exam_folding import fold_exam
 from local_agent.core.exam_state import Exam
+from local_agent.core.quarantine import NONE, Quarantines, Registered, fold_quarantines
 from local_agent.core.start_records import StartRecord, StartRecords
 from mr_contract.reasons import Finding, Reason, finding
 from mr_contract.vocabulary import (
     LinkLossAction,
+    Side,
     StartOutcome,
     StepState,
     TablePosition,
 )
+
+CLOSED_KEPT = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +69,23 @@ class Facts:
     """Cameras and screens that the local operator paused."""
     open_command: str = ""
     """The start that was intended last, until its outcome is known."""
+    quarantines: Quarantines = field(default_factory=lambda: NONE)
+    """By exam: all that were ever found to be of the wrong patient, side or procedure."""
+    closed: tuple[Registered, ...] = ()
+    """The exams closed last, oldest first: a mistake may be found out afterwards."""
 
     def runs(self, device: str) -> bool:
         """Whether the scan that runs was started by this device."""
         record = self.starts.get(self.running.command_id) if self.running else None
         return record is not None and record.device == device
+
+    def registered(self, exam_id: str) -> Registered | None:
+        """Under what an exam was opened that is open, was closed lately, or is in quarantine."""
+        if self.exam is not None and self.exam.exam_id == exam_id:
+            return Registered(exam_id, self.exam.procedure, self.exam.side)
+        known = next((one for one in self.closed if one.exam_id == exam_id), None)
+        quarantine = self.quarantines.get(exam_id)
+        return quarantine.exam if known is None and quarantine is not None else known
 
     @property
     def open_start(self) -> StartRecord | None:
@@ -109,7 +125,18 @@ def fold(facts: Facts, event: JournalEvent) -> Facts:
             )
             return replace(facts, exam=exam)
         case e.ExamClosed():
-            return replace(facts, exam=None)
+            was = facts.registered(facts.exam.exam_id) if facts.exam else None
+            closed = (*facts.closed, was)[-CLOSED_KEPT:] if was else facts.closed
+            return replace(facts, exam=None, closed=closed)
+        case (
+            e.WrongReported()
+            | e.CorrectionProposed()
+            | e.CorrectionSigned()
+            | e.CorrectionWritten()
+            | e.CorrectionFailed()
+        ):
+            about = facts.registered(event.exam_id) or Registered(event.exam_id, "", Side.NONE)
+            return replace(facts, quarantines=fold_quarantines(facts.quarantines, event, about))
         case e.DoorMoved(closed=closed):
             facts = replace(facts, door_closed=closed)
             return facts if closed else _void_ready(facts, event, "door_was_opened")

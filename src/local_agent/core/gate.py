@@ -3,7 +3,8 @@
 Rules upheld here:
 - A command that is not listed is refused. A role may do no more than its list, whatever was granted.
 - Whoever only watches sends the scanner nothing: an alarm is acknowledged by who holds control.
-- Stop needs no permission, lease or lock, from anyone the site enrolled.
+- Stop needs no permission, lease or lock, from anyone the site enrolled; nor does saying that the patient
+  or the side is wrong.
 - A start is bound to what was drawn when the press began: the standing's number and the step's revision;
   it is dated by a beat no older than 1 s. Any difference is a refusal, and *all* reasons are given.
 - A start passes only if its sender holds control on this very link, and every interlock is closed now,
@@ -67,7 +68,7 @@ class Refused:
 
 def check_privilege(site: Situation, kind: str, sender: Holder) -> tuple[Finding, ...]:
     """Why this sender may not send this kind of command; empty when it may."""
-    if kind == "stop_scan":
+    if kind in {"stop_scan", "report_wrong"}:
         if sender.role in ROLES_THAT_MAY_STOP:
             return ()
         return (finding(Reason.ROLE_FORBIDS, role=sender.role.value),)

@@ -139,6 +139,9 @@ def _identity(site: Situation) -> Judgement:
     exam = site.facts.exam
     if exam is None:
         return Judgement(Interlock.IDENTITY, (finding(Reason.NO_EXAM),))
+    if exam.exam_id in site.facts.quarantines:
+        subject = f"{exam.exam_id}:quarantined"
+        return Judgement(Interlock.IDENTITY, (finding(Reason.EXAM_QUARANTINED),), subject=subject)
     if exam.identity_count is None:
         return Judgement(Interlock.IDENTITY, (finding(Reason.IDENTITY_NOT_CONFIRMED),), subject=exam.exam_id)
     return Judgement(Interlock.IDENTITY, subject=f"{exam.exam_id}:{exam.identity_count}")

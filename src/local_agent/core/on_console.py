@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from local_agent.core import alarming, editing, intercom, starting
+from local_agent.core import alarming, editing, intercom, quarantining, starting
 from local_agent.core import events as e
 from local_agent.core.control_inputs import Asked, Released, Withdrawn
 from local_agent.core.control_state import OPERATING, Holder, Request
@@ -16,6 +16,7 @@ from local_agent.core.gate import check_privilege
 from local_agent.core.refusals import TakenUp
 from mr_contract.console_messages import (
     AcknowledgeAlarm,
+    AgreeCorrection,
     ArmStep,
     CloseIntercom,
     ConsoleCommand,
@@ -29,6 +30,7 @@ from mr_contract.console_messages import (
     OpenStep,
     ReleaseControl,
     RepeatStep,
+    ReportWrong,
     RequestControl,
     SendNote,
     StartStep,
@@ -45,6 +47,7 @@ _ENDED_BY_ANSWER = {
     AlarmKind.SQUEEZE_BULB,
     AlarmKind.LATE_ACCEPTANCE_STOPPED,
     AlarmKind.DOOR_OPENED_DURING_SCAN,
+    AlarmKind.WRONG_PATIENT,
 }
 """Alarms of something that happened: answered, they are over."""
 
@@ -55,6 +58,13 @@ def console_command(
     """One command of a console. Stop is looked at before anything else."""
     if isinstance(command, StopScan):
         starting.stop(desk, sender.name, moment, link=sender.link, command_id=command.command_id)
+        return
+    if isinstance(command, ReportWrong):
+        refused = check_privilege(desk.situation(moment.at_s), command.kind, sender)
+        if refused:
+            desk.answer(sender.link, command.command_id, refused)
+        else:
+            quarantining.report(desk, command, sender.name, sender.link, moment)
         return
     if isinstance(command, StartStep):
         starting.start_step(desk, command, sender, beat_at_s, moment)
@@ -95,6 +105,9 @@ def console_command(
             _first_level(desk, command, sender)
         case AcknowledgeAlarm():
             acknowledge(desk, command.alarm_id, sender.name, sender.link, command.command_id, moment)
+        case AgreeCorrection(exam_id=exam_id, correction_id=correction_id):
+            found = quarantining.sign(desk, exam_id, correction_id, moment, name=sender.name, staff_id=None)
+            desk.answer(sender.link, command.command_id, found)
         case SendNote():
             send_note(desk, command.text, sender.name, sender.link, command.command_id)
         case OpenIntercom() | GiveBreathCommand():

@@ -13,8 +13,9 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from local_agent.core import alarming, starting
+from local_agent.core import alarming, quarantining, starting
 from local_agent.core import events as e
+from local_agent.core.closing import close_exam, is_scanning
 from local_agent.core.control_inputs import Allowed, Denied, ExamVoided, PatientCut, ResumeTouched, Revoked
 from local_agent.core.control_state import Holder
 from local_agent.core.controlling import apply_control
@@ -34,7 +35,6 @@ from local_agent.core.screening import (
 )
 from mr_contract.reasons import Finding, Reason, finding
 from mr_contract.scanner_messages import (
-    CloseScannerExam,
     MoveScannerTable,
     RegisterPatient,
     SetScannerLandmark,
@@ -53,21 +53,24 @@ from mr_contract.tablet_messages import (
     CutIntercom,
     MoveTable,
     PauseSource,
+    ProposeCorrection,
     RecordPatientData,
     RecordScreening,
     ResumeControl,
     RevokeControl,
     SetLandmark,
     SettleUnknown,
+    SignCorrection,
     SignEmergencyException,
     SignScreening,
     TabletAcknowledge,
     TabletNote,
+    TabletReportWrong,
     TabletStop,
     TakePatient,
     TalkRequest,
 )
-from mr_contract.vocabulary import AlarmKind, StartOutcome, StepState
+from mr_contract.vocabulary import AlarmKind, StartOutcome
 
 HOLD_MS = 1000
 
@@ -93,6 +96,10 @@ def tablet_command(
     by = local_names(desk)
     if isinstance(command, TabletStop):
         starting.stop(desk, by, moment, link=link, command_id=command.command_id)
+        touched(desk, moment)
+        return
+    if isinstance(command, TabletReportWrong):
+        quarantining.report(desk, command, by, link, moment)
         touched(desk, moment)
         return
     touched(desk, moment)
@@ -130,7 +137,12 @@ def tablet_command(
             found = _pause(desk, command, by)
         case ConfirmPresence():
             found = ()
-        case TakePatient():
+        case SignCorrection(exam_id=exam_id, correction_id=correction_id):
+            found = (finding(Reason.WRONG_PIN),)
+            if signer is not None:
+                named = {"name": signer.name, "staff_id": signer.staff_id}
+                found = quarantining.sign(desk, exam_id, correction_id, moment, **named)
+        case TakePatient() | ProposeCorrection():
             found = (finding(Reason.NOT_NOW),)
         case TabletAcknowledge():
             acknowledge(desk, command.alarm_id, by, link, command.command_id, moment)
@@ -412,15 +424,7 @@ def _close(desk: Desk, command: CloseExam, by: str, moment: Moment) -> Found:
     exam = desk.facts.exam
     if found or exam is None:
         return found
-    busy = {StepState.STARTING, StepState.ACCEPTED, StepState.ACQUIRING}
-    if desk.facts.running is not None or any(s.state in busy for s in exam.steps):
+    if is_scanning(desk):
         return (finding(Reason.NOT_NOW),)
-    desk.record(e.ExamClosed(by=by))
-    desk.item = None
-    desk.sheets.clear()
-    desk.opened.clear()
-    desk.editing.clear()
-    apply_control(desk, ExamVoided(moment.at_s), moment, by=by)
-    if desk.readings.scanner is not None:
-        desk.ask(CloseScannerExam, Purpose("close", moment.at_s))
+    close_exam(desk, by, moment)
     return ()

@@ -167,6 +167,8 @@ COMMAND_PRIVILEGE: dict[str, Privilege | None] = {
     "withdraw_request": None,
     "release_control": None,
     "stop_scan": None,
+    "report_wrong": None,
+    "agree_correction": Privilege.EDIT,
     "acknowledge_alarm": None,
     "list_protocols": Privilege.VIEW,
     "open_step": Privilege.VIEW,

@@ -23,6 +23,7 @@ from local_agent.core.screening import (
     screening_findings,
     signature_findings,
 )
+from local_agent.core.showing_quarantine import quarantine_view
 from mr_contract.exam import Deviation, ExamView, PatientBand, StepDetail, StepView
 from mr_contract.media_messages import SourceView
 from mr_contract.model import ParameterValue
@@ -150,7 +151,8 @@ def exam_view(desk: Desk, at_s: float, *, view: bool) -> ExamView | None:
 
     Made anew only when something it is made of is another object: facts are never changed in place.
     """
-    made_of = (desk.facts.exam, desk.facts.coil, desk.item, desk.readings.checked_steps)
+    facts = desk.facts
+    made_of = (facts.exam, facts.coil, desk.item, desk.readings.checked_steps, facts.quarantines)
     kept = desk.exam_views.get(view)
     if kept is not None and all(a is b for a, b in zip(kept[0], made_of, strict=True)):
         return kept[1]
@@ -187,6 +189,7 @@ def _exam_view(desk: Desk, at_s: float, *, view: bool) -> ExamView | None:
         steps=steps if view else (),
         armed_step=exam.armed.step_id if exam.armed else None,
         series=exam.series[-SERIES_SHOWN:] if view else (),
+        quarantine=quarantine_view(desk, exam.exam_id, view=view),
     )
 
 

@@ -1,7 +1,8 @@
 """One bulk connection: previews and stored series, sent so that control never waits behind them.
 
 - Opens with a ticket of a live control link of the same certificate; ends with that link.
-- What is sent is asked for again at the moment of sending: `view` may have been withdrawn meanwhile.
+- What is sent is asked for again at the moment of sending: `view` may have been withdrawn meanwhile, or the
+  exam found to be of the wrong patient.
 - One image frame travels as fragments, paced by `Pacer`; while the line is busy it only trickles.
 - Previews: the latest of each slice only, and before the next file of a series.
 - The agent's text frames here are farewells; everything else it sends is binary.
@@ -206,6 +207,8 @@ class BulkConnection:
         paths: tuple[Path, ...] | None = None
         if not self._may_view(request.scanner):
             refusal = finding(Reason.VIEW_NOT_GRANTED)
+        elif self._door.quarantined(request.scanner, request.series_id):
+            refusal = finding(Reason.EXAM_QUARANTINED)
         elif not (paths := self._door.stored_series(request.scanner, request.series_id)):
             refusal = finding(Reason.SERIES_UNKNOWN)
         for index, path in enumerate(paths or ()):
@@ -215,6 +218,8 @@ class BulkConnection:
                 refusal = frame
             elif not self._may_view(request.scanner):
                 refusal = finding(Reason.VIEW_NOT_GRANTED)
+            if self._door.quarantined(request.scanner, request.series_id):
+                refusal = finding(Reason.EXAM_QUARANTINED)
             if refusal is not None or isinstance(frame, Finding):
                 break
             await self._connection.send(self._fragments(frame))

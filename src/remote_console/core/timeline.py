@@ -25,6 +25,17 @@ SENTENCES: dict[str, tuple[Phrase, ...]] = {
     "checked_out": (p("{name} checked out"), p("Checked out at the site")),
     "exam_opened": (p("Exam opened: {procedure}"), p("Exam opened")),
     "exam_closed": (p("Exam closed"),),
+    "wrong_reported": (
+        p("Wrong patient or side reported ({mistaken}): images in quarantine"),
+        p("Wrong patient or side reported: images in quarantine"),
+    ),
+    "correction_proposed": (
+        p("Correction of the exam in quarantine proposed ({mistaken})"),
+        p("Correction of the exam in quarantine proposed"),
+    ),
+    "correction_signed": (p("Correction signed by a second person"),),
+    "correction_written": (p("Corrected copies stored; originals stay in quarantine"),),
+    "correction_failed": (p("Correction came to nothing: {why}"), p("Correction came to nothing")),
     "identity_confirmed": (p("Identity confirmed: {identifiers}"), p("Identity confirmed")),
     "screening_recorded": (p("MR safety screening recorded"),),
     "screening_signed": (p("Screening signed, Level {mr_level}"), p("Screening signed")),

@@ -167,6 +167,7 @@ ALARM_WORDS = MappingProxyType(
         AlarmKind.LINK_LOST_WHILE_SCANNING: p("Link lost while scanning"),
         AlarmKind.SCANNER_FAULT: p("Scanner fault"),
         AlarmKind.LATE_ACCEPTANCE_STOPPED: p("A start was accepted too late and stopped"),
+        AlarmKind.WRONG_PATIENT: p("Wrong patient or side: exam in quarantine"),
         AlarmKind.DOOR_OPENED_DURING_SCAN: p("The door was opened during the scan"),
         AlarmKind.SCANNER_NOT_HEARD: p("The scanner does not answer"),
         AlarmKind.LOCAL_OPERATOR_ABSENT: p("No sign of the local operator"),

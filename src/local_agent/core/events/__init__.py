@@ -50,6 +50,13 @@ from local_agent.core.events.links import (
     ViolationSeen,
 )
 from local_agent.core.events.people import CheckedIn, CheckedOut
+from local_agent.core.events.quarantine import (
+    CorrectionFailed,
+    CorrectionProposed,
+    CorrectionSigned,
+    CorrectionWritten,
+    WrongReported,
+)
 from local_agent.core.events.room import (
     BulbAnswered,
     BulbSqueezed,
@@ -108,6 +115,10 @@ __all__ = [
     "ControlGranted",
     "ControlResumed",
     "ControlSuspended",
+    "CorrectionFailed",
+    "CorrectionProposed",
+    "CorrectionSigned",
+    "CorrectionWritten",
     "DoorMoved",
     "DoorRefused",
     "EmergencyExceptionSigned",
@@ -158,6 +169,7 @@ __all__ = [
     "StopGiven",
     "TableWasMoved",
     "ViolationSeen",
+    "WrongReported",
 ]
 
 JournalEvent = Annotated[
@@ -180,6 +192,11 @@ JournalEvent = Annotated[
     | PatientReadyConfirmed
     | FirstLevelDecided
     | ExamClosed
+    | WrongReported
+    | CorrectionProposed
+    | CorrectionSigned
+    | CorrectionWritten
+    | CorrectionFailed
     | DoorMoved
     | TableWasMoved
     | CoilWasChanged

@@ -2,7 +2,7 @@
 // Patient and room alarms sound at once; the others come to the local side after 10 s unacknowledged.
 
 const AT_ONCE = new Set([
-  "squeeze_bulb", "door_opened_during_scan", "scanner_fault", "late_acceptance_stopped", "local_operator_absent",
+  "squeeze_bulb", "door_opened_during_scan", "scanner_fault", "late_acceptance_stopped", "wrong_patient", "local_operator_absent",
 ]);
 const LATER_MS = 10_000;
 const BURSTS = {
