@@ -299,4 +299,5 @@ class MediaConnections:
             talk_mid=offer.talk_mid,
             ice_servers=connection.ice_servers,
             relay_only=self.setting.relay_only,
+            udp_ports=self.setting.udp_ports,
         )

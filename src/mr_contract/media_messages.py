@@ -6,12 +6,13 @@ the DTLS fingerprints in them are bound to the two certificates. The agent offer
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field, StringConstraints
 
 from mr_contract.model import Identifier, Model, ShortText
-from mr_contract.reasons import Findings
+from mr_contract.reasons import Finding, Findings, Reason, finding
 from mr_contract.vocabulary import PictureQuality, SourceKind, SourceState
 
 MOST_SOURCES = 8
@@ -22,6 +23,10 @@ Sdp = Annotated[str, StringConstraints(min_length=1, max_length=MOST_SDP)]
 """A session description (RFC 8866)."""
 Mid = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]{1,16}$")]
 """Which media section of the description, by its `a=mid`."""
+
+
+UdpPorts = Annotated[tuple[Annotated[int, Field(ge=1024, le=65535)], ...], Field(max_length=2)]
+"""The first and last of the range that the site's media take; empty: any."""
 
 
 class SourceView(Model):
@@ -67,6 +72,14 @@ class IceServer(Model):
     urls: Annotated[tuple[ShortText, ...], Field(min_length=1, max_length=4)]
     username: ShortText = ""
     credential: ShortText = ""
+
+
+def no_way(ports: Sequence[int], servers: Sequence[IceServer], *, relay_only: bool) -> Finding:
+    """Media could not get through: what has to be opened."""
+    if relay_only:
+        return finding(Reason.MEDIA_NO_RELAY, relays=", ".join(url for s in servers for url in s.urls))
+    first, last = ports if len(ports) == 2 else (1024, 65535)
+    return finding(Reason.MEDIA_NO_PATH, ports=f"{first}–{last}")
 
 
 # ---------------------------------------------------------------- console → agent
@@ -131,6 +144,7 @@ class MediaOffered(Model):
     talk_mid: Mid | None = None
     ice_servers: Annotated[tuple[IceServer, ...], Field(max_length=4)] = ()
     relay_only: bool = False
+    udp_ports: UdpPorts = ()
 
 
 class PicturesGiven(Model):

@@ -104,6 +104,7 @@ class Reason(StrEnum):
     MEDIA_DOWN = "media_down"
     MEDIA_REFUSED = "media_refused"
     MEDIA_NO_PATH = "media_no_path"
+    MEDIA_NO_RELAY = "media_no_relay"
     MEDIA_ENDED = "media_ended"
     NO_INTERCOM = "no_intercom"
     INTERCOM_FAILS = "intercom_fails"
@@ -313,8 +314,13 @@ EXPLANATIONS: dict[Reason, Explanation] = {
         "The connection for pictures was refused: {why}", "Update the program", _P.SITE_SUPPORT
     ),
     _R.MEDIA_NO_PATH: Explanation(
-        "No way was found for pictures and sound", "Open the UDP ports, or name a TURN server",
+        "No way was found for pictures and sound",
+        "Open UDP {ports} from here to the site's agent, or name a TURN server in site.toml ([[media.turn]])",
         _P.SITE_SUPPORT,
+    ),
+    _R.MEDIA_NO_RELAY: Explanation(
+        "No way was found for pictures and sound through the site's relay",
+        "Open the way from here and from the site's agent to {relays}", _P.SITE_SUPPORT,
     ),
     _R.MEDIA_ENDED: Explanation(
         "This connection for pictures has ended", "Open another", _P.REMOTE_OPERATOR

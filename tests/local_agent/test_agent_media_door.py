@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -207,6 +207,29 @@ async def test_an_offer_goes_to_the_link_that_asked_with_credentials_of_its_own(
     assert server.username.endswith(f":{media_id}")
     assert server.credential
     assert place.sent["l2"] == []
+
+
+async def test_credentials_are_good_for_an_hour_and_a_connection_built_anew_has_new_ones(
+    place: Place,
+) -> None:
+    place.grant()
+    place.open()
+    place.clock.at_s += 3000
+    place.open()
+    first, second = (m.ice_servers[0] for m in place.sent["l1"] if isinstance(m, MediaOffered))
+    ends = [int(server.username.partition(":")[0]) for server in (first, second)]
+    assert ends == [1_800_000_000 + 100 + 3600, 1_800_000_000 + 3100 + 3600]
+    assert first.credential != second.credential
+    asked = place.process.last(OpenViewing)
+    assert asked.ice_servers == (second,)
+
+
+async def test_a_site_whose_media_go_by_relay_only_says_so_to_everybody(place: Place) -> None:
+    place.media.connections.setting = replace(place.media.setting, relay_only=True)
+    place.grant()
+    place.open()
+    assert place.process.last(OpenViewing).relay_only
+    assert place.sent["l1"][-1].relay_only
 
 
 async def test_a_console_that_may_not_look_is_refused_with_one_line_in_the_journal(place: Place) -> None:

@@ -19,7 +19,7 @@ from local_agent.media.serving import MOST_VIEWINGS, MediaSite
 from local_agent.media.sources.tablet_pictures import TabletPictures
 from local_agent.media.talking import TalkRoom
 from local_agent.media.viewing import TOO_LONG, Rooms, Viewing, Ways
-from mr_contract.media_messages import MOST_SOURCES
+from mr_contract.media_messages import MOST_SOURCES, IceServer
 from mr_contract.reasons import Reason, finding
 
 _FINGERPRINT = re.compile(r"(a=fingerprint:sha-[0-9]+ )(..)")
@@ -72,6 +72,17 @@ async def test_an_answer_with_the_fingerprint_of_another_peer_connects_nobody(
     assert isinstance(closed, ViewingClosed)
     assert closed.why.reason is Reason.MEDIA_NO_PATH
     await viewing.close()
+
+
+def test_where_no_way_leads_the_words_say_what_to_open() -> None:
+    servers = (IceServer(urls=("turn:a.example:3478", "turns:a.example:5349")),)
+    assert (
+        Ways(servers, udp_ports=(50000, 50099)).closed().remedy.startswith("Open UDP 50000–50099 from here")
+    )
+    assert Ways().closed().remedy.startswith("Open UDP 1024–65535 from here")
+    by_relay = Ways(servers, relay_only=True).closed()
+    assert by_relay.reason is Reason.MEDIA_NO_RELAY
+    assert by_relay.remedy.endswith("to turn:a.example:3478, turns:a.example:5349")
 
 
 async def test_a_viewing_that_is_closed_from_here_says_nothing(desk: RTCPeerConnection) -> None:

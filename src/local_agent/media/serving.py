@@ -64,6 +64,7 @@ class MediaSite:
         self._viewings: dict[str, Viewing] = {}
         self._tablets: dict[str, TabletPictures] = {}
         """Of scanners whose tablets' own cameras are sources."""
+        self._udp_ports: tuple[int, ...] = ()
         self._rooms: dict[str, TalkRoom] = {}
         self._statuses: dict[str, ShowStatus] = {}
         self._failure: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -125,6 +126,7 @@ class MediaSite:
     def _begin(self, begin: Begin) -> None:
         if self._shown:
             raise Violation("begin comes once")
+        self._udp_ports = begin.udp_ports
         for of in begin.scanners:
             for config in of.sources:
                 shown = self._show(of.scanner, config, Path(begin.directory))
@@ -170,7 +172,7 @@ class MediaSite:
         room = self._rooms.setdefault(asked.scanner, TalkRoom())
         tablet = None if asked.pictures else self._tablets.get(asked.scanner)
         site = Rooms(room, tablet)
-        ways = Ways(asked.ice_servers, relay_only=asked.relay_only)
+        ways = Ways(asked.ice_servers, asked.relay_only, self._udp_ports)
         viewing = Viewing(asked.media_id, sources, site, ways, self._tell, self._boot_s)
         self._viewings[asked.media_id] = viewing
         viewing.task.add_done_callback(partial(self._ended, viewing))

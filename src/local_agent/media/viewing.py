@@ -23,7 +23,14 @@ import media_kit
 from local_agent.media.pipe_messages import FromMedia, ViewingClosed, ViewingGiven, ViewingOffered
 from local_agent.media.sources.tablet_pictures import TabletPictures
 from local_agent.media.talking import TalkRoom
-from mr_contract.media_messages import MOST_SDP, GivenPicture, IceServer, OfferedPicture, WantedPicture
+from mr_contract.media_messages import (
+    MOST_SDP,
+    GivenPicture,
+    IceServer,
+    OfferedPicture,
+    WantedPicture,
+    no_way,
+)
 from mr_contract.reasons import Finding, Reason, finding
 from mr_contract.vocabulary import PictureQuality
 
@@ -55,6 +62,12 @@ class Ways:
     servers: Sequence[IceServer] = ()
     relay_only: bool = False
     """Only by these servers."""
+    udp_ports: Sequence[int] = ()
+    """First and last of the range in use; empty: any."""
+
+    def closed(self) -> Finding:
+        """None of them leads to the other end."""
+        return no_way(self.udp_ports, self.servers, relay_only=self.relay_only)
 
 
 class Viewing:
@@ -70,7 +83,7 @@ class Viewing:
         boot_s: Callable[[], float],
     ) -> None:
         self.media_id = media_id
-        self._sources, self._tell = sources, tell
+        self._sources, self._tell, self._ways = sources, tell, ways
         self._room, self._tablet = rooms.talk, rooms.tablet
         self._viewer = media_kit.Viewer(boot_s)
         self._connection = media_kit.new_connection(
@@ -155,9 +168,9 @@ class Viewing:
         try:
             await asyncio.wait_for(self._state("connected", "failed", "closed"), CONNECT_S)
         except TimeoutError:
-            return finding(Reason.MEDIA_NO_PATH)
+            return self._ways.closed()
         await self._state("failed", "closed")
-        return finding(Reason.MEDIA_NO_PATH)
+        return self._ways.closed()
 
     def _prepare(self) -> None:
         for source in self._sources.values():

@@ -28,8 +28,9 @@ from mr_contract.media_messages import (
     PicturesGiven,
     WantedPicture,
     WantPictures,
+    no_way,
 )
-from mr_contract.reasons import Findings, Reason, finding
+from mr_contract.reasons import Finding, Findings, Reason, finding
 from remote_console.core.picture_tiles import MediaLink, MediaPhase, Wish
 from remote_console.link import LinkError, Refused
 from remote_console.link.boot_clock import boot_s
@@ -171,7 +172,7 @@ class ScannerPictures:
             async with asyncio.timeout(self._patience.connect_s):
                 await opened.until_connected()
         except TimeoutError:
-            opened.end((finding(Reason.MEDIA_NO_PATH),))
+            opened.end((opened.no_way,))
         else:
             opened.is_sound_alone = not opened.offer.pictures and opened.connection.state == "connected"
             self._say(replace(self._link, phase=MediaPhase.UP, talk=opened.offer.talk_mid is not None))
@@ -182,7 +183,7 @@ class ScannerPictures:
 
     async def _watch(self, opened: _Open) -> None:
         if opened.connection.state in ("failed", "closed"):
-            opened.end((finding(Reason.MEDIA_NO_PATH),))
+            opened.end((opened.no_way,))
             return
         roomless = {source for source, quality in self._link.given.items() if quality is None}
         wanted = {source for source, _ in self._wishes}
@@ -233,6 +234,12 @@ class _Open:
     def sources(self) -> Mapping[str, str]:
         """By media section."""
         return {picture.mid: picture.source for picture in self.offer.pictures}
+
+    @property
+    def no_way(self) -> Finding:
+        """It cannot be reached: what has to be opened."""
+        offer = self.offer
+        return no_way(offer.udp_ports, offer.ice_servers, relay_only=offer.relay_only)
 
     def wanted(self, wishes: tuple[Wish, ...]) -> WantPictures:
         """The wishes as the agent is told."""
