@@ -166,6 +166,16 @@ def test_every_tile_shows_the_age_of_its_picture_all_the_time(play: Play) -> Non
     assert [x.age for x in play.window.pictures.tiles] == ["342 ms", "342 ms", "342 ms"]
 
 
+def test_the_line_that_a_camera_writes_at_its_top_is_left_free(play: Play) -> None:
+    play.in_control()
+    laid_out(play)
+    tile = tile_of(play, "room")
+    assert tile.image is not None
+    place, seen = tile._place_of(tile.image), tile.grab().toImage()
+    top = {seen.pixel(x, place.top() + y) for x in range(12, tile.width() - 12) for y in range(4, 20)}
+    assert len(top) == 1, "the picture has one colour"
+
+
 def test_a_picture_that_stands_still_is_hatched_and_named_within_a_second_and_kept(play: Play) -> None:
     play.in_control()
     looking(play)

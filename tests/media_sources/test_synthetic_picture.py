@@ -13,11 +13,12 @@ from PIL import Image, ImageChops, ImageStat
 from local_agent.media.sources.source import SourceFailed
 from local_agent.media.sources.synthetic import Injection, RoomState, SyntheticCamera
 from local_agent.media.sources.synthetic.camera import LivePicture
-from local_agent.media.sources.synthetic.canvas import HEIGHT, WIDTH, Canvas, Patch, patch
+from local_agent.media.sources.synthetic.canvas import CAPTION_HEIGHT, HEIGHT, WIDTH, Canvas, Patch, patch
+from local_agent.media.sources.synthetic.captions import CLOCK_WIDTH
 from mr_contract.vocabulary import SourceKind, TablePosition
 
 NOON = datetime(2026, 11, 24, 12, 0, 0, tzinfo=UTC)
-SCENE = (0, 40, WIDTH, HEIGHT)
+SCENE = (0, CAPTION_HEIGHT, WIDTH, HEIGHT)
 DOOR, GANTRY, BORE = (90, 150, 400, 520), (630, 150, 1050, 550), (686, 264, 828, 436)
 LYING = RoomState(TablePosition.OUT, door_closed=True, coil="Head 20", has_patient=True)
 
@@ -101,7 +102,7 @@ def test_in_a_still_room_only_the_clock_is_drawn() -> None:
     camera.canvas.pieces.clear()
     for number in range(1, 51):
         camera.at(LYING, number * 0.04)
-    assert [(piece.left, piece.top) for piece in camera.canvas.pieces] == [(1010, 0)] * 2
+    assert [(piece.left, piece.top) for piece in camera.canvas.pieces] == [(WIDTH - CLOCK_WIDTH, 0)] * 2
 
 
 def test_a_patient_breathes_and_each_pose_is_drawn_once() -> None:
@@ -137,7 +138,7 @@ def test_every_picture_says_that_it_is_simulated(kind: SourceKind, state: RoomSt
     mark = patch(Image.new("RGB", (2, 2), (255, 190, 70))).planes[0].getpixel((0, 0))
     frame = Camera(kind)
     frame.at(state)
-    caption = frame.canvas._planes[0].crop((0, 0, 1010, 40))
+    caption = frame.canvas._planes[0].crop((0, 0, WIDTH - CLOCK_WIDTH, CAPTION_HEIGHT))
     assert caption.histogram()[int(str(mark))] > 300
 
 

@@ -135,55 +135,58 @@ class PictureTile(QWidget):
         return place
 
     def _paint_words(self, painter: QPainter, state: TileState) -> None:
-        metrics = self._metrics
-        place, words, titled = self._notice() if self.notice else (QRect(), "", not self._small)
-        if titled:
-            room = self.width() - 4 * EDGE_PX
-            count = f" · {self.count}" if self.count else ""
-            room -= metrics.horizontalAdvance(count)
-            title = metrics.elidedText(say(state.title), Qt.TextElideMode.ElideRight, room)
-            self._pill(painter, title + count, theme.TEXT, QPoint(EDGE_PX, EDGE_PX))
+        """Title and age stand at the bottom: cameras write their own line at the top."""
+        age_width = 0
         if self.age:
             doubtful = state.look is not TileLook.LIVE
             age = ("▲ " if doubtful else "") + self.age
-            size = self._pill_size(age)
-            corner = self.rect().adjusted(0, 0, -EDGE_PX - size.width(), -EDGE_PX - size.height())
-            self._pill(painter, age, theme.AMBER if doubtful else theme.TEXT, corner.bottomRight())
-        if words:
+            age_width = self._pill_size(age).width()
+            left = self.width() - EDGE_PX - age_width
+            self._pill(painter, age, theme.AMBER if doubtful else theme.TEXT, left)
+        if not self._small:
+            title = self._title(state, self.width() - 3 * EDGE_PX - age_width)
+            if title:
+                self._pill(painter, title, theme.TEXT, EDGE_PX)
+        if self.notice:
+            place, words = self._notice()
             painter.fillRect(place.adjusted(-6, -3, 6, 3), QColor(5, 7, 10, 200))
             painter.setPen(QColor(theme.AMBER))
             painter.drawText(place, _FOLD, words)
+
+    def _title(self, state: TileState, room_px: int) -> str:
+        """The title with as many of its letters as there is room for; nothing rather than dots alone."""
+        count = f" · {self.count}" if self.count else ""
+        room_px -= self._pill_size(count).width()
+        title = self._metrics.elidedText(say(state.title), Qt.TextElideMode.ElideRight, room_px)
+        return "" if len(title) < 2 else title + count
 
     def _pill_size(self, words: str) -> QRect:
         metrics = self._metrics
         return QRect(0, 0, metrics.horizontalAdvance(words) + 10, metrics.height() + 2)
 
-    def _pill(self, painter: QPainter, words: str, colour: str, at: QPoint) -> None:
+    def _pill(self, painter: QPainter, words: str, colour: str, left: int) -> None:
         place = self._pill_size(words)
-        place.moveTopLeft(at)
+        place.moveBottomLeft(QPoint(left, self.height() - EDGE_PX))
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(5, 7, 10, 190))
         painter.drawRoundedRect(place, 4, 4)
         painter.setPen(QColor(colour))
         painter.drawText(place, Qt.AlignmentFlag.AlignCenter, words)
 
-    def _rooms(self) -> tuple[tuple[QRect, bool], ...]:
-        """Where the notice may stand above the age, and whether the title has its line there."""
-        high = self._metrics.height() + EDGE_PX
-        bare = self.rect().adjusted(10, EDGE_PX, -10, -high)
-        titled = self.rect().adjusted(10, high, -10, -high)
-        return ((bare, False),) if self._small else ((titled, True), (bare, False))
+    def _room(self) -> QRect:
+        """Where the notice may stand: above title and age."""
+        return self.rect().adjusted(10, EDGE_PX, -10, -self._metrics.height() - EDGE_PX)
 
-    def _notice(self) -> tuple[QRect, str, bool]:
-        """The notice, with title and second sentence as far as there is room for them."""
+    def _notice(self) -> tuple[QRect, str]:
+        """The notice, with its second sentence if there is room for that."""
         detail = "" if self._small or self._state is None else say(self._state.detail)
-        for words in (f"{self.notice}\n{detail}" if detail else self.notice, self.notice):
-            for room, titled in self._rooms()[: 1 if words != self.notice else 2]:
-                place = self._folded(self._metrics, room, words)
-                if place.height() <= room.height():
-                    return place, words, titled
-        room, titled = self._rooms()[-1]
-        return room, self.notice, titled
+        room = self._room()
+        words = f"{self.notice}\n{detail}"
+        place = self._folded(self._metrics, room, words)
+        if detail and place.height() <= room.height():
+            return place, words
+        place = self._folded(self._metrics, room, self.notice)
+        return place if place.height() <= room.height() else room, self.notice
 
     @staticmethod
     def _folded(metrics: QFontMetrics, room: QRect, words: str) -> QRect:
@@ -196,7 +199,7 @@ class PictureTile(QWidget):
         """Which of its words cannot be read in full; the title alone may end in …, its tip says all."""
         if self._state is None:
             return ""
-        metrics, (room, _) = self._metrics, self._rooms()[-1]
+        metrics, room = self._metrics, self._room()
         if self._pill_size("▲ " + self.age).width() > self.width() - 2 * EDGE_PX:
             return "the age is cut off"
         longest = max(self.notice.split(), key=len, default="")

@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw
 
 from local_agent.media.sources.source import Offer, SourceFailed
 from local_agent.media.sources.synthetic.canvas import HEIGHT, WIDTH, Canvas, below_caption, patch
-from local_agent.media.sources.synthetic.captions import AMBER, INK, QUIET, bar, clock, font
+from local_agent.media.sources.synthetic.captions import AMBER, CLOCK_WIDTH, INK, QUIET, bar, clock, font
 from local_agent.media.sources.synthetic.perspective import Colour
 from local_agent.media.sources.synthetic.room_state import RoomState
 from local_agent.media.sources.synthetic.scenes import InjectorScene, PatientScene, RoomScene, Scene
@@ -23,7 +23,7 @@ SCENES: dict[SourceKind, type[RoomScene | PatientScene | InjectorScene]] = {
     SourceKind.PATIENT: PatientScene,
     SourceKind.INJECTOR: InjectorScene,
 }
-_CLOCK_LEFT = WIDTH - 270
+_CLOCK_LEFT = WIDTH - CLOCK_WIDTH
 
 
 class SyntheticCamera:

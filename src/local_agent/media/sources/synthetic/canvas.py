@@ -8,7 +8,7 @@ import av
 from PIL import Image
 
 WIDTH, HEIGHT = 1280, 720
-CAPTION_HEIGHT = 40
+CAPTION_HEIGHT = 52
 _LUMA = [round(16 + value * 219 / 255) for value in range(256)]
 _CHROMA = [round(128 + (value - 128) * 224 / 255) for value in range(256)]
 

@@ -15,6 +15,9 @@ INK = (236, 240, 242)
 QUIET = (168, 178, 186)
 AMBER = (255, 190, 70)
 BAR = (14, 18, 22)
+TITLE_PX, WORDS_PX = 30, 26
+"""To be read in a tile of a third of the picture's width."""
+CLOCK_WIDTH = 170
 
 
 @lru_cache
@@ -27,23 +30,24 @@ def bar(width: int, title: str, words: str, colour: Colour) -> Image.Image:
     """The line at the top, without the time."""
     image = Image.new("RGB", (width, CAPTION_HEIGHT), BAR)
     draw = ImageDraw.Draw(image)
-    draw.text((16, CAPTION_HEIGHT // 2), title, INK, font(22), anchor="lm")
-    at = 16 + round(draw.textlength(title, font(22))) + 18
+    draw.text((16, CAPTION_HEIGHT // 2), title, INK, font(TITLE_PX), anchor="lm")
+    at = 16 + round(draw.textlength(title, font(TITLE_PX))) + 18
     at += _mark(draw, at, "SIMULATED") + 18
-    draw.text((at, CAPTION_HEIGHT // 2), words, colour, font(19), anchor="lm")
+    draw.text((at, CAPTION_HEIGHT // 2), words, colour, font(WORDS_PX), anchor="lm")
     return image
 
 
 def clock(at: datetime) -> Image.Image:
     """The time, with seconds: what a person compares with another clock to see that the picture lives."""
-    image = Image.new("RGB", (270, CAPTION_HEIGHT), BAR)
-    words = at.strftime("%d.%m.%Y  %H:%M:%S")
-    ImageDraw.Draw(image).text((254, CAPTION_HEIGHT // 2), words, INK, font(22), anchor="rm")
+    image = Image.new("RGB", (CLOCK_WIDTH, CAPTION_HEIGHT), BAR)
+    words = at.strftime("%H:%M:%S")
+    place = (CLOCK_WIDTH - 16, CAPTION_HEIGHT // 2)
+    ImageDraw.Draw(image).text(place, words, INK, font(TITLE_PX), anchor="rm")
     return image
 
 
 def _mark(draw: ImageDraw.ImageDraw, left: int, words: str) -> int:
-    width = round(draw.textlength(words, font(19))) + 20
+    width = round(draw.textlength(words, font(WORDS_PX))) + 20
     draw.rounded_rectangle((left, 6, left + width, CAPTION_HEIGHT - 7), 5, outline=AMBER, width=2)
-    draw.text((left + width // 2, CAPTION_HEIGHT // 2), words, AMBER, font(19), anchor="mm")
+    draw.text((left + width // 2, CAPTION_HEIGHT // 2), words, AMBER, font(WORDS_PX), anchor="mm")
     return width

@@ -16,7 +16,7 @@ _INJECTION = {
     Injection.INJECTING: "injecting",
     Injection.GIVEN: "contrast agent given",
 }
-MOST_LETTERS = 46
+MOST_LETTERS = 48
 
 
 def words_of(kind: SourceKind, state: RoomState | None) -> str:
