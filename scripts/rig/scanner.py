@@ -29,6 +29,8 @@ class RigScanner:
     """Where the agent is told to find it, if not at its own address: a proxy between them."""
     sources: tuple[tuple[str, str, str], ...] = ()
     """(kind, title, url) of each camera or screen its site declares; the kind is its id."""
+    intercom: str = ""
+    """Where its patient hears the remote operator, as its site declares it; empty: nowhere."""
 
     @property
     def url(self) -> str:

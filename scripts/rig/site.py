@@ -158,6 +158,7 @@ class RigSite:
                 f'[[scanners.sources]]\nid = "{kind}"\nkind = "{kind}"\ntitle = "{title}"\nurl = "{url}"\n'
                 for kind, title, url in s.sources
             )
+            + (f'[scanners.intercom]\noutput = "{s.intercom}"\n' if s.intercom else "")
             for s in self.scanners
         )
 

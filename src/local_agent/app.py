@@ -284,6 +284,7 @@ def media_setting(directory: Path, config: LoadedConfig) -> MediaSetting:
     return MediaSetting(
         directory=str(directory),
         sources={scanner.id: scanner.sources for scanner in config.site.scanners},
+        intercoms={s.id: s.intercom for s in config.site.scanners if s.intercom is not None},
         udp_ports=media.udp_ports,
         addresses=media.addresses,
         relay_only=media.path == "relay",

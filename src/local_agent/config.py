@@ -12,7 +12,16 @@ from pydantic import AfterValidator, Field, StringConstraints, ValidationError
 
 from local_agent.core.policy import Policy, parse_policy
 from local_agent.core.toml_places import NotToml, Place, line_of, parse_toml, shown, shown_key
-from local_agent.media.config import SOURCES_WORDS, FileName, MediaConfig, SourceConfig, Sources, TurnConfig
+from local_agent.media.config import (
+    INTERCOM_WORDS,
+    SOURCES_WORDS,
+    FileName,
+    IntercomConfig,
+    MediaConfig,
+    SourceConfig,
+    Sources,
+    TurnConfig,
+)
 from mr_contract.model import Identifier, Model, ShortText
 
 SITE_FILE = "site.toml"
@@ -97,6 +106,8 @@ class ScannerConfig(Model):
     ] = Field((), description='up to 32 words that start the adapter, as in ["my-adapter", "--port", "8701"]')
     """How to start the adapter where the agent supervises it; empty: it runs by itself."""
     sources: Sources = Field((), description=SOURCES_WORDS)
+    intercom: IntercomConfig | None = Field(None, description=INTERCOM_WORDS)
+    """The way to the patient's ears; None: there is none from afar."""
 
 
 class SiteConfig(Model):
@@ -121,6 +132,7 @@ _TABLES: dict[Place, type[Model]] = {
     ("media", "turn"): TurnConfig,
     ("scanners",): ScannerConfig,
     ("scanners", "sources"): SourceConfig,
+    ("scanners", "intercom"): IntercomConfig,
 }
 
 

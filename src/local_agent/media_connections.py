@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 
 from local_agent.console_showing import may_view
 from local_agent.core.desk import Desk
+from local_agent.core.intercom import settle
 from local_agent.core.refusals import TakenUp
 from local_agent.media.config import MediaSetting
 from local_agent.media.pipe_messages import (
@@ -27,6 +28,7 @@ from local_agent.media.pipe_messages import (
     OpenViewing,
     ToMedia,
     ViewingClosed,
+    ViewingConnected,
     ViewingGiven,
     ViewingOffered,
     WantInViewing,
@@ -74,6 +76,8 @@ class _Connection:
     is_tablet: bool = False
     busy_ticks: int = 0
     """Looks at the line, one after the other, at which control waited."""
+    is_connected: bool = False
+    """Whether pictures and sound pass."""
     is_offered: bool = False
     """Whoever was not offered anything yet is refused, not told of an end."""
 
@@ -150,7 +154,8 @@ class MediaConnections:
         if not may_view(self.service.desks, link, asked.scanner):
             return finding(Reason.VIEW_NOT_GRANTED)
         granted = self.service.desks[asked.scanner].control.privileges_of(link)
-        if not self.setting.sources.get(asked.scanner) and Privilege.TALK not in granted:
+        sounds = granted & {Privilege.TALK, Privilege.PATIENT}
+        if not self.setting.sources.get(asked.scanner) and not sounds:
             return finding(Reason.NO_SOURCES)
         return self._connect(asked.command_id, link, asked.scanner)
 
@@ -241,6 +246,19 @@ class MediaConnections:
             if connection.busy_ticks >= BUSY_TICKS:
                 self.tell(GiveWay(media_id=connection.media_id))
 
+    def media_id_of(self, link: str, scanner: str) -> str | None:
+        """The connection of a console over which sound passes; None: it has none."""
+        there = (c for c in self._of(link=link, scanner=scanner) if c.is_connected)
+        return next((c.media_id for c in there), None)
+
+    def _settle_sound(self, desk: Desk) -> None:
+        """Whose voice could be heard is known to the desk."""
+        links = frozenset(c.link for c in self._of(scanner=desk.scanner) if c.is_connected)
+        if desk.readings.sound_links != links:
+            with self.service.turn(desk) as moment:
+                desk.read(sound_links=links)
+                settle(desk, moment)
+
     def _settle_talk(self, desk: Desk) -> None:
         """Who may talk is told to the media process, and shown at both ends."""
         talkers: list[str] = []
@@ -252,6 +270,7 @@ class MediaConnections:
             if talks and not connection.is_tablet and connection.link in desk.consoles:
                 talkers.append(desk.consoles[connection.link].name)
         self._told_talk &= self._connections.keys()
+        self._settle_sound(desk)
         listens = any(connection.is_tablet for connection in self._of(scanner=desk.scanner))
         if (desk.readings.talkers, desk.readings.site_listens) != (tuple(talkers), listens):
             desk.read(talkers=tuple(talkers), site_listens=listens)
@@ -259,7 +278,7 @@ class MediaConnections:
 
     # ------------------------------------------------------------ the media process
 
-    def hear(self, message: ViewingOffered | ViewingGiven | ViewingClosed) -> None:
+    def hear(self, message: ViewingOffered | ViewingConnected | ViewingGiven | ViewingClosed) -> None:
         """What became of a connection; one that is not there any more is not missed."""
         connection = self._connections.get(message.media_id)
         if connection is None:
@@ -268,6 +287,9 @@ class MediaConnections:
             case ViewingOffered():
                 connection.is_offered = True
                 self._send(connection.link, self._offered(connection, message))
+            case ViewingConnected():
+                connection.is_connected = True
+                self._settle_sound(self.service.desks[connection.scanner])
             case ViewingGiven(media_id=media_id, pictures=pictures):
                 self._send(connection.link, PicturesGiven(media_id=media_id, pictures=pictures))
             case ViewingClosed(why=why):

@@ -14,16 +14,20 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 
 from local_agent.core.desk import Desk
 from local_agent.core.showing import status_view
+from local_agent.intercom_door import IntercomDoor
 from local_agent.media.config import MediaSetting, SourceConfig
 from local_agent.media.keeping import MediaKeeper
 from local_agent.media.pipe_messages import (
     Begin,
     FromMedia,
+    IntercomSaid,
     PauseSource,
     PicturesSeen,
+    RecordingEnded,
     ScannerSources,
     ShowStatus,
     SourceSaid,
@@ -45,6 +49,7 @@ class MediaDesk:
     make_keeper: MakeKeeper = MediaKeeper
     keeper: Keeper = field(init=False)
     connections: MediaConnections = field(init=False)
+    intercoms: IntercomDoor = field(init=False)
     _newest_s: dict[tuple[str, str], float] = field(default_factory=dict)
     _told_paused: set[tuple[str, str]] = field(default_factory=set)
     _told_status: dict[str, ShowStatus] = field(default_factory=dict)
@@ -53,6 +58,13 @@ class MediaDesk:
         make = self.make_keeper if self.setting.is_any else partial(SleepingKeeper, self.make_keeper)
         self.keeper = make(self._begin, self._hear, self._ended)
         self.connections = MediaConnections(self.service, self.setting, self.keeper.send)
+        self.intercoms = IntercomDoor(
+            self.service,
+            self.setting.intercoms,
+            Path(self.setting.directory),
+            self.keeper.send,
+            self.connections.media_id_of,
+        )
         self.service.on_changed.append(self._changed)
         for scanner, desk in self.service.desks.items():
             views = (_view(config, SourceState.STARTING) for config in self.setting.sources.get(scanner, ()))
@@ -61,6 +73,7 @@ class MediaDesk:
     def _changed(self, desk: Desk) -> None:
         """Consent, the privacy switch, or what a drawn picture shows may have changed."""
         self.connections.permit(desk)
+        self.intercoms.changed(desk)
         for config in self.setting.sources.get(desk.scanner, ()):
             name, paused = (desk.scanner, config.id), config.id in desk.facts.paused_sources
             if paused is not (name in self._told_paused):
@@ -111,6 +124,7 @@ class MediaDesk:
             paused=tuple(sorted(self._told_paused)),
             udp_ports=self.setting.udp_ports,
             addresses=self.setting.addresses,
+            intercoms=self.intercoms.begin(),
         )
 
     def _hear(self, message: FromMedia) -> None:
@@ -125,6 +139,8 @@ class MediaDesk:
             case SourceSaid():
                 self._check_source(message.scanner, message.source)
                 self._source_said(message)
+            case IntercomSaid() | RecordingEnded():
+                self.intercoms.hear(message)
             case _:
                 self.connections.hear(message)
 
@@ -154,6 +170,7 @@ class MediaDesk:
         """The media process is gone: no connection lives, and no source is known."""
         del why  # in the agent's log
         self.connections.end()
+        self.intercoms.end(GONE)
         for scanner, configs in self.setting.sources.items():
             for config in configs:
                 self._show_source(scanner, config.id, SourceState.FAILING, GONE)

@@ -21,7 +21,7 @@ from local_agent.config import (
 )
 from local_agent.core.policy import Policy, PolicyError, parse_policy
 from local_agent.core.toml_places import NotToml, line_of, parse_toml
-from local_agent.media.config import MediaConfig, SourceConfig, TurnConfig
+from local_agent.media.config import IntercomConfig, MediaConfig, SourceConfig, TurnConfig
 from mr_contract.model import Model
 
 SITE = """\
@@ -78,6 +78,10 @@ kind = "room"
 title = "Magnet room"
 url = "rtsp://127.0.0.1/main"
 login_file = "room.login"
+
+[scanners.intercom]
+output = "device:Ceiling"
+language = "de"
 """
 POLICY = """\
 # Ours.
@@ -134,6 +138,8 @@ BAD: dict[str, tuple[str, ...]] = {
     "scanners.sources.title": NO_TEXT,
     "scanners.sources.url": ('"http://a"', '""', '"v4l2"', '"rtsp://"', '"rtsp://me:word@a"', '"file:"', "1"),
     "scanners.sources.login_file": NO_FILE,
+    "scanners.intercom.output": ('"speaker"', '""', '"device"', '"file:/srv/a.wav"', '"simulated:a"', "1"),
+    "scanners.intercom.language": ('"german"', '"DE"', '"d"', "1"),
 }  # fmt: skip
 BAD_POLICY: dict[str, tuple[str, ...]] = {
     "presence": ('"nobody"', "1", "[]", "true"),
@@ -180,6 +186,7 @@ MODELS: dict[str, type[Model]] = {
     "media.turn.": TurnConfig,
     "scanners.": ScannerConfig,
     "scanners.sources.": SourceConfig,
+    "scanners.intercom.": IntercomConfig,
 }
 
 

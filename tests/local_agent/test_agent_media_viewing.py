@@ -14,7 +14,13 @@ from av import VideoFrame
 
 import media_kit
 from local_agent.clock import MachineClock
-from local_agent.media.pipe_messages import FromMedia, OpenViewing, ViewingClosed, ViewingOffered
+from local_agent.media.pipe_messages import (
+    FromMedia,
+    OpenViewing,
+    ViewingClosed,
+    ViewingConnected,
+    ViewingOffered,
+)
 from local_agent.media.serving import MOST_VIEWINGS, MediaSite
 from local_agent.media.sources.tablet_pictures import TabletPictures
 from local_agent.media.talking import TalkRoom
@@ -94,9 +100,10 @@ async def test_a_viewing_that_is_closed_from_here_says_nothing(desk: RTCPeerConn
     assert "opus/48000" in offered.sdp
     assert "PCMU" not in offered.sdp
     viewing.answer(await answered(desk, offered.sdp))
-    await until(lambda: desk.connectionState == "connected")
+    await until(lambda: len(told) == 2)
+    assert told[1] == ViewingConnected(media_id="m-1")
     await viewing.close()
-    assert len(told) == 1
+    assert len(told) == 2
 
 
 @pytest.mark.parametrize("corrected", [range(1, 21)], indirect=True)

@@ -367,6 +367,7 @@ async def stage_of(
     policy: str = "",
     sources: tuple[tuple[str, str, str], ...] = (),
     media: str = "",
+    intercom: str = "",
     opened: bool = True,
 ) -> AsyncIterator[Stage]:
     """A stage with everybody in place; every process ends with it."""
@@ -375,7 +376,7 @@ async def stage_of(
         for number, letter, colour in SCANNERS[:scanners]:
             scanner_id = f"{name.lower()}-{number}"
             scanner = RigScanner(scanner_id, f"{name} · MR {number}", letter, colour, folder, SPEED)
-            scanner.sources = sources
+            scanner.sources, scanner.intercom = sources, intercom
             wire = await stack.enter_async_context(WireProxy(scanner.url))
             scanner.agent_url = wire.url
             rooms[scanner_id] = Room(scanner, wire, ScannerWatch(scanner))

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import math
+import wave
 from array import array
 from dataclasses import dataclass, field
 from fractions import Fraction
+from pathlib import Path
 
 from aiortc import MediaStreamTrack, RTCPeerConnection
 from aiortc.mediastreams import MediaStreamError
@@ -15,8 +17,11 @@ from process_observing import eventually
 from rig.tablet import TabletHand
 
 import media_kit
+from local_agent.media.recordings import recording_file
+from mr_contract.vocabulary import BreathCommand
 
 RATE_HZ, SAMPLES = 48_000, 960
+SECONDS_RECORDED = 1.0
 LOUD = 2000
 """A tone is at least this loud when it has come through the codec; silence is not."""
 
@@ -102,3 +107,14 @@ class TabletVoice:
     async def close(self) -> None:
         await self.connection.close()
         await self.hearing.end()
+
+
+def record(site: Path, breath: BreathCommand, language: str = "de") -> None:
+    """A recording of the site: a tone."""
+    file = recording_file(site, language, breath)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    turn = 2 * math.pi * 440.0 / RATE_HZ
+    count = int(SECONDS_RECORDED * RATE_HZ)
+    with wave.open(str(file), "wb") as out:
+        out.setparams((1, 2, RATE_HZ, count, "NONE", ""))
+        out.writeframes(array("h", (int(8000 * math.sin(turn * n)) for n in range(count))).tobytes())

@@ -15,24 +15,40 @@ import pytest_asyncio
 from process_observing import eventually, reasons
 from process_peer import HERE, HIGH, LOW, peer_of
 from process_stage import LOCALIZER, PASSPHRASE, Stage, stage_of
-from process_voice import TabletVoice, Tone
+from process_voice import TabletVoice, Tone, record
 from rig import preparing
 
 import media_kit
 from mr_contract.console_messages import Outcome
+from mr_contract.intercom import IntercomView
 from mr_contract.media_messages import MediaAnswer, MediaClosed
 from mr_contract.reasons import Reason
-from mr_contract.vocabulary import Interlock, InterlockState, LinkLossAction, Privilege, SourceState
+from mr_contract.vocabulary import (
+    BreathCommand,
+    HeardAs,
+    Interlock,
+    InterlockState,
+    LinkLossAction,
+    Privilege,
+    SourceState,
+)
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 WINDOW = Path(__file__).parent / "window_looking.py"
 SCRIPTS = Path(__file__).parents[2] / "scripts"
+LOUD = 0.5
+"""A tone makes a level meter at least this long."""
 SOURCES = (("patient", "Patient", "synthetic:"), ("room", "Magnet room", "synthetic:"))
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
 async def stage(folder: Path) -> AsyncIterator[Stage]:
-    async with stage_of(folder, policy='picture = "required"\n', sources=SOURCES) as made:
+    policy, simulated = 'picture = "required"\n', "simulated:"
+    async with stage_of(folder, policy=policy, sources=SOURCES, intercom=simulated, opened=False) as made:
+        await asyncio.to_thread(made.make)
+        for breath in BreathCommand:
+            await asyncio.to_thread(record, made.site.folder, breath)
+        await made.open()
         yield made
 
 
@@ -191,6 +207,115 @@ async def test_the_desk_and_the_room_hear_each_other_while_talk_is_granted(stage
             assert (peer.hearing.frames, stage.tablet.view["talkers"]) == (0, [])
     finally:
         await tablet.close()
+
+
+def sounds_at(stage: Stage) -> bool:
+    """Whether the patient's loudspeaker sounds, as the tablet shows it."""
+    return bool(stage.tablet.view["intercom"]["level"] > LOUD)
+
+
+async def test_a_voice_moves_to_the_patient_only_while_the_site_consented_and_the_key_is_held(
+    stage: Stage,
+) -> None:
+    await stage.prepared()
+    await stage.control()  # with everything but this
+    await media_runs(stage)
+    commands = stage.commands()
+    async with peer_of(stage.console, stage.room.name) as peer:
+        peer.voice = Tone(440.0)
+        await peer.connect()
+        tablet = TabletVoice(stage.tablet)
+        try:
+            await tablet.connect()
+            await tablet.hearing.more()  # the voice is there, and goes to the local operator only
+        finally:
+            await tablet.close()
+        assert not sounds_at(stage)
+        assert reasons(await commands.open_intercom()) == {Reason.PATIENT_NOT_GRANTED}
+        asked = await commands.request_control(tuple(Privilege), LinkLossAction.FINISH_SEQUENCE)
+        assert asked.accepted
+        await preparing.allow(stage.tablet, tuple(Privilege))
+        await eventually(
+            lambda: (
+                (v := stage.view()) is not None
+                and v.control is not None
+                and Privilege.PATIENT in v.control.privileges
+            ),
+            "the grant",
+        )
+        assert not sounds_at(stage)
+        assert (await commands.open_intercom()).accepted
+        view = await stage.tablet.until(lambda v: v["intercom"]["level"] > LOUD, "the voice at the patient")
+        assert view["intercom"]["speaker"] == "Maria"
+        await eventually(lambda: heard_of(stage) == (True, HeardAs.LIVE), "PATIENT HEARS YOU at the console")
+        assert (await commands.close_intercom()).accepted
+        await stage.tablet.until(
+            lambda v: (v["intercom"]["speaker"], v["intercom"]["level"]) == ("", 0.0),
+            "silence at the patient",
+        )
+        assert (await commands.open_intercom()).accepted
+        await stage.tablet.until(lambda v: v["intercom"]["level"] > LOUD, "the voice again")
+        await stage.tablet.must("cut_intercom")
+        await stage.tablet.until(lambda v: v["intercom"]["speaker"] == "", "the cut")
+        assert reasons(await commands.open_intercom()) == {Reason.PATIENT_NOT_GRANTED}
+    await eventually(lambda: closed_by(stage) == "cut", "the cut written down")
+    spoken = await stage.records("intercom_opened", "intercom_closed", "intercom_withdrawn")
+    assert [(r["kind"], r["body"].get("why")) for r in spoken] == [
+        ("intercom_opened", None),
+        ("intercom_closed", "let_go"),
+        ("intercom_opened", None),
+        ("intercom_withdrawn", None),
+        ("intercom_closed", "cut"),
+    ]
+    await stage.true_journal()
+
+
+async def test_over_a_slow_line_a_breath_hold_command_is_the_recording_at_the_site(stage: Stage) -> None:
+    await stage.prepared()
+    await stage.tablet.do("revoke_control")
+    commands = stage.commands()
+    asked = await commands.request_control(tuple(Privilege), LinkLossAction.FINISH_SEQUENCE)
+    assert asked.accepted
+    await preparing.allow(stage.tablet, tuple(Privilege))
+    await media_runs(stage)
+    stage.line.delay_s = 0.2  # each way
+    try:
+        await eventually(lambda: line_ms(stage) > 320.0, "the line measured anew")
+        await eventually(
+            lambda: (i := intercom_of(stage)) is not None and i.plays_recorded, "the line known to be slow"
+        )
+        assert (await commands.give_breath_command(BreathCommand.HOLD)).accepted
+        await stage.tablet.until(lambda v: v["intercom"]["level"] > LOUD, "the recording at the patient")
+        await stage.tablet.until(lambda v: v["intercom"]["speaker"] == "", "its end")
+    finally:
+        stage.line.delay_s = 0.0
+    await eventually(lambda: closed_by(stage) == "played", "its end written down")
+    (opened, closed) = (await stage.records("intercom_opened", "intercom_closed"))[-2:]
+    assert (opened["body"]["heard_as"], opened["body"]["language"]) == ("recorded", "de")
+    assert opened["body"]["round_trip_ms"] > 300
+    assert closed["body"]["why"] == "played"
+
+
+def closed_by(stage: Stage) -> str:
+    """Why the intercom was closed last, as the journal has it."""
+    entries = [e for e in stage.console.view.timeline if e.kind == "intercom_closed"]
+    return entries[-1].figures["why"] if entries else ""
+
+
+def line_ms(stage: Stage) -> float:
+    link = stage.console.view.link
+    return link.round_trip_ms or 0.0 if link is not None else 0.0
+
+
+def intercom_of(stage: Stage) -> IntercomView | None:
+    view = stage.view()
+    return view.intercom if view is not None else None
+
+
+def heard_of(stage: Stage) -> tuple[bool, HeardAs | None]:
+    """Whether it is this console that the patient hears, and as what."""
+    intercom = intercom_of(stage)
+    return (intercom.yours, intercom.heard_as) if intercom is not None else (False, None)
 
 
 async def test_view_withdrawn_cuts_the_pictures_at_once_and_refuses_others(stage: Stage) -> None:

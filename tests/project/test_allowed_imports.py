@@ -26,7 +26,7 @@ PACKAGES = {
     "scanner_adapters": {"mr_contract", "scanner_kit", "numpy", "pydantic", "pydicom", "websockets"},
     "local_agent": {
         *("mr_contract", "media_kit", "cryptography", "pydantic", "pydicom", "pynetdicom", "segno"),
-        *("starlette", "uvicorn", "websockets", "av", "aiortc", "PIL"),
+        *("starlette", "uvicorn", "websockets", "av", "aiortc", "PIL", "miniaudio"),
     },
     "remote_console": {
         *("mr_contract", "media_kit", "PySide6", "cryptography", "keyring", "numpy", "platformdirs"),

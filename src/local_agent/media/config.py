@@ -1,8 +1,8 @@
-"""The parts of `site.toml` about pictures and sound: [media] and [[scanners.sources]]."""
+"""The parts of `site.toml` about pictures and sound: [media], [[scanners.sources]], [scanners.intercom]."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import ip_address
 from typing import Annotated, Literal
 
@@ -47,6 +47,13 @@ def _source_url(url: str) -> str:
     if scheme in ("v4l2", "rtsp", "rtsps", "file") and not rest.strip("/"):
         raise ValueError
     return url
+
+
+def _output(output: str) -> str:
+    scheme, colon, rest = output.partition(":")
+    if not colon or scheme not in ("device", "simulated") or (scheme == "simulated" and rest):
+        raise ValueError
+    return output
 
 
 class TurnConfig(Model):
@@ -101,6 +108,27 @@ SOURCES_WORDS = (
 )
 
 
+class IntercomConfig(Model):
+    """The intercom to one scanner's patient."""
+
+    output: Annotated[ShortText, AfterValidator(_output)] = Field(
+        description='where the patient hears it: "device:" or "device:NAME" for a sound device of this '
+        'machine, or "simulated:" beside a simulated scanner'
+    )
+    language: Annotated[str, StringConstraints(pattern=r"^([a-z]{2,3})?$")] = Field(
+        "",
+        description='the language of recorded breath-hold commands unless the desk names another, as in "de"',
+    )
+
+    @property
+    def is_simulated(self) -> bool:
+        """Whether no patient hears it."""
+        return self.output.startswith("simulated:")
+
+
+INTERCOM_WORDS = "[scanners.intercom] and its lines below"
+
+
 @dataclass(frozen=True, slots=True)
 class MediaSetting:
     """What the site declared."""
@@ -113,8 +141,10 @@ class MediaSetting:
     turn: tuple[TurnServer, ...] = ()
     relay_only: bool = False
     """No address of the site's own is offered."""
+    intercoms: dict[str, IntercomConfig] = field(default_factory=dict)
+    """By scanner."""
 
     @property
     def is_any(self) -> bool:
         """Whether there is anything for a media process to do."""
-        return any(self.sources.values())
+        return any(self.sources.values()) or bool(self.intercoms)

@@ -9,7 +9,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
 
-from local_agent.media.config import SourceConfig
+from local_agent.media.config import IntercomConfig, SourceConfig
+from mr_contract.intercom import Language
 from mr_contract.media_messages import (
     MOST_SOURCES,
     GivenPicture,
@@ -22,7 +23,7 @@ from mr_contract.media_messages import (
 from mr_contract.model import Identifier, Model, ShortText
 from mr_contract.reasons import Finding
 from mr_contract.views import ScannerStatus
-from mr_contract.vocabulary import SourceState
+from mr_contract.vocabulary import BreathCommand, SourceState
 
 Seconds = Annotated[float, Field(ge=0.0)]
 
@@ -32,6 +33,13 @@ class ScannerSources(Model):
 
     scanner: Identifier
     sources: tuple[SourceConfig, ...]
+
+
+class ScannerIntercom(Model):
+    """The intercom of one scanner, as its site declared it."""
+
+    scanner: Identifier
+    config: IntercomConfig
 
 
 # ---------------------------------------------------------------- agent → media process
@@ -47,6 +55,7 @@ class Begin(Model):
     """(scanner, source) that are not to be played."""
     udp_ports: tuple[int, ...] = ()
     addresses: tuple[str, ...] = ()
+    intercoms: tuple[ScannerIntercom, ...] = ()
 
 
 class PauseSource(Model):
@@ -104,6 +113,24 @@ class LetTalk(Model):
     talks: bool
 
 
+class PlayedRecording(Model):
+    """A recording of the site; `number` names this playing of it."""
+
+    number: Annotated[int, Field(ge=0)]
+    language: Language
+    breath: BreathCommand
+
+
+class LetPatientHear(Model):
+    """What the patient of a scanner may hear from now on, whole; nothing where both are None."""
+
+    kind: Literal["let_patient_hear"] = "let_patient_hear"
+    scanner: Identifier
+    voice: Identifier | None = None
+    """The connection whose voice it is."""
+    recording: PlayedRecording | None = None
+
+
 class GiveWay(Model):
     """Control waits on the same line: this connection is to send less."""
 
@@ -126,6 +153,7 @@ ToMedia = Annotated[
     | AnswerViewing
     | WantInViewing
     | LetTalk
+    | LetPatientHear
     | GiveWay
     | CloseViewing,
     Field(discriminator="kind"),
@@ -188,8 +216,41 @@ class ViewingClosed(Model):
     why: Finding
 
 
+class ViewingConnected(Model):
+    """Pictures and sound pass now."""
+
+    kind: Literal["viewing_connected"] = "viewing_connected"
+    media_id: Identifier
+
+
+class IntercomSaid(Model):
+    """The state of a scanner's intercom changed."""
+
+    kind: Literal["intercom_said"] = "intercom_said"
+    scanner: Identifier
+    fault: ShortText
+    level: Annotated[float, Field(ge=0.0, le=1.0)]
+
+
+class RecordingEnded(Model):
+    """It was played to its end, or could not be."""
+
+    kind: Literal["recording_ended"] = "recording_ended"
+    scanner: Identifier
+    number: Annotated[int, Field(ge=0)]
+    fault: ShortText = ""
+
+
 FromMedia = Annotated[
-    SourceSaid | PicturesSeen | ViewingOffered | ViewingGiven | ViewingClosed, Field(discriminator="kind")
+    SourceSaid
+    | PicturesSeen
+    | ViewingOffered
+    | ViewingConnected
+    | ViewingGiven
+    | ViewingClosed
+    | IntercomSaid
+    | RecordingEnded,
+    Field(discriminator="kind"),
 ]
 
 TO_MEDIA: TypeAdapter[ToMedia] = TypeAdapter(ToMedia)

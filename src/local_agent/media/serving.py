@@ -12,12 +12,14 @@ from pathlib import Path
 
 import media_kit
 from local_agent.media.config import SourceConfig
+from local_agent.media.intercom import Intercom, speaker_of
 from local_agent.media.pipe_messages import (
     AnswerViewing,
     Begin,
     CloseViewing,
     FromMedia,
     GiveWay,
+    LetPatientHear,
     LetTalk,
     NewestPicture,
     OpenViewing,
@@ -66,6 +68,7 @@ class MediaSite:
         """Of scanners whose tablets' own cameras are sources."""
         self._udp_ports: tuple[int, ...] = ()
         self._rooms: dict[str, TalkRoom] = {}
+        self._intercoms: dict[str, Intercom] = {}
         self._statuses: dict[str, ShowStatus] = {}
         self._failure: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
@@ -87,6 +90,10 @@ class MediaSite:
             case WantInViewing(media_id=media_id, pictures=pictures):
                 if viewing := self._viewings.get(media_id):
                     viewing.want(pictures)
+            case LetPatientHear(scanner=scanner, voice=voice, recording=recording):
+                if (intercom := self._intercoms.get(scanner)) is None:
+                    raise Violation(f"there is no intercom of {scanner}")
+                intercom.let(voice, recording)
             case LetTalk(media_id=media_id, talks=talks):
                 if viewing := self._viewings.get(media_id):
                     viewing.let_talk(talks=talks)
@@ -103,6 +110,8 @@ class MediaSite:
             shown.player.look()
         for viewing in self._viewings.values():
             viewing.tell_given()
+        for intercom in self._intercoms.values():
+            intercom.look()
         newest = (
             NewestPicture(scanner=scanner, source=source, captured_s=shown.player.newest_s)
             for (scanner, source), shown in self._shown.items()
@@ -117,6 +126,7 @@ class MediaSite:
     async def close(self) -> None:
         """End everything."""
         await asyncio.gather(*(viewing.close() for viewing in tuple(self._viewings.values())))
+        await asyncio.gather(*(intercom.close() for intercom in self._intercoms.values()))
         await asyncio.gather(*(shown.player.close() for shown in self._shown.values()))
         await asyncio.gather(*(shown.encoded.close() for shown in self._shown.values()))
         self._encoders.shutdown(wait=False, cancel_futures=True)
@@ -127,6 +137,9 @@ class MediaSite:
         if self._shown:
             raise Violation("begin comes once")
         self._udp_ports = begin.udp_ports
+        for one in begin.intercoms:
+            speaker = speaker_of(one.config, self._boot_s)
+            self._intercoms[one.scanner] = Intercom(one.scanner, speaker, Path(begin.directory), self._tell)
         for of in begin.scanners:
             for config in of.sources:
                 shown = self._show(of.scanner, config, Path(begin.directory))
@@ -171,7 +184,7 @@ class MediaSite:
         }
         room = self._rooms.setdefault(asked.scanner, TalkRoom())
         tablet = None if asked.pictures else self._tablets.get(asked.scanner)
-        site = Rooms(room, tablet)
+        site = Rooms(room, tablet, self._intercoms.get(asked.scanner) if asked.pictures else None)
         ways = Ways(asked.ice_servers, asked.relay_only, self._udp_ports)
         viewing = Viewing(asked.media_id, sources, site, ways, self._tell, self._boot_s)
         self._viewings[asked.media_id] = viewing

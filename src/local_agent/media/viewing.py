@@ -20,7 +20,14 @@ from aiortc import MediaStreamTrack, RTCIceServer, RTCRtpTransceiver
 from aiortc.mediastreams import MediaStreamError
 
 import media_kit
-from local_agent.media.pipe_messages import FromMedia, ViewingClosed, ViewingGiven, ViewingOffered
+from local_agent.media.intercom import Intercom
+from local_agent.media.pipe_messages import (
+    FromMedia,
+    ViewingClosed,
+    ViewingConnected,
+    ViewingGiven,
+    ViewingOffered,
+)
 from local_agent.media.sources.tablet_pictures import TabletPictures
 from local_agent.media.talking import TalkRoom
 from mr_contract.media_messages import (
@@ -53,6 +60,8 @@ class Rooms:
     talk: TalkRoom
     tablet: TabletPictures | None = None
     """For a tablet whose own camera is a source."""
+    intercom: Intercom | None = None
+    """To the patient's ears."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +93,7 @@ class Viewing:
     ) -> None:
         self.media_id = media_id
         self._sources, self._tell, self._ways = sources, tell, ways
-        self._room, self._tablet = rooms.talk, rooms.tablet
+        self._room, self._tablet, self._intercom = rooms.talk, rooms.tablet, rooms.intercom
         self._viewer = media_kit.Viewer(boot_s)
         self._connection = media_kit.new_connection(
             [RTCIceServer(list(s.urls), s.username or None, s.credential or None) for s in ways.servers],
@@ -169,6 +178,8 @@ class Viewing:
             await asyncio.wait_for(self._state("connected", "failed", "closed"), CONNECT_S)
         except TimeoutError:
             return self._ways.closed()
+        if self._connection.connectionState == "connected":
+            self._tell(ViewingConnected(media_id=self.media_id))
         await self._state("failed", "closed")
         return self._ways.closed()
 
@@ -191,6 +202,8 @@ class Viewing:
                 frame = await track.recv()
                 if isinstance(frame, av.AudioFrame):
                     self._room.said(self.media_id, frame)
+                    if self._intercom is not None:
+                        self._intercom.said(self.media_id, frame)
                 elif isinstance(frame, av.VideoFrame) and self._tablet is not None:
                     self._tablet.take(self.media_id, frame)
 
