@@ -27,6 +27,7 @@ from local_agent.authority.staff import Staff
 from local_agent.clock import MachineClock
 from local_agent.config import ConfigError, LoadedConfig, ScannerConfig
 from local_agent.console_door import ConsoleDesk
+from local_agent.console_pins import ConsolePins
 from local_agent.core.desk import Desk
 from local_agent.dicom.archive import Archive
 from local_agent.dicom.worklist import FileWorklist
@@ -100,6 +101,7 @@ class Agent:
             media=self._media,
             turned_away=self._door_book.turned_away,
         )
+        self._pins = ConsolePins(self._service, self._staff)
         archive = Archive(directory / "archive")
         self._scanners = ScannerDesk(self._service, self._consoles, archive)
         self._quarantine = QuarantineDesk(self._service, archive, self._identities, PROGRAM)

@@ -239,6 +239,13 @@ class MediaConnections:
                 self._close(connection, finding(Reason.VIEW_NOT_GRANTED))
         self._settle_talk(desk)
 
+    def looker(self, media_id: str, scanner: str) -> str | None:
+        """The console's link whose connection to this scanner this is."""
+        connection = self._connections.get(media_id)
+        if connection is None or connection.is_tablet or connection.scanner != scanner:
+            return None
+        return connection.link
+
     def give_way(self, busy_line: Callable[[str], bool]) -> None:
         """Four times a second: those on whose line control waits give way to it."""
         for connection in self._of():

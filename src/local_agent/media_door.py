@@ -10,6 +10,7 @@ Who may open a connection, and why it ends: `media_connections.py`.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -17,12 +18,15 @@ from functools import partial
 from pathlib import Path
 
 from local_agent.core.desk import Desk
+from local_agent.core.interlocks import PICTURE_FROZEN_S
+from local_agent.core.screening import SHOWS_PEOPLE
 from local_agent.core.showing import status_view
 from local_agent.intercom_door import IntercomDoor
 from local_agent.media.config import MediaSetting, SourceConfig
 from local_agent.media.keeping import MediaKeeper
 from local_agent.media.pipe_messages import (
     Begin,
+    DeliveredPictures,
     FromMedia,
     IntercomSaid,
     PauseSource,
@@ -51,6 +55,8 @@ class MediaDesk:
     connections: MediaConnections = field(init=False)
     intercoms: IntercomDoor = field(init=False)
     _newest_s: dict[tuple[str, str], float] = field(default_factory=dict)
+    _delivered: tuple[DeliveredPictures, ...] = ()
+    _delivered_at_s: float = 0.0
     _told_paused: set[tuple[str, str]] = field(default_factory=set)
     _told_status: dict[str, ShowStatus] = field(default_factory=dict)
 
@@ -101,8 +107,26 @@ class MediaDesk:
             newest = [self._newest_s.get((scanner, source)) for source in _awaited(desk)]
             seen = [now_s - at_s for at_s in newest if at_s is not None]
             age_s = max(0.0, *seen) if seen and len(seen) == len(newest) else None
-            desk.read(picture_age_s=age_s)
+            desk.read(picture_age_s=age_s, seen_by=self._seen_by(desk, now_s))
         self.connections.give_way(busy_line)
+
+    def _seen_by(self, desk: Desk, now_s: float) -> frozenset[str]:
+        """Links of consoles that receive a live picture of people at this scanner, as was said just now."""
+        if now_s - self._delivered_at_s > PICTURE_FROZEN_S:
+            return frozenset()
+        live = {
+            view.source
+            for view in desk.readings.sources
+            if view.kind in SHOWS_PEOPLE
+            and view.source not in desk.facts.paused_sources
+            and now_s - self._newest_s.get((desk.scanner, view.source), -math.inf) <= PICTURE_FROZEN_S
+        }
+        links = (
+            self.connections.looker(seen.media_id, desk.scanner)
+            for seen in self._delivered
+            if live.intersection(seen.sources)
+        )
+        return frozenset(link for link in links if link is not None)
 
     # ------------------------------------------------------------ the media process
 
@@ -130,7 +154,8 @@ class MediaDesk:
     def _hear(self, message: FromMedia) -> None:
         """Raises Violation for what cannot be: it decodes what strangers send, and may be theirs."""
         match message:
-            case PicturesSeen(newest=newest):
+            case PicturesSeen(newest=newest, delivered=delivered):
+                self._delivered, self._delivered_at_s = delivered, self.service.clock.boot_s()
                 for seen in newest:
                     self._check_source(seen.scanner, seen.source)
                     if seen.captured_s > self.service.clock.boot_s():
@@ -171,6 +196,7 @@ class MediaDesk:
         del why  # in the agent's log
         self.connections.end()
         self.intercoms.end(GONE)
+        self._delivered = ()
         for scanner, configs in self.setting.sources.items():
             for config in configs:
                 self._show_source(scanner, config.id, SourceState.FAILING, GONE)

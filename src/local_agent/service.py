@@ -23,6 +23,7 @@ from local_agent.core import settling, starting
 from local_agent.core.desk import Desk, Moment
 from local_agent.core.effects import (
     Answer,
+    CheckPin,
     Correct,
     Dismiss,
     Effect,
@@ -106,6 +107,8 @@ class Service:
     """How to reach each link, console or tablet."""
     dismissals: dict[str, Callable[[Finding], None]] = field(default_factory=dict)
     """How to end each console's link."""
+    check_pin: Callable[[Desk, CheckPin], None] | None = None
+    """How a console's person is checked; `ConsolePins` sets it."""
     on_changed: list[Watcher] = field(default_factory=list)
     on_timeline: list[Callable[[TimelineEntry], None]] = field(default_factory=list)
     on_written: list[Callable[[JournalEvent], None]] = field(default_factory=list)
@@ -168,6 +171,9 @@ class Service:
             case Withhold() | Correct():
                 if self.on_images is not None:
                     self.on_images(desk, effect)
+            case CheckPin():
+                if self.check_pin is not None:
+                    self.check_pin(desk, effect)
             case Dismiss(link, why):
                 dismiss = self.dismissals.get(link)
                 if dismiss is not None:

@@ -20,6 +20,10 @@ from media_kit.rules.lines import Line, LineReport
 
 MOST_WAITING = 15
 """Pictures kept for a sender that does not come for them: more are dropped, and a key frame begins anew."""
+DELIVERED_WITHIN_S = 1.0
+"""A picture was handed over so lately, and …"""
+REPORTED_WITHIN_S = 4.0
+"""… its receiver reported on it so lately: receivers do so about once a second."""
 _NUMBERS = itertools.count(1)
 
 
@@ -39,6 +43,8 @@ class ViewerTrack(EncodedTrack):
         self._whole = False
         self._overflowed = False
         self._last_ticks = -1
+        self._handed_s: float | None = None
+        self._reported_s: float | None = None
 
     @property
     def showing(self) -> Quality | None:
@@ -61,7 +67,17 @@ class ViewerTrack(EncodedTrack):
             self.source.request_key_frame(self.number, self.share.quality)
 
     def line_reported(self, report: LineReport) -> None:
+        if report.lost_share is not None and report.lost_share < 1.0:
+            self._reported_s = self._viewer.now_s
         self._viewer.line_reported(report)
+
+    @property
+    def is_delivered(self) -> bool:
+        """Whether pictures go out now and their receiver says that it receives this very track."""
+        if self._handed_s is None or self._reported_s is None or self._showing is None:
+            return False
+        now_s = self._viewer.now_s
+        return now_s - self._handed_s <= DELIVERED_WITHIN_S and now_s - self._reported_s <= REPORTED_WITHIN_S
 
     def stop(self) -> None:
         super().stop()
@@ -103,6 +119,7 @@ class ViewerTrack(EncodedTrack):
         packet.is_keyframe = picture.is_key
         self.copies, self.pace_bps = self._viewer.line.copies, self._viewer.pace_bps
         self._viewer.sent(len(picture.data))
+        self._handed_s = self._viewer.now_s
         return packet
 
 
@@ -114,6 +131,10 @@ class Viewer:
         self._tracks: list[ViewerTrack] = []
         self._sent: deque[tuple[float, int]] = deque()
         self.line = Line(changed_s=clock_s())
+
+    @property
+    def now_s(self) -> float:
+        return self._clock_s()
 
     @property
     def tracks(self) -> tuple[ViewerTrack, ...]:

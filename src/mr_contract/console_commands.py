@@ -12,7 +12,7 @@ from mr_contract.beats import BeatNumber
 from mr_contract.exposure import FirstLevelDecision
 from mr_contract.geometry import SliceGroups
 from mr_contract.intercom import Language
-from mr_contract.model import Digest, Identifier, Model, ParameterValues, ShortText
+from mr_contract.model import Digest, Identifier, Model, ParameterValues, Pin, ShortText
 from mr_contract.standing import StandingNumber
 from mr_contract.views import Privileges
 from mr_contract.vocabulary import BreathCommand, LinkLossAction, Mistaken
@@ -139,6 +139,19 @@ class DecideFirstLevel(Command, FirstLevelDecision):
     kind: Literal["decide_first_level"] = "decide_first_level"
 
 
+class SignScreeningRemotely(Command):
+    """A remote operator's signature under the screening that was drawn.
+
+    Who signs is the person of the site's roster whom the certificate names; the PIN proves that it is them.
+    """
+
+    kind: Literal["sign_screening_remotely"] = "sign_screening_remotely"
+    exam_id: Identifier
+    pin: Pin
+    """Not last: what logs frames shows their ends."""
+    screening: Digest
+
+
 class AcknowledgeAlarm(Command):
     kind: Literal["acknowledge_alarm"] = "acknowledge_alarm"
     alarm_id: Identifier
@@ -195,6 +208,7 @@ ConsoleCommand = (
     | ReportWrong
     | AgreeCorrection
     | DecideFirstLevel
+    | SignScreeningRemotely
     | AcknowledgeAlarm
     | SendNote
     | OpenIntercom

@@ -21,6 +21,8 @@ ParameterKey = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,47}$
 
 ShortText = Annotated[str, StringConstraints(max_length=160)]
 LongText = Annotated[str, StringConstraints(max_length=2000)]
+Pin = Annotated[str, Field(pattern=r"^\d{4,8}$", repr=False)]
+"""Of one person at one site; never logged, never journalled."""
 Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 """A SHA-256 in lower-case hexadecimal."""
 

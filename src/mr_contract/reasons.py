@@ -41,6 +41,7 @@ class Reason(StrEnum):
     WRONG_PIN = "wrong_pin"
     PIN_LOCKED = "pin_locked"
     # patient
+    NOT_ON_ROSTER = "not_on_roster"
     NO_EXAM = "no_exam"
     EXAM_OPEN = "exam_open"
     EXAM_QUARANTINED = "exam_quarantined"
@@ -52,6 +53,9 @@ class Reason(StrEnum):
     SCREENING_LEVEL_2 = "screening_level_2"
     SCREENING_SAME_SIGNER = "screening_same_signer"
     SCREENING_FULL_STOP = "screening_full_stop"
+    SCREENING_CHANGED = "screening_changed"
+    SCREENING_NEEDS_VIDEO = "screening_needs_video"
+    SIGNATURE_NOT_REMOTE = "signature_not_remote"
     EXCEPTION_NOT_ALLOWED = "exception_not_allowed"
     PHYSICIAN_NEEDED = "physician_needed"
     PATIENT_DATA_MISSING = "patient_data_missing"
@@ -176,6 +180,10 @@ EXPLANATIONS: dict[Reason, Explanation] = {
     _R.NOT_CHECKED_IN: Explanation("{name} is not checked in", "Check in first", _P.LOCAL_OPERATOR),
     _R.WRONG_PIN: Explanation("The PIN is not right", "Type it again", _P.LOCAL_OPERATOR),
     _R.PIN_LOCKED: Explanation("Too many wrong PINs", "Wait {wait_s} s", _P.TIME),
+    _R.NOT_ON_ROSTER: Explanation(
+        "{name} is not on this site's roster", "Ask the site to add you, named as in your certificate",
+        _P.SITE_SUPPORT,
+    ),
     _R.NO_EXAM: Explanation("No exam is open", "Take the next patient at the tablet", _P.LOCAL_OPERATOR),
     _R.EXAM_OPEN: Explanation("An exam is already open", "Close it first", _P.LOCAL_OPERATOR),
     _R.EXAM_QUARANTINED: Explanation(
@@ -206,6 +214,18 @@ EXPLANATIONS: dict[Reason, Explanation] = {
     ),
     _R.SCREENING_FULL_STOP: Explanation(
         "The full stop before the magnet room is missing", "Confirm it at the door", _P.LOCAL_OPERATOR
+    ),
+    _R.SCREENING_CHANGED: Explanation(
+        "The screening was changed meanwhile", "Look at it and sign again", _P.REMOTE_OPERATOR
+    ),
+    _R.SCREENING_NEEDS_VIDEO: Explanation(
+        "No live picture of the people at this scanner reaches you",
+        "Show a camera of the room, the patient or the tablet, and wait until it is live",
+        _P.REMOTE_OPERATOR,
+    ),
+    _R.SIGNATURE_NOT_REMOTE: Explanation(
+        "This site takes no screening signature from a console",
+        "A second person signs at the tablet", _P.LOCAL_OPERATOR,
     ),
     _R.EXCEPTION_NOT_ALLOWED: Explanation(
         "The site's policy allows no emergency exception", "Complete the screening", _P.LOCAL_OPERATOR

@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from mr_contract.model import Digest, Model, ShortText
+from mr_contract.vocabulary import RemoteSignature
 
 MOST_SIGNATURES = 8
 MrLevel = Annotated[int, Field(ge=1, le=2)]
@@ -40,6 +41,7 @@ class ScreeningView(Model):
     signed: bool = False
     """Two signatures, one of them of Level 2."""
     full_stop: bool = False
+    remote_signature: RemoteSignature = RemoteSignature.REFUSED
     exception: ExceptionView | None = None
     exception_possible: bool = False
     """Whether the site's policy lets a physician sign one now."""

@@ -15,7 +15,7 @@ from mr_contract.exam import ExamView, HeightCm, QuarantineView, WeightKg, Workl
 from mr_contract.exposure import FirstLevelDecision, ImplantLimits
 from mr_contract.intercom import IntercomView
 from mr_contract.media_messages import IceServer, Sdp, Sources
-from mr_contract.model import Identifier, Model, ShortText
+from mr_contract.model import Identifier, Model, Pin, ShortText
 from mr_contract.reasons import Findings
 from mr_contract.standing import Standing
 from mr_contract.views import (
@@ -40,7 +40,6 @@ from mr_contract.vocabulary import (
 
 TABLET_PROTOCOL = 1
 
-Pin = Annotated[str, Field(pattern=r"^\d{4,8}$")]
 MOST_STAFF = 2000
 """People a site's roster can hold: all of them are known to its tablets."""
 

@@ -236,6 +236,16 @@ class Qualification(StrEnum):
 
 
 @unique
+class RemoteSignature(StrEnum):
+    """Whether a remote operator may sign the screening at their console; the site's policy."""
+
+    REFUSED = "refused"
+    BY_VIDEO = "by_video"
+    """Only while a live picture of people at the scanner is being delivered to them."""
+    WITHOUT_VIDEO = "without_video"
+
+
+@unique
 class IdentifierKind(StrEnum):
     """What identity was checked against; two different kinds are needed."""
 

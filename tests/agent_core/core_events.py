@@ -53,6 +53,7 @@ def examples(plan: e.StepPlan) -> tuple[JournalEvent, ...]:
         e.IdentityConfirmed(identifiers=()),
         e.ScreeningRecorded(implant_free=True, implants=()),
         e.ScreeningSigned(staff_id="zoe", mr_level=1),
+        e.ScreeningSignedRemotely(by="Mia", staff_id="mia", mr_level=2, screening=D, by_video=True),
         e.EmergencyExceptionSigned(by="Dr. Roth", staff_id="roth", reason="stroke", screening=D),
         e.FullStopConfirmed(),
         e.PatientDataRecorded(weight_kg=61.0, height_cm=165.0, position=PatientPosition.HFS),

@@ -42,6 +42,7 @@ class Patient:
     implants: tuple[Any, ...] = ()
     signed: list[tuple[str, int]] = field(default_factory=list)
     full_stop: bool = False
+    excepted: bool = False
     data: e.PatientDataRecorded | None = None
     landmark: Any = None
     ready: bool = False
@@ -74,6 +75,8 @@ class World:
     renewed_at_s: dict[str, float] = field(default_factory=dict)
     echoes: dict[str, deque[tuple[float, float]]] = field(default_factory=dict)
     carried: dict[str, tuple[dict[str, int | None], tuple[str, ...], float]] = field(default_factory=dict)
+    looking: set[str] = field(default_factory=set)
+    """Links that a live picture of people reaches."""
     picture_age_s: float | None = None
     door_closed: bool | None = None
     table: TablePosition | None = None
@@ -110,6 +113,9 @@ class World:
             case "carried":
                 link, elsewhere, next_door = value
                 self.carried[link] = (elsewhere, next_door, self.site.at_s)
+            case "sees":
+                link, live = value
+                (self.looking.add if live else self.looking.discard)(link)
             case "picture":
                 self.picture_age_s = value
             case _:
@@ -223,8 +229,17 @@ class World:
             case e.ScreeningRecorded(implants=implants):
                 patient.screened, patient.implants = True, implants
                 patient.signed, patient.full_stop, patient.decided = [], False, {}
+                patient.excepted = False
             case e.ScreeningSigned():
                 patient.signed.append((event.staff_id, event.mr_level))
+            case e.ScreeningSignedRemotely():
+                self._signed_from_afar(event, patient)
+                patient.signed.append((event.staff_id, event.mr_level))
+            case e.EmergencyExceptionSigned():
+                assert self.site.policy.emergency_exception == "signed_by_physician"
+                assert self.roster.get(event.staff_id) is Qualification.PHYSICIAN
+                assert event.reason
+                patient.excepted = True
             case e.FullStopConfirmed():
                 patient.full_stop = True
             case e.PatientDataRecorded():
@@ -247,6 +262,14 @@ class World:
             case e.StepRepeated():
                 plan = patient.plans[event.step_id]
                 patient.plans[event.new_step_id] = plan.model_copy(update={"step_id": event.new_step_id})
+
+    def _signed_from_afar(self, event: Any, patient: Patient) -> None:
+        """By somebody with control of an exam that was screened, to whom the scanner's people are shown."""
+        assert patient.screened
+        assert event.by == self.operator_name, "somebody signed who may not even look"
+        assert self.operator in self.looking
+        assert event.by_video
+        assert event.staff_id not in {who for who, _ in patient.signed}, "one person signed twice"
 
     # ------------------------------------------------------------ what stands against a start
 
@@ -283,7 +306,9 @@ class World:
         limit_s = self.site.policy.presence_minutes * 60.0
         if self.noticed_at_s is None or self.site.at_s - self.noticed_at_s > limit_s:
             found.add(R.PRESENCE_LAPSED)
-        if self.operator and self._surely_red(self.operator):
+        if self.operator and self.operator not in self.site.links:
+            found.add(R.LINK_UNKNOWN)  # cut, and not lapsed yet
+        elif self.operator and self._surely_red(self.operator):
             found.add(R.LINK_RED)
         return found
 
@@ -302,7 +327,10 @@ class World:
             found.add(R.EXAM_QUARANTINED)
         elif not patient.identified:
             found.add(R.IDENTITY_NOT_CONFIRMED)
-        if not patient.screened:
+        if patient.excepted:
+            if not patient.full_stop:
+                found.add(R.SCREENING_FULL_STOP)
+        elif not patient.screened:
             found.add(R.SCREENING_MISSING)
         else:
             if len({who for who, _ in patient.signed}) < 2:
@@ -339,6 +367,8 @@ class World:
         prediction = patient.plans[step_id].prediction
         if OperatingMode.SECOND_LEVEL in {prediction.rf_mode, prediction.gradient_mode}:
             found.add(R.SECOND_LEVEL)
+        elif patient.excepted and not patient.screened and first_level(prediction):
+            found.add(R.UNSCREENED_NORMAL_MODE)
         elif (
             prediction.rf_mode is OperatingMode.FIRST_LEVEL
             and prediction.whole_body_sar_w_per_kg > patient.both_decided("SAR")
@@ -388,6 +418,11 @@ class World:
         if len(next_door) + fresh >= self.site.policy.max_running:
             found.add(R.RUNNING_ELSEWHERE)
         return found
+
+
+def first_level(prediction: Any) -> bool:
+    """Whether anything of it is above normal mode."""
+    return OperatingMode.FIRST_LEVEL in {prediction.rf_mode, prediction.gradient_mode}
 
 
 @dataclass

@@ -15,12 +15,21 @@ from core_scanner import WALL, ScriptedScanner
 from rig.tablet import HELD
 
 from local_agent.core import events as e
-from local_agent.core import on_scanner, on_scanner_event, settling, starting
+from local_agent.core import on_scanner, on_scanner_event, settling, signing, starting
 from local_agent.core.control_inputs import LeaseRenewed, LinkGone
 from local_agent.core.control_state import Holder, RemoteControl
 from local_agent.core.controlling import apply_control
 from local_agent.core.desk import Desk, Moment
-from local_agent.core.effects import Answer, Correct, Note, Record, RecordIntent, ToScanner, Withhold
+from local_agent.core.effects import (
+    Answer,
+    CheckPin,
+    Correct,
+    Note,
+    Record,
+    RecordIntent,
+    ToScanner,
+    Withhold,
+)
 from local_agent.core.events import JOURNAL_EVENT, JournalEvent
 from local_agent.core.exam_state import Step
 from local_agent.core.facts import Facts, fold
@@ -30,12 +39,13 @@ from local_agent.core.people import StaffMember
 from local_agent.core.policy import Policy
 from local_agent.core.readings import OF_NO_HOLDER, UNMEASURED, SiteStatement
 from local_agent.core.revision import step_revision
+from local_agent.core.screening import person_named, screening_digest
 from local_agent.core.session import LinkSession
 from local_agent.core.ticking import tick
 from mr_contract import console_messages as c
 from mr_contract import tablet_messages as t
 from mr_contract.exam import PatientIdentity, WorklistItem
-from mr_contract.reasons import Reason
+from mr_contract.reasons import Reason, finding
 from mr_contract.vocabulary import (
     IdentifierKind,
     Landmark,
@@ -52,6 +62,8 @@ from mr_contract.vocabulary import (
 
 ANNA = StaffMember("anna", "Anna Bühler", 2, Qualification.REGISTERED_TECHNOLOGIST)
 BEN = StaffMember("ben", "Ben Ott", 1, Qualification.TRAINED_AIDE)
+MIA = StaffMember("mia.k", "mia", 2, Qualification.REGISTERED_TECHNOLOGIST)
+"""Named as in the certificate of her console."""
 CARL = StaffMember("carl", "Carl Jost", 1, Qualification.TRAINED_AIDE)
 ALL = tuple(Privilege)
 ITEM = WorklistItem(
@@ -103,6 +115,9 @@ class Site:
         self.disk_full = False
         self.disk_slow = False
         self.unwritten: list[tuple[str, JournalEvent, int]] = []
+        self.roster: list[StaffMember] = [ANNA, BEN, CARL, MIA]
+        self.pins_checked_at_once = True
+        self._pins: list[Callable[[], None]] = []
         self._pending: deque[Callable[[], None]] = deque()
         self._in_turn = False
         self._commands = 0
@@ -146,6 +161,8 @@ class Site:
                 self.answers.append((link, message))
             case Withhold() | Correct():
                 self.history.append(("images", effect))
+            case CheckPin():
+                self._check_pin(effect)
             case Note():
                 pass
 
@@ -193,6 +210,23 @@ class Site:
                 self.journal.append(one)
                 self.folded = fold(self.folded, one)
             self.turn(starting.intent_written, command_id, self.moment)
+
+    def _check_pin(self, asked: CheckPin) -> None:
+        """As the agent does, when `pins_are_checked`: 1234 is the PIN of everybody."""
+        person = person_named(asked.sender.name, self.roster)
+        right = asked.command.pin == "1234"
+        proof = (person if right else finding(Reason.WRONG_PIN)) if person else finding(Reason.NOT_ON_ROSTER)
+        self._pins.append(lambda: self.turn(signing.proved, asked.command, asked.sender, proof, self.moment))
+        if self.pins_checked_at_once:
+            self.check_pins()
+
+    def check_pins(self) -> None:
+        """PINs that wait are checked."""
+        waiting, self._pins = self._pins, []
+        self._pending.extend(waiting)
+        if not self._in_turn:
+            self._in_turn = True
+            self._pump()
 
     def _from_scanner(self, message: Any) -> None:
         act = on_scanner.reply if hasattr(message, "reply_to") else on_scanner_event.scanner_event
@@ -406,6 +440,24 @@ class Console:
 
     def stop(self) -> Said:
         return self.do(c.StopScan)
+
+    def sees(self, *, live: bool = True) -> None:
+        """Whether a live picture of people at the scanner reaches this console."""
+        seen = self.site.desk.readings.seen_by
+        self.site.desk.read(seen_by=seen | {self.holder.link} if live else seen - {self.holder.link})
+        self.site.tell("sees", (self.holder.link, live))
+
+    def sign_screening(self, *, pin: str = "1234", drawn: str = "") -> Said:
+        """Sign the screening as it is, or as it was drawn."""
+        exam = self.site.desk.facts.exam
+        digest = drawn or (screening_digest(exam) if exam else "0" * 64)
+        exam_id = self.site.tablet.exam_id
+        before = len(self.site.answers)
+        command = c.SignScreeningRemotely(
+            command_id=self.site.fresh_id(), scanner="mr-a", exam_id=exam_id, screening=digest, pin=pin
+        )
+        self.send(command)
+        return self.said(command.command_id, since=before)
 
     def ask(
         self, *privileges: Privilege, action: LinkLossAction = LinkLossAction.FINISH_SEQUENCE

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from core_scanner import STEPS
-from core_site import prepared_site, run
+from core_site import ANNA, BEN, Site, prepared_site, run
 
 from local_agent.core import events as e
 from mr_contract import console_messages as c
-from mr_contract.tablet_messages import MoveTable
+from mr_contract.tablet_messages import ConfirmFullStop, MoveTable, RecordScreening, SignScreening
 
 MOST_LOCAL_HOLDS = 5
 
@@ -29,6 +31,31 @@ def test_a_routine_brain_exam_takes_at_most_five_local_holds_and_one_press_for_e
     assert presses == len(STEPS)
     assert site.events(e.StartRefused) == [], "zero false refusals"
     assert len(site.scanner.acquisitions) == len(STEPS)
+
+
+def test_a_signature_by_video_takes_no_hold_more() -> None:
+    site = Site()
+    site.connect_scanner()
+    site.tablet.check_in(ANNA, BEN)
+    assert site.tablet.take_patient() == set()
+    assert site.tablet.confirm_identity().accepted
+    site.console.take_control()
+    site.console.sees()
+    exam: dict[str, Any] = {"exam_id": site.tablet.exam_id}
+    site.tablet.do(RecordScreening, questions_answered=True, implants=(), implant_free=True, **exam)
+    assert site.tablet.do(SignScreening, signer=BEN, **exam).accepted
+    assert site.console.sign_screening().accepted
+    assert site.tablet.do(ConfirmFullStop, **exam).accepted
+    site.tablet.position()
+    assert site.tablet.ready().accepted
+    assert site.console.do(c.OpenProtocol, protocol_id="brain").accepted
+    run(site, "T2 TSE ax")
+    assert site.tablet.do(MoveTable, to="out").accepted
+    assert site.tablet.close_exam().accepted
+    assert len(site.tablet.holds) <= MOST_LOCAL_HOLDS
+    assert sorted(site.tablet.holds) == sorted(
+        ["answer_request", "move_table", "confirm_patient_ready", "move_table", "close_exam"]
+    )
 
 
 def test_the_next_step_armed_while_one_runs_needs_no_further_press() -> None:

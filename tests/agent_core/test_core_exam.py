@@ -50,6 +50,7 @@ CHANGED: dict[type[JournalEvent], set[str]] = {
         *DECISIONS,
     },
     e.ScreeningSigned: {"signatures"},
+    e.ScreeningSignedRemotely: {"signatures"},
     e.EmergencyExceptionSigned: {"exception"},
     e.FullStopConfirmed: {"full_stop_count"},
     e.PatientDataRecorded: {"weight_kg", "height_cm", "data_count", *DECISIONS},

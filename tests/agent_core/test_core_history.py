@@ -7,11 +7,12 @@ keeps its own picture of the world from outside: what people and the scanner did
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from core_judge import Against, Judge, Press
-from core_site import ALL, ANNA, BEN, CARL, Console, Said, Site, prepared_site
+from core_site import ALL, ANNA, BEN, CARL, MIA, Console, Said, Site, prepared_site
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -19,6 +20,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from local_agent.core import on_scanner_event
 from local_agent.core.control_state import RemoteControl
 from local_agent.core.facts import Facts, fold
+from local_agent.core.people import StaffMember
 from local_agent.core.policy import Policy
 from mr_contract import console_messages as c
 from mr_contract import scanner_messages as s
@@ -30,6 +32,7 @@ from mr_contract.vocabulary import (
     LinkLossAction,
     Mistaken,
     Privilege,
+    Qualification,
     StartOutcome,
     TablePosition,
 )
@@ -44,6 +47,8 @@ HELD = st.sampled_from(
     ["prepare", "start", "stop", "set_step", "get_log", "get_snapshot", "register_patient"]
 )
 CLIP = ImplantLimits(device="clip", b1_rms_ut=1.9)
+ROTH = StaffMember("roth", "Dr. Roth", 2, Qualification.PHYSICIAN)
+NOA = StaffMember("noa.t", "noa", 1, Qualification.TECHNOLOGIST)
 
 ROOM_EVENTS: dict[str, Callable[[Site], object]] = {
     "door opened": lambda site: site.scanner.open_door(),
@@ -70,10 +75,11 @@ class CoreHistory(RuleBasedStateMachine):
 
     @initialize(action=st.sampled_from(LinkLossAction), picture=st.sampled_from(["waived", "required"]))
     def begin(self, action: LinkLossAction, picture: Any) -> None:
-        policy = Policy(picture="waived", presence_minutes=1.0)
+        policy = Policy(picture="waived", presence_minutes=1.0, emergency_exception="signed_by_physician")
         self.site = prepared_site(policy, action=action)
         self.site.console.cut()
-        self.site.policy = self.site.desk.policy = Policy(picture=picture, presence_minutes=1.0)
+        self.site.roster = [ANNA, BEN, CARL, MIA, NOA]
+        self.site.policy = self.site.desk.policy = replace(policy, picture=picture)
         self.exams = 1
         self.consoles = {name: self.open(name) for name in DEVICES}
         self.judge = Judge(self.site)
@@ -243,6 +249,33 @@ class CoreHistory(RuleBasedStateMachine):
     def weigh(self, weight_kg: float) -> None:
         self.site.tablet.record_data(weight_kg)
 
+    @rule(signers=st.lists(st.sampled_from([ANNA, BEN, CARL]), max_size=2), full_stop=st.booleans())
+    def screen_once_more(self, signers: list[StaffMember], *, full_stop: bool) -> None:
+        """Recorded, and signed by whoever signs; some are not checked in, some have signed."""
+        tablet = self.site.tablet
+        exam: dict[str, Any] = {"exam_id": tablet.exam_id}
+        tablet.do(t.RecordScreening, questions_answered=True, implants=(), implant_free=True, **exam)
+        for person in signers:
+            tablet.do(t.SignScreening, signer=person, **exam)
+        if full_stop:
+            tablet.do(t.ConfirmFullStop, **exam)
+
+    @rule(who=WHO, live=st.booleans(), pin=st.sampled_from(["1234", "1234", "9999"]))
+    def sign_at_a_console(self, who: str, *, live: bool, pin: str) -> None:
+        self.consoles[who].sees(live=live)
+        self.consoles[who].sign_screening(pin=pin)
+
+    @rule(signer=st.sampled_from([ROTH, ROTH, ANNA]), there=st.booleans(), anew=st.booleans())
+    def sign_an_exception(self, signer: StaffMember, *, there: bool, anew: bool) -> None:
+        if there:
+            self.site.tablet.check_in(signer)
+        if anew and self.site.desk.facts.running is None and self.site.tablet.close_exam().accepted:
+            self.exams += 1
+            self.site.tablet.take_patient(f"exam-{self.exams}")
+        exam: dict[str, Any] = {"exam_id": self.site.tablet.exam_id}
+        self.site.tablet.do(t.SignEmergencyException, signer=signer, reason="stroke", **exam)
+        self.site.tablet.do(t.ConfirmFullStop, **exam)
+
     @rule()
     def check_out_or_in(self) -> None:
         if "anna" in self.site.desk.facts.roster:
@@ -367,7 +400,7 @@ class CoreHistory(RuleBasedStateMachine):
         assert exam is not None
         if identify and exam.identity_count is None:
             assert tablet.confirm_identity().accepted
-        signed = {s.staff_id for s in exam.signatures} >= {"anna", "ben"}
+        signed = exam.exception is None and {s.staff_id for s in exam.signatures} >= {"anna", "ben"}
         if exam.implants or not signed or exam.full_stop_count is None:
             tablet.screen()
         if exam.data_count is None or exam.landmark is None:
@@ -475,6 +508,19 @@ class CoreHistory(RuleBasedStateMachine):
         if full_stop:
             assert tablet.do(t.ConfirmFullStop, **exam).accepted
 
+    def excepted(self, *, full_stop: bool = True) -> None:
+        tablet = self.site.tablet
+        self.screen_again(signers=(), full_stop=False)
+        tablet.check_in(ROTH)
+        exam: dict[str, Any] = {"exam_id": tablet.exam_id}
+        assert tablet.do(t.SignEmergencyException, signer=ROTH, reason="stroke", **exam).accepted
+        if full_stop:
+            assert tablet.do(t.ConfirmFullStop, **exam).accepted
+
+    def screened_after_an_exception(self) -> None:
+        self.excepted()
+        self.screen_again(signers=())
+
     def slow_line(self, who: str) -> None:
         self.consoles[who].delay_s = 0.7
         self.site.pass_time(14.0, step=0.5)
@@ -576,6 +622,12 @@ AMISS: dict[str, tuple[Reason, Act, bool]] = {
     ),
     "the patient is another": (R.EXAM_QUARANTINED, lambda m, who, _s: m.report_wrong(who), True),
     "no full stop": (R.SCREENING_FULL_STOP, lambda m, _w, _s: m.screen_again(full_stop=False), True),
+    "an exception, and no full stop": (
+        R.SCREENING_FULL_STOP, lambda m, _w, _s: m.excepted(full_stop=False), True
+    ),
+    "screened after an exception": (
+        R.SCREENING_SECOND_SIGNATURE, lambda m, _w, _s: m.screened_after_an_exception(), True
+    ),
     "the door is open": (R.DOOR_OPEN, lambda m, _w, _s: m.site.scanner.open_door(), True),
     "the coil was pulled": (R.NO_COIL, lambda m, _w, _s: m.site.scanner.change_coil(None), True),
     "the step was edited since": (

@@ -7,16 +7,17 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from core_site import ANNA, BEN, CARL, Said, Site, prepared_site
+from core_site import ANNA, BEN, CARL, MIA, Said, Site, prepared_site
 
 from local_agent.core import events as e
 from local_agent.core.people import StaffMember
 from local_agent.core.policy import Policy
+from local_agent.core.screening import screening_digest
 from mr_contract import console_messages as c
 from mr_contract import tablet_messages as t
 from mr_contract.exposure import ImplantLimits
 from mr_contract.reasons import Reason
-from mr_contract.vocabulary import Interlock, InterlockState, Qualification
+from mr_contract.vocabulary import Interlock, InterlockState, Privilege, Qualification, RemoteSignature, Role
 
 R = Reason
 ROTH = StaffMember("roth", "Dr. Roth", 2, Qualification.PHYSICIAN)
@@ -256,3 +257,177 @@ def test_a_prepared_site_needs_no_exception() -> None:
     site = prepared_site(ALLOWED)
     site.tablet.check_in(ROTH)
     assert reasons(except_(site)) == {R.NOT_NOW}
+
+
+# ------------------------------------------------------------------ from a console
+
+
+def watched(*steps: Callable[[Site], object], policy: Policy = ALLOWED) -> Site:
+    """Mia has control and a live picture."""
+    site = site_with(*steps, policy=policy)
+    site.console.take_control()
+    site.console.sees()
+    return site
+
+
+REMOTE: dict[str, set[Reason]] = {
+    "not recorded": MISSING,
+    "recorded": set(),
+    "one of level 1 signed": set(),
+    "one of level 2 signed": set(),
+    "two signed": set(),
+    "excepted, not recorded": MISSING,
+    "excepted, recorded": set(),
+    "recorded after the exception": set(),
+}
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_a_remote_operator_signs_what_is_recorded(state: str) -> None:
+    site = watched(*STATES[state])
+    assert reasons(site.console.sign_screening()) == REMOTE[state]
+    assert len(site.events(e.ScreeningSignedRemotely)) == (not REMOTE[state])
+
+
+def test_the_second_signature_is_given_by_video_and_counts_as_any_other() -> None:
+    site = watched(record, by(BEN))
+    assert screening(site)[1] == LACKS["one of level 1 signed"]
+    assert site.console.sign_screening().accepted
+    assert screening(site)[1] == {R.SCREENING_FULL_STOP}
+    (signed,) = site.events(e.ScreeningSignedRemotely)
+    assert (signed.by, signed.staff_id, signed.mr_level, signed.by_video) == ("mia", "mia.k", 2, True)
+    assert set(site.desk.facts.roster) == {"anna", "ben", "roth"}, "a signature from afar checks nobody in"
+
+
+def test_the_remote_operator_is_one_person_wherever_she_signs() -> None:
+    site = watched(record)
+    site.tablet.check_in(MIA)
+    assert sign(site, MIA).accepted
+    assert reasons(site.console.sign_screening()) == SAME
+
+
+def test_without_a_live_picture_no_signature_is_given_by_video() -> None:
+    site = watched(record)
+    site.console.sees(live=False)
+    assert reasons(site.console.sign_screening()) == {R.SCREENING_NEEDS_VIDEO}
+
+
+def test_a_picture_that_reaches_somebody_else_is_not_seen_here() -> None:
+    site = watched(record)
+    site.console.sees(live=False)
+    site.open_console("noa").sees()
+    assert reasons(site.console.sign_screening()) == {R.SCREENING_NEEDS_VIDEO}
+
+
+def test_a_site_may_ask_for_no_video_and_the_journal_says_that_there_was_none() -> None:
+    policy = replace(ALLOWED, remote_signature=RemoteSignature.WITHOUT_VIDEO)
+    site = watched(record, policy=policy)
+    site.console.sees(live=False)
+    assert site.console.sign_screening().accepted
+    assert [signed.by_video for signed in site.events(e.ScreeningSignedRemotely)] == [False]
+
+
+def test_a_site_may_take_no_signature_from_consoles() -> None:
+    site = watched(record, policy=replace(ALLOWED, remote_signature=RemoteSignature.REFUSED))
+    assert reasons(site.console.sign_screening()) == {R.SIGNATURE_NOT_REMOTE}
+
+
+@pytest.mark.parametrize("role", [Role.TRAINER, Role.TRAINEE, Role.RADIOLOGIST])
+def test_no_other_role_signs_however_well_it_sees(role: Role) -> None:
+    site = site_with(record)
+    console = site.open_console("mia", role=role)
+    request, _ = console.ask(Privilege.VIEW)
+    site.tablet.allow(request, Privilege.VIEW)
+    console.sees()
+    assert reasons(console.sign_screening()) == {R.ROLE_FORBIDS}
+
+
+def test_who_was_not_granted_view_does_not_sign_and_has_no_pin_checked() -> None:
+    site = site_with(record)
+    site.console.sees()
+    site.pins_checked_at_once = False
+    assert reasons(site.console.sign_screening()) == {R.VIEW_NOT_GRANTED}
+    site.check_pins()
+    assert site.events(e.ScreeningSignedRemotely) == []
+
+
+@pytest.mark.parametrize(
+    ("people", "pin", "against"),
+    [
+        ([MIA], "0000", {R.WRONG_PIN}),
+        ([ANNA, BEN], "1234", {R.NOT_ON_ROSTER}),
+        ([MIA, replace(MIA, staff_id="mia.2")], "1234", {R.NOT_ON_ROSTER}),
+    ],
+)
+def test_a_console_signs_only_as_the_one_person_its_certificate_names(
+    people: list[StaffMember], pin: str, against: set[Reason]
+) -> None:
+    site = watched(record)
+    site.roster = people
+    assert reasons(site.console.sign_screening(pin=pin)) == against
+
+
+def test_a_signature_under_what_was_drawn_before_a_change_is_refused() -> None:
+    site = watched(record)
+    exam = site.desk.facts.exam
+    assert exam is not None
+    drawn = screening_digest(exam)
+    record(site, CLIP)
+    assert reasons(site.console.sign_screening(drawn=drawn)) == {R.SCREENING_CHANGED}
+    record(site)
+    assert reasons(site.console.sign_screening(drawn=drawn)) == {R.SCREENING_CHANGED}, (
+        "also in the same words"
+    )
+
+
+@pytest.mark.parametrize(
+    ("meanwhile", "against"),
+    [
+        (lambda site: record(site, CLIP), R.SCREENING_CHANGED),
+        (lambda site: site.tablet.revoke(), R.VIEW_NOT_GRANTED),
+        (lambda site: site.console.sees(live=False), R.SCREENING_NEEDS_VIDEO),
+        (lambda site: site.tablet.close_exam(), R.VIEW_NOT_GRANTED),
+    ],
+)
+def test_what_changes_while_the_pin_is_checked_counts(
+    meanwhile: Callable[[Site], object], against: Reason
+) -> None:
+    site = watched(record)
+    site.pins_checked_at_once = False
+    before = len(site.answers)
+    site.console.sign_screening()
+    meanwhile(site)
+    site.check_pins()
+    said = [m for _, m in site.answers[before:] if isinstance(m, c.Outcome) and not m.accepted]
+    assert [f.reason for f in said[-1].findings] == [against]
+    assert site.events(e.ScreeningSignedRemotely) == []
+
+
+def test_the_same_command_again_is_answered_from_memory_and_signs_once() -> None:
+    site = watched(record)
+    exam = site.desk.facts.exam
+    assert exam is not None
+    command = c.SignScreeningRemotely(
+        command_id="again", scanner="mr-a", exam_id=exam.exam_id, screening=screening_digest(exam), pin="1234"
+    )
+    site.console.send(command)
+    assert site.console.send(command).accepted
+    assert len(site.events(e.ScreeningSignedRemotely)) == 1
+
+
+def test_a_signature_from_afar_is_void_with_another_record_of_the_screening() -> None:
+    site = watched(record, by(BEN))
+    assert site.console.sign_screening().accepted
+    record(site, CLIP)
+    assert screening(site)[1] == LACKS["recorded"]
+
+
+def test_no_pin_is_written_anywhere() -> None:
+    site = watched(record)
+    site.console.sign_screening(pin="98765432")
+    site.console.sign_screening()
+    said = "".join(event.model_dump_json() for event in site.journal)
+    assert "98765432" not in said
+    assert "1234" not in repr(c.SignScreeningRemotely(
+        command_id="c", scanner="mr-a", exam_id="x", screening="0" * 64, pin="1234"
+    ))  # fmt: skip

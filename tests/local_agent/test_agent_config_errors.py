@@ -93,6 +93,7 @@ max_running = 1
 picture = "required"
 picture_of = "room"
 picture_sources = []
+remote_signature = "by_video"
 emergency_exception = "refused"
 scanners_without_stop = []
 approved_protocols = [
@@ -149,6 +150,7 @@ BAD_POLICY: dict[str, tuple[str, ...]] = {
     "picture": ('"Waived"', "false", '"off"'),
     "picture_of": ('"bore"', "true", "[]", '""'),
     "picture_sources": ('"bore"', "[1]", '[""]', "{}"),
+    "remote_signature": ('"video"', "true", '""'),
     "emergency_exception": ('"allowed"', "true", '""'),
     "scanners_without_stop": ('"vnc"', "[1]", '[""]', "{}"),
     "approved_protocols": ('"brain"', "[1]", '[""]', "3"),

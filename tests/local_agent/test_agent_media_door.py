@@ -26,6 +26,7 @@ from local_agent.media.pipe_messages import (
     AnswerViewing,
     Begin,
     CloseViewing,
+    DeliveredPictures,
     FromMedia,
     GiveWay,
     LetTalk,
@@ -185,6 +186,12 @@ class Place:
     def captured(self, source: str, at_s: float) -> None:
         newest = NewestPicture(scanner="mr1", source=source, captured_s=at_s)
         self.process.hear(PicturesSeen(newest=(newest,)))
+        self.media.tick(lambda _: False)
+
+    def delivered(self, media_id: str, source: str, *, captured_s: float) -> None:
+        newest = NewestPicture(scanner="mr1", source=source, captured_s=captured_s)
+        seen = DeliveredPictures(media_id=media_id, sources=(source,))
+        self.process.hear(PicturesSeen(newest=(newest,), delivered=(seen,)))
         self.media.tick(lambda _: False)
 
 
@@ -494,3 +501,50 @@ async def test_media_gives_way_on_a_line_on_which_control_waits(place: Place) ->
     assert place.process.last(GiveWay) is None
     place.media.tick(lambda link: link == "l1")
     assert place.process.last(GiveWay).media_id == media_id
+
+
+# ------------------------------------------------------------------ who sees the people
+
+
+async def test_a_console_sees_the_people_while_their_fresh_picture_goes_out_to_it(place: Place) -> None:
+    place.grant()
+    media_id = place.open()
+    place.captured("room", place.clock.at_s)
+    assert place.desk.readings.seen_by == frozenset(), "a camera that works is not seen by anybody"
+    place.delivered(media_id, "room", captured_s=place.clock.at_s)
+    assert place.desk.readings.seen_by == {"l1"}
+    place.clock.at_s += 1.25
+    place.media.tick(lambda _: False)
+    assert place.desk.readings.seen_by == frozenset(), "nothing was said of it for more than a second"
+    place.delivered(media_id, "room", captured_s=place.clock.at_s - 1.25)
+    assert place.desk.readings.seen_by == frozenset(), "the picture stands still"
+
+
+async def test_a_paused_picture_and_one_of_an_ended_connection_are_seen_by_nobody(place: Place) -> None:
+    place.grant()
+    media_id = place.open()
+    place.delivered(media_id, "room", captured_s=place.clock.at_s)
+    with place.service.turn(place.desk):
+        place.desk.record(e.SourcePaused(source="room", title="Room"))
+    place.delivered(media_id, "room", captured_s=place.clock.at_s)
+    assert place.desk.readings.seen_by == frozenset()
+    place.delivered(media_id, "patient", captured_s=place.clock.at_s)
+    assert place.desk.readings.seen_by == {"l1"}
+    place.media.connections.requested("l1", CloseMedia(media_id=media_id))
+    place.delivered(media_id, "patient", captured_s=place.clock.at_s)
+    assert place.desk.readings.seen_by == frozenset()
+
+
+async def test_pictures_on_a_tablets_connection_are_seen_by_no_console(place: Place) -> None:
+    place.media.connections.tablet_requested(TABLET, t.OpenTalk(command_id="t1"))
+    media_id = place.process.last(OpenViewing).media_id
+    place.delivered(media_id, "room", captured_s=place.clock.at_s)
+    assert place.desk.readings.seen_by == frozenset()
+
+
+async def test_when_the_media_process_ends_nobody_sees_anything(place: Place) -> None:
+    place.grant()
+    place.delivered(place.open(), "room", captured_s=place.clock.at_s)
+    place.process.ended("it was killed")
+    place.media.tick(lambda _: False)
+    assert place.desk.readings.seen_by == frozenset()

@@ -25,8 +25,9 @@ from local_agent.media.serving import MOST_VIEWINGS, MediaSite
 from local_agent.media.sources.tablet_pictures import TabletPictures
 from local_agent.media.talking import TalkRoom
 from local_agent.media.viewing import TOO_LONG, Rooms, Viewing, Ways
-from mr_contract.media_messages import MOST_SOURCES, IceServer
+from mr_contract.media_messages import MOST_SOURCES, IceServer, WantedPicture
 from mr_contract.reasons import Reason, finding
+from mr_contract.vocabulary import PictureQuality
 
 _FINGERPRINT = re.compile(r"(a=fingerprint:sha-[0-9]+ )(..)")
 
@@ -119,6 +120,37 @@ async def test_an_offer_that_is_too_long_for_a_console_is_not_made_and_the_remed
     assert isinstance(closed, ViewingClosed)
     assert closed.why == finding(Reason.MEDIA_DOWN, why=TOO_LONG)
     await viewing.close()
+
+
+async def test_a_source_is_delivered_once_its_receiver_reports_on_it_and_not_when_it_is_out_of_sight(
+    desk: RTCPeerConnection,
+) -> None:
+    told: list[FromMedia] = []
+    clock_s = MachineClock().boot_s
+    with ThreadPoolExecutor(1) as encoders:
+        source = media_kit.EncodedSource(media_kit.Content.CAMERA, encoders, clock_s)
+        viewing = Viewing("m-1", {"room": source}, Rooms(TalkRoom()), Ways(), told.append, clock_s)
+        await until(lambda: bool(told))
+        (offered,) = told
+        assert isinstance(offered, ViewingOffered)
+        viewing.answer(await answered(desk, offered.sdp))
+        await until(lambda: desk.connectionState == "connected")
+        assert viewing.delivered == ()
+        viewing.want((WantedPicture(mid=offered.pictures[0].mid, quality=PictureQuality.LOW),))
+        playing = asyncio.create_task(play(source, clock_s))
+        await until(lambda: viewing.delivered == ("room",))
+        viewing.want(())
+        await until(lambda: viewing.delivered == ())
+        playing.cancel()
+        await viewing.close()
+        await source.close()
+
+
+async def play(source: media_kit.EncodedSource, clock_s: Callable[[], float]) -> None:
+    """Twenty pictures a second."""
+    while True:
+        source.offer(VideoFrame(64, 48), clock_s())
+        await asyncio.sleep(0.05)
 
 
 async def test_connections_without_end_are_refused() -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from local_agent.core.control_state import Holder
 from local_agent.core.events import JournalEvent
+from mr_contract.console_messages import SignScreeningRemotely
 from mr_contract.model import Model
 from mr_contract.reasons import Finding
 from mr_contract.scanner_messages import ScannerRequest
@@ -77,4 +79,12 @@ class Correct:
     correction_id: str
 
 
-Effect = Record | RecordIntent | ToScanner | Answer | Note | Dismiss | Withhold | Correct
+@dataclass(frozen=True, slots=True)
+class CheckPin:
+    """Find the person whom this sender's certificate names and check their PIN; `signing.proved` follows."""
+
+    command: SignScreeningRemotely
+    sender: Holder
+
+
+Effect = Record | RecordIntent | ToScanner | Answer | Note | Dismiss | Withhold | Correct | CheckPin

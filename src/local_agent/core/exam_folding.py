@@ -38,6 +38,9 @@ def fold_exam(exam: Exam, event: JournalEvent, count: int) -> Exam:
         case e.ScreeningSigned(staff_id=staff_id, mr_level=level):
             signature = Signature(staff_id, level, event.by)
             return replace(exam, signatures=(*exam.signatures, signature))
+        case e.ScreeningSignedRemotely(staff_id=staff_id, mr_level=level):
+            signature = Signature(staff_id, level, event.by, remote=True, by_video=event.by_video)
+            return replace(exam, signatures=(*exam.signatures, signature))
         case e.EmergencyExceptionSigned(staff_id=staff_id, reason=reason):
             return replace(exam, exception=SignedException(count, staff_id, event.by, reason))
         case e.FullStopConfirmed():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from local_agent.core import alarming, editing, intercom, quarantining, starting
+from local_agent.core import alarming, editing, intercom, quarantining, signing, starting
 from local_agent.core import events as e
 from local_agent.core.control_inputs import Asked, Released, Withdrawn
 from local_agent.core.control_state import OPERATING, Holder, Request
@@ -33,6 +33,7 @@ from mr_contract.console_messages import (
     ReportWrong,
     RequestControl,
     SendNote,
+    SignScreeningRemotely,
     StartStep,
     StopScan,
     TryEdit,
@@ -103,6 +104,8 @@ def console_command(
             editing.repeat_step(desk, command, sender, moment)
         case DecideFirstLevel():
             _first_level(desk, command, sender)
+        case SignScreeningRemotely():
+            signing.asked(desk, command, sender)
         case AcknowledgeAlarm():
             acknowledge(desk, command.alarm_id, sender.name, sender.link, command.command_id, moment)
         case AgreeCorrection(exam_id=exam_id, correction_id=correction_id):
@@ -122,7 +125,7 @@ def console_command(
 
 def _first_time(desk: Desk, command: ConsoleCommand, sender: Holder) -> bool:
     """Whether to carry the command out; one that was seen is answered from memory."""
-    content = content_digest(command.model_dump(mode="json"))
+    content = content_digest(command.model_dump(mode="json", exclude={"pin"}))
     match desk.answered.is_new(sender.device, command.command_id, content):
         case True:
             return True

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from local_agent.core.toml_places import NotToml, Place, line_of, parse_toml, shown, shown_key
-from mr_contract.vocabulary import Privilege, Qualification, Role, SourceKind
+from mr_contract.vocabulary import Privilege, Qualification, RemoteSignature, Role, SourceKind
 
 PresenceRule = Literal["registered_technologist", "two_people_one_technologist", "trained_aide"]
 Picture = Literal["required", "waived"]
@@ -33,6 +33,8 @@ class Policy:
     """What the pictures must show that a start waits for."""
     picture_sources: tuple[str, ...] = ()
     """Ids of the sources of that kind that a start waits for, all of them; empty: every one of the kind."""
+    remote_signature: RemoteSignature = RemoteSignature.BY_VIDEO
+    """Whether a remote operator may give one of the two signatures under the screening."""
     emergency_exception: EmergencyException = "refused"
     """Whether a physician at the site may sign that an exam goes on with an incomplete screening."""
     scanners_without_stop: tuple[str, ...] = ()
@@ -74,6 +76,9 @@ def parse_policy(text: str, file: str) -> Policy:
         picture=reader.choice("picture", get_args(Picture), "required"),
         picture_of=SourceKind(reader.choice("picture_of", tuple(SourceKind), SourceKind.PATIENT)),
         picture_sources=reader.names("picture_sources"),
+        remote_signature=RemoteSignature(
+            reader.choice("remote_signature", tuple(RemoteSignature), RemoteSignature.BY_VIDEO)
+        ),
         emergency_exception=reader.choice("emergency_exception", get_args(EmergencyException), "refused"),
         scanners_without_stop=reader.names("scanners_without_stop"),
         approved_protocols=reader.names("approved_protocols"),
@@ -173,6 +178,7 @@ COMMAND_PRIVILEGE: dict[str, Privilege | None] = {
     "list_protocols": Privilege.VIEW,
     "open_step": Privilege.VIEW,
     "send_note": Privilege.TALK,
+    "sign_screening_remotely": Privilege.VIEW,
     "try_edit": Privilege.EDIT,
     "edit_step": Privilege.EDIT,
     "undo_edit": Privilege.EDIT,

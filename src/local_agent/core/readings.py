@@ -79,6 +79,8 @@ class Readings:
 
     None: there is no such source, or one of them has shown nothing yet.
     """
+    seen_by: frozenset[str] = frozenset()
+    """Links of consoles to which a live picture of people at this scanner is being delivered."""
     journal_fault: str = ""
     """Why the journal cannot be written; empty while it can."""
     checked_steps: frozenset[str] = frozenset()

@@ -2,7 +2,12 @@
 
 Rules upheld here:
 - Two signatures of two different people of the site's roster, each by their own PIN, one of them Level 2.
-- What is signed is the screening as it is now: recording it again voids signatures, exception and full stop.
+- At the tablet whoever is checked in there signs. From a console only a remote operator signs, as the one
+  person of the roster whom the certificate names: it says who, the PIN proves it. That checks nobody in.
+- A console signs by video, unless the site's policy asks for no video, or takes no signature from consoles: a
+  live picture of people at this scanner is being delivered to that very link. Which it was is recorded.
+- What is signed is the screening as it was drawn, by its digest: recording it again voids signatures,
+  exception and full stop.
 - An emergency exception is signed by a physician of the roster who is checked in, by their own PIN, with a
   reason, for this exam only, and only where the site's policy lets physicians do so.
 - It replaces the record and the two signatures and nothing else: full stop, identity, patient ready and every
@@ -13,15 +18,18 @@ Rules upheld here:
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from local_agent.core.digests import content_digest
 from local_agent.core.exam_state import Exam
 from local_agent.core.people import StaffMember
 from local_agent.core.policy import Policy
 from mr_contract.reasons import Finding, Reason, finding
-from mr_contract.vocabulary import Qualification
+from mr_contract.vocabulary import Qualification, RemoteSignature, Role, SourceKind
 
 SIGNATURES, LEVEL_NEEDED = 2, 2
+SHOWS_PEOPLE = frozenset({SourceKind.ROOM, SourceKind.PATIENT, SourceKind.TABLET})
+"""Sources by which somebody far away sees who is asked."""
 
 Found = tuple[Finding, ...]
 
@@ -89,6 +97,37 @@ def against_signer(exam: Exam, signer: StaffMember) -> Found:
     if any(signature.staff_id == signer.staff_id for signature in exam.signatures):
         return (finding(Reason.SCREENING_SAME_SIGNER, name=signer.name),)
     return ()
+
+
+def person_named(name: str, members: Iterable[StaffMember]) -> StaffMember | None:
+    """Whom of the roster a certificate names: the one person so called. Two of one name are nobody."""
+    found = [member for member in members if member.name == name]
+    return found[0] if len(found) == 1 else None
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteSigner:
+    """Who would sign at a console, and what reaches them there."""
+
+    role: Role
+    is_shown: bool
+    """Whether a live picture of people at the scanner is being delivered to their very link."""
+
+
+def against_remote_signing(exam: Exam, policy: Policy, signer: RemoteSigner, digest: str) -> Found:
+    """Everything against a signature from this console, whoever proves to sit there."""
+    found: list[Finding] = []
+    if signer.role is not Role.REMOTE_OPERATOR:
+        found.append(finding(Reason.ROLE_FORBIDS, role=signer.role.value))
+    if policy.remote_signature not in {RemoteSignature.BY_VIDEO, RemoteSignature.WITHOUT_VIDEO}:
+        found.append(finding(Reason.SIGNATURE_NOT_REMOTE))
+    if policy.remote_signature is RemoteSignature.BY_VIDEO and not signer.is_shown:
+        found.append(finding(Reason.SCREENING_NEEDS_VIDEO))
+    if exam.screening_count is None:
+        found.append(finding(Reason.SCREENING_MISSING))
+    elif digest != screening_digest(exam):
+        found.append(finding(Reason.SCREENING_CHANGED))
+    return tuple(found)
 
 
 def exception_possible(exam: Exam, policy: Policy) -> bool:

@@ -207,6 +207,7 @@ def screening_view(desk: Desk, exam: Exam) -> ScreeningView:
         signatures=signatures[:MOST_SIGNATURES],
         signed=not signature_findings(exam),
         full_stop=exam.full_stop_count is not None,
+        remote_signature=desk.policy.remote_signature,
         exception=ExceptionView(name=exception.name, reason=exception.reason) if exception else None,
         exception_possible=exception_possible(exam, desk.policy),
     )

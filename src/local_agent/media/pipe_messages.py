@@ -181,11 +181,19 @@ class NewestPicture(Model):
     captured_s: Seconds
 
 
+class DeliveredPictures(Model):
+    """Sources whose pictures go out on a connection now, by the word of who receives them."""
+
+    media_id: Identifier
+    sources: Annotated[tuple[Identifier, ...], Field(max_length=MOST_SOURCES)]
+
+
 class PicturesSeen(Model):
     """Four times a second: the sign of life, and how old the pictures are. Without one yet: not listed."""
 
     kind: Literal["pictures_seen"] = "pictures_seen"
     newest: tuple[NewestPicture, ...]
+    delivered: tuple[DeliveredPictures, ...] = ()
 
 
 class ViewingOffered(Model):

@@ -17,6 +17,7 @@ from local_agent.media.pipe_messages import (
     AnswerViewing,
     Begin,
     CloseViewing,
+    DeliveredPictures,
     FromMedia,
     GiveWay,
     LetPatientHear,
@@ -117,7 +118,12 @@ class MediaSite:
             for (scanner, source), shown in self._shown.items()
             if shown.player.newest_s is not None
         )
-        self._tell(PicturesSeen(newest=tuple(newest)))
+        delivered = (
+            DeliveredPictures(media_id=viewing.media_id, sources=sources)
+            for viewing in self._viewings.values()
+            if (sources := viewing.delivered)
+        )
+        self._tell(PicturesSeen(newest=tuple(newest), delivered=tuple(delivered)))
 
     async def failed(self) -> None:
         """Raises what nobody foresaw in a connection: half of a process is worse than none."""

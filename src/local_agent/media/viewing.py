@@ -138,6 +138,12 @@ class Viewing:
             self._given = given
             self._tell(ViewingGiven(media_id=self.media_id, pictures=given))
 
+    @property
+    def delivered(self) -> tuple[str, ...]:
+        """Sources whose pictures arrive at the other end now."""
+        named = zip(self._sources, self._tracks.values(), strict=False)
+        return tuple(source for source, track in named if track.is_delivered)
+
     async def close(self) -> None:
         """End it, without a word."""
         self.task.cancel()

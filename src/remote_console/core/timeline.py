@@ -39,6 +39,10 @@ SENTENCES: dict[str, tuple[Phrase, ...]] = {
     "identity_confirmed": (p("Identity confirmed: {identifiers}"), p("Identity confirmed")),
     "screening_recorded": (p("MR safety screening recorded"),),
     "screening_signed": (p("Screening signed, Level {mr_level}"), p("Screening signed")),
+    "screening_signed_remotely": (
+        p("Screening signed at a console, Level {mr_level}; by video: {by_video}"),
+        p("Screening signed at a console"),
+    ),
     "emergency_exception_signed": (
         p("Emergency exception signed: {reason}"),
         p("Emergency exception signed"),

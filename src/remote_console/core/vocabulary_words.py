@@ -214,6 +214,7 @@ COMMAND_WORDS = MappingProxyType(
         "withdraw_request": p("withdraw"),
         "stop_scan": p("STOP"),
         "decide_first_level": p("decide for first level"),
+        "sign_screening_remotely": p("sign the screening"),
         "acknowledge_alarm": p("acknowledge"),
         "send_note": p("send the note"),
         "open_intercom": p("speak to the patient"),

@@ -23,6 +23,7 @@ from mr_contract.console_messages import (
     RepeatStep,
     RequestControl,
     SendNote,
+    SignScreeningRemotely,
     StartStep,
     TryEdit,
     UndoEdit,
@@ -193,6 +194,25 @@ class ScannerCommands:
                 scanner=self.scanner,
                 up_to_w_per_kg=up_to_w_per_kg,
                 up_to_pns_percent=up_to_pns_percent,
+            )
+        )
+
+    async def sign_screening(self, pin: str) -> Outcome:
+        """Sign the screening last heard, with this person's own PIN at the site.
+
+        Raises:
+            NotConnected: no screening was heard; it is told where `view` is granted.
+        """
+        exam = self.view.exam
+        if exam is None or exam.screening is None:
+            raise NotConnected("No screening was heard yet.")
+        return await self.client.command(
+            SignScreeningRemotely(
+                command_id=new_command_id(),
+                scanner=self.scanner,
+                exam_id=exam.exam_id,
+                screening=exam.screening.digest,
+                pin=pin,
             )
         )
 

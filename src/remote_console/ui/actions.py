@@ -57,6 +57,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("withdraw", p("Withdraw the request for control"), "Ctrl+Shift+W"),
     Action("release", p("Release control"), "Ctrl+Shift+R"),
     Action("decide", p("Decide for first level"), "Ctrl+Shift+D"),
+    Action("sign_screening", p("Sign the MR safety screening")),
     Action("acknowledge", p("Acknowledge the first alarm"), "Ctrl+M"),
     Action("note", p("Write to the local operator"), "Ctrl+T"),
     Action("close_notice", p("Close the notice that is open"), "Ctrl+W"),

@@ -25,6 +25,7 @@ from remote_console.core.images import Picture, SliceImage
 from remote_console.core.phrases import p
 from remote_console.core.pictures import Pictures, newest_series
 from remote_console.core.readiness import StartOffer
+from remote_console.core.signing import SigningOffer
 from remote_console.link import JournalRolledBack, RenewalFailed
 from remote_console.link.boot_clock import boot_s
 from remote_console.texts import use
@@ -36,6 +37,7 @@ from remote_console.ui.looking import Looking
 from remote_console.ui.main_window import MainWindow
 from remote_console.ui.sheet import Sheet
 from remote_console.ui.sheets import ConnectSheet, RepeatSheet
+from remote_console.ui.signing_sheet import SigningSheet
 from remote_console.ui.talking import Talking
 
 TICK_MS = 250
@@ -115,6 +117,7 @@ class Conductor(QObject):
                 cm.DecideFirstLevel, up_to_w_per_kg=offer.w_per_kg, up_to_pns_percent=offer.pns_percent
             )
         )
+        w.readiness.signature_asked.connect(self.ask_signature)
         w.timeline.note_written.connect(lambda t: self._command(cm.SendNote, text=t))
         w.stop_notice.put_away.connect(lambda key: self._reduce(f.StopNoticePutAway(key)))
         w.site_notice.put_away.connect(w.site_notice.hide)
@@ -342,6 +345,17 @@ class Conductor(QObject):
             sheet = RepeatSheet(self._window.centre, step_id, step.name)
             sheet.reason_given.connect(lambda s, r: self._command(cm.RepeatStep, step_id=s, reason=r))
             sheet.open()
+
+    def ask_signature(self, offer: SigningOffer) -> None:
+        """Show what is to be signed; the PIN goes into the command and nowhere else."""
+        sheet = SigningSheet(self._window.centre, offer)
+        sheet.signed.connect(
+            lambda o, pin: self._send(
+                o.key,
+                self._make(cm.SignScreeningRemotely, o.key, exam_id=o.exam_id, screening=o.digest, pin=pin),
+            )
+        )
+        sheet.open()
 
     def change_language(self, code: str) -> None:
         """Speak another language at once, everywhere."""

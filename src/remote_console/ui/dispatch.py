@@ -57,6 +57,7 @@ class Dispatch:
             "withdraw": c.withdraw,
             "release": c.release,
             "decide": w.readiness.decide,
+            "sign_screening": w.readiness.sign,
             "close_notice": w.close_notice,
             "go_to_planes": self._go_to_planes,
             "connect": w.fleet.connect_asked.emit,

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
 from remote_console.core.phrases import NOTHING, p
 from remote_console.core.readiness import FirstLevelOffer, Press, ReadinessRow, ReadinessState, RowState
+from remote_console.core.signing import SigningOffer
 from remote_console.texts import say, tr
 from remote_console.ui.pieces import FoldedLabel, button, column, label, row, set_kind
 from remote_console.ui.start_button import StartButton
@@ -47,6 +48,7 @@ class ReadinessPanel(QFrame):
     disarm_pressed = Signal(object)
     stop_pressed = Signal()
     first_level_decided = Signal(object)
+    signature_asked = Signal(object)
 
     def __init__(self) -> None:
         super().__init__()
@@ -62,6 +64,9 @@ class ReadinessPanel(QFrame):
         self.stop_note.hide()
         self._offer: FirstLevelOffer | None = None
         self.decide_button = button("", self.decide, "decide")
+        self._signing: SigningOffer | None = None
+        self.sign_button = button("", self.sign, "decide")
+        self.sign_button.hide()
         self.start.pressed_for.connect(self._pressed)
         self.start.leaves_focus.connect(self._area.setFocus)  # on STOP, Space would stop
         self.stop.stop_pressed.connect(self.stop_pressed)
@@ -86,6 +91,7 @@ class ReadinessPanel(QFrame):
         buttons.addWidget(self.stop)
         layout.addLayout(head)
         layout.addWidget(area, 1)
+        layout.addWidget(self.sign_button)
         layout.addWidget(self.decide_button)
         layout.addWidget(self.stop_note)
         layout.addLayout(buttons)
@@ -108,6 +114,13 @@ class ReadinessPanel(QFrame):
     def show_nothing(self) -> None:
         """Without a scanner in focus only STOP is left, and it says that it has no target."""
         self.show_state(NO_SCANNER)
+        self.show_signing(None)
+
+    def show_signing(self, offer: SigningOffer | None) -> None:
+        """The screening waits for a signature of this desk, or not."""
+        self._signing = offer
+        self.sign_button.setText(tr("Sign the MR safety screening"))
+        self.sign_button.setVisible(offer is not None)
 
     def show_stop_note(self, note: str) -> None:
         """What a person must know of STOP, such as that the scanner has none; always in sight."""
@@ -160,6 +173,11 @@ class ReadinessPanel(QFrame):
         """This desk's half of the first level decision, where it is wanted."""
         if self._offer is not None:
             self.first_level_decided.emit(self._offer)
+
+    def sign(self) -> None:
+        """This desk's signature under the screening, where it is wanted."""
+        if self._signing is not None:
+            self.signature_asked.emit(self._signing)
 
 
 class _RowWidget(QWidget):

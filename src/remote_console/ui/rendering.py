@@ -18,6 +18,7 @@ from remote_console.core.parameters import Typed, editor
 from remote_console.core.phrases import NOTHING
 from remote_console.core.pictures import Pictures
 from remote_console.core.readiness import readiness
+from remote_console.core.signing import signing_offer
 from remote_console.core.slice_planning import extent
 from remote_console.core.timeline import timeline_rows
 from remote_console.core.unwritten import read_back
@@ -43,6 +44,7 @@ def show(
     _show_work(window, fleet, scanner)
     window.control.show_state(control_card(fleet, scanner))
     window.readiness.show_state(readiness(fleet, scanner))
+    window.readiness.show_signing(signing_offer(fleet, scanner))
     no_stop = scanner.status is not None and not scanner.status.can_stop
     note = tr("This scanner cannot be stopped by software: call the site") if no_stop else ""
     window.readiness.show_stop_note(note)

@@ -74,6 +74,7 @@ from local_agent.core.events.screening import (
     FullStopConfirmed,
     ScreeningRecorded,
     ScreeningSigned,
+    ScreeningSignedRemotely,
 )
 from local_agent.core.events.starts import (
     StartAccepted,
@@ -148,6 +149,7 @@ __all__ = [
     "ScannerLost",
     "ScreeningRecorded",
     "ScreeningSigned",
+    "ScreeningSignedRemotely",
     "SeriesAnnounced",
     "SeriesWasStored",
     "SourcePaused",
@@ -185,6 +187,7 @@ JournalEvent = Annotated[
     | IdentityConfirmed
     | ScreeningRecorded
     | ScreeningSigned
+    | ScreeningSignedRemotely
     | EmergencyExceptionSigned
     | FullStopConfirmed
     | PatientDataRecorded

@@ -23,6 +23,17 @@ class ScreeningSigned(Event):
     mr_level: int
 
 
+class ScreeningSignedRemotely(Event):
+    """At a console, by who its certificate names; `screening` is the digest of what was drawn and signed."""
+
+    kind: Literal["screening_signed_remotely"] = "screening_signed_remotely"
+    staff_id: Identifier
+    mr_level: int
+    screening: Digest
+    by_video: bool
+    """A live picture of people at the scanner was being delivered to that very console."""
+
+
 class EmergencyExceptionSigned(Event):
     """A physician signed that the scan goes on with an incomplete screening; `screening` is its digest."""
 
