@@ -121,6 +121,7 @@ BAD: dict[str, tuple[str, ...]] = {
     "tablet.key": NO_FILE,
     "media.udp_ports": ("[80, 99]", "[50000]", "[50099, 50000]", "50000", '["a", "b"]', "[50000, 99999]"),
     "media.addresses": ('"10.1.2.3"', '["turn.example"]', '[""]', "[1]", str(["10.1.2.3"] * 9)),
+    "media.path": ('"turn"', "true", '""', "[]"),
     "media.turn.urls": ("[]", '"turn:a"', '["stun:a"]', '["turn://a"]', '["turn:a?transport=x"]', "[1]"),
     "media.turn.secret_file": NO_FILE,
     "scanners.id": ("1", '""', '"-a"', '"a b"', f'"{"a" * 81}"'),
