@@ -45,6 +45,7 @@ certificate = "hospital.pem"
 key = "hospital.key"
 
 [media]
+path = "direct"
 udp_ports = [50000, 50099]
 addresses = ["127.0.0.1"]
 
