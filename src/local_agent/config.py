@@ -270,6 +270,7 @@ max_connected = 3                      # scanners one remote operator may be con
 max_running = 1                        # scans one remote operator may run at a time, over all sites
 picture = "required"                   # or "waived": no start waits for a camera
 picture_of = "patient"                 # which kind of source must show it; every one of the kind
+audio_check = "waived"                 # or "required": no start before both ends said they hear each other
 picture_sources = []                   # ids of those that count; empty: all of the kind
 scanners_without_stop = []             # scanners admitted although software cannot stop them
 approved_protocols = []                # ids; empty: those the scanner marks as approved

@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from local_agent.core.audio_check import audio_check_view
 from local_agent.core.control_state import Holder
 from local_agent.core.desk import Desk, Moment
 from local_agent.core.intercom import intercom_view
@@ -86,7 +87,10 @@ def show_desk(links: Sequence[Attendance], desk: Desk, moment: Moment) -> None:
             vitals = vitals_view(desk, moment.at_s, view=view)
             _send(seeing, name, VitalsChanged(scanner=name, vitals=vitals))
     _send(links, name, SourcesChanged(scanner=name, sources=sources_view(desk)))
-    _send(links, name, TalkChanged(scanner=name, site_listens=desk.readings.site_listens))
+    for there in links:
+        check = audio_check_view(desk, there.holder.link)
+        talk = TalkChanged(scanner=name, site_listens=desk.readings.site_listens, audio_check=check)
+        _send((there,), name, talk)
     _send(links, name, AlarmsChanged(scanner=name, alarms=desk.alarms.shown()))
     if desk.last is not None:
         _send(links, name, LastCommandChanged(scanner=name, last=desk.last))

@@ -269,18 +269,22 @@ class MediaConnections:
     def _settle_talk(self, desk: Desk) -> None:
         """Who may talk is told to the media process, and shown at both ends."""
         talkers: list[str] = []
+        lines: dict[str, str] = {}
         for connection in self._of(scanner=desk.scanner):
             talks = connection.is_tablet or Privilege.TALK in desk.control.privileges_of(connection.link)
             if talks is not (connection.media_id in self._told_talk):
                 self.tell(LetTalk(media_id=connection.media_id, talks=talks))
                 (self._told_talk.add if talks else self._told_talk.discard)(connection.media_id)
+            if talks:
+                lines[connection.link] = connection.media_id
             if talks and not connection.is_tablet and connection.link in desk.consoles:
                 talkers.append(desk.consoles[connection.link].name)
         self._told_talk &= self._connections.keys()
         self._settle_sound(desk)
         listens = any(connection.is_tablet for connection in self._of(scanner=desk.scanner))
-        if (desk.readings.talkers, desk.readings.site_listens) != (tuple(talkers), listens):
-            desk.read(talkers=tuple(talkers), site_listens=listens)
+        before = desk.readings
+        desk.read(talkers=tuple(talkers), site_listens=listens, sound_lines=lines)
+        if desk.readings is not before:
             self.service.changed(desk)
 
     # ------------------------------------------------------------ the media process

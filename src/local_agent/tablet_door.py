@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from local_agent.authority.register_file import RegisterUnusable
+from local_agent.core.audio_check import audio_check_view
 from local_agent.core.desk import Desk
 from local_agent.core.events import ExamOpened, ViolationSeen
 from local_agent.core.intercom import intercom_view
@@ -355,6 +356,7 @@ class TabletDesk:
             alarms=desk.alarms.shown(),
             sources=sources_view(desk),
             talkers=desk.readings.talkers,
+            audio_check=audio_check_view(desk, ""),
             intercom=intercom_view(desk, ""),
             last=desk.last,
             holder_link=desk.readings.holder_link,

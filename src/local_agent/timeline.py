@@ -36,7 +36,8 @@ _OF_NO_PATIENT = frozenset(
         "control_resumed", "link_loss_acted", "stop_given", "stop_confirmed", "alarm_raised", "alarm_cleared",
         "alarm_acknowledged", "scanner_heard", "scanner_lost", "scanner_faulted", "scanner_fault_cleared",
         "violation_seen", "exam_closed", "intercom_opened", "intercom_closed",
-        "intercom_withdrawn", "source_paused", "source_resumed", "checked_in", "checked_out",
+        "intercom_withdrawn", "source_paused", "source_resumed", "audio_checked", "audio_check_voided",
+        "checked_in", "checked_out",
     }
 )  # fmt: skip
 

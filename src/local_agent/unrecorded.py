@@ -3,7 +3,7 @@
 Rules upheld here:
 - Unlisted means refused, in words, before anything is changed: nothing is accepted that must be recorded.
 - What makes the site safer is carried out all the same: stop, wrong patient or side, taking control back, a
-  no, pausing a picture, silencing an alarm, speaking to the patient no more.
+  no, pausing a picture, silencing an alarm, voiding an audio check, speaking to the patient no more.
 - What records nothing is carried out: looking, trying a value, moving the table (the patient must get out).
 - A start is judged where every start is judged: its interlock is open.
 """
@@ -22,6 +22,7 @@ from mr_contract.console_messages import (
     StartStep,
     StopScan,
     TryEdit,
+    VoidAudioCheck,
     WithdrawRequest,
 )
 from mr_contract.reasons import Finding, Reason, finding
@@ -35,6 +36,7 @@ from mr_contract.tablet_messages import (
     RevokeControl,
     TabletAcknowledge,
     TabletStop,
+    VoidTabletAudioCheck,
 )
 
 _SAFER = (
@@ -48,6 +50,8 @@ _SAFER = (
     StopScan,
     TabletAcknowledge,
     TabletStop,
+    VoidAudioCheck,
+    VoidTabletAudioCheck,
     WithdrawRequest,
 )
 _UNRECORDED = (ConfirmPresence, ListProtocols, MoveTable, OpenStep, TryEdit)

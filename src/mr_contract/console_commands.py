@@ -164,6 +164,26 @@ class SendNote(Command):
     text: Annotated[str, Field(min_length=1, max_length=400)]
 
 
+class AskAudioCheck(Command):
+    """Ask the local operator “can you hear me?”; its `command_id` names the check. Needs `talk`."""
+
+    kind: Literal["ask_audio_check"] = "ask_audio_check"
+
+
+class ConfirmAudioCheck(Command):
+    """Say whether one hears the site, after it said that it hears."""
+
+    kind: Literal["confirm_audio_check"] = "confirm_audio_check"
+    check_id: Identifier
+    hears: bool
+
+
+class VoidAudioCheck(Command):
+    """Another microphone or headset is in use here: a check that was made proves nothing any more."""
+
+    kind: Literal["void_audio_check"] = "void_audio_check"
+
+
 class OpenIntercom(Command):
     """Let the patient hear this console's voice until `CloseIntercom`; needs `patient`, and control."""
 
@@ -211,6 +231,9 @@ ConsoleCommand = (
     | SignScreeningRemotely
     | AcknowledgeAlarm
     | SendNote
+    | AskAudioCheck
+    | ConfirmAudioCheck
+    | VoidAudioCheck
     | OpenIntercom
     | CloseIntercom
     | GiveBreathCommand

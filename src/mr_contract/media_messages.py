@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field, StringConstraints
 
+from mr_contract.audio_check import AudioCheckView
 from mr_contract.model import Identifier, Model, ShortText
 from mr_contract.reasons import Finding, Findings, Reason, finding
 from mr_contract.vocabulary import PictureQuality, SourceKind, SourceState
@@ -179,6 +180,8 @@ class TalkChanged(Model):
     kind: Literal["talk_changed"] = "talk_changed"
     scanner: Identifier
     site_listens: bool
+    audio_check: AudioCheckView | None = None
+    """“Can you hear me?”, as far as it has come; None: nobody asked, or it counts no more."""
 
 
 class TimeTold(Model):

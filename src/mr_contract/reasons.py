@@ -114,6 +114,14 @@ class Reason(StrEnum):
     INTERCOM_FAILS = "intercom_fails"
     NO_SOUND = "no_sound"
     NO_RECORDING = "no_recording"
+    SITE_NOT_LISTENING = "site_not_listening"
+    AUDIO_UNCHECKED = "audio_unchecked"
+    AUDIO_UNANSWERED = "audio_unanswered"
+    AUDIO_UNCONFIRMED = "audio_unconfirmed"
+    AUDIO_UNHEARD_AT_SITE = "audio_unheard_at_site"
+    AUDIO_UNHEARD_AT_DESK = "audio_unheard_at_desk"
+    AUDIO_BROKEN = "audio_broken"
+    AUDIO_DEVICE_CHANGED = "audio_device_changed"
     # the command
     STALE_STANDING = "stale_standing"
     LATE = "late"
@@ -358,6 +366,35 @@ EXPLANATIONS: dict[Reason, Explanation] = {
     _R.NO_RECORDING: Explanation(
         "The site has no recording for it in this language: {what}",
         "Speak to the patient, or choose another language", _P.REMOTE_OPERATOR,
+    ),
+    _R.SITE_NOT_LISTENING: Explanation(
+        "Nobody at the site hears you: sound is off at the tablet", "Switch sound on at the tablet",
+        _P.LOCAL_OPERATOR,
+    ),
+    _R.AUDIO_UNCHECKED: Explanation(
+        "Nobody has checked that both ends hear each other", "Ask “can you hear me?” beside Talk",
+        _P.REMOTE_OPERATOR,
+    ),
+    _R.AUDIO_UNANSWERED: Explanation(
+        "“Can you hear me?” is not answered yet", "Answer at the tablet", _P.LOCAL_OPERATOR
+    ),
+    _R.AUDIO_UNCONFIRMED: Explanation(
+        "The site hears the console; whether it is heard is not confirmed", "Listen, and answer beside Talk",
+        _P.REMOTE_OPERATOR,
+    ),
+    _R.AUDIO_UNHEARD_AT_SITE: Explanation(
+        "The site heard nothing in the audio check", "Look at microphone and volume, and ask again", _P.BOTH
+    ),
+    _R.AUDIO_UNHEARD_AT_DESK: Explanation(
+        "The remote operator heard nothing in the audio check",
+        "Look at microphone and volume, and ask again", _P.BOTH,
+    ),
+    _R.AUDIO_BROKEN: Explanation(
+        "Sound was interrupted since the audio check", "Ask “can you hear me?” again", _P.REMOTE_OPERATOR
+    ),
+    _R.AUDIO_DEVICE_CHANGED: Explanation(
+        "A sound device was changed since the audio check", "Ask “can you hear me?” again",
+        _P.REMOTE_OPERATOR,
     ),
     _R.STALE_STANDING: Explanation(
         "Something changed since the press began", "Look at the list and press again", _P.REMOTE_OPERATOR

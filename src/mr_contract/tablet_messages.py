@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field, TypeAdapter
 
+from mr_contract.audio_check import AudioCheckView
 from mr_contract.console_messages import Farewell, Outcome
 from mr_contract.exam import ExamView, HeightCm, QuarantineView, WeightKg, WorklistItem
 from mr_contract.exposure import FirstLevelDecision, ImplantLimits
@@ -231,6 +232,20 @@ class PauseSource(TabletCommand):
     paused: bool
 
 
+class AnswerAudioCheck(TabletCommand):
+    """Whether one hears who asked “can you hear me?”; by this tablet, whose sound is on."""
+
+    kind: Literal["answer_audio_check"] = "answer_audio_check"
+    check_id: Identifier
+    hears: bool
+
+
+class VoidTabletAudioCheck(TabletCommand):
+    """Another microphone or loudspeaker is in use here: a check that was made proves nothing any more."""
+
+    kind: Literal["void_audio_check"] = "void_audio_check"
+
+
 class CutIntercom(TabletCommand):
     """The patient hears nobody remote any more, and nobody may speak to them until it is granted anew."""
 
@@ -296,6 +311,8 @@ AnyTabletCommand = (
     | AllowFirstLevel
     | SettleUnknown
     | PauseSource
+    | AnswerAudioCheck
+    | VoidTabletAudioCheck
     | CutIntercom
     | CloseExam
     | TabletAcknowledge
@@ -371,6 +388,8 @@ class TabletView(Model):
     sources: Sources = ()
     talkers: Annotated[tuple[ShortText, ...], Field(max_length=16)] = ()
     """Who hears this room and is heard in it, while a tablet talks."""
+    audio_check: AudioCheckView | None = None
+    """“Can you hear me?”, as far as it has come; None: nobody asked, or it counts no more."""
     intercom: IntercomView | None = None
     """The patient's intercom, and whom they hear; None: the site declared none."""
     link_loss_in_s: float | None = None

@@ -53,6 +53,7 @@ class Interlock(StrEnum):
     EXPOSURE = "exposure"
     LINK = "link"
     PICTURE = "picture"
+    AUDIO_CHECK = "audio_check"
     SCANNER = "scanner"
     WORKLOAD = "workload"
 
@@ -328,6 +329,17 @@ class PictureQuality(StrEnum):
 
     LOW = "low"
     HIGH = "high"
+
+
+@unique
+class AudioCheckPhase(StrEnum):
+    """How far “can you hear me?” has come, both ways; what went wrong names the end that heard nothing."""
+
+    ASKED = "asked"
+    HEARD_AT_SITE = "heard_at_site"
+    PASSED = "passed"
+    UNHEARD_AT_SITE = "unheard_at_site"
+    UNHEARD_AT_DESK = "unheard_at_desk"
 
 
 @unique

@@ -38,6 +38,8 @@ def examples(plan: e.StepPlan) -> tuple[JournalEvent, ...]:
         e.LinkClosed(link="l1"),
         e.SourcePaused(source="room", title="Magnet room"),
         e.SourceResumed(source="room", title="Magnet room"),
+        e.AudioChecked(local="Anna", unheard_at="desk"),
+        e.AudioCheckVoided(why=Reason.AUDIO_BROKEN),
         e.IntercomOpened(heard_as=HeardAs.RECORDED, breath=BreathCommand.HOLD, language="de"),
         e.IntercomClosed(why="let_go", lasted_s=2.0),
         e.IntercomWithdrawn(name="Mia"),

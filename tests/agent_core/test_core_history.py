@@ -691,7 +691,8 @@ def test_one_of_two_who_were_both_answered_operates(*, resumed_first: bool) -> N
 
 def test_every_interlock_is_opened_by_something_in_life() -> None:
     opened = {INTERLOCK_OF.get(reason) for reason, _, _ in AMISS.values()}
-    assert opened >= set(Interlock)
+    elsewhere = {Interlock.AUDIO_CHECK}  # where the site wants it: test_core_audio_check.py
+    assert opened >= set(Interlock) - elsewhere
 
 
 INTERLOCK_OF = {

@@ -35,6 +35,7 @@ max_connected = 4
 max_running = 2
 picture = "waived"
 picture_sources = ["bore"]
+audio_check = "required"
 scanners_without_stop = ["vnc-1"]
 approved_protocols = ["brain"]
 
@@ -49,6 +50,7 @@ approved_protocols = ["brain"]
         max_running=2,
         picture="waived",
         picture_sources=("bore",),
+        audio_check="required",
         scanners_without_stop=("vnc-1",),
         approved_protocols=("brain",),
         peers=(("North", KEY),),

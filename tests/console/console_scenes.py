@@ -360,6 +360,7 @@ NOTES = {
     Interlock.PRESENCE: "2 checked in", Interlock.SCREENING: "no implant",
     Interlock.PRESCRIPTION: "Brain routine v4", Interlock.EXPOSURE: "normal mode",
     Interlock.LINK: "38 ms", Interlock.PICTURE: "waived by the site's policy",
+    Interlock.AUDIO_CHECK: "waived by the site's policy",
     Interlock.WORKLOAD: "0 of 1 running",
 }  # fmt: skip
 

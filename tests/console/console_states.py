@@ -38,6 +38,7 @@ from console_scenes import (
 )
 
 from mr_contract import console_messages as cm
+from mr_contract.audio_check import AudioCheckView
 from mr_contract.exam import Deviation
 from mr_contract.exposure import ExposurePrediction
 from mr_contract.media_messages import SourcesChanged, TalkChanged
@@ -47,6 +48,7 @@ from mr_contract.views import AlarmView, LastCommand, TimelineEntry
 from mr_contract.vocabulary import (
     AlarmKind,
     AlarmPriority,
+    AudioCheckPhase,
     Interlock,
     LinkGrade,
     LinkLossAction,
@@ -296,6 +298,24 @@ def _talking(play: Play) -> None:
     play.window.sound.show_levels(0.7, 0.3)
 
 
+def _check(phase: AudioCheckPhase) -> Callable[[Play], None]:
+    def state(play: Play) -> None:
+        _cameras(play)
+        play.signals.media_changed.emit(A.site, A.scanner, MediaLink(MediaPhase.UP, talk=True))
+        play.signals.sound_changed.emit(SoundFacts(("Headset",), ("Headset",)))
+        check = AudioCheckView(check_id="c1", phase=phase, by="Maria", yours=True)
+        play.say(A, TalkChanged(scanner=A.scanner, site_listens=True, audio_check=check))
+        missing = {
+            AudioCheckPhase.ASKED: Reason.AUDIO_UNANSWERED,
+            AudioCheckPhase.HEARD_AT_SITE: Reason.AUDIO_UNCONFIRMED,
+            AudioCheckPhase.UNHEARD_AT_SITE: Reason.AUDIO_UNHEARD_AT_SITE,
+        }
+        opened = {Interlock.AUDIO_CHECK: (finding(missing[phase]),)} if phase in missing else {}
+        play.say(A, ready(A, opened=opened))
+
+    return state
+
+
 def _nobody_listens(play: Play) -> None:
     _talking(play)
     play.say(A, TalkChanged(scanner=A.scanner, site_listens=False))
@@ -453,6 +473,10 @@ STATES: dict[str, Scene] = {
     "camera-large": _camera_large,
     "talking": _talking,
     "nobody-listens": _nobody_listens,
+    "audio-check-asked": _check(AudioCheckPhase.ASKED),
+    "audio-check-heard": _check(AudioCheckPhase.HEARD_AT_SITE),
+    "audio-check-unheard": _check(AudioCheckPhase.UNHEARD_AT_SITE),
+    "audio-check-passed": _check(AudioCheckPhase.PASSED),
     "no-sound-device": _no_sound_device,
     "sound": _sound_sheet,
     "no-camera": _no_camera,

@@ -16,8 +16,10 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from mr_contract import console_messages as cm
+from mr_contract.audio_check import AudioCheckView
 from mr_contract.media_messages import SourcesChanged, TalkChanged
-from mr_contract.vocabulary import Privilege
+from mr_contract.vocabulary import AudioCheckPhase, Privilege
+from remote_console.core.audio_check import audio_check_state
 from remote_console.core.fleet import AgentSaid, FleetState, ScannerState
 from remote_console.core.fleet_reducer import reduce
 from remote_console.core.picture_tiles import MediaLink, MediaPhase
@@ -170,6 +172,62 @@ def test_sound_of_another_codec_in_the_middle_is_heard_on() -> None:
         heard = [unpacked.samples(audio(rate_hz, layout, rate_hz // 50)) for _ in range(3)]
         assert 2 * BLOCK < sum(part.size for part in heard) <= 3 * BLOCK
         assert abs(int(heard[-1][-1]) - 1000) < 60
+
+
+# ---------------------------------------------------------------------- can you hear me?
+
+
+def check_in(phase: AudioCheckPhase, *, yours: bool = True) -> TalkChanged:
+    view = AudioCheckView(check_id="c1", phase=phase, by="Maria", yours=yours)
+    return TalkChanged(scanner=A.scanner, site_listens=True, audio_check=view)
+
+
+@pytest.mark.parametrize(
+    ("phase", "words", "waits"),
+    [
+        (AudioCheckPhase.ASKED, "Say: “Can you hear me?” The local operator answers at the tablet", False),
+        (AudioCheckPhase.HEARD_AT_SITE, "The site hears you. Do you hear the site?", True),
+        (AudioCheckPhase.PASSED, "Both ends hear each other", False),
+        (AudioCheckPhase.UNHEARD_AT_SITE, "The site does not hear you: look at microphone and volume", False),
+        (AudioCheckPhase.UNHEARD_AT_DESK, "You do not hear the site: look at headset and volume", False),
+    ],
+)
+def test_what_the_audio_check_says(phase: AudioCheckPhase, words: str, waits: bool) -> None:
+    state = audio_check_state(scanner_that_says(check_in(phase)), may_talk=True)
+    assert (say(state.note), bool(state.check_id), state.may_ask) == (words, waits, True)
+
+
+def test_without_sound_at_the_tablet_it_is_not_asked_and_without_ones_own_not_shown() -> None:
+    silent = scanner_that_says(TalkChanged(scanner=A.scanner, site_listens=False))
+    assert not audio_check_state(silent, may_talk=True).may_ask
+    assert not audio_check_state(silent, may_talk=False).shown
+    another = scanner_that_says(check_in(AudioCheckPhase.HEARD_AT_SITE, yours=False))
+    assert audio_check_state(another, may_talk=True).check_id == ""
+
+
+def test_the_question_opens_the_microphone_and_the_answer_closes_it(play: Play) -> None:
+    talking(play)
+    row = play.window.sound.check
+    play.say(A, TalkChanged(scanner=A.scanner, site_listens=True))
+    row.ask.click()
+    assert play.desk.sent[-1][1].kind == "ask_audio_check"
+    assert to(play) is None
+    play.say(A, check_in(AudioCheckPhase.ASKED))
+    assert to(play) == (A.site, A.scanner)
+    play.say(A, check_in(AudioCheckPhase.HEARD_AT_SITE))
+    assert to(play) is None
+    row.hears.click()
+    (confirmed,) = (x for _, x in play.desk.sent if isinstance(x, cm.ConfirmAudioCheck))
+    assert (confirmed.check_id, confirmed.hears) == ("c1", True)
+
+
+def test_another_headset_after_the_check_is_told_to_the_site(play: Play) -> None:
+    talking(play)
+    play.say(A, check_in(AudioCheckPhase.PASSED))
+    before = len(play.desk.sent)
+    play.signals.sound_changed.emit(SoundFacts(("Mic", "Headset"), ("Headset",)))
+    play.signals.sound_changed.emit(SoundFacts(("Mic", "Headset"), ("Headset",)))
+    assert [type(command) for _, command in play.desk.sent[before:]] == [cm.VoidAudioCheck]
 
 
 # ---------------------------------------------------------------------- devices

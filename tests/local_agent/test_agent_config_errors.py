@@ -95,6 +95,7 @@ picture = "required"
 picture_of = "room"
 picture_sources = []
 remote_signature = "by_video"
+audio_check = "waived"
 emergency_exception = "refused"
 scanners_without_stop = []
 approved_protocols = [
@@ -151,6 +152,7 @@ BAD_POLICY: dict[str, tuple[str, ...]] = {
     "max_running": ("0", "5", "1.0", "true", "[]"),
     "picture": ('"Waived"', "false", '"off"'),
     "picture_of": ('"bore"', "true", "[]", '""'),
+    "audio_check": ('"on"', "true", '""'),
     "picture_sources": ('"bore"', "[1]", '[""]', "{}"),
     "remote_signature": ('"video"', "true", '""'),
     "emergency_exception": ('"allowed"', "true", '""'),

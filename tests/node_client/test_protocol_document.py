@@ -18,6 +18,7 @@ from local_agent import app, console_door
 from local_agent.core import control_state, gate, session, starting, ticking
 from local_agent.link import bulk_server, tickets
 from mr_contract import (
+    audio_check,
     bulk_messages,
     console_messages,
     enrolment_messages,
@@ -90,6 +91,7 @@ SHAPES: tuple[type[BaseModel], ...] = (
     exposure.SarAverages,
     exposure.SarValues,
     geometry.SliceGroup,
+    audio_check.AudioCheckView,
     intercom.IntercomView,
     media_messages.SourceView,
     vitals.Vitals,

@@ -96,6 +96,7 @@ def judge(site: Situation) -> tuple[Judgement, ...]:
         _exposure(site),
         _link(site),
         _picture(site),
+        _audio_check(site),
         _scanner(site),
         _workload(site),
     )
@@ -253,6 +254,20 @@ def _picture(site: Situation) -> Judgement:
     if age > PICTURE_FROZEN_S:
         return Judgement(Interlock.PICTURE, (finding(Reason.PICTURE_FROZEN, age_s=int(age)),))
     return Judgement(Interlock.PICTURE)
+
+
+def _audio_check(site: Situation) -> Judgement:
+    if site.policy.audio_check == "waived":
+        return Judgement(Interlock.AUDIO_CHECK, note="waived by the site's policy")
+    check, exam, operator = site.readings.audio_check, site.facts.exam, site.control.operator
+    holder = operator.holder if isinstance(operator, RemoteControl) else None
+    if exam is None:
+        return Judgement(Interlock.AUDIO_CHECK, (finding(Reason.NO_EXAM),))
+    if check is None or check.exam_id != exam.exam_id or check.asker != holder:
+        return Judgement(Interlock.AUDIO_CHECK, (finding(Reason.AUDIO_UNCHECKED),))
+    missing = check.against(site.readings.sound_lines)
+    found = (finding(missing),) if missing is not None else ()
+    return Judgement(Interlock.AUDIO_CHECK, found, subject=check.check_id)
 
 
 def _scanner(site: Situation) -> Judgement:

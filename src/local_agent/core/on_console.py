@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from local_agent.core import alarming, editing, intercom, quarantining, signing, starting
+from local_agent.core import alarming, audio_check, editing, intercom, quarantining, signing, starting
 from local_agent.core import events as e
 from local_agent.core.control_inputs import Asked, Released, Withdrawn
 from local_agent.core.control_state import OPERATING, Holder, Request
@@ -18,7 +18,9 @@ from mr_contract.console_messages import (
     AcknowledgeAlarm,
     AgreeCorrection,
     ArmStep,
+    AskAudioCheck,
     CloseIntercom,
+    ConfirmAudioCheck,
     ConsoleCommand,
     DecideFirstLevel,
     DisarmStep,
@@ -38,6 +40,7 @@ from mr_contract.console_messages import (
     StopScan,
     TryEdit,
     UndoEdit,
+    VoidAudioCheck,
     WithdrawRequest,
 )
 from mr_contract.reasons import Finding, Reason, finding
@@ -113,6 +116,8 @@ def console_command(
             desk.answer(sender.link, command.command_id, found)
         case SendNote():
             send_note(desk, command.text, sender.name, sender.link, command.command_id)
+        case AskAudioCheck() | ConfirmAudioCheck() | VoidAudioCheck():
+            desk.answer(sender.link, command.command_id, _audio_check(desk, command, sender))
         case OpenIntercom() | GiveBreathCommand():
             intercom.open_intercom(desk, command, sender, moment)
             desk.answer(sender.link, command.command_id)
@@ -121,6 +126,19 @@ def console_command(
             desk.answer(sender.link, command.command_id)
         case _:
             assert_never(command)
+
+
+def _audio_check(
+    desk: Desk, command: AskAudioCheck | ConfirmAudioCheck | VoidAudioCheck, sender: Holder
+) -> tuple[Finding, ...]:
+    match command:
+        case AskAudioCheck():
+            return audio_check.ask(desk, command.command_id, sender)
+        case ConfirmAudioCheck():
+            return audio_check.confirm(desk, command.check_id, sender, hears=command.hears)
+        case VoidAudioCheck():
+            audio_check.device_changed(desk, sender.link)
+            return ()
 
 
 def _first_time(desk: Desk, command: ConsoleCommand, sender: Holder) -> bool:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from local_agent.core import alarming, quarantining, starting
+from local_agent.core import alarming, audio_check, quarantining, starting
 from local_agent.core import events as e
 from local_agent.core.closing import close_exam, is_scanning
 from local_agent.core.control_inputs import Allowed, Denied, ExamVoided, PatientCut, ResumeTouched, Revoked
@@ -41,6 +41,7 @@ from mr_contract.scanner_messages import (
 )
 from mr_contract.tablet_messages import (
     AllowFirstLevel,
+    AnswerAudioCheck,
     AnswerRequest,
     AnyTabletCommand,
     CheckIn,
@@ -69,6 +70,7 @@ from mr_contract.tablet_messages import (
     TabletStop,
     TakePatient,
     TalkRequest,
+    VoidTabletAudioCheck,
 )
 from mr_contract.vocabulary import AlarmKind, StartOutcome
 
@@ -85,6 +87,7 @@ _BY_ANYBODY = (
     ConfirmPresence,
     TabletAcknowledge,
     TabletNote,
+    VoidTabletAudioCheck,
 )
 """What makes nothing more dangerous may be done by whoever stands there; the rest names who is checked in."""
 
@@ -133,6 +136,11 @@ def tablet_command(
             check_unchecked(desk, moment)
         case CloseExam():
             found = _close(desk, command, by, moment)
+        case AnswerAudioCheck():
+            found = audio_check.answer(desk, command.check_id, link, by, hears=command.hears)
+        case VoidTabletAudioCheck():
+            audio_check.device_changed(desk, link)
+            found = ()
         case PauseSource():
             found = _pause(desk, command, by)
         case ConfirmPresence():

@@ -17,6 +17,7 @@ from mr_contract.vocabulary import Privilege, Qualification, RemoteSignature, Ro
 
 PresenceRule = Literal["registered_technologist", "two_people_one_technologist", "trained_aide"]
 Picture = Literal["required", "waived"]
+AudioCheckRule = Literal["required", "waived"]
 EmergencyException = Literal["refused", "signed_by_physician"]
 
 
@@ -41,6 +42,8 @@ class Policy:
     """Scanners that are admitted although software cannot stop them, each by name."""
     approved_protocols: tuple[str, ...] = ()
     """Ids of protocols that may be opened; empty: those the scanner itself marks as approved."""
+    audio_check: AudioCheckRule = "waived"
+    """Whether a start waits until both ends have said that they hear each other."""
     peers: tuple[tuple[str, str], ...] = ()
     """Name of each other site and its statement key (Ed25519, hexadecimal)."""
 
@@ -79,6 +82,7 @@ def parse_policy(text: str, file: str) -> Policy:
         remote_signature=RemoteSignature(
             reader.choice("remote_signature", tuple(RemoteSignature), RemoteSignature.BY_VIDEO)
         ),
+        audio_check=reader.choice("audio_check", get_args(AudioCheckRule), "waived"),
         emergency_exception=reader.choice("emergency_exception", get_args(EmergencyException), "refused"),
         scanners_without_stop=reader.names("scanners_without_stop"),
         approved_protocols=reader.names("approved_protocols"),
@@ -179,6 +183,9 @@ COMMAND_PRIVILEGE: dict[str, Privilege | None] = {
     "open_step": Privilege.VIEW,
     "send_note": Privilege.TALK,
     "sign_screening_remotely": Privilege.VIEW,
+    "ask_audio_check": Privilege.TALK,
+    "confirm_audio_check": Privilege.TALK,
+    "void_audio_check": Privilege.TALK,
     "try_edit": Privilege.EDIT,
     "edit_step": Privilege.EDIT,
     "undo_edit": Privilege.EDIT,

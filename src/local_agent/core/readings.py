@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
+from local_agent.core.audio_check_state import AudioCheck
 from mr_contract.media_messages import SourceView
 from mr_contract.scanner_messages import Capabilities
 from mr_contract.views import LinkView, ProgressView
@@ -72,6 +73,10 @@ class Readings:
     """Whether a tablet has its sound connected."""
     sound_links: frozenset[str] = frozenset()
     """Links of consoles that have a connection for sound."""
+    sound_lines: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """The connection for sound of each link that may talk, console or tablet."""
+    audio_check: AudioCheck | None = None
+    """The newest; it proves something only while what it was made over is there."""
     intercom: IntercomReading | None = None
     """None: the site declared none."""
     picture_age_s: float | None = None

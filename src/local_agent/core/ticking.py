@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from local_agent.core import alarming, starting
+from local_agent.core import alarming, audio_check, starting
 from local_agent.core.control_inputs import Ticked
 from local_agent.core.control_state import RemoteControl
 from local_agent.core.controlling import apply_control
@@ -38,6 +38,7 @@ def tick(desk: Desk, moment: Moment, holder_link: LinkView) -> None:
     _presence(desk, moment)
     _link(desk, moment)
     _picture(desk, moment)
+    audio_check.settle(desk)
     for refused in desk.refusals.due(moment.at_s):
         desk.record(refused)
 

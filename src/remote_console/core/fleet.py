@@ -17,6 +17,7 @@ from enum import StrEnum, unique
 from types import MappingProxyType
 
 from mr_contract import console_messages as cm
+from mr_contract.audio_check import AudioCheckView
 from mr_contract.exam import ExamView, StepDetail, StepView
 from mr_contract.intercom import IntercomView
 from mr_contract.media_messages import SourceView
@@ -148,6 +149,8 @@ class ScannerState:
     """Its cameras; None until the agent has said."""
     intercom: IntercomView | None = None
     """The patient's intercom; None: the site has none, or the agent has not said yet."""
+    audio_check: AudioCheckView | None = None
+    """“Can you hear me?”, as far as it has come; None: nobody asked, or it counts no more."""
     site_listens: bool | None = None
     """Whether somebody at the site hears who talks; None until the agent has said."""
 

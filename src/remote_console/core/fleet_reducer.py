@@ -195,8 +195,8 @@ def _scanner_said(state: FleetState, key: ScannerKey, message: cm.FromAgent, at_
             return change(state, key, intercom=intercom)
         case SourcesChanged(sources=sources):
             return change(state, key, sources=sources)
-        case TalkChanged(site_listens=site_listens):
-            return change(state, key, site_listens=site_listens)
+        case TalkChanged(site_listens=site_listens, audio_check=check):
+            return change(state, key, site_listens=site_listens, audio_check=check)
         case _:
             return state
 

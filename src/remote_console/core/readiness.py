@@ -40,7 +40,7 @@ GROUPS: tuple[tuple[Interlock, ...], ...] = (
     (Interlock.IDENTITY, Interlock.SCREENING),
     (Interlock.PATIENT_READY,),
     (Interlock.PRESCRIPTION, Interlock.EXPOSURE),
-    (Interlock.LINK, Interlock.PICTURE),
+    (Interlock.LINK, Interlock.PICTURE, Interlock.AUDIO_CHECK),
     (Interlock.SCANNER,),
     (Interlock.WORKLOAD,),
 )

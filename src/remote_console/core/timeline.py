@@ -157,6 +157,12 @@ SENTENCES: dict[str, tuple[Phrase, ...]] = {
     "alarm_acknowledged": (p("Alarm ACKNOWLEDGED"),),
     "source_paused": (p("{title}: paused by the site"), p("Picture paused by the site")),
     "source_resumed": (p("{title}: resumed by the site"), p("Picture resumed by the site")),
+    "audio_checked": (
+        p("Audio check: nothing heard {unheard_at}"),
+        p("Audio check: both ends hear each other ({local})"),
+        p("Audio check"),
+    ),
+    "audio_check_voided": (p("Audio check no longer holds: {why}"), p("Audio check no longer holds")),
     "intercom_opened": (
         p("The patient hears a recording ({language}): {breath}"),
         p("The patient hears the remote operator: {breath}"),
@@ -183,6 +189,11 @@ ENDED_WORDS = {
     "exam_closed": p("the exam was closed"),
     "withdrawn": p("withdrawn"),
     "link_closed": p("the link was closed"),
+}
+_ENDS_WORDS = {"site": p("at the site"), "desk": p("at the desk")}
+_LOST_WORDS = {
+    "audio_broken": p("sound was interrupted"),
+    "audio_device_changed": p("a sound device was changed"),
 }
 _UNHEARD_WORDS = {
     "let_go": p("key released"),
@@ -237,11 +248,15 @@ def _figure(kind: str, name: str, value: str, labels: Mapping[str, str]) -> Figu
             return ENDED_WORDS.get(value, value)
         case "why" if kind == "intercom_closed":
             return _UNHEARD_WORDS.get(value, value)
+        case "why" if kind == "audio_check_voided":
+            return _LOST_WORDS.get(value, value)
+        case "unheard_at":
+            return _ENDS_WORDS.get(value, value)
         case "breath" if value in set(BreathCommand):
             return BREATH_WORDS[BreathCommand(value)]
         case "description":
             return value.replace("INCOMPLETE ", "").removesuffix(" SIMULATED")
-        case "name" | "text" | "reason" | "by" | "step" | "coil" | "procedure":
+        case "name" | "local" | "text" | "reason" | "by" | "step" | "coil" | "procedure":
             return value
         case _:
             return known(value)

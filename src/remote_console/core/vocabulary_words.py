@@ -80,6 +80,7 @@ INTERLOCK_WORDS = MappingProxyType(
         Interlock.EXPOSURE: p("Exposure"),
         Interlock.LINK: p("Link"),
         Interlock.PICTURE: p("Picture"),
+        Interlock.AUDIO_CHECK: p("Audio check"),
         Interlock.SCANNER: p("Scanner"),
         Interlock.WORKLOAD: p("Workload"),
     }
@@ -217,6 +218,9 @@ COMMAND_WORDS = MappingProxyType(
         "sign_screening_remotely": p("sign the screening"),
         "acknowledge_alarm": p("acknowledge"),
         "send_note": p("send the note"),
+        "ask_audio_check": p("ask “can you hear me?”"),
+        "confirm_audio_check": p("confirm the audio check"),
+        "void_audio_check": p("void the audio check"),
         "open_intercom": p("speak to the patient"),
         "close_intercom": p("end speaking to the patient"),
         "give_breath_command": p("give a breath-hold command"),

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from mr_contract.console_messages import (
     AcknowledgeAlarm,
     ArmStep,
+    AskAudioCheck,
     CloseIntercom,
+    ConfirmAudioCheck,
     DecideFirstLevel,
     DisarmStep,
     EditStep,
@@ -27,6 +29,7 @@ from mr_contract.console_messages import (
     StartStep,
     TryEdit,
     UndoEdit,
+    VoidAudioCheck,
     WithdrawRequest,
 )
 from mr_contract.geometry import SliceGroups
@@ -221,6 +224,22 @@ class ScannerCommands:
         return await self.client.command(
             AcknowledgeAlarm(command_id=new_command_id(), scanner=self.scanner, alarm_id=alarm_id)
         )
+
+    async def ask_audio_check(self) -> Outcome:
+        """Ask the local operator “can you hear me?”; the outcome's `command_id` names the check."""
+        return await self.client.command(AskAudioCheck(command_id=new_command_id(), scanner=self.scanner))
+
+    async def confirm_audio_check(self, check_id: str, *, hears: bool) -> Outcome:
+        """Say whether one hears the site, once it said that it hears."""
+        return await self.client.command(
+            ConfirmAudioCheck(
+                command_id=new_command_id(), scanner=self.scanner, check_id=check_id, hears=hears
+            )
+        )
+
+    async def void_audio_check(self) -> Outcome:
+        """Another microphone or headset is in use: what was checked counts no more."""
+        return await self.client.command(VoidAudioCheck(command_id=new_command_id(), scanner=self.scanner))
 
     async def open_intercom(self) -> Outcome:
         """Let the patient hear this console until `close_intercom`; whom they hear is in `view.intercom`."""

@@ -118,6 +118,10 @@ class Conductor(QObject):
             )
         )
         w.readiness.signature_asked.connect(self.ask_signature)
+        w.sound.check.asked.connect(lambda: self._command(cm.AskAudioCheck))
+        w.sound.check.answered.connect(
+            lambda check, hears: self._command(cm.ConfirmAudioCheck, check_id=check, hears=hears)
+        )
         w.timeline.note_written.connect(lambda t: self._command(cm.SendNote, text=t))
         w.stop_notice.put_away.connect(lambda key: self._reduce(f.StopNoticePutAway(key)))
         w.site_notice.put_away.connect(w.site_notice.hide)

@@ -1,4 +1,4 @@
-"""Talking with the site: hold to talk, open microphone, how loud both sides are, and what is missing."""
+"""Talking with the site: hold to talk, open microphone, levels, what is missing, and the audio check."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QWidget
 from remote_console.core.sound import SoundState
 from remote_console.texts import say, tr
 from remote_console.ui import theme
+from remote_console.ui.audio_check_row import AudioCheckRow
 from remote_console.ui.pieces import Bar, FoldedLabel, button, column, label, row, set_kind
 
 
@@ -31,6 +32,7 @@ class SoundPanel(QFrame):
         self.microphone, self.headset = Bar(), Bar()
         self._names = (label(kind="faint"), label(kind="faint"))
         self._note = FoldedLabel("small")
+        self.check = AudioCheckRow()
         self._build()
         self.retranslate()
         self.hide()
@@ -49,6 +51,7 @@ class SoundPanel(QFrame):
         layout.addLayout(buttons)
         layout.addWidget(self._meters)
         layout.addWidget(self._note)
+        layout.addWidget(self.check)
 
     def retranslate(self) -> None:
         """Say everything again in the language in use."""
@@ -56,6 +59,7 @@ class SoundPanel(QFrame):
         self.devices.setText(tr("Sound …"))
         for name, words in zip(self._names, (tr("you"), tr("site")), strict=True):
             name.setText(words)
+        self.check.retranslate()
         state, self._state = self._state, None
         if state is not None:
             self.show_state(state, open_microphone=self.open_microphone.isChecked())

@@ -1,16 +1,21 @@
 """Talking on the desk: whom the microphone goes to, and what the devices are asked to do.
 
 - Whoever talks talks to the scanner in focus; another focus ends it, and so does losing `talk`.
+- While “can you hear me?” is asked the microphone is open by itself, and closed when it was answered.
+- Other devices than those of a check void it: the agent is told.
 - A held key counts only while the window is in front: what cannot be let go is not held.
 """
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QTimer
 
+from mr_contract.console_messages import VoidAudioCheck
 from mr_contract.vocabulary import Privilege
+from remote_console.core.audio_check import audio_check_state
 from remote_console.core.fleet import FleetState, ScannerKey
 from remote_console.core.picture_tiles import MediaLink, may_connect
 from remote_console.core.sound import SoundFacts, SoundWish, Talk, sound_state
@@ -39,6 +44,8 @@ class Talking(QObject):
         self._talk: Talk | None = None
         self._to: ScannerKey | None = None
         self._sheet: SoundSheet | None = None
+        self._asking = False
+        self._devices: tuple[object, ...] = ()
         self.shown = sound_state(None, MediaLink(), None, None)
         """What the panel says."""
         signals.sound_changed.connect(self._devices_changed)
@@ -90,8 +97,36 @@ class Talking(QObject):
         self.shown = sound_state(scanner, link, self._facts, self._talk)
         if not self.shown.may_talk:
             self._talk = None
+        check = audio_check_state(scanner, may_talk=self.shown.may_talk)
+        if check.asking is not self._asking:
+            self._ask_aloud(on=check.asking)
+        self._void_checks(state)
         self._window.sound.show_state(self.shown, open_microphone=self._talk is Talk.OPEN)
+        self._window.sound.check.show_state(check)
         self._desk.listen(self._wish(state))
+
+    def _ask_aloud(self, *, on: bool) -> None:
+        """The question begins or was answered: the microphone follows, and so does what is shown."""
+        self._asking = on
+        if on and self._talk is None:
+            self._begin(Talk.OPEN)
+        elif not on and self._talk is Talk.OPEN:
+            self._talk = None
+        scanner = self._state().focused
+        link = self._looking.link_of(scanner.key) if scanner else MediaLink()
+        self.shown = sound_state(scanner, link, self._facts, self._talk)
+
+    def _void_checks(self, state: FleetState) -> None:
+        """Tell every scanner with which a check was made over devices that are not in use any more."""
+        settings = self._window.settings
+        devices = (settings.microphone, settings.speaker, self._facts)
+        if devices == self._devices:
+            return
+        self._devices = devices
+        for scanner in state.in_order:
+            if scanner.audio_check is not None and scanner.audio_check.yours:
+                command = VoidAudioCheck(command_id=uuid.uuid4().hex, scanner=scanner.key.scanner)
+                self._desk.send(scanner.key.site, command)
 
     def _wish(self, state: FleetState) -> SoundWish:
         settings = self._window.settings

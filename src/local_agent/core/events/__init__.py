@@ -39,7 +39,13 @@ from local_agent.core.events.exam import (
     PatientDataRecorded,
     PatientReadyConfirmed,
 )
-from local_agent.core.events.exchange import NoteSent, SourcePaused, SourceResumed
+from local_agent.core.events.exchange import (
+    AudioChecked,
+    AudioCheckVoided,
+    NoteSent,
+    SourcePaused,
+    SourceResumed,
+)
 from local_agent.core.events.intercom import IntercomClosed, IntercomOpened, IntercomWithdrawn
 from local_agent.core.events.links import (
     AgentStarted,
@@ -104,6 +110,8 @@ __all__ = [
     "AlarmAcknowledged",
     "AlarmCleared",
     "AlarmRaised",
+    "AudioCheckVoided",
+    "AudioChecked",
     "BulbAnswered",
     "BulbSqueezed",
     "CheckedIn",
@@ -242,6 +250,8 @@ JournalEvent = Annotated[
     | AlarmAcknowledged
     | SourcePaused
     | SourceResumed
+    | AudioChecked
+    | AudioCheckVoided
     | IntercomOpened
     | IntercomClosed
     | IntercomWithdrawn

@@ -1,4 +1,4 @@
-"""What passed between the two ends: pictures paused, notes sent."""
+"""What passed between the two ends: pictures paused, whether both hear each other, notes sent."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Literal
 
 from local_agent.core.events.event import Event
 from mr_contract.model import Identifier, ShortText
+from mr_contract.reasons import Reason
 
 
 class SourcePaused(Event):
@@ -20,6 +21,23 @@ class SourceResumed(Event):
     kind: Literal["source_resumed"] = "source_resumed"
     source: Identifier
     title: ShortText
+
+
+class AudioChecked(Event):
+    """Both ends said whether they hear each other; `by` asked."""
+
+    kind: Literal["audio_checked"] = "audio_checked"
+    local: ShortText
+    """Who answered at the tablet."""
+    unheard_at: Literal["site", "desk"] | None = None
+    """The end that heard nothing; None: both hear."""
+
+
+class AudioCheckVoided(Event):
+    """What a check had proved is not so any more."""
+
+    kind: Literal["audio_check_voided"] = "audio_check_voided"
+    why: Reason
 
 
 class NoteSent(Event):
