@@ -309,7 +309,8 @@ class ScriptedScanner:
         if self.fault:
             self.fault = ""
             self.event(s.FaultCleared)
-            self.event(s.BecameIdle)
+            if self.running is None:
+                self.event(s.BecameIdle)
 
     def reboot(self) -> Any:
         """A new boot: numbers, commits, tokens and the log begin anew."""
