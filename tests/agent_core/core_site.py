@@ -117,6 +117,7 @@ class Site:
         self.unwritten: list[tuple[str, JournalEvent, int]] = []
         self.roster: list[StaffMember] = [ANNA, BEN, CARL, MIA]
         self.pins_checked_at_once = True
+        self.pins_asked = 0
         self._pins: list[Callable[[], None]] = []
         self._pending: deque[Callable[[], None]] = deque()
         self._in_turn = False
@@ -213,6 +214,7 @@ class Site:
 
     def _check_pin(self, asked: CheckPin) -> None:
         """As the agent does, when `pins_are_checked`: 1234 is the PIN of everybody."""
+        self.pins_asked += 1
         person = person_named(asked.sender.name, self.roster)
         right = asked.command.pin == "1234"
         proof = (person if right else finding(Reason.WRONG_PIN)) if person else finding(Reason.NOT_ON_ROSTER)

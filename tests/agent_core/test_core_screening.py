@@ -345,10 +345,19 @@ def test_no_other_role_signs_however_well_it_sees(role: Role) -> None:
 def test_who_was_not_granted_view_does_not_sign_and_has_no_pin_checked() -> None:
     site = site_with(record)
     site.console.sees()
-    site.pins_checked_at_once = False
     assert reasons(site.console.sign_screening()) == {R.VIEW_NOT_GRANTED}
-    site.check_pins()
-    assert site.events(e.ScreeningSignedRemotely) == []
+    assert site.pins_asked == 0
+
+
+def test_no_pin_is_checked_for_a_signature_that_is_refused_anyway() -> None:
+    site = watched(record)
+    site.console.sees(live=False)
+    site.console.sign_screening(pin="9999")
+    site.console.sign_screening(drawn="0" * 64)
+    assert site.pins_asked == 0, "nobody guesses PINs from a console that may not sign"
+    site.console.sees()
+    site.console.sign_screening()
+    assert site.pins_asked == 1
 
 
 @pytest.mark.parametrize(
