@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+from mr_contract.audio_check import AudioCheckView
 from mr_contract.exam import (
     Deviation,
     ExamView,
@@ -33,6 +34,7 @@ from mr_contract.views import (
 from mr_contract.vocabulary import (
     AlarmKind,
     AlarmPriority,
+    AudioCheckPhase,
     ControlPhase,
     Interlock,
     InterlockState,
@@ -378,6 +380,18 @@ def states() -> dict[str, TabletView]:
             ),
         ),
         "scanning": view(**UNDER_WAY),
+        "audio-check": view(
+            **(
+                UNDER_WAY
+                | {
+                    "audio_check": AudioCheckView(
+                        check_id="c-1", phase=AudioCheckPhase.ASKED, by="Remote MERM"
+                    ),
+                    "standing": standing(audio_check=(Reason.AUDIO_UNANSWERED, {})),
+                    "talkers": ("Remote MERM",),
+                }
+            )
+        ),
         "stopping": view(
             **(
                 UNDER_WAY

@@ -35,6 +35,7 @@ from mr_contract.reasons import Reason, finding
 from mr_contract.tablet_messages import TabletView, TalkClosed
 from mr_contract.views import RoomView
 from mr_contract.vocabulary import (
+    AudioCheckPhase,
     ControlPhase,
     PatientPosition,
     Privilege,
@@ -835,6 +836,37 @@ def test_the_room_is_heard_only_with_the_microphone_open_and_hears_the_desk(
     do(page, "talk-off")
     assert site.door.wait_command("close_talk").media_id == "m-1"
     expect(page.locator('[data-do="talk-on"]')).to_be_visible()
+
+
+def test_can_you_hear_me_is_answered_by_a_touch_that_opens_the_microphone(
+    page: Page, site: TabletSite, talk: AgentTalk
+) -> None:
+    show(page, site, "audio-check")
+    expect(page.locator('[data-do="check-hears"]')).to_have_count(0)  # without sound nobody hears
+    do(page, "talk-on")
+    site.door.wait_command("open_talk")
+    talk.offer("m-1")
+    talk.take_answer(site.door.wait_command("answer_talk").sdp)
+    expect(page.locator(".talk")).to_contain_text("Remote MERM asks: “Can you hear me?”")
+    expect(page.locator(".talk")).to_contain_text("Microphone muted")
+    do(page, "check-hears")
+    answered = site.door.wait_command("answer_audio_check")
+    assert (answered.check_id, answered.hears) == ("c-1", True)
+    expect(page.locator(".talk")).to_contain_text("Microphone open")
+    check = states()["audio-check"].audio_check
+    assert check is not None
+    passed = check.model_copy(update={"phase": AudioCheckPhase.PASSED})
+    site.door.show(states()["scanning"].model_copy(update={"audio_check": passed}))
+    expect(page.locator(".talk")).to_contain_text("Both ends hear each other")
+    page.evaluate(UNPLUGGED)
+    site.door.wait_command("void_audio_check")
+
+
+UNPLUGGED = """() => {
+  navigator.mediaDevices.enumerateDevices = async () => [];
+  navigator.mediaDevices.dispatchEvent(new Event("devicechange"));
+}"""
+"""What the browser says when the last microphone and loudspeaker were unplugged; its fake ones cannot be."""
 
 
 def test_talk_that_was_cut_is_asked_for_again_with_the_microphone_muted(

@@ -9,6 +9,7 @@ import { overlay } from "./overlays.js";
 import { side } from "./side.js";
 import { soundAlarms, unlockSound } from "./sound.js";
 import { STEPS, currentStep, stepDone } from "./steps.js";
+import { watchDevices } from "./audiocheck.js";
 import { Talk } from "./talk.js";
 import { finishTask } from "./tasks/finish.js";
 import { patientTask } from "./tasks/patient.js";
@@ -69,6 +70,9 @@ const link = new AgentLink(
 );
 
 const talk = new Talk(link, () => redraw());
+watchDevices(() => {
+  if (talk.wanted && state.view?.audio_check) void link.command("void_audio_check");
+});
 
 /** Nothing that was begun before a silence is finished after it. */
 function letGo() {
