@@ -145,6 +145,15 @@ def test_a_crowded_line_affords_less_than_is_sent() -> None:
     assert _steady(_steady(Line(), 1), 1, sent_bps=1_000_000, round_trip_s=0.2).affords_bps <= 850_000
 
 
+def test_control_that_waits_is_believed_unless_the_line_itself_was_just_seen_to_be_free() -> None:
+    quiet = _steady(Line(), 3)
+    assert quiet.gave_way(1_000_000, quiet.changed_s + 1) == quiet, "a desk or agent short of processor"
+    assert quiet.gave_way(1_000_000, quiet.changed_s + 3).affords_bps == 750_000, "nothing was timed of late"
+    rising = _steady(quiet, 1, round_trip_s=0.05)
+    assert rising.gave_way(1_000_000, rising.changed_s + 1).affords_bps == 750_000
+    assert Line().gave_way(1_000_000, 1.0).affords_bps == 750_000, "nothing is known of the line"
+
+
 def test_a_line_that_loses_without_being_crowded_is_sent_everything_again() -> None:
     losing = _steady(Line(), 3, lost_share=0.03)
     assert losing.copies == 1

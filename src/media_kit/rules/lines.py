@@ -9,7 +9,9 @@
 - The estimate stays between `LEAST_BPS` and `MOST_BPS`; a new line begins at `FIRST_BPS`.
 - A line that loses packets and was not crowded lately is sent each packet again unasked, and a long line,
   where asking takes longest, once more.
-- What else uses the line may say that it is crowded: that is believed at once, with the same step down.
+- What else uses the line may say that it is crowded: that is believed at once, with the same step down. Not
+  if its own round trip was timed within `TIMED_S` and has not risen by half of `CROWDED_S`: then somebody's
+  processor is short, and giving way would help nobody.
 - A line that was crowded within `PACED_FOR_S` is sent pictures no faster than it affords, with `PACE_ROOM` to
   spare: what waits, waits here, and the voice passes it.
 """
@@ -24,6 +26,7 @@ MOST_BPS = 20_000_000
 LIGHT_LOSS = 0.02
 HEAVY_LOSS = 0.10
 CROWDED_S = 0.05
+TIMED_S = 2.5
 GROWTH = 1.08
 CAREFUL_GROWTH = 1.01
 NEAR_CEILING = 0.8
@@ -76,6 +79,8 @@ class Line:
     lost_last: float = 0.0
     receiver_bps: int | None = None
     round_trip_s: float | None = None
+    timed_s: float | None = None
+    """When the round trip was reported."""
     least_round_trip: LeastOfLate = LeastOfLate()
     changed_s: float = 0.0
     crowded_s: float | None = None
@@ -118,7 +123,13 @@ class Line:
 
     def gave_way(self, sent_bps: int, now_s: float) -> Line:
         """The line after it was said from elsewhere that `sent_bps` are too much for it."""
-        return _stepped_down(self, sent_bps, now_s) if sent_bps else self
+        return _stepped_down(self, sent_bps, now_s) if sent_bps and not self._is_free(now_s) else self
+
+    def _is_free(self, now_s: float) -> bool:
+        """Whether its own round trip says that nothing waits on it."""
+        if self.timed_s is None or self.round_trip_s is None or now_s - self.timed_s > TIMED_S:
+            return False
+        return self.round_trip_s <= self.least_round_trip.value + CROWDED_S / 2
 
     def _with_figures(self, report: LineReport, now_s: float) -> Line:
         line = self
@@ -128,7 +139,7 @@ class Line:
             line = replace(line, receiver_bps=report.receiver_bps)
         if report.round_trip_s is not None:
             least = line.least_round_trip.with_value(report.round_trip_s, now_s)
-            line = replace(line, round_trip_s=report.round_trip_s, least_round_trip=least)
+            line = replace(line, round_trip_s=report.round_trip_s, timed_s=now_s, least_round_trip=least)
         if report.lost_share is not None:
             smoothed = 0.7 * line.lost_share + 0.3 * report.lost_share
             line = replace(line, lost_share=smoothed, lost_last=report.lost_share)
