@@ -13,12 +13,9 @@ import pydicom
 import pytest
 import pytest_asyncio
 from process_observing import eventually, reasons
-from process_peer import HERE, peer_of
 from process_stage import EVERYTHING, FLAIR, LOCALIZER, Stage, stage_of
-from process_voice import TabletVoice, Tone
 from rig import preparing
 
-import media_kit
 from mr_contract.bulk_messages import PreviewHeader
 from mr_contract.console_messages import ControlChanged
 from mr_contract.reasons import Reason
@@ -54,24 +51,6 @@ async def test_without_a_protocol_a_start_is_refused_for_that_alone(stage: Stage
     await stage.control()
     await refused_for(stage.pressed_blind, {Reason.NO_STEP, Reason.STEP_UNKNOWN})
     assert stage.interlock(Interlock.PRESCRIPTION) == (InterlockState.OPEN, {Reason.NO_STEP})
-
-
-async def test_talk_goes_both_ways_at_a_site_without_a_camera(stage: Stage) -> None:
-    await stage.prepared()
-    await stage.control()
-    with media_kit.correct(HERE):
-        tablet = TabletVoice(stage.tablet)
-        try:
-            await tablet.connect()
-            async with peer_of(stage.console, stage.room.name) as peer:
-                peer.voice = Tone(440.0)
-                await peer.connect()
-                assert peer.offer is not None
-                assert peer.offer.pictures == ()
-                await peer.hearing.more()
-                await tablet.hearing.more()
-        finally:
-            await tablet.close()
 
 
 def pressing(stage: Stage, step_id: str) -> Callable[[], Awaitable[set[Reason]]]:
