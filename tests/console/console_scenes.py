@@ -25,11 +25,12 @@ from mr_contract.exam import (
     StepDetail,
     StepView,
 )
-from mr_contract.exposure import ExposurePrediction, SarAverages, SarValues
+from mr_contract.exposure import ExposurePrediction, ImplantLimits, SarAverages, SarValues
 from mr_contract.geometry import SliceGroup
 from mr_contract.media_messages import SourcesChanged, SourceView
 from mr_contract.parameters import ParameterGroup, ParameterSpec
 from mr_contract.reasons import Finding, Reason, finding
+from mr_contract.screening import ExceptionView, ScreeningView, SignatureView
 from mr_contract.standing import InterlockView, Standing, StandingNumber
 from mr_contract.views import (
     AlarmView,
@@ -53,6 +54,7 @@ from mr_contract.vocabulary import (
     OperatingMode,
     PatientPosition,
     Privilege,
+    RemoteSignature,
     Role,
     ScannerActivity,
     ScannerMode,
@@ -392,6 +394,39 @@ def step_view(step: str, state: StepState = StepState.PLANNED, **more: object) -
 
 
 TE_DEVIATION = Deviation(key="te_ms", label="TE", approved="100", value="90")
+
+
+SCREENING = ScreeningView(
+    digest="d" * 64, recorded=True, signatures=(SignatureView(name="Ben Ott", mr_level=1),),
+    remote_signature=RemoteSignature.BY_VIDEO,
+)  # fmt: skip
+"""Recorded, and signed once."""
+EXCEPTED = ScreeningView(
+    digest="d" * 64, recorded=False, exception=ExceptionView(name="Dr. Vera Roth", reason="stroke")
+)
+CLIP = ImplantLimits(device="Aneurysm clip", b1_rms_ut=2.8, whole_body_sar_w_per_kg=2.0)
+
+
+def screened(screening: ScreeningView | None = SCREENING, *implants: ImplantLimits) -> cm.ExamChanged:
+    """The exam with its screening; without implants named: free of them."""
+    said = exam()
+    assert said.exam is not None
+    if screening is not None and not implants:
+        screening = screening.model_copy(update={"implant_free": True})
+    changed = said.exam.model_copy(update={"screening": screening, "implants": implants})
+    return said.model_copy(update={"exam": changed})
+
+
+def excepted(note: str = "implants not known") -> cm.StandingChanged:
+    """All closed, the screening by an emergency exception."""
+    said = ready(A)
+    views = tuple(
+        v.model_copy(update={"note": note, "exception_by": "Dr. Vera Roth"})
+        if v.interlock is Interlock.SCREENING
+        else v
+        for v in said.standing.interlocks
+    )
+    return said.model_copy(update={"standing": said.standing.model_copy(update={"interlocks": views})})
 
 
 def exam(

@@ -9,8 +9,11 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from console_scenes import (
+    CLIP,
+    EXCEPTED,
     NOON,
     NORTH,
+    SCREENING,
     SOUTH,
     VALUES,
     A,
@@ -21,6 +24,7 @@ from console_scenes import (
     cameras,
     detail,
     exam,
+    excepted,
     granted,
     hello,
     local,
@@ -29,6 +33,7 @@ from console_scenes import (
     pending,
     ready,
     running,
+    screened,
     show_camera,
     show_localizer,
     slice_of,
@@ -433,6 +438,18 @@ def _sheet(name: str) -> Scene:
     return scene
 
 
+def _signing(play: Play) -> None:
+    _in_control(play)
+    lacking = (finding(Reason.SCREENING_SECOND_SIGNATURE), finding(Reason.SCREENING_LEVEL_2))
+    play.say(A, screened(SCREENING, CLIP), ready(A, opened={Interlock.SCREENING: lacking}))
+    play.window.readiness.sign_button.click()
+
+
+def _excepted(play: Play) -> None:
+    _in_control(play)
+    play.say(A, screened(EXCEPTED), excepted())
+
+
 def _alarms(*shown: AlarmView) -> cm.AlarmsChanged:
     return cm.AlarmsChanged(scanner=A.scanner, alarms=shown)
 
@@ -463,6 +480,8 @@ STATES: dict[str, Scene] = {
     "stopped-incomplete": _stopped,
     "squeeze-bulb": _bulb,
     "first-level-decision": _first_level,
+    "signing-the-screening": _signing,
+    "emergency-exception": _excepted,
     "waiting-for-sar-average": _sar_wait,
     "door-open": _door_open,
     "picture-frozen": _picture_frozen,

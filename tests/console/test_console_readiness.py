@@ -5,7 +5,20 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from console_scenes import NOON, NORTH, A, beat, detail, exam, granted, hello, ready, status, step_view
+from console_scenes import (
+    NOON,
+    NORTH,
+    A,
+    beat,
+    detail,
+    exam,
+    excepted,
+    granted,
+    hello,
+    ready,
+    status,
+    step_view,
+)
 
 from mr_contract import console_messages as cm
 from mr_contract.reasons import Reason, finding
@@ -60,21 +73,13 @@ def test_each_open_interlock_blocks_and_is_shown(interlock: Interlock) -> None:
     [("implants not known", "Implants are not known: normal mode only"), ("1 implant", "1 implant")],
 )
 def test_an_emergency_exception_has_a_line_of_its_own_and_blocks_nothing(note: str, below: str) -> None:
-    said = ready(A)
-    views = tuple(
-        v.model_copy(update={"note": note, "exception_by": "Dr. Roth"})
-        if v.interlock is Interlock.SCREENING
-        else v
-        for v in said.standing.interlocks
-    )
-    standing = said.standing.model_copy(update={"interlocks": views})
-    shown = of(desk(said.model_copy(update={"standing": standing})))
+    shown = of(desk(excepted(note)))
     assert shown.may_press
     row = shown.rows[0]
     assert (row.state, say(row.title), say(row.text), say(row.remedy)) == (
         RowState.EXCEPTED,
         "Screening",
-        "emergency exception signed by Dr. Roth",
+        "emergency exception signed by Dr. Vera Roth",
         below,
     )
     assert [say(r.title) for r in shown.rows].count("Screening") == 1

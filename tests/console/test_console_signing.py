@@ -3,33 +3,35 @@
 from __future__ import annotations
 
 import pytest
-from console_scenes import NOON, NORTH, A, Play, beat, exam, granted, hello, ready, status
+from console_scenes import (
+    CLIP,
+    EXCEPTED,
+    NOON,
+    NORTH,
+    SCREENING,
+    A,
+    Play,
+    beat,
+    granted,
+    hello,
+    ready,
+    screened,
+    status,
+)
 from PySide6.QtWidgets import QLineEdit
 
 from mr_contract import console_messages as cm
-from mr_contract.exposure import ImplantLimits
 from mr_contract.screening import ExceptionView, ScreeningView, SignatureView
 from mr_contract.vocabulary import RemoteSignature, Role
 from remote_console.core import fleet as f
+from remote_console.core.fleet_cards import band
 from remote_console.core.fleet_reducer import reduce
 from remote_console.core.signing import SigningOffer, signing_offer
 from remote_console.texts import say
 from remote_console.ui.signing_sheet import SigningSheet
 
 YOU = hello(NORTH).you
-BEN = SignatureView(name="Ben Ott", mr_level=1)
-WANTED = ScreeningView(
-    digest="d" * 64, recorded=True, implant_free=True, signatures=(BEN,),
-    remote_signature=RemoteSignature.BY_VIDEO,
-)  # fmt: skip
-
-
-def screened(screening: ScreeningView | None, *implants: ImplantLimits) -> cm.ExamChanged:
-    said = exam()
-    assert said.exam is not None
-    return said.model_copy(
-        update={"exam": said.exam.model_copy(update={"screening": screening, "implants": implants})}
-    )
+WANTED = SCREENING
 
 
 def offer(*more: cm.FromAgent, now_s: float = 100.1) -> SigningOffer | None:
@@ -41,12 +43,11 @@ def offer(*more: cm.FromAgent, now_s: float = 100.1) -> SigningOffer | None:
 
 
 def test_a_desk_is_offered_what_was_recorded_and_who_signed() -> None:
-    clip = ImplantLimits(device="clip", b1_rms_ut=2.8)
-    made = offer(screened(WANTED.model_copy(update={"implant_free": False}), clip))
+    made = offer(screened(WANTED, CLIP))
     assert made is not None
     assert (made.exam_id, made.digest, made.by_video) == ("exam-1", "d" * 64, True)
     assert say(made.target) == "A · North · MR 1 · DEMO Patient-1"
-    assert [say(words) for words in made.lines] == ["clip: B1+rms ≤ 2.8 µT"]
+    assert [say(words) for words in made.lines] == ["Aneurysm clip: B1+rms ≤ 2.8 µT · SAR ≤ 2 W/kg"]
     assert [say(words) for words in made.signed] == ["Signed by Ben Ott, Level 1"]
 
 
@@ -90,3 +91,11 @@ def test_the_sheet_sends_what_it_shows_with_the_pin_and_keeps_no_pin(play: Play)
     assert (sent.exam_id, sent.screening, sent.pin) == ("exam-1", "d" * 64, "2468")
     assert sheet.pin.text() == ""
     assert "2468" not in repr(play.conductor.state)
+
+
+def test_implants_that_nobody_recorded_are_not_said_to_be_none(play: Play) -> None:
+    play.in_control()
+    for screening, words in ((SCREENING, "no implant recorded"), (EXCEPTED, "IMPLANTS NOT KNOWN")):
+        play.say(A, screened(screening))
+        state = play.conductor.state
+        assert any(words in say(part) for part in band(state, state.scanners[A]).right)

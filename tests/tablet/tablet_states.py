@@ -18,7 +18,7 @@ from mr_contract.exam import (
 from mr_contract.exposure import ImplantLimits
 from mr_contract.media_messages import SourceView
 from mr_contract.reasons import Reason, finding
-from mr_contract.screening import ExceptionView, ScreeningView
+from mr_contract.screening import ExceptionView, ScreeningView, SignatureView
 from mr_contract.standing import InterlockView, Standing, StandingNumber
 from mr_contract.tablet_messages import ChecklistView, StaffView, TabletView
 from mr_contract.views import (
@@ -44,6 +44,7 @@ from mr_contract.vocabulary import (
     PatientPosition,
     Privilege,
     Qualification,
+    RemoteSignature,
     Role,
     ScannerActivity,
     ScannerMode,
@@ -327,6 +328,12 @@ PHYSICIAN = StaffView(
     staff_id="roth", name="Dr. Vera Roth", mr_level=2, qualification=Qualification.PHYSICIAN
 )
 UNSCREENED = ScreeningView(digest="d" * 64, recorded=False, exception_possible=True)
+SIGNED_ONCE = ScreeningView(
+    digest="d" * 64,
+    recorded=True,
+    signatures=(SignatureView(name="Anna Keller", mr_level=2, remote=True, by_video=True),),
+    remote_signature=RemoteSignature.BY_VIDEO,
+)
 EXCEPTED = ScreeningView(
     digest="d" * 64,
     recorded=False,
@@ -343,7 +350,7 @@ def states() -> dict[str, TabletView]:
         "identity": view(exam=exam(), standing=standing(**OPEN_EARLY), checklist=checklist(0)),
         "screening": view(exam=exam(), standing=standing(**OPEN_EARLY), checklist=checklist(1)),
         "signing": view(
-            exam=exam(implants=(CLIP,)),
+            exam=exam(implants=(CLIP,), screening=SIGNED_ONCE),
             checklist=checklist(3),
             standing=standing(screening=(Reason.SCREENING_SECOND_SIGNATURE, {}), **NOT_READY),
         ),

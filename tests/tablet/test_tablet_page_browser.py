@@ -296,6 +296,7 @@ def test_who_has_signed_cannot_sign_again_and_the_other_signs_with_a_pin(
 ) -> None:
     show(page, site, "signing")
     expect(page.locator('[data-choice="anna"]')).to_have_count(0)
+    expect(page.locator(".signature.given")).to_contain_text("at a console, by video")
     choose(page, "ben")
     type_on_pad(page, "5678")
     sent = site.door.wait_command("sign_screening")

@@ -209,6 +209,8 @@ def _safety(scanner: ScannerState) -> tuple[Words, ...]:
     if exam is None:
         return ()
     contrast = p("contrast planned") if exam.contrast_planned else p("no contrast")
+    if exam.screening is not None and exam.screening.exception is not None and not exam.screening.recorded:
+        return (p("IMPLANTS NOT KNOWN · {contrast}", contrast=contrast),)
     if not exam.implants:
         return (p("no implant recorded · {contrast}", contrast=contrast),)
     names = ", ".join(i.device for i in exam.implants)

@@ -90,15 +90,22 @@ function sign(page) {
   return [
     title(t("sign.title"), t("sign.how")),
     h("div", { class: "signatures" }, Array.from({ length: Math.max(2, signed.length) }, (_none, index) =>
-      h("div", { key: `s${index}`, class: `signature ${signed[index] ? "given" : ""}` }, h("small", null, t("sign.number", { number: index + 1 })), h("b", null, signed[index] ? `✓ ${signed[index]}` : "…")))),
+      h("div", { key: `s${index}`, class: `signature ${signed[index] ? "given" : ""}` }, h("small", null, t("sign.number", { number: index + 1 })), h("b", null, signed[index] ? `✓ ${signed[index]}` : "…"), place(exam, index)))),
     h("p", null, exam.implants.length ? exam.implants.map((i) => `${i.device}: ${limitLine(i)}`).join("; ") : t("screening.free")),
     signed.length > 0 && h("ul", { class: "reasons" }, signatureFindings(state.view).map((finding) => h("li", { key: finding.reason }, reasonLines(explain(finding))))),
     h("h2", null, t("sign.who")),
+    exam.screening && exam.screening.remote_signature !== "refused" && h("p", { class: "dim" }, t("sign.remote_may")),
     people(left, null, (person) => askPin(page, person, t("sign.title"), (pin) => act("sign_screening", { exam_id: exam.exam_id, staff_id: person.staff_id, pin }))),
     left.length === 0 && h("p", { class: "dim" }, t("sign.nobody")),
     button({ kind: "plain", name: "screen-again", onclick: () => draft({ screeningAgain: true }) }, t("sign.again")),
     exceptionButton(page),
   ];
+}
+
+/** Where a signature was given, if not here. */
+function place(exam, index) {
+  const given = exam.screening?.signatures[index];
+  return given?.remote && h("small", null, t(given.by_video ? "sign.by_video" : "sign.remote"));
 }
 
 function fullStop({ state, act }) {
