@@ -17,10 +17,12 @@ from PySide6.QtCore import QCoreApplication, QEvent, QSettings
 from mr_contract import console_messages as cm
 from mr_contract.bulk_messages import PreviewHeader
 from mr_contract.exam import (
+    CorrectionView,
     Deviation,
     ExamView,
     PatientBand,
     PatientIdentity,
+    QuarantineView,
     SeriesView,
     StepDetail,
     StepView,
@@ -51,9 +53,11 @@ from mr_contract.vocabulary import (
     Landmark,
     LinkGrade,
     LinkLossAction,
+    Mistaken,
     OperatingMode,
     PatientPosition,
     Privilege,
+    QuarantineState,
     RemoteSignature,
     Role,
     ScannerActivity,
@@ -64,6 +68,7 @@ from mr_contract.vocabulary import (
     SourceState,
     StepState,
     TablePosition,
+    Verdict,
 )
 from remote_console.core.fleet import ScannerKey
 from remote_console.core.images import SliceImage, decoded
@@ -623,6 +628,25 @@ def slice_of(step: str, index: int, **more: Any) -> tuple[PreviewHeader, SliceIm
     """A preview as the desk hands it to the window: decoded."""
     header, payload = preview(step, index, **more)
     return header, decoded(header, payload)
+
+
+def quarantined(*, proposed: bool = False, verdict: Verdict = Verdict.CORRECT) -> cm.ExamChanged:
+    """The exam of `exam()`, found to be of the wrong side; `proposed` by somebody at the site."""
+    found = exam()
+    assert found.exam is not None
+    who = found.exam.patient
+    correction = CorrectionView(
+        correction_id="correction-1", verdict=verdict, mistaken=Mistaken.SIDE, proposed_by="Jo Local",
+        procedure_before="MR knee", procedure_after="MR knee", side_before=Side.LEFT, side_after=Side.RIGHT,
+        patient_before=who, patient_after=who,
+    )  # fmt: skip
+    view = QuarantineView(
+        exam_id="exam-1", state=QuarantineState.PROPOSED if proposed else QuarantineState.REPORTED,
+        mistaken=Mistaken.SIDE, reported_by="Jo Local", procedure="MR knee", side=Side.LEFT, patient=who,
+        correction=correction if proposed else None,
+    )  # fmt: skip
+    changes = {"quarantine": view, "side": Side.LEFT, "procedure": "MR knee"}
+    return found.model_copy(update={"exam": found.exam.model_copy(update=changes)})
 
 
 def show_localizer(play: Play) -> None:

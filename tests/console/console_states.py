@@ -31,6 +31,7 @@ from console_scenes import (
     looking,
     outcome,
     pending,
+    quarantined,
     ready,
     running,
     screened,
@@ -430,6 +431,25 @@ def _held_by_another(play: Play) -> None:
     play.say(A, granted(yours=False, holder="Kim Second"), exam(view=False), ready(A, opened=held))
 
 
+def _quarantined(play: Play) -> None:
+    _in_control(play)
+    show_localizer(play)
+    found = alarm(AlarmKind.WRONG_PATIENT, AlarmPriority.HIGH)
+    held = {Interlock.IDENTITY: (finding(Reason.EXAM_QUARANTINED),)}
+    play.say(A, quarantined(), ready(A, opened=held), _alarms(found))
+
+
+def _correction_proposed(play: Play) -> None:
+    _quarantined(play)
+    play.say(A, quarantined(proposed=True), _alarms())
+    play.window.quarantine.read_button.click()
+
+
+def _mistake_sheet(play: Play) -> None:
+    _running(play)
+    play.conductor.act("report_wrong")
+
+
 def _sheet(name: str) -> Scene:
     def scene(play: Play) -> None:
         _stopped(play)
@@ -461,6 +481,9 @@ def _last(words: str, became: str) -> cm.LastCommandChanged:
 
 STATES: dict[str, Scene] = {
     "no-site-yet": _no_site,
+    "wrong-patient-or-side": _mistake_sheet,
+    "quarantined": _quarantined,
+    "correction-proposed": _correction_proposed,
     "connecting": _connecting,
     "no-exam": _no_exam,
     "local-control": _local,

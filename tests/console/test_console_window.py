@@ -24,6 +24,7 @@ from console_scenes import (
     local,
     outcome,
     pending,
+    quarantined,
     ready,
     running,
     show_localizer,
@@ -45,6 +46,7 @@ from mr_contract.vocabulary import (
     AlarmPriority,
     Interlock,
     LinkLossAction,
+    Mistaken,
     Privilege,
     ScannerActivity,
     StepState,
@@ -53,6 +55,7 @@ from remote_console.core.timeline import timeline_rows
 from remote_console.link import JournalRolledBack, LeaseLapsed
 from remote_console.texts import say
 from remote_console.ui.actions import ACTIONS, Where
+from remote_console.ui.quarantine_sheets import CorrectionSheet, MistakeSheet
 from remote_console.ui.sheets import AboutSheet, HelpSheet, PaletteSheet, RepeatSheet
 
 S = TypeVar("S", bound=QWidget)
@@ -830,3 +833,63 @@ def test_a_start_is_one_line_of_the_timeline_and_names_its_step() -> None:
     assert [say(r.words) for r in rows] == ["T2 TSE ax accepted by the scanner"]
     other = entry(3, "start_failed", command_id="s2", why="x")
     assert len(timeline_rows((intended, other), you="", zone=UTC)) == 2
+
+
+# ---------------------------------------------------------------------- wrong patient or side
+
+
+def only(window: QWidget, kind: type[S]) -> S:
+    (found,) = window.findChildren(kind)
+    return found
+
+
+def test_wrong_patient_or_side_is_said_with_two_presses_by_whoever_only_looks(play: Play) -> None:
+    play.opening()
+    play.say(A, local(), exam(view=False))
+    play.window.band.mistake_button.click()
+    only(play.window, MistakeSheet).choices[Mistaken.SIDE].click()
+    (sent,) = play.desk.of(cm.ReportWrong)
+    assert (sent.scanner, sent.exam_id, sent.mistaken) == (A.scanner, "exam-1", Mistaken.SIDE)
+
+
+def test_what_was_said_and_not_answered_is_not_delivered_like_a_stop(play: Play) -> None:
+    play.in_control()
+    play.window.band.mistake_button.click()
+    only(play.window, MistakeSheet).choices[Mistaken.PATIENT].click()
+    play.now_s += 0.9
+    play.signals.said.emit(NORTH, beat(11))
+    play.wait(0.3)
+    assert "STOP NOT DELIVERED" in play.window.stop_notice.title.text()
+
+
+def test_images_in_quarantine_are_hatched_and_the_strip_says_why(play: Play) -> None:
+    play.in_control()
+    show_localizer(play)
+    before = play.window.images.planes[2].grab().toImage()
+    play.say(A, quarantined())
+    play.conductor.show()
+    assert "QUARANTINED: Wrong side" in play.window.quarantine.title.text()
+    assert not play.window.band.mistake_button.isVisibleTo(play.window)
+    assert play.window.images.planes[2].grab().toImage() != before
+    assert play.window.quarantine.read_button.isHidden()
+
+
+def test_the_holder_reads_the_correction_whole_before_signing_it(play: Play) -> None:
+    play.in_control()
+    play.say(A, quarantined(proposed=True))
+    play.conductor.show()
+    play.window.quarantine.read_button.click()
+    sheet = only(play.window, CorrectionSheet)
+    words = " ".join(x.text() for x in sheet.findChildren(QLabel))
+    assert "LEFT" in words
+    assert "RIGHT" in words
+    sheet.sign_button.click()
+    (sent,) = play.desk.of(cm.AgreeCorrection)
+    assert (sent.exam_id, sent.correction_id) == ("exam-1", "correction-1")
+
+
+def test_who_does_not_hold_edit_is_offered_no_signature(play: Play) -> None:
+    play.opening()
+    play.say(A, granted((Privilege.VIEW,)), quarantined(proposed=True))
+    play.conductor.show()
+    assert play.window.quarantine.read_button.isHidden()

@@ -7,10 +7,12 @@ from typing import Any
 
 from mr_contract.audio_check import AudioCheckView
 from mr_contract.exam import (
+    CorrectionView,
     Deviation,
     ExamView,
     PatientBand,
     PatientIdentity,
+    QuarantineView,
     SeriesView,
     StepView,
     WorklistItem,
@@ -41,9 +43,11 @@ from mr_contract.vocabulary import (
     Landmark,
     LinkGrade,
     LinkLossAction,
+    Mistaken,
     PatientPosition,
     Privilege,
     Qualification,
+    QuarantineState,
     RemoteSignature,
     Role,
     ScannerActivity,
@@ -54,6 +58,7 @@ from mr_contract.vocabulary import (
     SourceState,
     StepState,
     TablePosition,
+    Verdict,
 )
 
 ALL = tuple(Privilege)
@@ -340,6 +345,37 @@ EXCEPTED = ScreeningView(
     exception=ExceptionView(name=PHYSICIAN.name, reason="Suspected stroke: every minute counts"),
 )
 CLIP = ImplantLimits(device="Aneurysm clip", b1_rms_ut=2.8, whole_body_sar_w_per_kg=2.0)
+WRONG_SIDE = QuarantineView(
+    exam_id="exam-1",
+    state=QuarantineState.REPORTED,
+    mistaken=Mistaken.SIDE,
+    reported_by="Remote MERM",
+    procedure="Knee, no contrast",
+    side=Side.LEFT,
+    patient=PATIENT,
+)
+PROPOSED = WRONG_SIDE.model_copy(
+    update={
+        "state": QuarantineState.PROPOSED,
+        "correction": CorrectionView(
+            correction_id="correction-1",
+            verdict=Verdict.CORRECT,
+            mistaken=Mistaken.SIDE,
+            proposed_by="Anna Keller",
+            procedure_before="Knee, no contrast",
+            procedure_after="Knee, no contrast",
+            side_before=Side.LEFT,
+            side_after=Side.RIGHT,
+            patient_before=PATIENT,
+            patient_after=PATIENT,
+        ),
+    }
+)
+QUARANTINED: dict[str, Any] = SCANNING | {
+    "exam": exam(**POSITIONED, steps=STEPS, series=SERIES, quarantine=WRONG_SIDE),
+    "standing": standing(identity=(Reason.EXAM_QUARANTINED, {})),
+    "alarms": (alarm(AlarmKind.WRONG_PATIENT, AlarmPriority.HIGH),),
+}
 
 
 def states() -> dict[str, TabletView]:
@@ -409,6 +445,10 @@ def states() -> dict[str, TabletView]:
                     "standing": standing(scanner=(Reason.SCANNER_STOPPING, {})),
                 }
             )
+        ),
+        "quarantined": view(**QUARANTINED, quarantines=(WRONG_SIDE,)),
+        "correction-proposed": view(
+            **(QUARANTINED | {"alarms": ()}), quarantines=(PROPOSED,), control=REMOTE, holder_link=GOOD_LINE
         ),
         "scanner-not-heard": view(
             **SCANNING,

@@ -37,8 +37,10 @@ from mr_contract.views import RoomView
 from mr_contract.vocabulary import (
     AudioCheckPhase,
     ControlPhase,
+    Mistaken,
     PatientPosition,
     Privilege,
+    Side,
     SourceKind,
     SourceState,
     TablePosition,
@@ -337,6 +339,55 @@ def test_without_the_sites_word_no_exception_is_offered(page: Page, site: Tablet
     show(page, site, "screening")
     expect(page.locator('[data-do="record-screening"]')).to_be_visible()
     expect(page.locator('[data-do="exception"]')).to_have_count(0)
+
+
+def test_wrong_patient_or_side_is_said_with_two_touches_and_no_pin(page: Page, site: TabletSite) -> None:
+    show(page, site, "scanning")
+    page.click('[data-open="mistake"]')
+    do(page, "wrong-side")
+    sent = site.door.wait_command("tablet_report_wrong")
+    assert (sent.exam_id, sent.mistaken) == ("exam-1", Mistaken.SIDE)
+    expect(page.locator(".overlay")).to_have_count(0)
+
+
+def test_the_first_signature_says_what_is_right(page: Page, site: TabletSite) -> None:
+    show(page, site, "quarantined")
+    expect(page.locator(".in-quarantine")).to_contain_text("QUARANTINED: Wrong side")
+    do(page, "quarantine")
+    choose(page, "correct")
+    choose(page, "side-right")
+    choose(page, "anna")
+    type_on_pad(page, "4711")
+    sent = site.door.wait_command("propose_correction")
+    assert (sent.exam_id, sent.verdict, sent.mistaken, sent.side) == ("exam-1", "correct", "side", Side.RIGHT)
+    assert (sent.staff_id, sent.pin, sent.item_id) == ("anna", "4711", None)
+
+
+def test_a_wrong_patient_is_corrected_to_an_entry_of_the_worklist(page: Page, site: TabletSite) -> None:
+    show(page, site, "quarantined")
+    do(page, "quarantine")
+    choose(page, "correct")
+    choose(page, "patient")
+    choose(page, "item-2")
+    choose(page, "ben")
+    type_on_pad(page, "4711")
+    sent = site.door.wait_command("propose_correction")
+    assert (sent.mistaken, sent.item_id, sent.side) == ("patient", "item-2", None)
+
+
+def test_the_second_signature_is_of_another_person_who_sees_what_changes(
+    page: Page, site: TabletSite
+) -> None:
+    show(page, site, "correction-proposed")
+    do(page, "quarantine")
+    changes = page.locator(".was-becomes")
+    expect(changes).to_contain_text("LEFT")
+    expect(changes).to_contain_text("RIGHT")
+    expect(page.locator('.sheet [data-choice="anna"]')).to_have_count(0)
+    choose(page, "ben")
+    type_on_pad(page, "4711")
+    sent = site.door.wait_command("sign_correction")
+    assert (sent.exam_id, sent.correction_id, sent.staff_id) == ("exam-1", "correction-1", "ben")
 
 
 def test_the_full_stop_is_confirmed_for_this_exam(page: Page, site: TabletSite) -> None:
@@ -758,9 +809,14 @@ def test_nothing_overflows_and_every_target_is_large(
         show(page, site, name)
         found[name] = page.evaluate(OVERFLOWING) + page.evaluate(SMALL_TARGETS)
     show(page, site, "ready-request")
-    for name in ("emergency", "people", "language", "note"):
+    for name in ("emergency", "people", "language", "note", "mistake"):
         page.click(f'[data-open="{name}"]')
         found[name] = page.evaluate(OVERFLOWING) + page.evaluate(SMALL_TARGETS)
+        page.keyboard.press("Escape")
+    for name in ("quarantined", "correction-proposed"):
+        show(page, site, name)
+        do(page, "quarantine")
+        found[f"{name}, open"] = page.evaluate(OVERFLOWING) + page.evaluate(SMALL_TARGETS)
         page.keyboard.press("Escape")
     page.context.close()
     assert {name: items for name, items in found.items() if items} == {}, json.dumps(found, indent=1)

@@ -42,6 +42,8 @@ COLOURS = ("#6ea8fe", "#b794f6", "#f19ac0", "#a3c178")
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 TIMELINE_KEPT = 500
 STOP_ANSWER_WITHIN_S = 1.0
+STOPS = frozenset({"stop_scan", "report_wrong"})
+"""Commands that stop the scanner: unanswered, they are NOT DELIVERED."""
 SILENT_AFTER_S = 2.5
 RUNNING = frozenset({StepState.STARTING, StepState.ACCEPTED, StepState.ACQUIRING})
 

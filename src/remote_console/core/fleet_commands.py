@@ -10,6 +10,7 @@ from mr_contract.reasons import Findings
 from mr_contract.vocabulary import LinkGrade, StartOutcome
 from remote_console.core.fleet import (
     STOP_ANSWER_WITHIN_S,
+    STOPS,
     AgentSaid,
     Answer,
     FleetState,
@@ -69,7 +70,7 @@ def outcome_told(state: FleetState, outcome: cm.Outcome, said: AgentSaid) -> Fle
         state = _not_written(state, sent, outcome.findings, said.wall)
     if sent.kind == "repeat_step" and not outcome.accepted:
         state = change(state, sent.key, repeating=False)
-    if sent.kind == "stop_scan" and outcome.accepted:
+    if sent.kind in STOPS and outcome.accepted:
         state = change(state, sent.key, stop_not_delivered=False)
     return state
 
@@ -129,7 +130,7 @@ def _edit_sent(
 
 def ticked(state: FleetState, at_s: float) -> FleetState:
     """Time passed: a stop without an answer was not delivered, a silent link has no grade."""
-    overdue = [c for c in state.pending if c.kind == "stop_scan" and at_s - c.at_s > STOP_ANSWER_WITHIN_S]
+    overdue = [c for c in state.pending if c.kind in STOPS and at_s - c.at_s > STOP_ANSWER_WITHIN_S]
     rest = tuple(c for c in state.pending if c not in overdue)
     state = replace(state, now_s=at_s, pending=rest)
     for sent in overdue:

@@ -14,6 +14,7 @@ from mr_contract.vocabulary import ControlPhase, ScannerActivity
 from remote_console.core.fleet import (
     COLOURS,
     LETTERS,
+    STOPS,
     TIMELINE_KEPT,
     AgentSaid,
     AnswerRead,
@@ -86,7 +87,7 @@ def _lost(state: FleetState, site: str, at_s: float) -> FleetState:
     """Nothing queued is sent later, so what was in flight has no answer any more."""
     before = state.sites.get(site, SiteState(site))
     lost = replace(before, connected=False, beat=None, lost_at_s=_first(before.lost_at_s, at_s))
-    kept = tuple(c for c in state.pending if c.key.site != site or c.kind == "stop_scan")
+    kept = tuple(c for c in state.pending if c.key.site != site or c.kind in STOPS)
     return replace(state, sites=put(state.sites, site, lost), pending=kept, now_s=max(state.now_s, at_s))
 
 

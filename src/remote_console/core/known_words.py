@@ -55,6 +55,9 @@ TEMPLATES: tuple[Phrase, ...] = (
     p("{value} of {limit} W/kg head"),
     # figures of the timeline
     p("yes"),
+    p("patient"),
+    p("side"),
+    p("procedure"),
     p("no"),
     p("spoken name"),
     p("birth date"),

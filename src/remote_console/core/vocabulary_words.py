@@ -214,6 +214,8 @@ COMMAND_WORDS = MappingProxyType(
         "release_control": p("release control"),
         "withdraw_request": p("withdraw"),
         "stop_scan": p("STOP"),
+        "report_wrong": p("wrong patient or side"),
+        "agree_correction": p("sign the correction"),
         "decide_first_level": p("decide for first level"),
         "sign_screening_remotely": p("sign the screening"),
         "acknowledge_alarm": p("acknowledge"),

@@ -17,6 +17,7 @@ from mr_contract.console_messages import (
     EditTried,
     OpenBulk,
     Outcome,
+    ReportWrong,
     StartStep,
     StopScan,
     TryEdit,
@@ -89,7 +90,7 @@ class AgentClient(AgentLink):
     async def _ask_of_scanner(
         self, message: ConsoleCommand | OpenMedia, kind: type[_Answer], limit_s: float
     ) -> _Answer | Outcome:
-        if isinstance(message, StopScan):
+        if isinstance(message, StopScan | ReportWrong):
             limit_s = self._tuning.stop_s
         elif self._store.is_unprotected:
             self._refuse_unless_demo(message.scanner)

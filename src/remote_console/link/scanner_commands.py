@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from mr_contract.console_messages import (
     AcknowledgeAlarm,
+    AgreeCorrection,
     ArmStep,
     AskAudioCheck,
     CloseIntercom,
@@ -23,6 +24,7 @@ from mr_contract.console_messages import (
     Outcome,
     ReleaseControl,
     RepeatStep,
+    ReportWrong,
     RequestControl,
     SendNote,
     SignScreeningRemotely,
@@ -34,7 +36,7 @@ from mr_contract.console_messages import (
 )
 from mr_contract.geometry import SliceGroups
 from mr_contract.model import ParameterValues
-from mr_contract.vocabulary import BreathCommand, LinkLossAction, Privilege
+from mr_contract.vocabulary import BreathCommand, LinkLossAction, Mistaken, Privilege
 from remote_console.link.agent_client import AgentClient
 from remote_console.link.command_ids import new_command_id
 from remote_console.link.errors import NotConnected
@@ -186,6 +188,23 @@ class ScannerCommands:
     async def stop(self) -> Outcome:
         """Stop the scanner. Raises `StopNotDelivered`."""
         return await self.client.stop(self.scanner)
+
+    async def report_wrong(self, exam_id: str, mistaken: Mistaken) -> Outcome:
+        """Wrong patient, side or procedure: stops the scan and brings the exam's images into quarantine."""
+        return await self.client.command(
+            ReportWrong(command_id=new_command_id(), scanner=self.scanner, exam_id=exam_id, mistaken=mistaken)
+        )
+
+    async def agree_correction(self, exam_id: str, correction_id: str) -> Outcome:
+        """The second signature under what a person at the site proposed about an exam in quarantine."""
+        return await self.client.command(
+            AgreeCorrection(
+                command_id=new_command_id(),
+                scanner=self.scanner,
+                exam_id=exam_id,
+                correction_id=correction_id,
+            )
+        )
 
     async def decide_first_level(
         self, up_to_w_per_kg: float | None = None, up_to_pns_percent: float | None = None

@@ -17,13 +17,14 @@ from PySide6.QtCore import QObject, QTimer
 
 from mr_contract import console_messages as cm
 from mr_contract.bulk_messages import PreviewHeader
-from mr_contract.vocabulary import LinkLossAction, Privilege
+from mr_contract.vocabulary import LinkLossAction, Mistaken, Privilege
 from remote_console.core import fleet as f
 from remote_console.core.control_card import CardKind, control_card
 from remote_console.core.fleet_reducer import reduce
 from remote_console.core.images import Picture, SliceImage
 from remote_console.core.phrases import p
 from remote_console.core.pictures import Pictures, newest_series
+from remote_console.core.quarantine import Correction, Mistakable, mistakable
 from remote_console.core.readiness import StartOffer
 from remote_console.core.signing import SigningOffer
 from remote_console.link import JournalRolledBack, RenewalFailed
@@ -35,6 +36,7 @@ from remote_console.ui.dispatch import Dispatch
 from remote_console.ui.edits import Edits
 from remote_console.ui.looking import Looking
 from remote_console.ui.main_window import MainWindow
+from remote_console.ui.quarantine_sheets import CorrectionSheet, MistakeSheet
 from remote_console.ui.sheet import Sheet
 from remote_console.ui.sheets import ConnectSheet, RepeatSheet
 from remote_console.ui.signing_sheet import SigningSheet
@@ -122,6 +124,8 @@ class Conductor(QObject):
         w.sound.check.answered.connect(
             lambda check, hears: self._command(cm.ConfirmAudioCheck, check_id=check, hears=hears)
         )
+        w.band.mistake_pressed.connect(self.ask_mistake)
+        w.quarantine.read_asked.connect(self._show_correction)
         w.timeline.note_written.connect(lambda t: self._command(cm.SendNote, text=t))
         w.stop_notice.put_away.connect(lambda key: self._reduce(f.StopNoticePutAway(key)))
         w.site_notice.put_away.connect(w.site_notice.hide)
@@ -293,6 +297,30 @@ class Conductor(QObject):
         self._reduce(f.CommandSent(key, command, self._clock()))
         if self._window.readiness.start.hasFocus():
             self._window.readiness.go_to_reasons()  # after a stop, no key that is pressed by habit starts
+
+    def ask_mistake(self) -> None:
+        """What is wrong: one press more."""
+        exam = mistakable(self.state.focused)
+        if exam is not None:
+            sheet = MistakeSheet(self._window.centre, exam)
+            sheet.said.connect(self.report_wrong)
+            sheet.open()
+
+    def report_wrong(self, exam: Mistakable, mistaken: Mistaken) -> None:
+        """Takes the way of stop: sent first, whatever is known of the link, and noted afterwards."""
+        command = self._make(cm.ReportWrong, exam.key, exam_id=exam.exam_id, mistaken=mistaken)
+        self._desk.send(exam.key.site, command)
+        self._reduce(f.CommandSent(exam.key, command, self._clock()))
+
+    def _show_correction(self, key: f.ScannerKey, correction: Correction) -> None:
+        sheet = CorrectionSheet(self._window.centre, correction)
+        sheet.signed.connect(
+            lambda c: self._send(
+                key,
+                self._make(cm.AgreeCorrection, key, exam_id=c.exam_id, correction_id=c.correction_id),
+            )
+        )
+        sheet.open()
 
     def start(self, offer: StartOffer) -> None:
         """Start what was drawn when the press began; the beat dates the command, not the picture."""

@@ -40,6 +40,8 @@ class ImageAreaState:
     step_name: str = ""
     stack_words: str = ""
     field_words: str = ""
+    quarantined: bool = False
+    """Nobody may use these images: hatched."""
     message_title: Words = NOTHING
     message: Words = NOTHING
 
@@ -177,6 +179,8 @@ class ImageArea(QFrame):
                 of=state.exam_id,
             )  # fmt: skip
             view.show_plan(state.groups, state.extent, may_edit=state.may_edit, corner=corners[axis])
+        for view in (*self.planes, self.series):
+            view.show_quarantined(on=state.quarantined)
         self.series.show_stack(
             state.series_title, state.series, empty=tr("No images of this step yet"), of=state.series_of
         )

@@ -18,6 +18,7 @@ from remote_console.ui.notices import LinkLostOverlay, NoticeCard, StopOverlay
 from remote_console.ui.parameter_editor import ParameterEditor
 from remote_console.ui.pictures_panel import PicturesPanel
 from remote_console.ui.pieces import column, line
+from remote_console.ui.quarantine_strip import QuarantineStrip
 from remote_console.ui.queue_panel import QueuePanel
 from remote_console.ui.readiness_panel import ReadinessPanel
 from remote_console.ui.scanner_band import ScannerBand
@@ -61,6 +62,7 @@ class MainWindow(QMainWindow):
         self.settings = settings
         self.top, self.status, self.alarms = TopBar(), StatusLine(), AlarmsBar()
         self.fleet, self.band, self.images = FleetStrip(), ScannerBand(), ImageArea()
+        self.quarantine = QuarantineStrip()
         self.queue, self.editor = QueuePanel(), ParameterEditor()
         self.pictures, self.sound = PicturesPanel(), SoundPanel()
         self.control, self.readiness, self.timeline = ControlPanel(), ReadinessPanel(), TimelinePanel()
@@ -98,6 +100,7 @@ class MainWindow(QMainWindow):
     def _centre(self) -> QWidget:
         layout = column(self.centre)
         layout.addWidget(self.band)
+        layout.addWidget(self.quarantine)
         for notice in (self.away, self.refusal, self.site_notice):
             layout.addWidget(notice)
         self._middle.addWidget(self.images)
@@ -148,6 +151,8 @@ class MainWindow(QMainWindow):
         for part in (
             self.top,
             self.fleet,
+            self.band,
+            self.quarantine,
             self.alarms,
             self.images,
             self.queue,
@@ -174,6 +179,7 @@ class MainWindow(QMainWindow):
             ("show_picture", self.images.picture_button),
             ("talk", self.sound.talk), ("open_microphone", self.sound.open_microphone),
             ("sound", self.sound.devices), ("note", self.timeline.note),
+            ("report_wrong", self.band.mistake_button),
             ("language", self.top.language_button),
             ("connect", self.fleet.connect_button), ("about", self.top.about_button),
         ):  # fmt: skip

@@ -25,6 +25,7 @@ from remote_console.core.slice_planning import Cut, Extent, cut, moved, opposite
 from remote_console.core.windowing import Window, to_grey
 from remote_console.texts import tr
 from remote_console.ui import theme
+from remote_console.ui.hatching import hatch
 
 HANDLE_PX = 9.0
 MARGIN = 0.06
@@ -57,6 +58,7 @@ class PlaneView(QWidget):
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self._quarantined = False
         self.setMinimumSize(120, 120)
 
     # ------------------------------------------------------------------ what is shown
@@ -77,6 +79,11 @@ class PlaneView(QWidget):
         self._may_edit, self._corner = may_edit, corner
         if self._drag is None:
             self._groups, self._extent = groups, extent
+        self.update()
+
+    def show_quarantined(self, *, on: bool) -> None:
+        """Whether these images may not be used: wrong patient or side."""
+        self._quarantined = on
         self.update()
 
     def show_window(self, window: Window | None) -> None:
@@ -171,6 +178,8 @@ class PlaneView(QWidget):
             self._paint_focus(painter)
             return
         self._paint_image(painter, image)
+        if self._quarantined:
+            hatch(painter, QRectF(self.rect()))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for shape in self.cuts():
             self._paint_cut(painter, shape)

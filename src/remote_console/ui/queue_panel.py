@@ -116,9 +116,9 @@ class QueuePanel(QFrame):
         super().resizeEvent(event)
         self.thumbnails.show_low(low=event.size().height() < LOW_PX)
 
-    def show_images(self, title: str, images: tuple[SliceImage, ...]) -> None:
+    def show_images(self, title: str, images: tuple[SliceImage, ...], *, quarantined: bool = False) -> None:
         """Thumbnails of the step in hand."""
-        self.thumbnails.show_state(title, images)
+        self.thumbnails.show_state(title, images, quarantined=quarantined)
 
     def show_protocols(self, offers: tuple[ProtocolOffer, ...]) -> None:
         """What the scanner holds; a protocol that is not approved cannot be chosen."""

@@ -17,6 +17,7 @@ from remote_console.core.notices import away, link_lost, refusal, stop_notice
 from remote_console.core.parameters import Typed, editor
 from remote_console.core.phrases import NOTHING
 from remote_console.core.pictures import Pictures
+from remote_console.core.quarantine import is_quarantined, mistakable, quarantine_card
 from remote_console.core.readiness import readiness
 from remote_console.core.signing import signing_offer
 from remote_console.core.slice_planning import extent
@@ -34,6 +35,8 @@ def show(
     scanner = fleet.focused
     _show_frame(window, fleet, wall.astimezone(zone).strftime("%H:%M"))
     window.band.show_state(band(fleet, scanner) if scanner else None)
+    window.band.show_mistakable(can=mistakable(scanner) is not None)
+    window.quarantine.show_state(quarantine_card(fleet, scanner))
     window.show_fleet_only(empty=scanner is None)
     window.link_lost.show_state(link_lost(fleet, scanner) if scanner else None)
     window.stop_notice.show_state(stop_notice(fleet))
@@ -99,7 +102,8 @@ def _show_images(window: MainWindow, fleet: FleetState, pictures: Pictures) -> N
         return
     step, detail = scanner.step, scanner.detail
     images = pictures.of_step(scanner.key, scanner.exam, step.step_id) if step else ()
-    marks = " · ".join(tr(m) for m in images[0].marks) if images else ""
+    kept_back = (tr("QUARANTINED"),) if is_quarantined(scanner) else ()
+    marks = " · ".join((*kept_back, *(tr(m) for m in images[0].marks))) if images else ""
     name = step.name if step else ""
     groups: tuple[SliceGroup, ...] = detail.slices if detail else ()
     size = extent(detail.values, len(groups)) if detail else None
@@ -125,7 +129,8 @@ def _show_images(window: MainWindow, fleet: FleetState, pictures: Pictures) -> N
             series_of=f"{scanner.exam.exam_id}/{step.step_id}" if step else "",
             stack_words=stack,
             field_words=field,
+            quarantined=is_quarantined(scanner),
         )
     )
     heading = tr("IMAGES") + f" · {name}" + (f" · {marks}" if marks else "")
-    window.queue.show_images(heading, images)
+    window.queue.show_images(heading, images, quarantined=is_quarantined(scanner))

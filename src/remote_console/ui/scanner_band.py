@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QWidget
 
 from remote_console.core.fleet_cards import BandState
 from remote_console.texts import say, tr
 from remote_console.ui import theme
-from remote_console.ui.pieces import ElidedLabel, FoldedLabel, Tile, column, label, row
+from remote_console.ui.pieces import ElidedLabel, FoldedLabel, Tile, button, column, label, row
 
 NARROW = 620
 
@@ -19,6 +19,8 @@ class ScannerBand(QWidget):
 
     Where there is too little room, what matters for safety goes on in the next line.
     """
+
+    mistake_pressed = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -34,12 +36,23 @@ class ScannerBand(QWidget):
         first = self._first = row(gap=14)
         first.addWidget(self.title)
         first.addWidget(self._side)
+        self.mistake_button = button("", self.mistake_pressed.emit, "amber")
+        first.addWidget(self.mistake_button)
         first.addWidget(self.right, 1)
         lines.addLayout(first)
         lines.addWidget(self.details)
         layout.addWidget(self._tile)
         layout.addLayout(lines, 1)
         self.hide()
+        self.retranslate()
+
+    def retranslate(self) -> None:
+        """Say everything again in the language in use."""
+        self.mistake_button.setText(tr("Wrong patient or side"))
+
+    def show_mistakable(self, *, can: bool) -> None:
+        """Whether there is an exam of which it may be said."""
+        self.mistake_button.setVisible(can)
 
     def show_state(self, state: BandState | None) -> None:
         """Replace everything shown; None: no scanner in focus."""

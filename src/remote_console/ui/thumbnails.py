@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from remote_console.core.images import SliceImage
 from remote_console.core.windowing import to_grey
+from remote_console.ui.hatching import hatch
 from remote_console.ui.pieces import FoldedLabel, column
 
 SHOWN = 4
@@ -19,6 +20,7 @@ class _Tiles(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.images: tuple[SliceImage, ...] = ()
+        self.quarantined = False
         self.setFixedHeight(74)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
@@ -37,6 +39,8 @@ class _Tiles(QWidget):
             size = QRectF(0, 0, wide * scale, high * scale)
             size.moveCenter(box.center())
             painter.drawImage(size, view)
+            if self.quarantined:
+                hatch(painter, box, words=False)
 
 
 class Thumbnails(QWidget):
@@ -55,8 +59,11 @@ class Thumbnails(QWidget):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.hide()
 
-    def show_state(self, title: str, images: tuple[SliceImage, ...]) -> None:
+    def show_state(self, title: str, images: tuple[SliceImage, ...], *, quarantined: bool = False) -> None:
         """Spread over the stack: the middle matters more than the ends."""
+        if quarantined != self._tiles.quarantined:
+            self._tiles.quarantined = quarantined
+            self._tiles.update()
         self._title.setText(title)
         first = max(0, len(images) // 2 - SHOWN // 2)
         picked = images[first : first + SHOWN]

@@ -6,6 +6,7 @@ import { draw, h } from "./dom.js";
 import { beginDrawing, cancelHold, endDrawing, onHoldChange } from "./hold.js";
 import { AgentLink } from "./link.js";
 import { overlay } from "./overlays.js";
+import { quarantineStrip, wrongButton } from "./quarantine.js";
 import { side } from "./side.js";
 import { soundAlarms, unlockSound } from "./sound.js";
 import { STEPS, currentStep, stepDone } from "./steps.js";
@@ -156,7 +157,7 @@ function pageParts() {
   const covered = silent || state.overlay !== null;
   return [
     h("header", { key: "top", class: "top", inert: silent }, topBar(page)),
-    h("div", { key: "strips", class: "strips", inert: silent }, demoStrip(page), alarmBand(page), notice()),
+    h("div", { key: "strips", class: "strips", inert: silent }, demoStrip(page), alarmBand(page), quarantineStrip(page), notice()),
     h("div", { key: "mid", class: `mid ${silent ? "grey" : ""}`, inert: covered }, stepList(), task(), side(page)),
     !silent && state.overlay && overlay(page),
     silent ? silentBand(page) : bottomBar(page),
@@ -188,7 +189,7 @@ function stepList() {
         h("i", { "aria-hidden": "true" }, done ? "✓" : index + 1),
         h("span", null, t(`step.${step}`)),
         step === state.current && step !== shown && h("em", null, t("steps.now"))));
-    })));
+    })), wrongButton(page));
 }
 
 function task() {
