@@ -89,7 +89,8 @@ class OurSite:
     def __init__(self, cameras: list[Camera], content: media_kit.Content, wanted: list[str]) -> None:
         media_kit.correct(media_kit.Reach(addresses=("127.0.0.1",)))
         self._encoders = ThreadPoolExecutor(os.cpu_count() or 2)
-        self._sources = [media_kit.EncodedSource(content, self._encoders, now_s) for _ in cameras]
+        encoders = media_kit.Encoders(self._encoders, now_s)
+        self._sources = [media_kit.EncodedSource(content, encoders) for _ in cameras]
         self._wanted = [media_kit.Quality(quality) for quality in wanted]
         self._viewers: list[media_kit.Viewer] = []
         for camera, source in zip(cameras, self._sources, strict=True):

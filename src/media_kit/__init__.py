@@ -11,8 +11,9 @@ from media_kit.capture_channel import CaptureTimes, CaptureTimesSaid
 from media_kit.connections import new_connection, only_opus, only_vp8, receive_pictures, send_pictures
 from media_kit.corrections import Corrections, Reach, WrongVersion, correct
 from media_kit.descriptions import BadDescription, take_description
-from media_kit.encoded_source import EncodedSource, LayerFigures
+from media_kit.encoded_source import EncodedSource, Encoders, LayerFigures
 from media_kit.rules.capture_times import LABEL as CAPTURE_TIMES_LABEL
+from media_kit.rules.effort import Effort
 from media_kit.rules.layers import Content, Quality
 from media_kit.rules.picture_age import ClockOffset, Freshness, PictureAge, ShownPicture, judge_age
 from media_kit.rules.watching import Remedy, StreamWatch
@@ -26,7 +27,9 @@ __all__ = [
     "ClockOffset",
     "Content",
     "Corrections",
+    "Effort",
     "EncodedSource",
+    "Encoders",
     "Freshness",
     "LayerFigures",
     "PictureAge",

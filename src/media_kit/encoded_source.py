@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass
@@ -15,10 +16,12 @@ from av import FFmpegError, VideoFrame
 
 from media_kit.picture_encoder import EncodedPicture, PictureEncoder
 from media_kit.rules.allotting import Share
+from media_kit.rules.effort import Effort, Work
 from media_kit.rules.key_frames import KeyFrames
 from media_kit.rules.layers import LAYERS, Content, Layer, Quality, next_bitrate
 
-_Frame = tuple[VideoFrame, float]
+_Frame = tuple[VideoFrame, float, float]
+"""A picture, when it was captured, and when it came here by the stopwatch."""
 _LOG = logging.getLogger(__name__)
 UNUSABLE = (FFmpegError, ValueError, ArithmeticError)
 """What scaling and encoding raise for a frame of no size or of a kind that is not known."""
@@ -55,14 +58,40 @@ class LayerFigures:
     """Frames that could not be encoded."""
 
 
+class Encoders:
+    """The threads that encode, and what they manage; shared by all sources of a machine.
+
+    `clock_s` is the clock of captures; `stopwatch_s` measures the work.
+    """
+
+    def __init__(
+        self,
+        threads: Executor,
+        clock_s: Callable[[], float],
+        stopwatch_s: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.threads, self.clock_s, self.stopwatch_s = threads, clock_s, stopwatch_s
+        self._work = Work(last_s=stopwatch_s(), since_s=stopwatch_s())
+
+    @property
+    def effort(self) -> Effort:
+        """How much is made of every source now."""
+        return self._work.effort
+
+    def done(self, came_s: float) -> None:
+        """A picture that came then is encoded now."""
+        now_s = self.stopwatch_s()
+        self._work = self._work.done(now_s - came_s, now_s)
+
+
 class EncodedSource:
     """One camera or screen. Made and closed in the event loop; `offer` may be called from any thread."""
 
-    def __init__(self, content: Content, encoders: Executor, clock_s: Callable[[], float]) -> None:
+    def __init__(self, content: Content, encoders: Encoders) -> None:
         self.content = content
+        self._encoders = encoders
         self._layers = {
-            quality: _EncodedLayer(layer, quality, encoders, clock_s)
-            for quality, layer in LAYERS[content].items()
+            quality: _EncodedLayer(layer, quality, encoders) for quality, layer in LAYERS[content].items()
         }
         self._loop = asyncio.get_running_loop()
         self._lock = threading.Lock()
@@ -71,9 +100,15 @@ class EncodedSource:
     def offer(self, frame: VideoFrame, captured_s: float) -> None:
         """The newest picture, captured at this boot time. One that was not taken yet is forgotten."""
         with self._lock:
-            waiting, self._newest = self._newest is not None, (frame, captured_s)
+            waiting = self._newest is not None
+            self._newest = (frame, captured_s, self._encoders.stopwatch_s())
         if not waiting:
             self._loop.call_soon_threadsafe(self._pass_on)
+
+    @property
+    def effort(self) -> Effort:
+        """How much of it the machine has processor time for."""
+        return self._encoders.effort
 
     def figures(self) -> dict[Quality, LayerFigures]:
         """What each layer did so far."""
@@ -115,12 +150,10 @@ class EncodedSource:
 class _EncodedLayer:
     """One quality of a source: encodes while it has viewers, for all of them the same."""
 
-    def __init__(
-        self, layer: Layer, quality: Quality, encoders: Executor, clock_s: Callable[[], float]
-    ) -> None:
+    def __init__(self, layer: Layer, quality: Quality, encoders: Encoders) -> None:
         self._layer, self._quality = layer, quality
         self._encoders = encoders
-        self._clock_s = clock_s
+        self._clock_s = encoders.clock_s
         self._viewers: dict[int, Seat] = {}
         self._keys = KeyFrames()
         self._bps = layer.most_bps
@@ -168,25 +201,31 @@ class _EncodedLayer:
 
     async def _encode(self) -> None:
         loop, encoder = asyncio.get_running_loop(), PictureEncoder(self._layer)
-        rest_s, last_s = 0.8 / self._layer.most_per_s, 0.0
+        last_s = 0.0
         while True:
             await self._offered.wait()
             self._offered.clear()
-            if self._newest is None or self._newest[1] - last_s < rest_s:
+            if self._newest is None or self._newest[1] - last_s < self._rest_s:
                 continue
-            (frame, last_s), self._newest = self._newest, None
+            (frame, last_s, came_s), self._newest = self._newest, None
             encode = partial(
                 encoder.encode, frame, last_s, self._next_bps(), key=self._keys.due(self._clock_s())
             )
             try:
-                picture = await loop.run_in_executor(self._encoders, encode)
+                picture = await loop.run_in_executor(self._encoders.threads, encode)
             except UNUSABLE as fault:
                 # What a camera sends is not ours to choose: its next frame is tried with a new encoder.
                 encoder = PictureEncoder(self._layer)
                 self._note(fault)
                 continue
+            self._encoders.done(came_s)
             if picture is not None:
                 self._hand_out(picture)
+
+    @property
+    def _rest_s(self) -> float:
+        """What comes sooner after the picture before is left out, before it costs anything."""
+        return 0.8 / (self._layer.most_per_s * self._encoders.effort.picture_share)
 
     def _next_bps(self) -> int:
         seats = self._viewers.values()

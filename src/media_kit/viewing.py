@@ -15,6 +15,7 @@ from media_kit.encoded_source import EncodedSource
 from media_kit.encoded_track import EncodedTrack
 from media_kit.picture_encoder import TIME_BASE, EncodedPicture
 from media_kit.rules.allotting import Share, Wish, allot
+from media_kit.rules.effort import Effort
 from media_kit.rules.layers import Quality
 from media_kit.rules.lines import Line, LineReport
 
@@ -196,7 +197,7 @@ class Viewer:
 
     def _share_out(self) -> None:
         wishes = [
-            Wish(t.number, t.source.content, t.wanted, t.share.quality)
+            Wish(t.number, t.source.content, _modest(t.wanted, t.source.effort), t.share.quality)
             for t in self._tracks
             if t.wanted is not None
         ]
@@ -205,3 +206,8 @@ class Viewer:
             share = shares.get(track.number, Share(None, 0))
             if share != track.share:
                 track.give(share)
+
+
+def _modest(wanted: Quality, effort: Effort) -> Quality:
+    """What a machine may be asked for that has so little time."""
+    return Quality.LOW if effort is Effort.LEAST else wanted

@@ -61,10 +61,14 @@ class WantedPicture(Model):
 
 
 class GivenPicture(Model):
-    """What a picture is sent as; `quality` is None while the line has no room for it."""
+    """What a picture is sent as; `quality` is None while the line has no room for it.
+
+    `site_busy`: the site's computer is short of processor time, and sends fewer pictures than are wanted.
+    """
 
     mid: Mid
     quality: PictureQuality | None
+    site_busy: bool = False
 
 
 class IceServer(Model):

@@ -125,9 +125,8 @@ class MediaSite:
 
     async def _offer(self, scanner: str) -> MediaOffered:
         if not self.sources:
-            self.sources = {
-                name: _Camera(media_kit.Content.CAMERA, self._encoders, boot_s) for name in self.cameras
-            }
+            encoders = media_kit.Encoders(self._encoders, boot_s)
+            self.sources = {name: _Camera(media_kit.Content.CAMERA, encoders) for name in self.cameras}
             self._playing = keep(self._play(), lambda: None)
         self.opened += 1
         media_id = f"m{self.opened}"

@@ -54,6 +54,7 @@ def source(state: SourceState = SourceState.PLAYING, **more: object) -> SourceVi
 PLAYS, STARTS, PAUSED = source(), source(SourceState.STARTING), source(SourceState.PAUSED)
 FAILS = source(SourceState.FAILING, why="unplugged", retry_at=NOON + timedelta(seconds=7.5))
 UNSAID = source(SourceState.FAILING, retry_at=NOON - timedelta(seconds=1))
+BUSY = t.MediaLink(t.MediaPhase.UP, site_busy=frozenset({"room"}))
 NO_ROOM = t.MediaLink(t.MediaPhase.UP, given={"room": None})
 GIVEN = t.MediaLink(t.MediaPhase.UP, given={"room": LOW})
 
@@ -82,6 +83,10 @@ GIVEN = t.MediaLink(t.MediaPhase.UP, given={"room": LOW})
          "No connection for pictures"),
         (PLAYS, NO_ROOM, FROZEN, t.TileLook.HATCHED, "frozen 4.0 s",
          "No room on the line / It comes back by itself"),
+        (PLAYS, BUSY, LIVE, t.TileLook.LIVE, "42 ms", "The site's computer is busy"),
+        (PLAYS, BUSY, LATE, t.TileLook.LATE, "late 1.4 s", "The site's computer is busy"),
+        (PLAYS, BUSY, FROZEN, t.TileLook.HATCHED, "frozen 4.0 s",
+         "Picture frozen / The site's computer is busy"),
     ],
 )  # fmt: skip
 def test_a_tile_says_what_may_be_believed(

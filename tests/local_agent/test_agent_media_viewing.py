@@ -112,7 +112,8 @@ async def test_an_offer_that_is_too_long_for_a_console_is_not_made_and_the_remed
     told: list[FromMedia] = []
     clock_s = MachineClock().boot_s
     with ThreadPoolExecutor(1) as encoders:
-        encoded = partial(media_kit.EncodedSource, media_kit.Content.CAMERA, encoders, clock_s)
+        shared = media_kit.Encoders(encoders, clock_s)
+        encoded = partial(media_kit.EncodedSource, media_kit.Content.CAMERA, shared)
         sources = {f"s{number}": encoded() for number in range(MOST_SOURCES)}
         viewing = Viewing("m-1", sources, Rooms(TalkRoom()), Ways(), told.append, clock_s)
         await until(lambda: bool(told))
@@ -128,7 +129,7 @@ async def test_a_source_is_delivered_once_its_receiver_reports_on_it_and_not_whe
     told: list[FromMedia] = []
     clock_s = MachineClock().boot_s
     with ThreadPoolExecutor(1) as encoders:
-        source = media_kit.EncodedSource(media_kit.Content.CAMERA, encoders, clock_s)
+        source = media_kit.EncodedSource(media_kit.Content.CAMERA, media_kit.Encoders(encoders, clock_s))
         viewing = Viewing("m-1", {"room": source}, Rooms(TalkRoom()), Ways(), told.append, clock_s)
         await until(lambda: bool(told))
         (offered,) = told

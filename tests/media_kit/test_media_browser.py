@@ -77,7 +77,7 @@ async def test_chromium_shows_dates_and_follows_a_change_of_quality() -> None:
     began_s = clock.now_s
     with media_kit.correct(), ThreadPoolExecutor(2) as encoders:
         async with _page() as page:
-            source = media_kit.EncodedSource(media_kit.Content.CAMERA, encoders, clock)
+            source = media_kit.EncodedSource(media_kit.Content.CAMERA, media_kit.Encoders(encoders, clock))
             viewer, connection = media_kit.Viewer(clock), media_kit.new_connection()
             said = await _connect(page, viewer, source, connection)
             try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 
@@ -12,7 +13,7 @@ from aiortc.mediastreams import MediaStreamError
 from av import CodecContext, VideoFrame
 from media_pair import FRAME_S, Clock, number_of, numbered_picture, until
 
-from media_kit import Content, EncodedSource, LayerFigures, Quality, Viewer, ViewerTrack
+from media_kit import Content, Effort, EncodedSource, Encoders, LayerFigures, Quality, Viewer, ViewerTrack
 from media_kit.rules.lines import LineReport
 from media_kit.viewing import MOST_WAITING
 
@@ -22,7 +23,7 @@ class Desk:
 
     def __init__(self, encoders: ThreadPoolExecutor) -> None:
         self.clock = Clock()
-        self.source = EncodedSource(Content.CAMERA, encoders, self.clock)
+        self.source = EncodedSource(Content.CAMERA, Encoders(encoders, self.clock, lambda: 0.0))
         self.offered = 0
 
     def viewer(self) -> Viewer:
@@ -215,7 +216,8 @@ async def test_pictures_that_come_faster_than_they_are_taken_do_not_wait(desk: D
 
 async def test_one_picture_in_two_qualities_and_two_sources_at_once_is_encoded_in_each(desk: Desk) -> None:
     with ThreadPoolExecutor(4) as encoders:
-        sources = [EncodedSource(Content.CAMERA, encoders, desk.clock) for _ in range(2)]
+        shared = Encoders(encoders, desk.clock, lambda: 0.0)
+        sources = [EncodedSource(Content.CAMERA, shared) for _ in range(2)]
         viewers = [desk.viewer().look_at(source, quality) for source in sources for quality in Quality]
         small = [numbered_picture(number) for number in range(MOST_WAITING)]
         for number, picture in enumerate(small):
@@ -247,3 +249,30 @@ async def test_a_camera_that_changes_its_size_goes_on_with_a_key_frame(desk: Des
     await until(lambda: desk.encoded == 4)
     assert await _numbers(track, 4) == [0, 1, 2, 3]
     assert desk.key_frames() == 2
+
+
+async def test_a_machine_that_is_short_of_processor_leaves_pictures_out_before_they_are_encoded() -> None:
+    clock, spent = Clock(), itertools.count()
+    with ThreadPoolExecutor(1) as threads:
+        encoders = Encoders(threads, clock, lambda: next(spent) * 0.2)  # each look at it costs 0.2 s
+        source, viewer = EncodedSource(Content.CAMERA, encoders), Viewer(clock)
+        track = viewer.look_at(source, Quality.HIGH)
+
+        async def offer() -> None:
+            clock.now_s += FRAME_S
+            source.offer(numbered_picture(1), clock.now_s)
+            for _ in range(20):
+                await asyncio.sleep(0.001)
+
+        try:
+            while encoders.effort is not Effort.LEAST:
+                await offer()
+            viewer.line_reported(LineReport(lost_share=0.0))
+            assert track.share.quality is Quality.LOW
+            before = sum(f.pictures for f in source.figures().values())
+            for _ in range(25):
+                await offer()
+            assert sum(f.pictures for f in source.figures().values()) - before <= 8
+        finally:
+            viewer.close()
+            await source.close()

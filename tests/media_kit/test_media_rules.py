@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from media_kit import ClockOffset, Content, Freshness, Quality, Remedy, ShownPicture, StreamWatch, judge_age
 from media_kit.rules.allotting import VOICE_BPS, Share, Wish, allot
 from media_kit.rules.capture_times import CapturePair, pairs_from_text, pairs_to_text
+from media_kit.rules.effort import Effort, Work
 from media_kit.rules.key_frames import LAYER_REST_S, VIEWER_REST_S, KeyFrames
 from media_kit.rules.layers import LAYERS, next_bitrate
 from media_kit.rules.lines import FIRST_BPS, LEAST_BPS, Line, LineReport
@@ -186,6 +187,32 @@ def test_a_line_that_moved_is_learnt_anew() -> None:
 
 def test_the_estimate_never_falls_to_nothing() -> None:
     assert _steady(_steady(Line(), 1), 20, sent_bps=0, round_trip_s=1.0).affords_bps == LEAST_BPS
+
+
+def _worked(work: Work, seconds: float, took_s: float) -> Work:
+    for _ in range(round(seconds * 25)):
+        work = work.done(took_s, work.last_s + 0.04)
+    return work
+
+
+def test_a_machine_that_makes_pictures_in_time_makes_all_of_them() -> None:
+    assert _worked(Work(), 60, 0.09).effort is Effort.FULL
+
+
+def test_a_machine_that_is_late_makes_fewer_pictures_step_by_step_and_never_none() -> None:
+    late = _worked(Work(), 0.9, 0.3)
+    assert late.effort is Effort.FULL, "a moment's lateness changes nothing"
+    assert _worked(late, 0.6, 0.3).effort is Effort.LESS
+    least = _worked(late, 30, 0.3)
+    assert (least.effort, least.effort.picture_share) == (Effort.LEAST, 0.2)
+
+
+def test_more_is_made_again_only_after_it_was_easy_for_a_while() -> None:
+    least = _worked(Work(), 10, 0.3)
+    assert _worked(least, 60, 0.06).effort is Effort.LEAST, "neither late nor easy"
+    assert _worked(least, 4, 0.01).effort is Effort.LEAST
+    assert _worked(least, 8, 0.01).effort is Effort.LESS
+    assert _worked(least, 20, 0.01).effort is Effort.FULL
 
 
 def _wish(stream: int, wanted: Quality = Quality.HIGH, has: Quality | None = None) -> Wish:

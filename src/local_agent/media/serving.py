@@ -62,7 +62,8 @@ class MediaSite:
 
     def __init__(self, tell: Callable[[FromMedia], None], boot_s: Callable[[], float]) -> None:
         self._tell, self._boot_s = tell, boot_s
-        self._encoders = ThreadPoolExecutor(ENCODERS, thread_name_prefix="media encoder")
+        self._threads = ThreadPoolExecutor(ENCODERS, thread_name_prefix="media encoder")
+        self._encoders = media_kit.Encoders(self._threads, boot_s)
         self._shown: dict[Name, _Shown] = {}
         self._viewings: dict[str, Viewing] = {}
         self._tablets: dict[str, TabletPictures] = {}
@@ -135,7 +136,7 @@ class MediaSite:
         await asyncio.gather(*(intercom.close() for intercom in self._intercoms.values()))
         await asyncio.gather(*(shown.player.close() for shown in self._shown.values()))
         await asyncio.gather(*(shown.encoded.close() for shown in self._shown.values()))
-        self._encoders.shutdown(wait=False, cancel_futures=True)
+        self._threads.shutdown(wait=False, cancel_futures=True)
 
     # ------------------------------------------------------------ parts
 
@@ -163,7 +164,7 @@ class MediaSite:
             patient_calls=lambda: bool((shown := self._statuses.get(scanner)) and shown.patient_calls),
             tablet=tablet,
         )
-        encoded = media_kit.EncodedSource(content_of(config), self._encoders, self._boot_s)
+        encoded = media_kit.EncodedSource(content_of(config), self._encoders)
 
         def said(state: PlayState) -> None:
             self._tell(

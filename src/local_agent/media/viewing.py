@@ -128,9 +128,13 @@ class Viewing:
         self._viewer.give_way()
 
     def tell_given(self) -> None:
-        """What the line affords of what is wanted, if that changed."""
+        """What line and machine afford of what is wanted, if that changed."""
         given = tuple(
-            GivenPicture(mid=mid, quality=_GIVEN[track.share.quality] if track.share.quality else None)
+            GivenPicture(
+                mid=mid,
+                quality=_GIVEN[track.share.quality] if track.share.quality else None,
+                site_busy=track.source.effort is not media_kit.Effort.FULL,
+            )
             for mid, track in self._tracks.items()
             if track.wanted is not None
         )

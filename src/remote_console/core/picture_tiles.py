@@ -58,7 +58,10 @@ class MediaPhase(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class MediaLink:
-    """The connection for pictures to one scanner; `given` is what its line has room for, by source."""
+    """The connection for pictures to one scanner; `given` is what its line has room for, by source.
+
+    `site_busy`: sources that the site's computer has too little time for.
+    """
 
     phase: MediaPhase = MediaPhase.NONE
     findings: Findings = ()
@@ -66,6 +69,7 @@ class MediaLink:
     talk: bool = False
     """Whether it carries sound both ways."""
     given: Mapping[str, PictureQuality | None] = field(default_factory=lambda: MappingProxyType({}))
+    site_busy: frozenset[str] = frozenset()
 
 
 @unique
@@ -185,13 +189,14 @@ def _judged(source: SourceView, link: MediaLink, seen: Seen, now: Moment) -> tup
 
 def _fresh(source: SourceView, link: MediaLink, seen: Seen) -> tuple[TileLook, Words, Words]:
     connecting = p("Connecting …") if link.phase is not MediaPhase.UP else NOTHING
+    busy = p("The site's computer is busy") if source.source in link.site_busy else NOTHING
     match seen.freshness:
         case Freshness.LIVE:
-            return TileLook.LIVE, NOTHING, NOTHING
+            return TileLook.LIVE, NOTHING, busy
         case Freshness.LATE:
-            return TileLook.LATE, NOTHING, NOTHING
+            return TileLook.LATE, busy, NOTHING
         case Freshness.FROZEN:
-            return TileLook.HATCHED, p("Picture frozen"), connecting
+            return TileLook.HATCHED, p("Picture frozen"), connecting if connecting != NOTHING else busy
         case Freshness.UNKNOWN:
             return TileLook.HATCHED, p("Age of the picture unknown"), connecting
         case Freshness.NO_PICTURE:

@@ -100,11 +100,12 @@ class ScannerPictures:
             await self._signalling.send(self._open.wanted(wishes))
 
     def given(self, message: PicturesGiven) -> None:
-        """What the line has room for."""
+        """What the line has room for, and the site's computer time."""
         if self._open is not None and self._open.offer.media_id == message.media_id:
             sources = self._open.sources
             given = {sources[p.mid]: p.quality for p in message.pictures if p.mid in sources}
-            self._say(replace(self._link, given=MappingProxyType(given)))
+            busy = frozenset(sources[p.mid] for p in message.pictures if p.site_busy and p.mid in sources)
+            self._say(replace(self._link, given=MappingProxyType(given), site_busy=busy))
 
     def closed(self, message: MediaClosed) -> None:
         """The agent ended a connection."""
