@@ -17,6 +17,7 @@ from process_peer import HERE, HIGH, LOW, peer_of
 from process_stage import LOCALIZER, PASSPHRASE, Stage, stage_of
 from process_voice import TabletVoice, Tone, record
 from rig import preparing
+from rig.processes import program, run
 
 import media_kit
 from mr_contract.console_messages import Outcome
@@ -38,12 +39,14 @@ WINDOW = Path(__file__).parent / "window_looking.py"
 SCRIPTS = Path(__file__).parents[2] / "scripts"
 LOUD = 0.5
 """A tone makes a level meter at least this long."""
+EXCEPTIONS = 'emergency_exception = "signed_by_physician"\n'
+MARIAS_PIN, PHYSICIANS_PIN = "97531864", "86420975"
 SOURCES = (("patient", "Patient", "synthetic:"), ("room", "Magnet room", "synthetic:"))
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
 async def stage(folder: Path) -> AsyncIterator[Stage]:
-    policy, simulated = 'picture = "required"\n', "simulated:"
+    policy, simulated = f'picture = "required"\n{EXCEPTIONS}', "simulated:"
     async with stage_of(folder, policy=policy, sources=SOURCES, intercom=simulated, opened=False) as made:
         await asyncio.to_thread(made.make)
         for breath in BreathCommand:
@@ -95,6 +98,72 @@ async def test_pictures_come_to_the_console_and_are_dated(stage: Stage) -> None:
         given = peer.given()
         assert given is not None
         assert {p.quality for p in given.pictures} == {LOW}
+
+
+async def test_a_console_signs_the_screening_only_while_pictures_reach_it(stage: Stage) -> None:
+    await stage.prepared()
+    await stage.control()
+    await media_runs(stage)
+    await asyncio.to_thread(join_staff, stage, "maria", stage.person, "registered_technologist", MARIAS_PIN)
+    await screened_anew(stage)
+    exam = {"exam_id": stage.tablet.exam_id}
+    await stage.tablet.must("sign_screening", staff_id="ben", pin="0815", **exam)
+    await eventually(lambda: signatures(stage) == 1, "the first signature at the console")
+    blind = await stage.commands().sign_screening(MARIAS_PIN)
+    assert reasons(blind) == {Reason.SCREENING_NEEDS_VIDEO}
+    async with peer_of(stage.console, stage.room.name) as peer:
+        await peer.connect()
+        await peer.want(room=LOW)
+        async with asyncio.timeout(20):
+            while not (said := await stage.commands().sign_screening(MARIAS_PIN)).accepted:
+                assert reasons(said) == {Reason.SCREENING_NEEDS_VIDEO}
+                await peer.more_of("room")
+    await eventually(lambda: signatures(stage) == 2, "the second signature at the console")
+    await stage.tablet.must("confirm_full_stop", **exam)
+    (signed,) = await stage.records("screening_signed_remotely")
+    assert (signed["body"]["by"], signed["body"]["by_video"]) == (stage.person, True)
+    assert MARIAS_PIN not in stage.agent_log() + str(await stage.records())
+
+
+async def test_a_physician_who_is_there_signs_an_emergency_exception(stage: Stage) -> None:
+    step = await stage.startable(LOCALIZER)
+    await asyncio.to_thread(join_staff, stage, "roth", "Dr. Roth", "physician", PHYSICIANS_PIN)
+    await screened_anew(stage)
+    exam, signs = {"exam_id": stage.tablet.exam_id}, {"staff_id": "roth", "pin": PHYSICIANS_PIN}
+    outcome = await stage.tablet.do("sign_emergency_exception", reason="stroke", **exam, **signs)
+    assert [f["reason"] for f in outcome["findings"]] == ["not_checked_in"]
+    await stage.tablet.must("check_in", **signs)
+    await stage.tablet.must("sign_emergency_exception", reason="stroke", **exam, **signs)
+    await eventually(
+        lambda: stage.interlock(Interlock.SCREENING) == (InterlockState.OPEN, {Reason.SCREENING_FULL_STOP}),
+        "the exception at the console",
+    )
+    await stage.tablet.must("confirm_full_stop", **exam)
+    await stage.unblocked(step)
+    await stage.tablet.must("check_out", staff_id="roth")
+    (signed,) = await stage.records("emergency_exception_signed")
+    assert (signed["body"]["by"], signed["body"]["reason"]) == ("Dr. Roth", "stroke")
+
+
+def join_staff(stage: Stage, staff_id: str, name: str, qualification: str, pin: str) -> None:
+    """One more on the roster, while the agent runs."""
+    words = ("staff-add", staff_id, "--dir", str(stage.site.folder), "--name", name, "--level", "2")
+    run(program("local-agent"), *words, "--qualification", qualification, "--pin-stdin", given=f"{pin}\n")
+
+
+async def screened_anew(stage: Stage) -> None:
+    """Recorded once more, which voids every signature."""
+    await stage.tablet.must(
+        "record_screening",
+        exam_id=stage.tablet.exam_id, questions_answered=True, implants=[], implant_free=True,
+    )  # fmt: skip
+
+
+def signatures(stage: Stage) -> int:
+    """As many as the console is shown."""
+    view = stage.view()
+    screening = view.exam.screening if view and view.exam else None
+    return len(screening.signatures) if screening else -1
 
 
 async def test_what_the_local_operator_pauses_nobody_sees_and_no_start_is_made_by_it(stage: Stage) -> None:
