@@ -86,11 +86,18 @@ async def prepared_exam(
         await preparing.take_patient(tablet, item_id)
         await preparing.position(tablet, scanner)
         await preparing.hold_ready(tablet)
-        await commands.request_control(OPERATING, LinkLossAction.FINISH_SEQUENCE)
+        heard = partial(_heard_exam, commands)
+        await until(world.client, heard, f"the exam at {scanner.scanner}")
+        await commands.request_control(OPERATING, LinkLossAction.FINISH_SEQUENCE, acknowledging=True)
         await preparing.allow(tablet)
         await commands.open_protocol(PROTOCOL)
         await until(world.client, partial(may_start, commands, "s1"), f"{scanner.scanner} ready to start")
         yield tablet, commands
+
+
+def _heard_exam(commands: ScannerCommands) -> bool:
+    view = commands.client.view.scanners.get(commands.scanner)
+    return view is not None and view.exam is not None
 
 
 async def until(

@@ -52,8 +52,11 @@ async def hold_ready(tablet: TabletHand) -> None:
 
 
 async def allow(tablet: TabletHand, privileges: tuple[str, ...] = ("view", "talk", "edit", "start")) -> None:
-    """Say yes to the request that is shown, and wait until it is shown no more."""
+    """Say yes to the request and the list that are shown, and wait until the request is shown no more."""
     view = await tablet.until(lambda v: v["control"]["request_id"] is not None, "a request for control")
     request_id = view["control"]["request_id"]
-    await tablet.must("answer_request", request_id=request_id, granted=list(privileges), held_ms=HELD_MS)
+    fields = {"request_id": request_id, "granted": list(privileges), "held_ms": HELD_MS}
+    if view["exam"] is not None:
+        fields["responsibilities"] = view["exam"]["responsibilities"]["digest"]
+    await tablet.must("answer_request", **fields)
     await tablet.until(lambda v: v["control"]["request_id"] != request_id, "the request answered")

@@ -9,7 +9,7 @@ from playwright.async_api import async_playwright
 from rig import preparing
 from rig.system import System
 
-from mr_contract.console_messages import ScannerStatusChanged
+from mr_contract.console_messages import ExamChanged
 from mr_contract.vocabulary import Privilege
 from remote_console.link import AgentClient, IdentityStore, ScannerCommands
 
@@ -35,10 +35,12 @@ async def take_tablet_picture(system: System, store: IdentityStore, browser_path
             async with asyncio.timeout(10):
                 async for event in client.events():  # the scanner has said that it is a DEMO one
                     match event.what:
-                        case ScannerStatusChanged(scanner=heard, status=status) if heard == scanner.scanner:
-                            if status.mode is not None:
+                        case ExamChanged(scanner=heard, exam=exam) if heard == scanner.scanner:
+                            if exam is not None:  # after the status, which says that it is a DEMO one
                                 break
-            await ScannerCommands(client, scanner.scanner).request_control(tuple(Privilege))
+            await ScannerCommands(client, scanner.scanner).request_control(
+                tuple(Privilege), acknowledging=True
+            )
             offer = await asyncio.to_thread(site.tablet, scanner)
             await _picture(browser_path, offer.url, offer.pin, target)
     return "tablet.png: the tablet page in Chromium at scanner B: patient ready to be held, the MERM asks."

@@ -275,5 +275,13 @@ picture_sources = []                   # ids of those that count; empty: all of 
 scanners_without_stop = []             # scanners admitted although software cannot stop them
 approved_protocols = []                # ids; empty: those the scanner marks as approved
 
+[responsibilities]                     # who answers for what at an exam; each item in one list, once;
+local = [                              # add your own in your own words
+    "patient_identification", "safety_screening", "room_access", "informing_patient",
+    "positioning_and_coil", "contrast_injection", "watching_patient", "talking_with_patient",
+    "ending_exam", "emergency",
+]
+remote = ["protocol_and_slices", "exposure_limits", "image_quality", "documentation"]
+
 [peers]                                # other sites: name = statement key (local-agent key)
 """

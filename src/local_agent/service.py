@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 
-from local_agent.core import settling, starting
+from local_agent.core import dividing, settling, starting
 from local_agent.core.desk import Desk, Moment
 from local_agent.core.effects import (
     Answer,
@@ -332,6 +332,7 @@ class Service:
             with self.turn(desk):
                 desk.record(AgentStarted(by="agent", boot=self.boot))
                 settling.restarted(desk)
+                dividing.lay_out(desk, "site's policy")
 
     def end(self) -> None:
         """Write what was only counted so far; then no more callbacks onto the loop."""

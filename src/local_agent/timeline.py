@@ -22,6 +22,8 @@ _SKIPPED = {
     "standing",
     "scanner_number",
     "screening",
+    "people",
+    "digest",
 }
 NOT_SHOWN = {
     "link_opened", "link_closed", "step_reachieved", "scanner_idled", "agent_started", "command_refused",
@@ -38,6 +40,7 @@ _OF_NO_PATIENT = frozenset(
         "violation_seen", "exam_closed", "intercom_opened", "intercom_closed",
         "intercom_withdrawn", "source_paused", "source_resumed", "audio_checked", "audio_check_voided",
         "checked_in", "checked_out",
+        "responsibilities_divided", "responsibilities_acknowledged",
     }
 )  # fmt: skip
 

@@ -13,6 +13,7 @@ from mr_contract.exposure import FirstLevelDecision
 from mr_contract.geometry import SliceGroups
 from mr_contract.intercom import Language
 from mr_contract.model import Digest, Identifier, Model, ParameterValues, Pin, ShortText
+from mr_contract.responsibilities import ItemName
 from mr_contract.standing import StandingNumber
 from mr_contract.views import Privileges
 from mr_contract.vocabulary import BreathCommand, LinkLossAction, Mistaken
@@ -29,6 +30,23 @@ class RequestControl(Command):
     kind: Literal["request_control"] = "request_control"
     privileges: Privileges
     link_loss_action: LinkLossAction
+    responsibilities: Digest | None = None
+    """Of the list that was shown: asking acknowledges it."""
+
+
+class MoveResponsibility(Command):
+    """Lay one item of this list at the other end; both ends acknowledge anew."""
+
+    kind: Literal["move_responsibility"] = "move_responsibility"
+    digest: Digest
+    item: ItemName
+
+
+class AcknowledgeResponsibilities(Command):
+    """Take on the remote part of this list."""
+
+    kind: Literal["acknowledge_responsibilities"] = "acknowledge_responsibilities"
+    digest: Digest
 
 
 class WithdrawRequest(Command):
@@ -229,6 +247,8 @@ ConsoleCommand = (
     | AgreeCorrection
     | DecideFirstLevel
     | SignScreeningRemotely
+    | MoveResponsibility
+    | AcknowledgeResponsibilities
     | AcknowledgeAlarm
     | SendNote
     | AskAudioCheck

@@ -34,6 +34,7 @@ from mr_contract.agent_messages import (
 from mr_contract.beats import BeatNumber, Nonce
 from mr_contract.console_commands import (
     AcknowledgeAlarm,
+    AcknowledgeResponsibilities,
     AgreeCorrection,
     ArmStep,
     AskAudioCheck,
@@ -46,6 +47,7 @@ from mr_contract.console_commands import (
     EditStep,
     GiveBreathCommand,
     ListProtocols,
+    MoveResponsibility,
     OpenIntercom,
     OpenProtocol,
     OpenStep,
@@ -71,6 +73,7 @@ __all__ = [
     "FROM_AGENT",
     "FROM_CONSOLE",
     "AcknowledgeAlarm",
+    "AcknowledgeResponsibilities",
     "AgentHello",
     "AgreeCorrection",
     "AlarmsChanged",
@@ -102,6 +105,7 @@ __all__ = [
     "JournalHeadSigned",
     "LastCommandChanged",
     "ListProtocols",
+    "MoveResponsibility",
     "Nonce",
     "OpenBulk",
     "OpenIntercom",

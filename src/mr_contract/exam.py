@@ -12,6 +12,7 @@ from mr_contract.geometry import SliceGroups
 from mr_contract.model import Digest, Identifier, Model, ParameterKey, ParameterValues, ShortText
 from mr_contract.parameters import Changes, Conflicts, ParameterSpecs
 from mr_contract.reasons import Findings
+from mr_contract.responsibilities import ResponsibilitiesView
 from mr_contract.screening import ScreeningView
 from mr_contract.vocabulary import (
     Landmark,
@@ -184,6 +185,7 @@ class ExamView(Model):
     mode: OperatingMode = OperatingMode.NORMAL
     first_level_up_to_w_per_kg: float | None = None
     first_level_up_to_pns_percent: float | None = None
+    responsibilities: ResponsibilitiesView | None = None
     protocol_name: ShortText = ""
     steps: Annotated[tuple[StepView, ...], Field(max_length=64)] = ()
     armed_step: Identifier | None = None

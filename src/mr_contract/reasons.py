@@ -59,6 +59,11 @@ class Reason(StrEnum):
     EXCEPTION_NOT_ALLOWED = "exception_not_allowed"
     PHYSICIAN_NEEDED = "physician_needed"
     PATIENT_DATA_MISSING = "patient_data_missing"
+    # who does what
+    RESPONSIBILITIES_UNREAD_LOCAL = "responsibilities_unread_local"
+    RESPONSIBILITIES_UNREAD_REMOTE = "responsibilities_unread_remote"
+    RESPONSIBILITIES_CHANGED = "responsibilities_changed"
+    RESPONSIBILITY_AT_SITE = "responsibility_at_site"
     # room
     PATIENT_READY_MISSING = "patient_ready_missing"
     DOOR_OPEN = "door_open"
@@ -243,6 +248,19 @@ EXPLANATIONS: dict[Reason, Explanation] = {
     ),
     _R.PATIENT_DATA_MISSING: Explanation(
         "{missing} is missing", "Enter it at the tablet", _P.LOCAL_OPERATOR
+    ),
+    _R.RESPONSIBILITIES_UNREAD_LOCAL: Explanation(
+        "Nobody at the site has acknowledged who does what", "Read the list at the tablet and acknowledge it",
+        _P.LOCAL_OPERATOR,
+    ),
+    _R.RESPONSIBILITIES_UNREAD_REMOTE: Explanation(
+        "{name} has not acknowledged who does what", "Read the list and acknowledge it", _P.REMOTE_OPERATOR
+    ),
+    _R.RESPONSIBILITIES_CHANGED: Explanation(
+        "The list of who does what was changed meanwhile", "Read it again", _P.BOTH
+    ),
+    _R.RESPONSIBILITY_AT_SITE: Explanation(
+        "This takes hands beside the patient and stays at the site", "Leave it there", _P.BOTH
     ),
     _R.PATIENT_READY_MISSING: Explanation(
         "Patient ready is not confirmed", "Leave the room, close the door, hold Patient ready",

@@ -16,8 +16,9 @@ from mr_contract.exam import ExamView, HeightCm, QuarantineView, WeightKg, Workl
 from mr_contract.exposure import FirstLevelDecision, ImplantLimits
 from mr_contract.intercom import IntercomView
 from mr_contract.media_messages import IceServer, Sdp, Sources
-from mr_contract.model import Identifier, Model, Pin, ShortText
+from mr_contract.model import Digest, Identifier, Model, Pin, ShortText
 from mr_contract.reasons import Findings
+from mr_contract.responsibilities import ItemName
 from mr_contract.standing import Standing
 from mr_contract.views import (
     AlarmView,
@@ -153,6 +154,23 @@ class AnswerRequest(TabletCommand):
     request_id: Identifier
     granted: Privileges
     held_ms: Annotated[int, Field(ge=0, le=60_000)] = 0
+    responsibilities: Digest | None = None
+    """Of the list that was shown with the request: a yes acknowledges it."""
+
+
+class TabletMoveResponsibility(TabletCommand):
+    """Lay one item of this list at the other end; both ends acknowledge anew."""
+
+    kind: Literal["move_responsibility"] = "move_responsibility"
+    digest: Digest
+    item: ItemName
+
+
+class TabletAcknowledgeResponsibilities(TabletCommand):
+    """Take on the local part of this list."""
+
+    kind: Literal["acknowledge_responsibilities"] = "acknowledge_responsibilities"
+    digest: Digest
 
 
 class RevokeControl(TabletCommand):
@@ -301,6 +319,8 @@ AnyTabletCommand = (
     | MoveTable
     | ConfirmPatientReady
     | AnswerRequest
+    | TabletMoveResponsibility
+    | TabletAcknowledgeResponsibilities
     | RevokeControl
     | ResumeControl
     | TabletStop

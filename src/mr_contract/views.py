@@ -57,6 +57,8 @@ class ControlView(Model):
     link_loss_action: LinkLossAction | None = None
     suspended_for_s: float | None = None
     """Seconds left in which the local operator may touch Resume."""
+    responsibilities_acknowledged: bool = False
+    """By the person of this very link; at the tablet by whoever holds control, or else asks for it."""
 
 
 class RoomView(Model):

@@ -7,7 +7,9 @@ from typing import Any, get_args
 from local_agent.core import events as e
 from local_agent.core.events import JournalEvent
 from local_agent.core.knocks import Door, TurnedAway
+from local_agent.core.responsibilities import list_digest
 from mr_contract.reasons import Reason, finding
+from mr_contract.responsibilities import DEFAULT_RESPONSIBILITIES, End
 from mr_contract.vocabulary import (
     AlarmKind,
     BreathCommand,
@@ -25,6 +27,8 @@ from mr_contract.vocabulary import (
 )
 
 D = "a" * 64
+EXAM_1_LIST = list_digest("exam-1", DEFAULT_RESPONSIBILITIES)
+"""What an acknowledgement names that counts for the exam of `prepared_site`."""
 EVERY_EVENT: frozenset[type[JournalEvent]] = frozenset(get_args(get_args(JournalEvent)[0]))
 
 
@@ -73,6 +77,12 @@ def examples(plan: e.StepPlan) -> tuple[JournalEvent, ...]:
             exam_id="exam-1", correction_id="correction-1", series_count=2, instance_count=40
         ),
         e.CorrectionFailed(exam_id="exam-1", correction_id="correction-1", why="disk full"),
+        e.ResponsibilitiesDivided(
+            digest=D, items=DEFAULT_RESPONSIBILITIES, moved="documentation", to=End.LOCAL
+        ),
+        e.ResponsibilitiesAcknowledged(
+            end=End.REMOTE, people=(D,), digest=EXAM_1_LIST, items=DEFAULT_RESPONSIBILITIES
+        ),
         e.ExamClosed(),
         e.DoorMoved(closed=False),
         e.TableWasMoved(table=TablePosition.OUT),

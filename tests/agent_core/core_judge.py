@@ -46,6 +46,10 @@ class Patient:
     data: e.PatientDataRecorded | None = None
     landmark: Any = None
     ready: bool = False
+    list_digest: str = ""
+    """Of the list of who does what that holds."""
+    read_by: set[str] = field(default_factory=set)
+    """People at the site and devices from afar who acknowledged exactly that list."""
     decided: dict[tuple[str, str], float] = field(default_factory=dict)
     """Side and quantity → up to where."""
     plans: dict[str, StepPlan] = field(default_factory=dict)
@@ -65,11 +69,15 @@ class World:
     noticed_at_s: float | None = None
     asked: dict[str, str] = field(default_factory=dict)
     """Request → link."""
+    devices: dict[str, str] = field(default_factory=dict)
+    """Link → device of its person."""
     names: dict[str, str] = field(default_factory=dict)
     """Link → name of its person, newest last."""
     operator: str = ""
     """Link that holds control."""
     operator_name: str = ""
+    operator_link: str = ""
+    """Link that held control last."""
     suspended: bool = False
     granted: frozenset[Privilege] = frozenset()
     renewed_at_s: dict[str, float] = field(default_factory=dict)
@@ -158,6 +166,7 @@ class World:
         match event:
             case e.ControlAsked():
                 self.asked[event.request_id] = event.link
+                self.devices[event.link] = event.device
                 self.names[event.link] = event.name
             case e.ControlGranted() if OPERATING & set(event.privileges):
                 link = self.asked[event.request_id]
@@ -173,12 +182,14 @@ class World:
                 assert name == self.operator_name, "resumed for somebody else"
                 link = next(c.holder.link for c in self.site.links.values() if c.holder.name == name)
                 self.names[link] = name
+                self.devices[link] = self.devices[self.operator_link]
                 self._operates(link, self.granted)
             case e.AgentStarted():
                 self.operator, self.operator_name, self.suspended = "", "", False
 
     def _operates(self, link: str, granted: frozenset[Privilege]) -> None:
         self.operator, self.granted, self.suspended = link, granted, False
+        self.operator_link = link
         self.operator_name = self.names[link]
         self.renewed_at_s[link] = self.site.at_s
 
@@ -255,6 +266,11 @@ class World:
                     patient.decided[event.side, "SAR"] = event.up_to_w_per_kg
                 if event.up_to_pns_percent is not None:
                     patient.decided[event.side, "PNS"] = event.up_to_pns_percent
+            case e.ResponsibilitiesDivided(digest=digest):
+                patient.list_digest, patient.read_by = digest, set()
+            case e.ResponsibilitiesAcknowledged(digest=digest, people=people):
+                assert digest == patient.list_digest, "a list was acknowledged that does not hold"
+                patient.read_by |= set(people)
             case e.ProtocolOpened():
                 patient.plans = {plan.step_id: plan for plan in event.steps}
             case e.StepSet(plan=plan) | e.StepReachieved(plan=plan):
@@ -285,7 +301,13 @@ class World:
 
     def against(self, link: str, step_id: str, drawn: object) -> set[Against]:
         """Everything, for a press on this link of what was drawn then."""
-        found = {*self._operation(link), *self._readiness(), *self._exposure(step_id), *self._live()}
+        found = {
+            *self._operation(link),
+            *self._unread(),
+            *self._readiness(),
+            *self._exposure(step_id),
+            *self._live(),
+        }
         if self.content(step_id) != drawn:
             found.add(R.STALE_REVISION if self.content(step_id) is not None else R.STEP_UNKNOWN)
         return {frozenset({reason}) for reason in found} | self._patient_ready()
@@ -310,6 +332,17 @@ class World:
             found.add(R.LINK_UNKNOWN)  # cut, and not lapsed yet
         elif self.operator and self._surely_red(self.operator):
             found.add(R.LINK_RED)
+        return found
+
+    def _unread(self) -> set[Reason]:
+        """Who has not acknowledged the list that holds."""
+        patient, found = self.patient, set[Reason]()
+        if patient is None or not self.operator or Privilege.START not in self.granted:
+            return found
+        if not patient.read_by & set(self.roster):
+            found.add(R.RESPONSIBILITIES_UNREAD_LOCAL)
+        if self.devices[self.operator] not in patient.read_by:
+            found.add(R.RESPONSIBILITIES_UNREAD_REMOTE)
         return found
 
     def _surely_red(self, link: str) -> bool:

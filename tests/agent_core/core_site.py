@@ -14,8 +14,8 @@ from typing import Any
 from core_scanner import WALL, ScriptedScanner
 from rig.tablet import HELD
 
+from local_agent.core import dividing, on_scanner, on_scanner_event, settling, signing, starting
 from local_agent.core import events as e
-from local_agent.core import on_scanner, on_scanner_event, settling, signing, starting
 from local_agent.core.control_inputs import LeaseRenewed, LinkGone
 from local_agent.core.control_state import Holder, RemoteControl
 from local_agent.core.controlling import apply_control
@@ -321,6 +321,7 @@ class Site:
         def begin(desk: Desk) -> None:
             desk.record(e.AgentStarted(boot=boot))
             settling.restarted(desk)
+            dividing.lay_out(desk, "site's policy")
 
         self.turn(begin)
 
@@ -337,6 +338,11 @@ class Site:
     def revision(self, name: str) -> str:
         assert self.desk.facts.exam is not None
         return step_revision(self.desk.facts, self.desk.facts.exam, self.step(name))
+
+    def list_digest(self) -> str | None:
+        """Of the list of who does what, as both ends are shown it."""
+        division = dividing.division(self.desk)
+        return division.digest if division else None
 
     def number(self) -> Any:
         return self.desk.standing(self.at_s).number
@@ -462,11 +468,18 @@ class Console:
         return self.said(command.command_id, since=before)
 
     def ask(
-        self, *privileges: Privilege, action: LinkLossAction = LinkLossAction.FINISH_SEQUENCE
+        self,
+        *privileges: Privilege,
+        action: LinkLossAction = LinkLossAction.FINISH_SEQUENCE,
+        acknowledging: bool = True,
     ) -> tuple[str, Said]:
         command_id = self.site.fresh_id()
         request = c.RequestControl(
-            command_id=command_id, scanner="mr-a", privileges=privileges, link_loss_action=action
+            command_id=command_id,
+            scanner="mr-a",
+            privileges=privileges,
+            link_loss_action=action,
+            responsibilities=self.site.list_digest() if acknowledging else None,
         )
         return command_id, self.send(request)
 
@@ -568,8 +581,13 @@ class Tablet:
     def ready(self, held_ms: int = 1000) -> Said:
         return self.do(t.ConfirmPatientReady, exam_id=self.exam_id, held_ms=held_ms)
 
-    def allow(self, request_id: str, *granted: Privilege, held_ms: int = 1000) -> Said:
-        return self.do(t.AnswerRequest, request_id=request_id, granted=granted, held_ms=held_ms)
+    def allow(
+        self, request_id: str, *granted: Privilege, held_ms: int = 1000, acknowledging: bool = True
+    ) -> Said:
+        digest = self.site.list_digest() if acknowledging else None
+        return self.do(
+            t.AnswerRequest, request_id=request_id, granted=granted, held_ms=held_ms, responsibilities=digest
+        )
 
     def deny(self, request_id: str) -> Said:
         return self.do(t.AnswerRequest, request_id=request_id, granted=())

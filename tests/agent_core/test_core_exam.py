@@ -57,6 +57,8 @@ CHANGED: dict[type[JournalEvent], set[str]] = {
     e.LandmarkChosen: {"ready"},
     e.PatientReadyConfirmed: {"ready"},
     e.FirstLevelDecided: {"first_level_remote"},
+    e.ResponsibilitiesDivided: {"division"},
+    e.ResponsibilitiesAcknowledged: {"division"},
     e.DoorMoved: VOIDS_READY,
     e.TableWasMoved: VOIDS_READY,
     e.CoilWasChanged: VOIDS_READY,

@@ -27,6 +27,7 @@ from mr_contract import scanner_messages as s
 from mr_contract import tablet_messages as t
 from mr_contract.exposure import ImplantLimits
 from mr_contract.reasons import Reason
+from mr_contract.responsibilities import KnownItem
 from mr_contract.vocabulary import (
     Interlock,
     LinkLossAction,
@@ -365,6 +366,7 @@ class CoreHistory(RuleBasedStateMachine):
         self.site.tablet.ready()
         self.show_picture(age_s=0.1)
         self.control_is_held_by(who)
+        self.the_list_is_read(who)
         if not self.has_steps():
             assert self.consoles[who].do(c.OpenProtocol, protocol_id="brain").accepted
         self.site.pass_time(0.25)
@@ -417,6 +419,36 @@ class CoreHistory(RuleBasedStateMachine):
         if not held or Privilege.START not in self.site.desk.control.privileges_of(holder.link):
             self.site.tablet.revoke()
             self.consoles[who].take_control()
+
+    def the_list_is_read(self, who: str) -> None:
+        """Whoever has not acknowledged who does what does so now."""
+        digest = self.site.list_digest()
+        reasons = self.site.open_reasons()
+        if R.RESPONSIBILITIES_UNREAD_LOCAL in reasons:
+            assert self.site.tablet.do(t.TabletAcknowledgeResponsibilities, digest=digest).accepted
+        if R.RESPONSIBILITIES_UNREAD_REMOTE in reasons:
+            assert self.consoles[who].do(c.AcknowledgeResponsibilities, digest=digest).accepted
+
+    def move_item(self, *, read_by: str = "") -> None:
+        """An item is laid at the other end; who reads the new list, if anybody."""
+        digest = self.site.list_digest()
+        self.site.tablet.do(t.TabletMoveResponsibility, digest=digest, item=KnownItem.DOCUMENTATION.value)
+        digest = self.site.list_digest()
+        if read_by == "site":
+            self.site.tablet.do(t.TabletAcknowledgeResponsibilities, digest=digest)
+        elif read_by:
+            self.consoles[read_by].do(c.AcknowledgeResponsibilities, digest=digest)
+
+    @precondition(has_steps)
+    @rule(who=WHO, what=st.sampled_from(["move", "move", "read", "read here"]))
+    def who_does_what(self, who: str, what: str) -> None:
+        console, digest = self.consoles[who], self.site.list_digest()
+        if what == "move":
+            console.do(c.MoveResponsibility, digest=digest, item=KnownItem.IMAGE_QUALITY.value)
+        elif what == "read":
+            console.do(c.AcknowledgeResponsibilities, digest=digest)
+        else:
+            self.site.tablet.do(t.TabletAcknowledgeResponsibilities, digest=digest)
 
     def fresh(self, who: str, step: str) -> str:
         """A planned step in normal mode, queued once more."""
@@ -607,6 +639,12 @@ AMISS: dict[str, tuple[Reason, Act, bool]] = {
     ),
     "a colleague presses": (R.NOT_HOLDER, lambda _m, _w, _s: None, True),
     "start was not granted": (R.START_NOT_GRANTED, lambda m, who, _s: m.grant_edit_only(who), True),
+    "the site has not read the list": (
+        R.RESPONSIBILITIES_UNREAD_LOCAL, lambda m, who, _s: m.move_item(read_by=who), True
+    ),
+    "the holder has not read the list": (
+        R.RESPONSIBILITIES_UNREAD_REMOTE, lambda m, _w, _s: m.move_item(read_by="site"), True
+    ),
     "the technologist left": (
         R.ROSTER_BELOW_POLICY, lambda m, _w, _s: m.site.tablet.do(t.CheckOut, staff_id="anna"), True
     ),

@@ -13,6 +13,7 @@ from local_agent.core.policy import (
     roster_missing,
 )
 from mr_contract.console_messages import ConsoleCommand
+from mr_contract.responsibilities import DEFAULT_RESPONSIBILITIES, End, KnownItem
 from mr_contract.vocabulary import Qualification
 
 Q = Qualification
@@ -94,6 +95,49 @@ def test_a_bad_value_is_refused_with_file_line_and_remedy(line: str) -> None:
     words = str(caught.value)
     assert "policy.toml, line 3" in words
     assert BAD[line] in words
+
+
+LOCAL = [str(r.item) for r in DEFAULT_RESPONSIBILITIES if r.end is End.LOCAL]
+REMOTE = [str(r.item) for r in DEFAULT_RESPONSIBILITIES if r.end is End.REMOTE]
+
+
+def divided(local: object, remote: object, more: str = "") -> str:
+    return f"# ours\n[responsibilities]\nlocal = {local}\nremote = {remote}\n{more}"
+
+
+def test_a_written_list_is_taken_with_the_sites_own_items_after_the_known_ones() -> None:
+    text = divided(["Interpreter", *LOCAL], [*reversed(REMOTE), "Radiologist on call"])
+    found = parse_policy(text, "policy.toml").responsibilities
+    assert found[: len(KnownItem)] == DEFAULT_RESPONSIBILITIES
+    assert [(r.item, r.end) for r in found[len(KnownItem) :]] == [
+        ("Interpreter", End.LOCAL),
+        ("Radiologist on call", End.REMOTE),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "words"),
+    [
+        (divided(LOCAL, REMOTE[1:]), 2, '"protocol_and_slices" is assigned to nobody'),
+        (divided([*LOCAL[:-1], "emergencies"], REMOTE), 2, '"emergency" is assigned to nobody'),
+        (divided([*LOCAL, "image_quality"], REMOTE), 4, '"image_quality" is assigned twice'),
+        (divided([*LOCAL, LOCAL[0]], REMOTE), 3, '"patient_identification" is assigned twice'),
+        (divided(LOCAL[:-1], [*REMOTE, LOCAL[-1]]), 4, '"emergency" takes hands beside the patient'),
+        (divided(LOCAL, REMOTE, 'both = ["emergency"]'), 5, "neither local nor remote"),
+        (divided('"emergency"', REMOTE), 3, "is not a list of words"),
+        (divided([*LOCAL, "x" * 81], REMOTE), 3, "cannot be shown"),
+        (divided([*LOCAL, ""], REMOTE), 3, "cannot be shown"),
+        (divided([*LOCAL, *(f"own {n}" for n in range(40))], REMOTE), 2, "too many"),
+    ],
+)
+def test_an_item_unassigned_doubled_or_nowhere_is_refused_where_it_stands(
+    text: str, line: int, words: str
+) -> None:
+    with pytest.raises(PolicyError) as caught:
+        parse_policy(text, "policy.toml")
+    assert f"policy.toml, line {line}: " in str(caught.value)
+    assert words in str(caught.value)
+    assert str(caught.value).endswith(".")
 
 
 @pytest.mark.parametrize("key", ["", "ab", KEY.upper(), "g" * 64, KEY + "0"])

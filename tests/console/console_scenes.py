@@ -32,6 +32,7 @@ from mr_contract.geometry import SliceGroup
 from mr_contract.media_messages import SourcesChanged, SourceView
 from mr_contract.parameters import ParameterGroup, ParameterSpec
 from mr_contract.reasons import Finding, Reason, finding
+from mr_contract.responsibilities import DEFAULT_RESPONSIBILITIES, ResponsibilitiesView
 from mr_contract.screening import ExceptionView, ScreeningView, SignatureView
 from mr_contract.standing import InterlockView, Standing, StandingNumber
 from mr_contract.views import (
@@ -434,6 +435,11 @@ def excepted(note: str = "implants not known") -> cm.StandingChanged:
     return said.model_copy(update={"standing": said.standing.model_copy(update={"interlocks": views})})
 
 
+WHO_DOES_WHAT = ResponsibilitiesView(
+    items=DEFAULT_RESPONSIBILITIES, digest="c" * 64, acknowledged_local="Anna Keller"
+)
+
+
 def exam(
     *steps: StepView, view: bool = True, mode: OperatingMode = OperatingMode.NORMAL, exam_id: str = "exam-1"
 ) -> cm.ExamChanged:
@@ -459,6 +465,7 @@ def exam(
             patient=identity if view else None, age_years=68, weight_kg=82.0, height_cm=175.0,
             position=PatientPosition.HFS, landmark=Landmark.NASION,
             protocol_name="Brain routine v4, approved",
+            responsibilities=WHO_DOES_WHAT,
             steps=chosen, series=series, mode=mode,
         ),
     )  # fmt: skip

@@ -129,3 +129,22 @@ def test_a_command_refused_for_its_pin_is_a_failed_login() -> None:
     event = exported(refused)[0]
     assert event.find("EventID").attrib["csd-code"] == "110114"  # type: ignore[union-attr]
     assert event.attrib["EventOutcomeIndicator"] == "4"
+
+
+def test_who_does_what_leaves_with_its_digest_and_content_and_the_sites_own_words_as_a_digest() -> None:
+    items = [
+        {"item": "emergency", "end": "local"},
+        {"item": "image_quality", "end": "remote"},
+        {"item": "Interpreter Katharina Muster", "end": "local"},
+    ]
+    body = {"by": "Anna Keller", "end": "local", "digest": "ab" * 32, "items": items}
+    message = exported(record("responsibilities_acknowledged", body))
+    details = {d.attrib["type"]: base64.b64decode(d.attrib["value"]).decode() for d in message.iter(DETAIL)}
+    assert details["responsibilities-digest"] == "ab" * 32
+    known, other, own = details["responsibilities"].split(" ")
+    assert (known, other) == ("emergency=local", "image_quality=remote")
+    assert own.startswith("own-")
+    assert "Muster" not in ET.tostring(message, encoding="unicode")
+
+
+DETAIL = "ParticipantObjectDetail"

@@ -23,6 +23,7 @@ from local_agent.core.policy import Policy, PolicyError, parse_policy
 from local_agent.core.toml_places import NotToml, line_of, parse_toml
 from local_agent.media.config import IntercomConfig, MediaConfig, SourceConfig, TurnConfig
 from mr_contract.model import Model
+from mr_contract.responsibilities import REMOTE_BY_DEFAULT, KnownItem
 
 SITE = """\
 # Whatever stands here, names of keys too: port = 1, colour = "red".
@@ -101,9 +102,14 @@ scanners_without_stop = []
 approved_protocols = [
     "brain",
 ]
+responsibilities = {{local = {local}, remote = {remote}}}
 [peers]
 "South" = "{key}"
-""".format(key="ab" * 32)
+""".format(
+    key="ab" * 32,
+    local=[str(item) for item in KnownItem if item not in REMOTE_BY_DEFAULT],
+    remote=[str(item) for item in KnownItem if item in REMOTE_BY_DEFAULT],
+)
 
 LONG = '"' + "x" * 161 + '"'
 NO_TEXT = ("1", "true", "[]", "{}", LONG, "2026-01-01")
@@ -158,6 +164,14 @@ BAD_POLICY: dict[str, tuple[str, ...]] = {
     "emergency_exception": ('"allowed"', "true", '""'),
     "scanners_without_stop": ('"vnc"', "[1]", '[""]', "{}"),
     "approved_protocols": ('"brain"', "[1]", '[""]', "3"),
+    "responsibilities": (
+        "3",
+        "[]",
+        "{}",
+        '{local = "emergency"}',
+        '{nobody = ["emergency"]}',
+        "{local = [1]}",
+    ),
     "peers": ('"ab"', '""', "3", f'"{"AB" * 32}"', "[]"),
 }
 

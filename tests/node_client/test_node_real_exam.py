@@ -90,7 +90,9 @@ async def run_first_step(desk: AgentClient, tablet: TabletHand) -> None:
     """What an operator does at the desk: ask, open the protocol, start its first step."""
     hello = await desk.wait_connected()
     scanner = ScannerCommands(desk, hello.scanners[0].scanner)
-    assert (await scanner.request_control(ALL, LinkLossAction.FINISH_SEQUENCE)).accepted
+    await heard(desk, lambda: scanner.view.exam is not None)
+    asked = await scanner.request_control(ALL, LinkLossAction.FINISH_SEQUENCE, acknowledging=True)
+    assert asked.accepted
     await tablet.until(lambda v: v["control"]["requested_by"] == "Ruth Meyer", "the operator's request")
     await preparing.allow(tablet)
     await heard(desk, lambda: scanner.view.control is not None and scanner.view.control.yours)

@@ -39,9 +39,9 @@ async def main(store_folder: str, passphrase: str, site: str, scanner: str, *pla
         commands = ScannerCommands(client, scanner)
         privileges = (Privilege.VIEW, Privilege.TALK, Privilege.EDIT, Privilege.START)
         async for _ in client.events():
-            if scanner in client.view.scanners and commands.view.control is not None:
+            if scanner in client.view.scanners and commands.view.control and commands.view.exam:
                 break
-        await commands.request_control(privileges, LinkLossAction(action))
+        await commands.request_control(privileges, LinkLossAction(action), acknowledging=True)
         say("asked")
         await until_may_start(commands, step)
         prepared = commands.prepare_start(step)

@@ -239,7 +239,10 @@ class Stage:
         if view.control.yours and view.control.link_loss_action is action:
             return
         await room.hand.do("revoke_control")
-        asked = await self.commands(room).request_control(EVERYTHING, action)
+        await eventually(
+            lambda: (v := self.view(room)) is not None and v.exam is not None, "the exam at the console"
+        )
+        asked = await self.commands(room).request_control(EVERYTHING, action, acknowledging=True)
         assert asked.accepted, asked
         await preparing.allow(room.hand)
         await eventually(

@@ -67,7 +67,7 @@ def pressing(stage: Stage, step_id: str) -> Callable[[], Awaitable[set[Reason]]]
 async def test_with_view_and_edit_granted_but_not_start_consent_alone_is_open(stage: Stage) -> None:
     step = await stage.startable(LOCALIZER)
     await stage.tablet.must("revoke_control")
-    assert (await stage.commands().request_control(EVERYTHING)).accepted
+    assert (await stage.commands().request_control(EVERYTHING, acknowledging=True)).accepted
     await preparing.allow(stage.tablet, ("view", "talk", "edit"))
     await eventually(
         lambda: stage.interlock(Interlock.CONSENT) == (InterlockState.OPEN, {Reason.START_NOT_GRANTED}),

@@ -45,7 +45,10 @@ async def test_a_routine_exam_takes_five_holds_and_the_stop_reaches_the_scanners
         async with finger_at(offer) as finger:
             await finger.prepares()
             await positioned(finger, stage)
-            assert (await stage.commands().request_control(EVERYTHING, LinkLossAction.STOP_NOW)).accepted
+            asked = await stage.commands().request_control(
+                EVERYTHING, LinkLossAction.STOP_NOW, acknowledging=True
+            )
+            assert asked.accepted
             await finger.hold("allow")
             await eventually(lambda: stage.phase() is ControlPhase.REMOTE, "control at the console")
             assert (await stage.commands().open_protocol("brain_routine")).accepted

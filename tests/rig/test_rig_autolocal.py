@@ -31,7 +31,7 @@ async def scan_alone(system: System) -> None:
     async with AgentClient(store.site("North"), store) as client:
         commands = ScannerCommands(client, system.scanners[0].scanner)
         await until(client, lambda: _ready(commands), "a patient, prepared")
-        await commands.request_control(OPERATING, LinkLossAction.FINISH_SEQUENCE)
+        await commands.request_control(OPERATING, LinkLossAction.FINISH_SEQUENCE, acknowledging=True)
         await until(
             client, lambda: commands.view.control is not None and commands.view.control.yours, "a yes"
         )

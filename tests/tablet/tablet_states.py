@@ -20,6 +20,7 @@ from mr_contract.exam import (
 from mr_contract.exposure import ImplantLimits
 from mr_contract.media_messages import SourceView
 from mr_contract.reasons import Reason, finding
+from mr_contract.responsibilities import DEFAULT_RESPONSIBILITIES, ResponsibilitiesView
 from mr_contract.screening import ExceptionView, ScreeningView, SignatureView
 from mr_contract.standing import InterlockView, Standing, StandingNumber
 from mr_contract.tablet_messages import ChecklistView, StaffView, TabletView
@@ -142,8 +143,12 @@ STEPS = (
 )
 
 
+LIST = ResponsibilitiesView(items=DEFAULT_RESPONSIBILITIES, digest="c" * 64)
+
+
 def exam(**changes: Any) -> ExamView:
     base = ExamView(
+        responsibilities=LIST.model_copy(update={"acknowledged_local": "Anna Keller, Ben Roth"}),
         exam_id="exam-1",
         accession="ACC-2026-0001",
         procedure="Brain, no contrast",

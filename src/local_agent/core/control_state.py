@@ -103,6 +103,15 @@ class ControlState:
         """The request that the local operator is shown now."""
         return self.requests[0] if self.requests else None
 
+    @property
+    def person(self) -> Holder | None:
+        """Who holds control, or held it until it was suspended, or else asks."""
+        match self.operator:
+            case RemoteControl(holder) | SuspendedControl(RemoteControl(holder)):
+                return holder
+            case LocalControl():
+                return self.pending.holder if self.pending else None
+
     def request_of(self, link: str) -> Request | None:
         """The unanswered request of this link."""
         return next((r for r in self.requests if r.holder.link == link), None)

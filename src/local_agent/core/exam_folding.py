@@ -14,6 +14,7 @@ from local_agent.core.exam_state import (
     SignedException,
     Step,
 )
+from local_agent.core.responsibilities import Acknowledgement, Division
 from mr_contract.exam import SeriesView
 from mr_contract.vocabulary import StepState
 
@@ -66,6 +67,11 @@ def fold_exam(exam: Exam, event: JournalEvent, count: int) -> Exam:
             return replace(exam, first_level_remote=exam.first_level_remote.after(event))
         case e.FirstLevelDecided():
             return replace(exam, first_level_local=exam.first_level_local.after(event))
+        case e.ResponsibilitiesDivided(digest=digest, items=items):
+            return replace(exam, division=Division(digest, items, count))
+        case e.ResponsibilitiesAcknowledged() if exam.division and exam.division.digest == event.digest:
+            by = Acknowledgement(event.by, event.people)
+            return replace(exam, division=exam.division.acknowledged(event.end, by, count))
         case e.ProtocolOpened():
             steps = tuple(Step(plan, approved=plan) for plan in event.steps)
             return replace(

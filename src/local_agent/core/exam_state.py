@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from local_agent.core import events as e
 from local_agent.core.digests import plan_digest
 from local_agent.core.events import StepPlan
+from local_agent.core.responsibilities import Division
 from mr_contract.exam import SeriesView
 from mr_contract.exposure import ImplantLimits
 from mr_contract.vocabulary import Landmark, PatientPosition, Side, StartOutcome, StepState
@@ -122,6 +123,8 @@ class Exam:
     ready: ReadyConfirmation | None = None
     ready_void: str = ""
     """Why the last confirmation no longer holds: a reason's value, or empty."""
+    division: Division | None = None
+    """Who answers for what; None only between the opening of the exam and its list."""
     first_level_remote: FirstLevel = NOT_DECIDED
     first_level_local: FirstLevel = NOT_DECIDED
     protocol_name: str = ""

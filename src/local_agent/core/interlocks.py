@@ -18,6 +18,7 @@ from local_agent.core.exam_state import Exam, FirstLevel, Step
 from local_agent.core.facts import Facts
 from local_agent.core.policy import Policy, roster_missing
 from local_agent.core.readings import Readings
+from local_agent.core.responsibilities import unacknowledged
 from local_agent.core.screening import first_level_barred, implants_known, screening_findings
 from mr_contract.exposure import ExposurePrediction
 from mr_contract.reasons import Finding, Reason, finding
@@ -117,7 +118,11 @@ def _consent(site: Situation) -> Judgement:
     operator = site.control.operator
     if isinstance(operator, RemoteControl) and Privilege.START in operator.privileges:
         words = " ".join(p for p in Privilege if p in operator.privileges)
-        return Judgement(Interlock.CONSENT, subject=operator.request_id, note=words)
+        exam, roster, holder = site.facts.exam, site.facts.roster, operator.holder
+        division = exam.division if exam else None
+        found = unacknowledged(division, roster, holder.device, holder.name) if exam else ()
+        subject = f"{operator.request_id}:{division.count if division else None}"
+        return Judgement(Interlock.CONSENT, found, subject=subject, note=words)
     return Judgement(Interlock.CONSENT, (finding(Reason.START_NOT_GRANTED),))
 
 

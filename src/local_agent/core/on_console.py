@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from local_agent.core import alarming, audio_check, editing, intercom, quarantining, signing, starting
+from local_agent.core import (
+    alarming,
+    audio_check,
+    dividing,
+    editing,
+    intercom,
+    quarantining,
+    signing,
+    starting,
+)
 from local_agent.core import events as e
 from local_agent.core.control_inputs import Asked, Released, Withdrawn
 from local_agent.core.control_state import OPERATING, Holder, Request
@@ -14,8 +23,10 @@ from local_agent.core.digests import content_digest
 from local_agent.core.effects import Answer, Note
 from local_agent.core.gate import check_privilege
 from local_agent.core.refusals import TakenUp
+from local_agent.core.responsibilities import unread
 from mr_contract.console_messages import (
     AcknowledgeAlarm,
+    AcknowledgeResponsibilities,
     AgreeCorrection,
     ArmStep,
     AskAudioCheck,
@@ -27,6 +38,7 @@ from mr_contract.console_messages import (
     EditStep,
     GiveBreathCommand,
     ListProtocols,
+    MoveResponsibility,
     OpenIntercom,
     OpenProtocol,
     OpenStep,
@@ -109,6 +121,8 @@ def console_command(
             _first_level(desk, command, sender)
         case SignScreeningRemotely():
             signing.asked(desk, command, sender)
+        case MoveResponsibility() | AcknowledgeResponsibilities():
+            desk.answer(sender.link, command.command_id, _divide(desk, command, sender))
         case AcknowledgeAlarm():
             acknowledge(desk, command.alarm_id, sender.name, sender.link, command.command_id, moment)
         case AgreeCorrection(exam_id=exam_id, correction_id=correction_id):
@@ -172,12 +186,33 @@ def _control(
                 link_loss_action=command.link_loss_action,
                 asked_at_s=moment.at_s,
             )
-            found = apply_control(desk, Asked(request), moment, by=sender.name)
+            found = _unread(desk, command) or apply_control(desk, Asked(request), moment, by=sender.name)
+            if not found and request.operates and command.responsibilities is not None:
+                dividing.acknowledge_from_afar(desk, command.responsibilities, sender)
         case WithdrawRequest():
             found = apply_control(desk, Withdrawn(sender.link, moment.at_s), moment, by=sender.name)
         case ReleaseControl():
             found = apply_control(desk, Released(sender.link, moment.at_s), moment, by=sender.name)
     desk.answer(sender.link, command.command_id, found)
+
+
+def _unread(desk: Desk, command: RequestControl) -> tuple[Finding, ...]:
+    """Why who asks cannot have read the list of who does what that they acknowledge by asking."""
+    digest = command.responsibilities
+    return () if digest is None else unread(dividing.division(desk), digest)
+
+
+def _divide(
+    desk: Desk, command: MoveResponsibility | AcknowledgeResponsibilities, sender: Holder
+) -> tuple[Finding, ...]:
+    found = dividing.has_a_say(desk, sender)
+    match command:
+        case _ if found:
+            return found
+        case MoveResponsibility(digest=digest, item=item):
+            return dividing.move(desk, digest, item, sender.name)
+        case AcknowledgeResponsibilities(digest=digest):
+            return dividing.acknowledge_from_afar(desk, digest, sender)
 
 
 def _too_many(desk: Desk, command: RequestControl) -> tuple[Finding, ...]:

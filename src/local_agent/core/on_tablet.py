@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from local_agent.core import alarming, audio_check, quarantining, starting
+from local_agent.core import alarming, audio_check, dividing, quarantining, starting
 from local_agent.core import events as e
 from local_agent.core.closing import close_exam, is_scanning
 from local_agent.core.control_inputs import Allowed, Denied, ExamVoided, PatientCut, ResumeTouched, Revoked
@@ -27,6 +27,7 @@ from local_agent.core.on_console import acknowledge, send_note
 from local_agent.core.people import StaffMember
 from local_agent.core.policy import roster_missing
 from local_agent.core.refusals import TakenUp
+from local_agent.core.responsibilities import unread
 from local_agent.core.screening import (
     against_exception,
     against_signature,
@@ -65,6 +66,8 @@ from mr_contract.tablet_messages import (
     SignEmergencyException,
     SignScreening,
     TabletAcknowledge,
+    TabletAcknowledgeResponsibilities,
+    TabletMoveResponsibility,
     TabletNote,
     TabletReportWrong,
     TabletStop,
@@ -125,6 +128,10 @@ def tablet_command(
             found = _position(desk, command, by, moment)
         case AnswerRequest() | RevokeControl() | ResumeControl() | CutIntercom():
             found = _answer(desk, command, by, moment)
+        case TabletMoveResponsibility(digest=digest, item=item):
+            found = dividing.move(desk, digest, item, by)
+        case TabletAcknowledgeResponsibilities(digest=digest):
+            found = dividing.acknowledge_here(desk, digest, by)
         case AllowFirstLevel():
             found = _same_exam(desk, command.exam_id)
             if not found:
@@ -221,6 +228,7 @@ def take_patient(desk: Desk, opened: e.ExamOpened, moment: Moment) -> Found:
     if not desk.facts.roster:
         return (_nobody(desk),)
     desk.record(opened)
+    dividing.lay_out(desk, "site's policy")
     apply_control(desk, ExamVoided(moment.at_s), moment, by=opened.by)
     return ()
 
@@ -411,8 +419,18 @@ def _answer(
                 return (finding(Reason.NOT_NOW),)
             if not desk.facts.roster:
                 return (_nobody(desk),)
-            allowed = Allowed(request_id, frozenset(granted), moment.at_s)
-            return apply_control(desk, allowed, moment, by=by)
+            return _allow(desk, command, by, moment)
+
+
+def _allow(desk: Desk, command: AnswerRequest, by: str, moment: Moment) -> Found:
+    """A yes; with it whoever is checked in acknowledges the list that was shown with the request."""
+    digest = command.responsibilities
+    found = unread(dividing.division(desk), digest) if digest is not None else ()
+    allowed = Allowed(command.request_id, frozenset(command.granted), moment.at_s)
+    found = found or apply_control(desk, allowed, moment, by=by)
+    if not found and digest is not None:
+        dividing.acknowledge_here(desk, digest, by)
+    return found
 
 
 def _settle(desk: Desk, command: SettleUnknown, signer: StaffMember | None) -> Found:

@@ -5,6 +5,7 @@ Rules upheld here:
 - An unknown key is refused: a misspelt policy must not silently be the default.
 - Nothing here can waive identity, screening, patient ready, consent, or the scanner's own limits; that a
   physician may sign an exception to the screening must be said here, and is refused where it is not.
+- Every responsibility lies at exactly one end: none is left out, none is in both lists.
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
+from local_agent.core.policy_responsibilities import BadDivision, read_division
 from local_agent.core.toml_places import NotToml, Place, line_of, parse_toml, shown, shown_key
+from mr_contract.responsibilities import DEFAULT_RESPONSIBILITIES, Responsibility
 from mr_contract.vocabulary import Privilege, Qualification, RemoteSignature, Role, SourceKind
 
 PresenceRule = Literal["registered_technologist", "two_people_one_technologist", "trained_aide"]
@@ -46,6 +49,8 @@ class Policy:
     """Whether a start waits until both ends have said that they hear each other."""
     peers: tuple[tuple[str, str], ...] = ()
     """Name of each other site and its statement key (Ed25519, hexadecimal)."""
+    responsibilities: tuple[Responsibility, ...] = DEFAULT_RESPONSIBILITIES
+    """Who answers for what at an exam, until the people of an exam agree otherwise."""
 
     def waits_for(self, source: str, kind: SourceKind) -> bool:
         """Whether a start waits for the picture of this source where the policy requires one."""
@@ -87,6 +92,7 @@ def parse_policy(text: str, file: str) -> Policy:
         scanners_without_stop=reader.names("scanners_without_stop"),
         approved_protocols=reader.names("approved_protocols"),
         peers=reader.peers(),
+        responsibilities=reader.responsibilities(),
     )
     reader.finish()
     return policy
@@ -143,6 +149,14 @@ class _Reader:
                 )
         return tuple(value.items())
 
+    def responsibilities(self) -> tuple[Responsibility, ...]:
+        if "responsibilities" not in self._left:
+            return DEFAULT_RESPONSIBILITIES
+        try:
+            return read_division(self._left.pop("responsibilities"))
+        except BadDivision as bad:
+            raise self._error(bad.place, bad.why, bad.remedy) from None
+
     def finish(self) -> None:
         for key in self._left:
             raise self._error((key,), f"{shown_key(key)} is not a policy", "Remove it, or correct its name")
@@ -198,6 +212,8 @@ COMMAND_PRIVILEGE: dict[str, Privilege | None] = {
     "open_intercom": Privilege.PATIENT,
     "give_breath_command": Privilege.PATIENT,
     "close_intercom": None,
+    "move_responsibility": None,
+    "acknowledge_responsibilities": None,
 }
 """The privilege each command needs; a command that is not listed is refused."""
 

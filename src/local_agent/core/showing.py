@@ -16,6 +16,7 @@ from local_agent.core.desk import Desk, Moment, StepSheet
 from local_agent.core.exam_state import Exam, Step
 from local_agent.core.facts import Facts
 from local_agent.core.interlocks import judge_step
+from local_agent.core.responsibilities import moved_from
 from local_agent.core.revision import step_revision
 from local_agent.core.screening import (
     exception_possible,
@@ -28,6 +29,7 @@ from mr_contract.exam import Deviation, ExamView, PatientBand, StepDetail, StepV
 from mr_contract.media_messages import SourceView
 from mr_contract.model import ParameterValue
 from mr_contract.reasons import Findings
+from mr_contract.responsibilities import ResponsibilitiesView
 from mr_contract.screening import MOST_SIGNATURES, ExceptionView, ScreeningView, SignatureView
 from mr_contract.tablet_messages import ChecklistView
 from mr_contract.views import ControlView, RoomView, ScannerStatus
@@ -60,6 +62,7 @@ def control_view(desk: Desk, link: str, at_s: float) -> ControlView:
         requested_by=pending.holder.name if pending else "",
         requested_role=pending.holder.role if pending else None,
         requested_link_loss_action=pending.link_loss_action if pending else None,
+        responsibilities_acknowledged=_acknowledged(desk, link),
     )
     match control.operator:
         case RemoteControl(holder, _, privileges, action):
@@ -81,6 +84,14 @@ def control_view(desk: Desk, link: str, at_s: float) -> ControlView:
             return view.model_copy(update=update)
         case LocalControl():
             return view
+
+
+def _acknowledged(desk: Desk, link: str) -> bool:
+    """Whether who sits at this link acknowledged who does what; at the tablet who holds, or else asks."""
+    exam, control = desk.facts.exam, desk.control
+    who = desk.consoles.get(link) or control.person
+    division = exam.division if exam else None
+    return division is not None and who is not None and division.holds_for(who.device)
 
 
 def link_loss_in_s(desk: Desk, at_s: float) -> float | None:
@@ -152,7 +163,14 @@ def exam_view(desk: Desk, at_s: float, *, view: bool) -> ExamView | None:
     Made anew only when something it is made of is another object: facts are never changed in place.
     """
     facts = desk.facts
-    made_of = (facts.exam, facts.coil, desk.item, desk.readings.checked_steps, facts.quarantines)
+    made_of = (
+        facts.exam,
+        facts.coil,
+        facts.roster,
+        desk.item,
+        desk.readings.checked_steps,
+        facts.quarantines,
+    )
     kept = desk.exam_views.get(view)
     if kept is not None and all(a is b for a, b in zip(kept[0], made_of, strict=True)):
         return kept[1]
@@ -185,6 +203,7 @@ def _exam_view(desk: Desk, at_s: float, *, view: bool) -> ExamView | None:
         mode=OperatingMode.FIRST_LEVEL if exam.first_level.decided else OperatingMode.NORMAL,
         first_level_up_to_w_per_kg=exam.first_level.w_per_kg,
         first_level_up_to_pns_percent=exam.first_level.pns_percent,
+        responsibilities=responsibilities_view(desk, exam),
         protocol_name=exam.protocol_name,
         steps=steps if view else (),
         armed_step=exam.armed.step_id if exam.armed else None,
@@ -210,6 +229,21 @@ def screening_view(desk: Desk, exam: Exam) -> ScreeningView:
         remote_signature=desk.policy.remote_signature,
         exception=ExceptionView(name=exception.name, reason=exception.reason) if exception else None,
         exception_possible=exception_possible(exam, desk.policy),
+    )
+
+
+def responsibilities_view(desk: Desk, exam: Exam) -> ResponsibilitiesView | None:
+    """The list, what differs from the site's policy, and who acknowledged it."""
+    division = exam.division
+    if division is None:
+        return None
+    here = division.local.name if division.local and division.holds_here(desk.facts.roster) else ""
+    return ResponsibilitiesView(
+        items=division.items,
+        digest=division.digest,
+        moved=moved_from(desk.policy.responsibilities, division.items),
+        acknowledged_local=here,
+        acknowledged_remote=tuple(a.name for a in division.remote),
     )
 
 

@@ -1,9 +1,9 @@
 """The journal as DICOM audit messages (PS3.15 A.5; IHE ITI-20 carries them).
 
 - Every record becomes one message: a kind without a line of its own in the table is still exported.
-- Nothing identifying leaves: of a body only who acted and the reasons of a refusal are looked at, and a
-  name given there leaves as a digest. The patient is named by the exam's pseudonym. Whoever may read the
-  journal finds both there.
+- Nothing identifying leaves: of a body only who acted, the reasons of a refusal and the list of who does what
+  are looked at, and a name given there leaves as a digest. The patient is named by the exam's pseudonym.
+  Whoever may read the journal finds both there.
 - Each message carries the record's number and hash, so that it can be found again in the journal.
 """
 
@@ -18,6 +18,7 @@ from enum import Enum
 from xml.etree import ElementTree as ET
 
 from local_agent.journal.record import Record
+from mr_contract.responsibilities import KnownItem
 
 AGENT_USER_ID = "local-agent"
 ACTOR_FIELD = "by"
@@ -120,6 +121,8 @@ AUDIT_EVENTS: dict[str, AuditEvent] = {
     "identity_erased": AuditEvent(_PATIENT_RECORD, "D"),
     "patient_data_recorded": AuditEvent(_PATIENT_RECORD, "U"),
     "exam_opened": _procedure("C"),
+    "responsibilities_divided": _procedure("U"),
+    "responsibilities_acknowledged": _procedure("E"),
     "exam_closed": _procedure("U"),
     "wrong_reported": _procedure("U", Outcome.SERIOUS_FAILURE),
     "correction_proposed": AuditEvent(_PATIENT_RECORD, "U"),
@@ -200,9 +203,27 @@ def _add_objects(message: ET.Element, record: Record) -> None:
     if record.exam_id is not None:
         _add_object(message, _token(record.exam_id), type_code="1", role="1", id_type=_PATIENT_NUMBER)
     subject = _add_object(message, f"record {record.seq}", type_code="2", role="13", id_type=_JOURNAL_RECORD)
-    for type_, value in (("hash", record.hash.hex()), ("scanner", _token(record.scanner))):
+    details = [("hash", record.hash.hex()), ("scanner", _token(record.scanner)), *_responsibilities(record)]
+    for type_, value in details:
         encoded = base64.b64encode(value.encode()).decode()
         ET.SubElement(subject, "ParticipantObjectDetail", type=type_, value=encoded)
+
+
+def _responsibilities(record: Record) -> Iterator[tuple[str, str]]:
+    """Digest and content of a list of who does what; an item in the site's own words leaves as a digest."""
+    items = record.body.get("items")
+    if not _words(record.kind).startswith("responsibilities_") or not isinstance(items, list):
+        return
+    yield "responsibilities-digest", _token(str(record.body.get("digest", "")))
+    ends = {
+        _item(str(one.get("item"))): _token(str(one.get("end"))) for one in items if isinstance(one, dict)
+    }
+    yield "responsibilities", " ".join(f"{item}={end}" for item, end in ends.items())
+
+
+def _item(item: str) -> str:
+    known = item in tuple(KnownItem)
+    return item if known else "own-" + hashlib.sha256(item.encode()).hexdigest()[:16]
 
 
 def _add_object(

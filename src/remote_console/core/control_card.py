@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum, unique
 
 from mr_contract.vocabulary import ControlPhase, Privilege, Role
 from remote_console.core.fleet import FleetState, RequestFate, ScannerState
 from remote_console.core.fleet_cards import privilege_words
 from remote_console.core.phrases import NOTHING, ReasonWords, Words, clock_words, p
+from remote_console.core.responsibilities import ListState, responsibilities
 from remote_console.core.vocabulary_words import LINK_LOSS_WORDS, PRIVILEGE_WORDS
 
 ROLE_PRIVILEGES = {
@@ -39,10 +40,16 @@ class ControlCardState:
     warning: bool
     offered: tuple[Privilege, ...]
     held: tuple[Privilege, ...] = ()
+    duties: ListState | None = None
+    """Who does what, where this desk may have a part in it."""
 
 
 def control_card(fleet: FleetState, scanner: ScannerState) -> ControlCardState:
     """The card for this scanner."""
+    return replace(_card(fleet, scanner), duties=responsibilities(fleet, scanner))
+
+
+def _card(fleet: FleetState, scanner: ScannerState) -> ControlCardState:
     site = fleet.site_of(scanner)
     role = site.hello.role if site.hello else Role.RADIOLOGIST
     offered = ROLE_PRIVILEGES[role]

@@ -12,6 +12,7 @@ from functools import lru_cache
 
 from mr_contract.vocabulary import Privilege
 from remote_console.core.phrases import Phrase, Words, p, verbatim
+from remote_console.core.responsibility_words import ITEM_WORDS, item_words
 from remote_console.core.vocabulary_words import PRIVILEGE_WORDS
 
 TEMPLATES: tuple[Phrase, ...] = (
@@ -139,6 +140,8 @@ _TEXTS = frozenset(t.text for t in TEMPLATES)
 @lru_cache(maxsize=1024)
 def known(words: str) -> Words:
     """The words as a sentence of the catalogues where they are known, else as they came."""
+    if words in ITEM_WORDS:
+        return item_words(words)
     for pattern, template in _PATTERNS:
         found = pattern.fullmatch(words)
         if found is not None:

@@ -60,6 +60,8 @@ SENTENCES: dict[str, tuple[Phrase, ...]] = {
         p("First level decided, up to PNS {up_to_pns_percent} %"),
         p("First level decided"),
     ),
+    "responsibilities_divided": (p("Who does what changed: {moved}"), p("Who does what is laid out")),
+    "responsibilities_acknowledged": (p("Who does what acknowledged"),),
     "door_opened": (p("Door opened"),),
     "door_closed": (p("Door closed"),),
     "door_moved": (p("Door moved"),),

@@ -201,6 +201,8 @@ def choice_words(value: str) -> Words:
 COMMAND_WORDS = MappingProxyType(
     {
         "request_control": p("ask for control"),
+        "move_responsibility": p("change who does what"),
+        "acknowledge_responsibilities": p("acknowledge who does what"),
         "start_step": p("start"),
         "arm_step": p("arm"),
         "disarm_step": p("disarm"),

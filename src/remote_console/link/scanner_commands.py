@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from mr_contract.console_messages import (
     AcknowledgeAlarm,
+    AcknowledgeResponsibilities,
     AgreeCorrection,
     ArmStep,
     AskAudioCheck,
@@ -18,6 +19,7 @@ from mr_contract.console_messages import (
     EditTried,
     GiveBreathCommand,
     ListProtocols,
+    MoveResponsibility,
     OpenIntercom,
     OpenProtocol,
     OpenStep,
@@ -36,6 +38,7 @@ from mr_contract.console_messages import (
 )
 from mr_contract.geometry import SliceGroups
 from mr_contract.model import ParameterValues
+from mr_contract.responsibilities import ResponsibilitiesView
 from mr_contract.vocabulary import BreathCommand, LinkLossAction, Mistaken, Privilege
 from remote_console.link.agent_client import AgentClient
 from remote_console.link.command_ids import new_command_id
@@ -66,14 +69,54 @@ class ScannerCommands:
         self,
         privileges: Iterable[Privilege],
         link_loss_action: LinkLossAction = LinkLossAction.FINISH_SEQUENCE,
+        *,
+        acknowledging: bool = False,
     ) -> Outcome:
-        """Ask the local operator; the answer comes as `ControlChanged`."""
+        """Ask the local operator; the answer comes as `ControlChanged`.
+
+        `acknowledging`: a person read `responsibilities`, and takes on the remote part by asking.
+
+        Raises:
+            NotConnected: acknowledging, and no list was heard yet.
+        """
         return await self.client.command(
             RequestControl(
                 command_id=new_command_id(),
                 scanner=self.scanner,
                 privileges=tuple(privileges),
                 link_loss_action=link_loss_action,
+                responsibilities=self.responsibilities.digest if acknowledging else None,
+            )
+        )
+
+    @property
+    def responsibilities(self) -> ResponsibilitiesView:
+        """Who does what at the open exam, as last heard.
+
+        Raises:
+            NotConnected: no exam, or no list of it, was heard yet.
+        """
+        exam = self.view.exam
+        if exam is None or exam.responsibilities is None:
+            raise NotConnected("No list of responsibilities was heard yet.")
+        return exam.responsibilities
+
+    async def move_responsibility(self, item: str) -> Outcome:
+        """Lay one item of the list last heard at the other end; both ends acknowledge anew."""
+        return await self.client.command(
+            MoveResponsibility(
+                command_id=new_command_id(),
+                scanner=self.scanner,
+                digest=self.responsibilities.digest,
+                item=item,
+            )
+        )
+
+    async def acknowledge_responsibilities(self) -> Outcome:
+        """Take on the remote part of the list last heard."""
+        return await self.client.command(
+            AcknowledgeResponsibilities(
+                command_id=new_command_id(), scanner=self.scanner, digest=self.responsibilities.digest
             )
         )
 

@@ -55,6 +55,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("open_microphone", p("Open microphone"), "Shift+F9"),
     Action("sound", p("Sound: devices and levels")),
     Action("request", p("Ask for control"), "Ctrl+Shift+A"),
+    Action("responsibilities", p("Who does what at this exam"), "Ctrl+Shift+L"),
     Action("withdraw", p("Withdraw the request for control"), "Ctrl+Shift+W"),
     Action("release", p("Release control"), "Ctrl+Shift+R"),
     Action("decide", p("Decide for first level"), "Ctrl+Shift+D"),

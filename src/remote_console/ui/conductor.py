@@ -33,6 +33,7 @@ from remote_console.texts import use
 from remote_console.ui import rendering
 from remote_console.ui.desk import Desk, DeskSignals
 from remote_console.ui.dispatch import Dispatch
+from remote_console.ui.dividing import Dividing
 from remote_console.ui.edits import Edits
 from remote_console.ui.looking import Looking
 from remote_console.ui.main_window import MainWindow
@@ -71,6 +72,7 @@ class Conductor(QObject):
         self.edits = Edits(lambda: self.state, self._send_shown, self._reduce_shown, window.editor, clock)
         self.looking = Looking(window, desk, signals, lambda: self.state, boot_clock)
         self.talking = Talking(window, desk, signals, self.looking, lambda: self.state)
+        self.dividing = Dividing(window, lambda: self.state, self._command)
         self._dispatch = Dispatch(window, self)
         window.images.preset = window.settings.preset
         self._shown_soon = QTimer(self, singleShot=True)
@@ -211,6 +213,7 @@ class Conductor(QObject):
         """Show the state now."""
         self._shown_soon.stop()
         rendering.show(self._window, self.state, self.pictures, zone=self._zone, wall=datetime.now(UTC))
+        self.dividing.look()
         self.looking.look()
         self.talking.look()
 
@@ -341,9 +344,13 @@ class Conductor(QObject):
             offer.key, self._make(cm.ArmStep, offer.key, step_id=offer.step_id, revision=offer.revision)
         )
 
-    def request_control(self, privileges: tuple[Privilege, ...], action: LinkLossAction) -> None:
-        """Ask the local operator."""
-        self._command(cm.RequestControl, privileges=privileges, link_loss_action=action)
+    def request_control(
+        self, privileges: tuple[Privilege, ...], action: LinkLossAction, digest: str | None = None
+    ) -> None:
+        """Ask the local operator; `digest` is of the list of who does what that was shown."""
+        self._command(
+            cm.RequestControl, privileges=privileges, link_loss_action=action, responsibilities=digest
+        )
 
     def acknowledge(self, key: f.ScannerKey, alarm_id: str) -> None:
         """End an alarm's sound."""

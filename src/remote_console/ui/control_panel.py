@@ -5,19 +5,26 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QWidget
 
+from mr_contract.responsibilities import End
 from mr_contract.vocabulary import LinkLossAction, Privilege
 from remote_console.core.control_card import CardKind, ControlCardState
+from remote_console.core.phrases import p
+from remote_console.core.responsibilities import ListState
 from remote_console.core.vocabulary_words import LINK_LOSS_WORDS, PRIVILEGE_WORDS
 from remote_console.texts import say, tr
 from remote_console.ui.flow_layout import FlowLayout
 from remote_console.ui.pieces import ChoiceBox, TickBox, button, column, label, row, set_kind
+from remote_console.ui.scrolled_text import ScrolledText
 
 
 class ControlPanel(QFrame):
     """Shows one face at a time; what is not offered to the role is not shown."""
 
-    asked = Signal(object, object)
-    """Privileges and link-loss action."""
+    asked = Signal(object, object, object)
+    """Privileges, link-loss action, and the digest of the list that was shown, or None."""
+    list_wanted = Signal()
+    list_acknowledged = Signal(str)
+    """Digest of the list that was shown."""
     withdrawn = Signal()
     released = Signal()
 
@@ -33,6 +40,10 @@ class ControlPanel(QFrame):
         self.ask_button = button("", self.ask, "primary")
         self.withdraw_button = button("", self.withdrawn.emit)
         self.release_button = button("", self.released.emit)
+        self.list_button = button("", self.list_wanted.emit, "quiet")
+        self.duties = ScrolledText()
+        self.missing = label(kind="amber", wrap=True)
+        self.acknowledge_button = button("", self._acknowledge, "primary")
         self._asking = QWidget()
         self._build()
         self.retranslate()
@@ -53,10 +64,16 @@ class ControlPanel(QFrame):
         choice.addWidget(self.action, 1)
         asking.addLayout(boxes)
         asking.addLayout(choice)
+        asking.addWidget(self.duties)
         asking.addWidget(self.ask_button)
         layout.addLayout(head)
-        layout.addWidget(self.text)
+        said = row()
+        said.addWidget(self.text, 1)
+        said.addWidget(self.list_button)
+        layout.addLayout(said)
         layout.addWidget(self._asking)
+        layout.addWidget(self.missing)
+        layout.addWidget(self.acknowledge_button)
 
     def retranslate(self) -> None:
         """Say everything again in the language in use."""
@@ -71,6 +88,8 @@ class ControlPanel(QFrame):
         self.ask_button.setText(tr("Ask for control"))
         self.withdraw_button.setText(tr("Withdraw"))
         self.release_button.setText(tr("Release control"))
+        self.list_button.setText(tr("Who does what"))
+        self.acknowledge_button.setText(tr("Acknowledge"))
         self._state = None
 
     def show_state(self, state: ControlCardState) -> None:
@@ -87,9 +106,32 @@ class ControlPanel(QFrame):
         self.release_button.setVisible(state.kind is CardKind.YOURS)
         for privilege, box in self.boxes.items():
             box.setVisible(privilege in state.offered)
+        self._show_list(state.duties)
+
+    def _show_list(self, duties: ListState | None) -> None:
+        self.list_button.setVisible(duties is not None)
+        self.duties.setVisible(duties is not None)
+        missing = say(duties.missing) if duties else ""
+        self.missing.setText(missing)
+        self.missing.setVisible(bool(missing))
+        self.acknowledge_button.setVisible(bool(duties and missing and duties.may_acknowledge))
+        if duties is not None:
+            yours = say(p("{items}", items=duties.of(End.REMOTE)))
+            theirs = say(p("{items}", items=duties.of(End.LOCAL)))
+            self.duties.set_text(
+                tr("By asking you take on: {yours}.", yours=yours)
+                + "\n"
+                + tr("At the site: {theirs}.", theirs=theirs)
+            )
+
+    def _acknowledge(self) -> None:
+        if self._state is not None and self._state.duties is not None:
+            self.list_acknowledged.emit(self._state.duties.digest)
 
     def ask(self) -> None:
         """Ask for what is ticked."""
         chosen = tuple(x for x, b in self.boxes.items() if b.isChecked() and not b.isHidden())
         if chosen and self._state is not None and self._state.kind is CardKind.ASK:
-            self.asked.emit(chosen, LinkLossAction(self.action.currentData()))
+            duties = self._state.duties
+            digest = duties.digest if duties else None
+            self.asked.emit(chosen, LinkLossAction(self.action.currentData()), digest)

@@ -55,6 +55,7 @@ class Dispatch:
             "open_microphone": c.talking.toggle_open,
             "sound": c.talking.ask_devices,
             "request": w.control.ask,
+            "responsibilities": c.dividing.ask,
             "withdraw": c.withdraw,
             "release": c.release,
             "decide": w.readiness.decide,

@@ -172,6 +172,7 @@ class MainWindow(QMainWindow):
         for name, shown in (
             ("stop", self.readiness.stop), ("go_to_start", self.readiness.start),
             ("decide", self.readiness.decide_button), ("request", self.control.ask_button),
+            ("responsibilities", self.control.list_button),
             ("withdraw", self.control.withdraw_button), ("release", self.control.release_button),
             ("open_protocol", self.queue.open_button), ("repeat", self.queue.repeat_button),
             ("undo", self.editor.undo_button), ("compare", self.editor.compare_button),

@@ -63,6 +63,7 @@ from local_agent.core.events.quarantine import (
     CorrectionWritten,
     WrongReported,
 )
+from local_agent.core.events.responsibilities import ResponsibilitiesAcknowledged, ResponsibilitiesDivided
 from local_agent.core.events.room import (
     BulbAnswered,
     BulbSqueezed,
@@ -149,6 +150,8 @@ __all__ = [
     "PatientDataRecorded",
     "PatientReadyConfirmed",
     "ProtocolOpened",
+    "ResponsibilitiesAcknowledged",
+    "ResponsibilitiesDivided",
     "RoomUnattested",
     "ScannerFaultCleared",
     "ScannerFaulted",
@@ -202,6 +205,8 @@ JournalEvent = Annotated[
     | LandmarkChosen
     | PatientReadyConfirmed
     | FirstLevelDecided
+    | ResponsibilitiesDivided
+    | ResponsibilitiesAcknowledged
     | ExamClosed
     | WrongReported
     | CorrectionProposed

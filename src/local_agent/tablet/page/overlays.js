@@ -6,11 +6,12 @@ import { camerasSheet } from "./cameras.js";
 import { noteSheet } from "./notes.js";
 import { away, personPicker } from "./people.js";
 import { quarantineSheet, wrongSheet } from "./quarantine.js";
+import { responsibilitiesSheet } from "./responsibilities.js";
 import { LANGUAGES, currentLanguage, t, word } from "./texts.js";
 
 export function overlay(page) {
   const { kind } = page.state.overlay;
-  const drawn = { emergency, people: peopleCard, language, note, cameras, mistake, in_quarantine: inQuarantine, pin: pinPad, number: numberPad }[kind](page);
+  const drawn = { emergency, people: peopleCard, language, note, cameras, responsibilities, mistake, in_quarantine: inQuarantine, pin: pinPad, number: numberPad }[kind](page);
   return h("div", { key: "overlay", class: "overlay" },
     h("div", { key: kind, class: `sheet ${kind}`, role: "dialog", "aria-modal": "true", tabindex: "-1", "data-overlay": kind }, drawn));
 }
@@ -51,6 +52,8 @@ const note = (page) => [heading(t("note.title"), page), noteSheet(page)];
 const mistake = (page) => [heading(t("wrong.title"), page), wrongSheet(page)];
 
 const inQuarantine = (page) => [heading(t("quarantine.title"), page), quarantineSheet(page)];
+
+const responsibilities = (page) => [heading(t("duties.title"), page), responsibilitiesSheet(page)];
 
 const cameras = (page) => [heading(t("cameras.title"), page), camerasSheet(page)];
 

@@ -7,6 +7,7 @@ import { button, interlockList, openInterlocks, people } from "./parts.js";
 import { noteButton, notes } from "./notes.js";
 import { askPin } from "./overlays.js";
 import { exceptionNotice } from "./tasks/exception.js";
+import { duties, listDigest, openList, unreadList } from "./responsibilities.js";
 import { talkCard } from "./talk.js";
 import { said, t, word } from "./texts.js";
 
@@ -15,7 +16,7 @@ const OPERATING = ["edit", "start"];
 
 export function side(page) {
   return h("aside", { class: "side", "aria-label": t("side.title") },
-    person(page), control(page), exceptionNotice(page), talkCard(page), unknownStart(page), presence(page), firstLevel(page), asked(page), notes(page), reasons(page));
+    person(page), control(page), unreadList(page), exceptionNotice(page), talkCard(page), unknownStart(page), presence(page), firstLevel(page), asked(page), notes(page), reasons(page));
 }
 
 function person(page) {
@@ -53,11 +54,13 @@ function request(page, control) {
   const refused = state.draft.refused?.[control.request_id] ?? [];
   const granted = control.requested.filter((privilege) => !refused.includes(privilege));
   const operates = control.requested.some((privilege) => OPERATING.includes(privilege));
+  const read = granted.some((privilege) => OPERATING.includes(privilege)) ? listDigest(page) : null;
   const toggle = (privilege) => draft({
     refused: { [control.request_id]: refused.includes(privilege) ? refused.filter((p) => p !== privilege) : [...refused, privilege] },
   });
   return h("section", { key: "request", class: "card decide", "data-card": "request" },
     h("h2", null, t(operates ? "request.title" : "request.title_watch", { name: control.requested_by })),
+    operates && duties(page),
     operates && h("p", null, t(`loss.${control.requested_link_loss_action ?? "finish_sequence"}`)),
     h("div", { class: "privileges", role: "group", "aria-label": t("request.privileges") }, control.requested.map((privilege) => {
       const on = granted.includes(privilege);
@@ -65,12 +68,13 @@ function request(page, control) {
         `${on ? "✓" : "✗"} ${word("privilege", privilege)}`);
     })),
     holdButton({
-      id: "allow", kind: "compact", subject: JSON.stringify([control.request_id, control.requested, control.requested_link_loss_action, granted]),
-      label: t("request.allow"), detail: t("request.allow_detail", { scanner: state.card.name }),
+      id: "allow", kind: "compact", subject: JSON.stringify([control.request_id, control.requested, control.requested_link_loss_action, granted, read]),
+      label: t("request.allow"), detail: [t("request.allow_detail", { scanner: state.card.name }), read && t("duties.allow_detail")].filter(Boolean).join(" · "),
       disabled: granted.length === 0 || state.busy.has("answer_request"),
-      onHeld: (held_ms) => act("answer_request", { request_id: control.request_id, granted, held_ms }),
+      onHeld: (held_ms) => act("answer_request", { request_id: control.request_id, granted, held_ms, responsibilities: read }),
     }),
-    button({ kind: "plain", name: "not-now", onclick: () => act("answer_request", { request_id: control.request_id, granted: [], held_ms: 0 }) }, t("request.not_now")));
+    h("div", { class: read ? "pair" : "" }, button({ kind: "plain", name: "not-now", onclick: () => act("answer_request", { request_id: control.request_id, granted: [], held_ms: 0 }) }, t("request.not_now")),
+      read && openList(page, "plain", t("duties.change"))));
 }
 
 function remote(page, control) {
