@@ -64,6 +64,9 @@ class PlainMeasurement:
         )
         return MadeSeries(series, "Plain")
 
+    def drop(self) -> None:
+        pass
+
 
 class PlainImaging:
     """One protocol of one step."""

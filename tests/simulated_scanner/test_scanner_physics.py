@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from io import BytesIO
@@ -13,6 +15,7 @@ import pytest
 from pydicom.uid import EnhancedMRImageStorage
 from scanner_world import COIL, REVISION, patient
 
+from mr_contract.bulk_messages import PreviewHeader
 from mr_contract.geometry import SliceGroup
 from mr_contract.model import ParameterValue
 from mr_contract.scanner_messages import CheckStep, Prepare, SetStep, StepAchieved
@@ -20,9 +23,11 @@ from mr_contract.vocabulary import OperatingMode
 from mr_contract.wire import IMAGE_FRAME_LIMIT_BYTES
 from simulated_mri.enhanced import MOST_PIXEL_BYTES
 from simulated_mri.hardware import Hardware
+from simulated_mri.patient.body import Body, Character
 from simulated_mri.scanner import physics
 from simulated_mri.scanner.conditions import Conditions
-from simulated_mri.scanner.imaging import Impossible, Placed
+from simulated_mri.scanner.imaging import Impossible, MadeSeries, Measurement, Placed
+from simulated_mri.scanner.imaging_apart import ImagingApart, WorkshopLost
 from simulated_mri.scanner.state import Acquiring, Committed
 from simulated_mri.scanner.subject_imaging import SubjectImaging
 
@@ -268,3 +273,39 @@ def test_no_line_more_than_asked_for_is_measured() -> None:
     for picture in shown:
         assert picture is not None
         assert len(picture[1]) == picture[0].rows * picture[0].columns * 2
+
+
+@pytest.mark.process
+def test_a_process_apart_makes_the_same_images_and_a_lost_one_is_told_and_followed_by_another() -> None:
+    run = _small_run()
+    own = SubjectImaging("SIM-1", "SIM-1", HARDWARE, 7)
+    fearful = Body(Character(claustrophobia=1.0)).in_the_bore(0.0, inside=True)
+    now = Conditions(bodies=((0.0, fearful),), motion=fearful.motion_from(0.0))
+    apart = ImagingApart(own)
+    try:
+        apart.plan(run.step.achieved)
+        lost = apart.begin(run, now)
+        (child,) = _children()
+        os.kill(child, signal.SIGKILL)
+        with pytest.raises(WorkshopLost):
+            lost.measure(1, now)
+        made = [_made(measurement, now) for measurement in (own.begin(run, now), apart.begin(run, now))]
+    finally:
+        apart.close()
+    assert made[0] == made[1]
+    assert _children() == ()
+
+
+def _made(measurement: Measurement, now: Conditions) -> tuple[tuple[PreviewHeader, bytes] | None, MadeSeries]:
+    assert measurement.preview() is None
+    while not measurement.measure(37, now):
+        pass
+    shown, made = measurement.preview(), measurement.reconstruct()
+    measurement.drop()
+    return shown, made
+
+
+def _children() -> tuple[int, ...]:
+    """This process's living children by number."""
+    children = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read_text().split()
+    return tuple(map(int, children))

@@ -166,7 +166,7 @@ class Body:
 
     def motion_from(self, began_s: float) -> Motion:
         """As an acquisition that begins then sees it."""
-        return lambda elapsed_s: self.pose(began_s + elapsed_s)
+        return BodyMotion(self, began_s)
 
     def _fidget(self, now_s: float) -> Pose:
         """For some seconds in another pose, the oftener and farther the more fear."""
@@ -183,6 +183,17 @@ class Body:
             turn_deg=(FIDGET_DEG * turn, FIDGET_DEG / 2 * roll, 0.0),
             shift_mm=(FIDGET_MM / 2 * x, 0.0, FIDGET_MM * z),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class BodyMotion:
+    """The body's poses, counted from `began_s`."""
+
+    body: Body
+    began_s: float
+
+    def __call__(self, elapsed_s: float) -> Pose:
+        return self.body.pose(self.began_s + elapsed_s)
 
 
 def _sum(vectors: Iterable[Vector]) -> Vector:

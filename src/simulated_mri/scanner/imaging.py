@@ -60,6 +60,10 @@ class Measurement(Protocol):
         """All slices from exactly the lines that exist; at least one line does."""
         ...
 
+    def drop(self) -> None:
+        """Nothing more is wanted of it: its memory is free."""
+        ...
+
 
 class Imaging(Protocol):
     """Protocols, achieved values and pictures."""

@@ -8,7 +8,6 @@ however far behind the arithmetic was.
 from __future__ import annotations
 
 import asyncio
-import gc
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -63,8 +62,6 @@ class Player:
     async def play(self, made: Callable[[SeriesMade], object]) -> None:
         """Until the series is handed over; `made` is told of it."""
         result = await self._play()
-        # k-space is a few large arrays in a reference cycle: too few objects to wake the collector.
-        await self._in_thread(gc.collect)
         if result is None:
             return
         self._outlet.series(result.series)
@@ -84,9 +81,10 @@ class Player:
     async def _play(self) -> MadeSeries | None:
         """The series, or None if no line was acquired."""
         measurement = await self._in_thread(lambda: self._imaging.begin(self._run, self._now))
-        if not await self._measure(measurement):
-            return None
-        return await self._in_thread(measurement.reconstruct)
+        lines = await self._measure(measurement)
+        made = await self._in_thread(measurement.reconstruct) if lines else None
+        await self._in_thread(measurement.drop)
+        return made
 
     async def _measure(self, measurement: Measurement) -> int:
         """Follow the clock to the end; how many lines exist then."""

@@ -21,6 +21,8 @@ from tempfile import TemporaryFile
 from scanner_kit import ScannerServer, ServerSettings
 from simulated_mri.hardware import Hardware
 from simulated_mri.patient.body import Body, Character
+from simulated_mri.scanner.imaging import Imaging
+from simulated_mri.scanner.imaging_apart import ImagingApart
 from simulated_mri.scanner.inject_server import InjectServer
 from simulated_mri.scanner.shell import Nameplate, SimulatedScanner
 from simulated_mri.scanner.state import State
@@ -73,7 +75,8 @@ async def serve(settings: ServeSettings) -> None:
         loop.add_signal_handler(number, ended.set)
     _check_ready_file(settings.ready_file)
     _make_raw_directory(settings.raw)
-    scanner = make_scanner(settings)
+    imaging = ImagingApart(make_imaging(settings))
+    scanner = make_scanner(settings, imaging)
     server = _server(scanner, settings)
     driver = ScenarioDriver(scanner, settings.subject)
     room = InjectServer(scanner, driver, settings.inject_secret)
@@ -105,21 +108,25 @@ async def serve(settings: ServeSettings) -> None:
             task.cancel()
             with suppress(asyncio.CancelledError):
                 await task
+        await asyncio.to_thread(imaging.close)
 
 
-def make_scanner(settings: ServeSettings) -> SimulatedScanner:
-    """The scanner as its settings describe it, idle, its table out, its door closed."""
-    serial = "SIM-" + sha256(settings.name.encode()).hexdigest()[:8].upper()
-    hardware = Hardware(b0_t=settings.field_t)
-    imaging = SubjectImaging(
+def make_imaging(settings: ServeSettings) -> SubjectImaging:
+    """What it images, and with what."""
+    serial = _serial(settings)
+    return SubjectImaging(
         scanner=serial,
         serial=serial,
-        hardware=hardware,
+        hardware=Hardware(b0_t=settings.field_t),
         seed=settings.seed,
         subject=settings.subject,
         raw=settings.raw,
         enhanced=settings.enhanced,
     )
+
+
+def make_scanner(settings: ServeSettings, imaging: Imaging) -> SimulatedScanner:
+    """The scanner as its settings describe it, idle, its table out, its door closed."""
     state = State(
         boot=secrets.token_hex(6),
         speed=settings.speed,
@@ -127,7 +134,12 @@ def make_scanner(settings: ServeSettings) -> SimulatedScanner:
         body=Body(Character(seed=settings.seed)),
         automatic_voice=settings.subject == "abdomen",
     )
-    return SimulatedScanner(Nameplate(settings.name, serial, settings.field_t), imaging, state)
+    plate = Nameplate(settings.name, _serial(settings), settings.field_t)
+    return SimulatedScanner(plate, imaging, state)
+
+
+def _serial(settings: ServeSettings) -> str:
+    return "SIM-" + sha256(settings.name.encode()).hexdigest()[:8].upper()
 
 
 def _server(scanner: SimulatedScanner, settings: ServeSettings) -> ScannerServer:

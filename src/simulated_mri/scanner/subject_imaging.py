@@ -172,6 +172,9 @@ class SubjectMeasurement:
             self._acquisition, self._run, imaging.hardware, imaging.serial, enhanced=imaging.enhanced
         )
 
+    def drop(self) -> None:
+        """Who holds this lets it go; there is nothing else to free."""
+
     def _next_shown(self) -> int:
         """Every other time the middle slice, so that one is seen forming; in between the others in turn."""
         plan = self._acquisition.plan
