@@ -36,7 +36,8 @@ class ExposurePrediction(Model):
 
     SAR are 6-minute averages in W/kg; `pns_percent` is the share of the mean stimulation threshold;
     `db_dt_t_per_s` is the greatest change of the gradients' field at the patient, where the scanner tells it;
-    `wait_s` is how long the running 6-minute average asks to wait before the step may start.
+    `wait_s` is how long the running 6-minute average asks to wait, by the clock, before the
+    step may start.
     """
 
     whole_body_sar_w_per_kg: NonNegative

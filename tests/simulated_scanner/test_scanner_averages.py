@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -70,6 +72,19 @@ def test_back_in_normal_mode_a_step_waits_for_the_average_and_says_how_long() ->
     minutes, seconds = divmod(int(told.prediction.wait_s + 1), 60)
     assert f"start possible in {minutes}:{seconds:02d}" in refused.why
     world.wait(told.prediction.wait_s + 1.0)
+    assert isinstance(world.prepare("second"), Prepared)
+
+
+def test_a_faster_scanner_says_the_wait_by_the_clock() -> None:
+    world = after_four_minutes_at_first_level()
+    world.state = replace(world.state, speed=10.0, spells=(spell(9000.0, 9240.0, 3.9),))
+    world.now_s = 924.0
+    told = set_step(world, 1.9, 120.0, OperatingMode.NORMAL)
+    assert 0 < told.prediction.wait_s < 36
+    assert isinstance(world.prepare("second"), Rejected)
+    world.wait(told.prediction.wait_s - 0.2)
+    assert isinstance(world.prepare("second"), Rejected)
+    world.wait(0.3)
     assert isinstance(world.prepare("second"), Prepared)
 
 

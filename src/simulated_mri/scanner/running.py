@@ -189,7 +189,10 @@ def _exposure_obstacles(state: State, request: Prepare, moment: Moment) -> tuple
 
 
 def wait_s_of(state: State, step: Committed, mode: OperatingMode, moment: Moment) -> float:
-    """How long the running averages ask to wait; what no waiting can help is refused by its mode."""
+    """How long the running averages ask to wait, by the clock; what no waiting helps is refused by its mode.
+
+    The averages live in scan time, which passes `speed` times as fast: whoever waits, waits by the clock.
+    """
     if state.patient is None or not state.spells:
         return 0.0
     now_s = state.scan_s(moment)
@@ -197,7 +200,7 @@ def wait_s_of(state: State, step: Committed, mode: OperatingMode, moment: Moment
     waited_s = averages.wait_s(
         averages.kept(state.spells, now_s), planned, averages.limits(mode, state.patient)
     )
-    return waited_s if math.isfinite(waited_s) else 0.0
+    return waited_s / state.speed if math.isfinite(waited_s) else 0.0
 
 
 def _why_no_token(state: State, token: str) -> str:
