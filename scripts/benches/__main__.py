@@ -7,6 +7,7 @@ import json
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 
@@ -19,9 +20,17 @@ BENCHES = {
 }
 
 
+SOAKS = ("media",)
+"""Benches that have a long run, which looks for what grows."""
+SOAK_MINUTES = 20
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """0: measured, whether or not the goals were met; 1: it could not be; 2: wrong usage."""
     options = _parser().parse_args(arguments)
+    if options.soak is not None and options.name not in SOAKS:
+        print(f"bench: --soak is for {', '.join(SOAKS)} only", file=sys.stderr)
+        return 2
     if options.json is not None and (options.json.is_dir() or not options.json.parent.is_dir()):
         print(
             f"bench: --json {options.json} cannot be written: name a file in a directory there is",
@@ -34,6 +43,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from remote_console.link import LinkError
 
     measure: Callable[[], list[Row]] = import_module(f"benches.{options.name}").run
+    if options.soak is not None:
+        measure = partial(import_module(f"benches.{options.name}_soak").run, options.soak)
     where = machine()
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # what was started ends with the bench
     try:
@@ -67,6 +78,14 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("name", metavar="NAME", type=_name, help="which bench; see below")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the report to FILE as well")
+    parser.add_argument(
+        "--soak",
+        type=int,
+        nargs="?",
+        const=SOAK_MINUTES,
+        metavar="MINUTES",
+        help=f"instead one long run that looks for what grows, {SOAK_MINUTES} min (media only)",
+    )
     return parser
 
 

@@ -116,12 +116,19 @@ async def _answer(mode: str, desk: Desk, offer: str, *, is_deaf: bool) -> RTCPee
 
 
 def _report(desk: Desk, cpu_s: float) -> dict[str, Any]:
+    """What came since the last report; it is let go with it."""
     return {
-        "shown": [seen.shown for seen in desk.pictures],
-        "psnr": [seen.psnr for seen in desk.pictures],
-        "voice": [seen.shown for seen in desk.voices],
+        "shown": [_taken(seen.shown) for seen in desk.pictures],
+        "psnr": [_taken(seen.psnr) for seen in desk.pictures],
+        "voice": [_taken(seen.shown) for seen in desk.voices],
         "cpu_s": cpu_s,
     }
+
+
+def _taken(kept: list[Any]) -> list[Any]:
+    taken = kept.copy()
+    kept.clear()
+    return taken
 
 
 if __name__ == "__main__":

@@ -87,14 +87,14 @@ class Found:
 async def run_show(mode: str, show: Show) -> Found:
     """Start the peers, connect them, show, and end them. Raises OSError when one does not do its part."""
     async with AsyncExitStack() as stack:
-        site = await _peer(stack, "media_site", mode, content=show.content, wanted=show.wanted)
-        desk = await _peer(stack, "media_desk", mode, content=show.content, deaf=False)
+        site = await peer(stack, "media_site", mode, content=show.content, wanted=show.wanted)
+        desk = await peer(stack, "media_desk", mode, content=show.content, deaf=False)
         rules = show.line or LineRules()
-        await _connect(stack, site, desk, rules if show.line else None, voice=show.voice)
+        await connect(stack, site, desk, rules if show.line else None, voice=show.voice)
         if show.viewers > 1:
-            crowd = await _peer(stack, "media_desk", mode, content=show.content, deaf=True)
+            crowd = await peer(stack, "media_desk", mode, content=show.content, deaf=True)
             for _ in range(show.viewers - 1):
-                await _connect(stack, site, crowd, None, voice=False)
+                await connect(stack, site, crowd, None, voice=False)
         await desk.ask(begin=True)
         meanwhile = asyncio.ensure_future(show.during(rules)) if show.during else None
         sent = await site.ask(within_s=show.seconds + 60, run=show.seconds)
@@ -105,16 +105,18 @@ async def run_show(mode: str, show: Show) -> Found:
         return _found(show, sent, await desk.ask(report=True), ended_s)
 
 
-async def _peer(stack: AsyncExitStack, module: str, mode: str, **begin: object) -> BenchProcess:
-    peer = await BenchProcess.start(module, mode)
-    stack.push_async_callback(peer.end)
-    await peer.ask(60.0, **begin)
-    return peer
+async def peer(stack: AsyncExitStack, module: str, mode: str, **begin: object) -> BenchProcess:
+    """A peer in a process of its own, which ends with the stack."""
+    process = await BenchProcess.start(module, mode)
+    stack.push_async_callback(process.end)
+    await process.ask(60.0, **begin)
+    return process
 
 
-async def _connect(
+async def connect(
     stack: AsyncExitStack, site: BenchProcess, desk: BenchProcess, rules: LineRules | None, *, voice: bool
 ) -> None:
+    """One more connection from site to desk, over a line or directly."""
     offer: str = (await site.ask(open=True, voice=voice))["offer"]
     if rules is None:
         await site.ask(answer=(await desk.ask(offer=offer))["answer"])

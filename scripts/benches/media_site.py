@@ -59,18 +59,25 @@ class Voice(MediaStreamTrack):
     def __init__(self) -> None:
         super().__init__()
         self.captured_s: list[float] = []
+        """From the frame with the number `first`."""
+        self.first = 0
         self._began_s: float | None = None
         tone = (np.sin(np.arange(VOICE_SAMPLES) * 0.05) * 8000).astype(np.int16)
         self._samples = np.repeat(tone, 2).reshape(1, -1)
 
     async def recv(self) -> AudioFrame:
-        number = len(self.captured_s)
+        number = self.first + len(self.captured_s)
         self._began_s = self._began_s or now_s()
         await asyncio.sleep(max(0.0, self._began_s + number * 0.02 - now_s()))
         frame = AudioFrame.from_ndarray(self._samples, format="s16", layout="stereo")
         frame.sample_rate, frame.pts, frame.time_base = 48_000, number * VOICE_SAMPLES, AUDIO_BASE
         self.captured_s.append(now_s())
         return frame
+
+    def forget(self) -> None:
+        """What was captured so far."""
+        self.first += len(self.captured_s)
+        self.captured_s.clear()
 
 
 class Site(Protocol):
@@ -172,6 +179,9 @@ async def main(mode: str) -> None:
             await connections[-1].setRemoteDescription(RTCSessionDescription(command["answer"], "answer"))
             say(taken=True)
         elif "run" in command:
+            if command.get("forget"):
+                for voice in voices:
+                    voice.forget()
             say(**await _run(cameras, voices, command["run"]))
     await asyncio.gather(*(connection.close() for connection in connections))
     await site.close()
@@ -194,6 +204,7 @@ async def _run(cameras: list[Camera], voices: list[Voice], seconds: float) -> di
     return {
         "captured": [camera.captured_s for camera in cameras],
         "voice": [voice.captured_s for voice in voices],
+        "voice_first": [voice.first for voice in voices],
         "cpu": (time.process_time() - cpu_began_s) / (now_s() - began_s),
         "memory_mb": pss_mb(os.getpid()),
     }

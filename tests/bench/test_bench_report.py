@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from benches.hundred_exams import exam_records
+from benches.media_soak import Minute, rows_of
 from benches.report import Row, as_json, as_table, machine, not_measured, parse_goal
 from benches.samples import percentile, wall_s
 
@@ -101,6 +102,21 @@ def test_the_help_lists_the_benches() -> None:
     done = _bench("--help")
     assert done.returncode == 0
     assert "control" in done.stdout
+
+
+def test_a_soak_names_what_grew_from_its_second_quarter_to_its_last() -> None:
+    minutes = [Minute(100.0 + n, 60.0, 9, 7, 40.0, 30.0) for n in range(8)]
+    rows = {row.name: row for row in rows_of(minutes)}
+    grown = rows["memory of the site, growth"]
+    assert (grown.ours, grown.met) == (4.0, False)
+    assert rows["memory of the site, quarter 1 of 8 min"].ours == 100.5
+    assert rows["threads of the desk, growth"].met
+
+
+def test_a_soak_is_for_media_only() -> None:
+    done = _bench("simulator", "--soak")
+    assert done.returncode == 2
+    assert "--soak is for media only" in done.stderr
 
 
 def test_an_unknown_bench_is_answered_with_those_there_are() -> None:
