@@ -212,4 +212,6 @@ def _awaited(desk: Desk) -> list[str]:
 
 
 def _view(config: SourceConfig, state: SourceState) -> SourceView:
-    return SourceView(source=config.id, kind=config.kind, title=config.title, state=state)
+    return SourceView(
+        source=config.id, kind=config.kind, title=config.title, state=state, from_tablet=config.from_tablet
+    )

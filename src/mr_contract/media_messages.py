@@ -39,6 +39,8 @@ class SourceView(Model):
     state: SourceState
     why: ShortText = ""
     """Words for `failing`; of the site, for people."""
+    from_tablet: bool = False
+    """Whether it is the tablet's own camera, whatever kind it shows."""
     retry_at: AwareDatetime | None = None
     """When a failing source is tried again; None: now, or it is not failing."""
 

@@ -17,7 +17,14 @@ from local_agent.clock import MachineClock
 from local_agent.media.keeping import MediaKeeper, Patience
 from local_agent.media.pipe import FRAME_LIMIT_BYTES, frame, next_message
 from local_agent.media.pipe_messages import FROM_MEDIA, TO_MEDIA, Begin, CloseViewing, FromMedia, PicturesSeen
-from local_agent.media.playing import BEGINS_WITHIN_S, STALLED_S, PlayState, SourcePlayer
+from local_agent.media.playing import (
+    BEGINS_WITHIN_S,
+    STALLED_S,
+    STEADY_S,
+    PlayState,
+    SourcePlayer,
+    next_pause_s,
+)
 from local_agent.media.sources.source import Offer, SourceFailed
 from mr_contract.vocabulary import SourceState
 from mr_contract.wire import Violation
@@ -146,6 +153,14 @@ async def test_a_source_that_gives_nothing_new_is_not_playing_until_it_does(
     bench.ahead_s = 0.0
     bench.camera.go_on.clear()
     await until(lambda: bench.pictures > seen and bench.state is SourceState.PLAYING)
+
+
+def test_the_pause_before_the_next_try_doubles_up_to_half_a_minute_and_a_steady_source_begins_again() -> None:
+    pauses: list[float] = []
+    for _ in range(7):
+        pauses.append(next_pause_s(pauses[-1] if pauses else None, played_s=0.1))
+    assert pauses == [1.0, 2.0, 4.0, 8.0, 16.0, 30.0, 30.0]
+    assert next_pause_s(30.0, played_s=STEADY_S + 1) == 1.0
 
 
 async def test_a_source_that_never_gives_a_picture_is_said_to(make: Callable[..., Bench]) -> None:

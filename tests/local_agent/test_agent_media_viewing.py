@@ -22,7 +22,7 @@ from local_agent.media.pipe_messages import (
     ViewingOffered,
 )
 from local_agent.media.serving import MOST_VIEWINGS, MediaSite
-from local_agent.media.sources.tablet_pictures import TabletPictures
+from local_agent.media.sources.tablet_pictures import PAUSED_S, TabletPictures
 from local_agent.media.talking import TalkRoom
 from local_agent.media.viewing import TOO_LONG, Rooms, Viewing, Ways
 from mr_contract.media_messages import MOST_SOURCES, IceServer, WantedPicture
@@ -184,9 +184,34 @@ async def test_the_tablets_own_camera_becomes_a_source_and_an_older_tablet_is_no
     viewing.answer(desk.localDescription.sdp)
     await until(lambda: bool(shown))
     assert 0.1 < MachineClock().boot_s() - shown[-1] < 5.0
-    pictures.take("m-0", VideoFrame(64, 48))
-    seen = len(shown)
-    pictures.show("m-2")
-    pictures.take("m-1", VideoFrame(64, 48))
-    assert len(shown) == seen
     await viewing.close()
+
+
+def test_a_tablet_takes_over_when_its_pictures_come_and_not_before() -> None:
+    now_s, shown = [100.0], list[int]()
+    pictures = TabletPictures(lambda: now_s[0])
+    pictures.play_to(lambda frame, _: shown.append(frame.width))
+
+    def take(tablet: str, width: int) -> None:
+        now_s[0] += 0.04
+        pictures.take(tablet, VideoFrame(width, 48))
+
+    take("first", 16)
+    take("second", 32)  # connected since long, and only now its camera is on
+    take("first", 16)
+    take("second", 32)
+    assert shown == [16, 32, 32]
+    now_s[0] += PAUSED_S
+    take("first", 16)  # switched on again
+    take("second", 32)
+    assert shown == [16, 32, 32, 16, 32]
+
+
+def test_a_tablet_that_offered_and_sends_nothing_takes_nothing_over() -> None:
+    shown: list[int] = []
+    pictures = TabletPictures(lambda: 100.0)
+    pictures.play_to(lambda frame, _: shown.append(frame.width))
+    pictures.take("first", VideoFrame(16, 48))
+    pictures.leave("second")
+    pictures.take("first", VideoFrame(16, 48))
+    assert shown == [16, 16]

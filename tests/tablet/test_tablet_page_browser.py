@@ -996,6 +996,12 @@ def test_the_tablets_camera_runs_only_while_it_is_seen(page: Page, site: TabletS
     do(page, "talk-camera")
     expect(page.locator('[data-do="talk-camera"]')).to_have_text("Camera off")
     site.door.wait_for(lambda: talk.pictures > 2, within_s=10.0)
-    own = SourceView(source="tablet", kind=SourceKind.TABLET, title="Tablet", state=SourceState.PAUSED)
+    own = SourceView(
+        source="door",
+        kind=SourceKind.PATIENT,  # whatever it shows, it is the tablet's own
+        title="Tablet",
+        state=SourceState.PAUSED,
+        from_tablet=True,
+    )
     site.door.show(states()["scanning"].model_copy(update={"sources": (own,)}))
     expect(page.locator('[data-do="talk-camera"]')).to_have_text("Camera on")

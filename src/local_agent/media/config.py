@@ -101,6 +101,11 @@ class SourceConfig(Model):
         "", description='the file that holds name:password of a network camera, as in "room.login"'
     )
 
+    @property
+    def from_tablet(self) -> bool:
+        """Whether it is the tablet's own camera, whatever kind it shows."""
+        return self.url.startswith("tablet:")
+
 
 Sources = Annotated[tuple[SourceConfig, ...], Field(max_length=MOST_SOURCES)]
 SOURCES_WORDS = (

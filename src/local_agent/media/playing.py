@@ -42,6 +42,13 @@ class PlayState:
     retry_in_s: float | None = None
 
 
+def next_pause_s(pause_s: float | None, played_s: float, first_s: float = FIRST_RETRY_S) -> float:
+    """How long a source that failed is left alone; `pause_s` is how long it was the time before."""
+    if pause_s is None or played_s > STEADY_S:
+        return first_s
+    return min(pause_s * 2, LAST_RETRY_S)
+
+
 @dataclass(slots=True)
 class _Run:
     """One thread's life."""
@@ -109,16 +116,14 @@ class SourcePlayer:
     # ------------------------------------------------------------ in the source's thread
 
     def _work(self, run: _Run) -> None:
-        pause_s = self._first_retry_s
+        pause_s: float | None = None
         while not run.stop.is_set():
             began_s = self._boot_s()
             why = self._play_once(run)
-            if self._boot_s() - began_s > STEADY_S:
-                pause_s = self._first_retry_s
+            pause_s = next_pause_s(pause_s, self._boot_s() - began_s, self._first_retry_s)
             self._tell(run, PlayState(SourceState.FAILING, why[:160], pause_s))
             run.is_seen = False
             run.stop.wait(pause_s)
-            pause_s = min(pause_s * 2, LAST_RETRY_S)
 
     def _play_once(self, run: _Run) -> str:
         """Until it ends or is told to. Why it ended, in words."""

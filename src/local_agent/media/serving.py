@@ -155,7 +155,7 @@ class MediaSite:
                     shown.player.play()
 
     def _show(self, scanner: str, config: SourceConfig, directory: Path) -> _Shown:
-        if config.url.startswith("tablet:"):
+        if config.from_tablet:
             self._tablets.setdefault(scanner, TabletPictures(self._boot_s))
         tablet = self._tablets.get(scanner)
         site = SourceSite(

@@ -201,7 +201,6 @@ class Viewing:
         media_kit.only_opus(self._talk)
         if self._tablet is not None:
             media_kit.receive_pictures(self._connection)
-            self._tablet.show(self.media_id)
 
     def _read_from(self, track: MediaStreamTrack) -> None:
         self._reading.add(asyncio.create_task(self._read(track), name=f"reading {self.media_id}"))
@@ -238,6 +237,8 @@ class Viewing:
 
     async def _end(self) -> None:
         self._room.leave(self.media_id)
+        if self._tablet is not None:
+            self._tablet.leave(self.media_id)
         self._viewer.close()
         for task in self._reading:
             task.cancel()

@@ -86,7 +86,7 @@ export class Talk {
 
   /** What is paused at the site is not filmed either. */
   viewed({ sources }) {
-    const own = sources.filter((source) => source.kind === "tablet");
+    const own = sources.filter((source) => source.from_tablet);
     if (own.length && own.every((source) => source.state === "paused")) this.#endCamera();
   }
 
