@@ -217,10 +217,10 @@ EXPLANATIONS: dict[Reason, Explanation] = {
         "MR safety screening is missing", "Record it at the tablet", _P.LOCAL_OPERATOR
     ),
     _R.SCREENING_SECOND_SIGNATURE: Explanation(
-        "Screening needs a second signature", "A second person signs with their PIN", _P.LOCAL_OPERATOR
+        "Screening needs a second signature", "A second person signs with their PIN", _P.BOTH
     ),
     _R.SCREENING_LEVEL_2: Explanation(
-        "Neither signature is of a Level 2 person", "A Level 2 person signs", _P.LOCAL_OPERATOR
+        "Neither signature is of a Level 2 person", "A Level 2 person signs", _P.BOTH
     ),
     _R.SCREENING_SAME_SIGNER: Explanation(
         "Both signatures are of {name}", "Another person signs", _P.LOCAL_OPERATOR

@@ -13,11 +13,22 @@ from local_agent.core import events as e
 from local_agent.core.people import StaffMember
 from local_agent.core.policy import Policy
 from local_agent.core.screening import screening_digest
+from local_agent.core.showing import exam_view
 from mr_contract import console_messages as c
 from mr_contract import tablet_messages as t
 from mr_contract.exposure import ImplantLimits
+from mr_contract.media_messages import SourceView
 from mr_contract.reasons import Reason
-from mr_contract.vocabulary import Interlock, InterlockState, Privilege, Qualification, RemoteSignature, Role
+from mr_contract.vocabulary import (
+    Interlock,
+    InterlockState,
+    Privilege,
+    Qualification,
+    RemoteSignature,
+    Role,
+    SourceKind,
+    SourceState,
+)
 
 R = Reason
 ROTH = StaffMember("roth", "Dr. Roth", 2, Qualification.PHYSICIAN)
@@ -440,3 +451,32 @@ def test_no_pin_is_written_anywhere() -> None:
     assert "1234" not in repr(c.SignScreeningRemotely(
         command_id="c", scanner="mr-a", exam_id="x", screening="0" * 64, pin="1234"
     ))  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("kinds", "shown"),
+    [
+        ((), RemoteSignature.REFUSED),
+        ((SourceKind.INJECTOR, SourceKind.CONSOLE_SCREEN), RemoteSignature.REFUSED),
+        ((SourceKind.INJECTOR, SourceKind.TABLET), RemoteSignature.BY_VIDEO),
+    ],
+)
+def test_no_console_is_offered_a_signature_by_video_where_no_camera_shows_people(
+    kinds: tuple[SourceKind, ...], shown: RemoteSignature
+) -> None:
+    site = site_with(record)
+    site.desk.read(
+        sources=tuple(SourceView(source=k, kind=k, title=k, state=SourceState.PLAYING) for k in kinds)
+    )
+    view = exam_view(site.desk, site.at_s, view=True)
+    assert view is not None
+    assert view.screening is not None
+    assert view.screening.remote_signature is shown
+
+
+def test_who_may_not_view_is_told_nothing_of_the_screening_but_that_there_is_an_exception() -> None:
+    site = site_with(except_)
+    view = exam_view(site.desk, site.at_s, view=False)
+    assert view is not None
+    assert view.screening is None
+    assert screening(site)[2] == "Dr. Roth"

@@ -75,6 +75,7 @@ def test_every_kind_gives_a_message_with_the_required_elements_in_the_schemas_or
         ("command_refused", "110113", "110132", "4"),
         ("door_refused", "110113", "110126", "8"),
         ("scanner_lost", "110108", "110125", "4"),
+        ("emergency_exception_signed", "110113", "110127", "0"),
     ],
 )
 def test_kinds_are_mapped_to_the_codes_of_the_standard(

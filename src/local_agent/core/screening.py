@@ -24,6 +24,7 @@ from local_agent.core.digests import content_digest
 from local_agent.core.exam_state import Exam
 from local_agent.core.people import StaffMember
 from local_agent.core.policy import Policy
+from mr_contract.media_messages import SourceView
 from mr_contract.reasons import Finding, Reason, finding
 from mr_contract.vocabulary import Qualification, RemoteSignature, Role, SourceKind
 
@@ -128,6 +129,14 @@ def against_remote_signing(exam: Exam, policy: Policy, signer: RemoteSigner, dig
     elif digest != screening_digest(exam):
         found.append(finding(Reason.SCREENING_CHANGED))
     return tuple(found)
+
+
+def remote_signature(policy: Policy, sources: Iterable[SourceView]) -> RemoteSignature:
+    """What consoles are told of the policy: by video is not to be had where no camera shows people."""
+    by_video = policy.remote_signature is RemoteSignature.BY_VIDEO
+    if by_video and not any(source.kind in SHOWS_PEOPLE for source in sources):
+        return RemoteSignature.REFUSED
+    return policy.remote_signature
 
 
 def exception_possible(exam: Exam, policy: Policy) -> bool:

@@ -20,6 +20,7 @@ from local_agent.core.responsibilities import moved_from
 from local_agent.core.revision import step_revision
 from local_agent.core.screening import (
     exception_possible,
+    remote_signature,
     screening_digest,
     screening_findings,
     signature_findings,
@@ -226,7 +227,7 @@ def screening_view(desk: Desk, exam: Exam) -> ScreeningView:
         signatures=signatures[:MOST_SIGNATURES],
         signed=not signature_findings(exam),
         full_stop=exam.full_stop_count is not None,
-        remote_signature=desk.policy.remote_signature,
+        remote_signature=remote_signature(desk.policy, desk.readings.sources),
         exception=ExceptionView(name=exception.name, reason=exception.reason) if exception else None,
         exception_possible=exception_possible(exam, desk.policy),
     )
