@@ -77,6 +77,8 @@ class ScriptedScanner:
     mute: set[str] = field(default_factory=set)
     hold: set[str] = field(default_factory=set)
     held: list[Any] = field(default_factory=list)
+    refuses: dict[str, str] = field(default_factory=dict)
+    """Why requests of a kind are not carried out now."""
     connected: bool = False
     acquisitions: list[str] = field(default_factory=list)
     """Command ids that ran."""
@@ -89,7 +91,9 @@ class ScriptedScanner:
         if request.kind in self.hold:
             self.held.append(request)
             return
-        reply = self._carry_out(request)
+        why = self.refuses.get(request.kind)
+        refused = s.Rejected(reply_to=request.request_id, why=why, remedy="See to it") if why else None
+        reply = refused or self._carry_out(request)
         if request.kind not in self.mute:
             self.send(reply)
 

@@ -16,7 +16,7 @@ from local_agent.core.control_state import LocalControl
 from local_agent.core.controlling import act_on_link_loss
 from local_agent.core.desk import Desk, Moment, Purpose
 from local_agent.core.on_scanner_event import ended, images_ready, progress_of
-from local_agent.core.on_tablet import register_patient
+from local_agent.core.positioning import register_patient
 from local_agent.core.readings import ScannerReading
 from mr_contract import scanner_messages as s
 from mr_contract.vocabulary import AlarmKind, ScannerActivity, StartOutcome, StepState

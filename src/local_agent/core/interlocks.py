@@ -209,6 +209,8 @@ def room_findings(site: Situation) -> tuple[list[Finding], bool]:
         found.append(finding(Reason.NO_COIL))
     if facts.exam is not None and facts.exam.landmark is None:
         found.append(finding(Reason.LANDMARK_MISSING))
+    if site.readings.registration_refused:
+        found.append(finding(Reason.SCANNER_REFUSED, why=site.readings.registration_refused[:160]))
     return found, False
 
 

@@ -12,12 +12,13 @@ from local_agent.core import alarming, editing, starting
 from local_agent.core import events as e
 from local_agent.core.desk import Desk, Moment, Purpose
 from local_agent.core.following import after_log, follow_log, follow_snapshot
+from local_agent.core.positioning import scanner_did
 from local_agent.core.readings import ScannerReading
 from mr_contract import scanner_messages as s
 from mr_contract.reasons import Reason, finding
 from mr_contract.vocabulary import AlarmKind, ScannerActivity
 
-_TO_LINK = {"load", "set", "undo", "try", "protocols"}
+_TO_LINK = {"load", "set", "undo", "try", "protocols", "table", "landmark"}
 _ANSWERS: dict[str, type[s.Reply]] = {
     "hello": s.ScannerWelcome,
     "snapshot": s.Snapshot,
@@ -59,7 +60,7 @@ def connected(desk: Desk, welcome: s.ScannerWelcome, moment: Moment) -> None:
 def lost(desk: Desk, moment: Moment) -> None:
     """The connection is gone, or nothing was heard for too long."""
     was_heard = desk.readings.scanner is not None
-    desk.read(scanner=None, vitals=None, checked_steps=frozenset())
+    desk.read(scanner=None, vitals=None, checked_steps=frozenset(), registration_refused="")
     desk.welcome = None
     desk.scanner_seen = False
     desk.editing.clear()
@@ -117,9 +118,11 @@ def reply(desk: Desk, message: s.ScannerReply, moment: Moment) -> None:
             starting.stop_taken(desk, purpose)
         case s.Rejected(why=why, remedy=remedy):
             _rejected(desk, purpose, f"{why}. {remedy}".strip(". ") if remedy else why, moment)
-        case s.Done() if purpose.what == "register":
-            editing.recheck_steps(desk, moment)
-        case s.Done() | s.Pong() | s.ScannerWelcome():
+        case s.Done():
+            scanner_did(desk, purpose, moment)
+            if purpose.what == "register":
+                editing.recheck_steps(desk, moment)
+        case s.Pong() | s.ScannerWelcome():
             pass
 
 
@@ -147,6 +150,8 @@ def _rejected(desk: Desk, purpose: Purpose, why: str, moment: Moment) -> None:
             starting.stop_unanswered(desk, purpose)
         case "log":
             after_log(desk, moment)
+        case "register":
+            desk.read(registration_refused=why)
         case _:
             _unedited(desk, purpose, moment)
             desk.answer(purpose.link, purpose.command_id, (finding(Reason.SCANNER_REFUSED, why=why[:160]),))

@@ -13,6 +13,7 @@ from dataclasses import replace
 from local_agent.core import alarming, editing, settling, starting
 from local_agent.core import events as e
 from local_agent.core.desk import Desk, Moment
+from local_agent.core.positioning import register_again
 from mr_contract import scanner_messages as s
 from mr_contract.views import ProgressView
 from mr_contract.vocabulary import AlarmKind, OperatingMode, ScannerActivity
@@ -44,6 +45,7 @@ def scanner_event(desk: Desk, event: s.ScannerEvent, moment: Moment) -> None:
             desk.read(scanner=replace(reading, activity=ScannerActivity.IDLE, progress=None))
             if desk.facts.running is not None or desk.facts.stop_latched:
                 desk.record(e.ScannerIdled(by=desk.scanner))
+            register_again(desk, moment)
             starting.start_armed(desk, moment)
         case s.BulbPressed() | s.FaultRaised() | s.FaultCleared() | s.StopReceived():
             _condition_event(desk, event, moment)
@@ -69,6 +71,7 @@ def _room_event(
         case s.TableMoved(number=number, table=table, by_step=by_step):
             moved = e.TableWasMoved(by=desk.scanner, table=table, by_step=by_step, moved_number=number)
             desk.record(moved)
+            register_again(desk, moment)
         case s.CoilChanged(coil=coil):
             desk.record(e.CoilWasChanged(by=desk.scanner, coil=coil))
             editing.recheck_steps(desk, moment)

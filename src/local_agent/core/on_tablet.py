@@ -6,7 +6,6 @@ Rules upheld here:
 - A suspended control is resumed only if nothing was voided meanwhile; else it is asked for anew.
 - Whoever signs is checked in and proved it with their own PIN (verified before this is called).
 - What a signature or an emergency exception needs is decided in `screening`.
-- Patient ready can be held only while door, table, coil and landmark are as they must be.
 """
 
 from __future__ import annotations
@@ -19,13 +18,13 @@ from local_agent.core.closing import close_exam, is_scanning
 from local_agent.core.control_inputs import Allowed, Denied, ExamVoided, PatientCut, ResumeTouched, Revoked
 from local_agent.core.control_state import Holder
 from local_agent.core.controlling import apply_control
-from local_agent.core.desk import Desk, Moment, Purpose
+from local_agent.core.desk import Desk, Moment
 from local_agent.core.editing import check_unchecked
 from local_agent.core.exam_state import Exam
-from local_agent.core.interlocks import room_findings
 from local_agent.core.on_console import acknowledge, send_note
 from local_agent.core.people import StaffMember
 from local_agent.core.policy import roster_missing
+from local_agent.core.positioning import HOLD_MS, ask_scanner, position, same_exam
 from local_agent.core.refusals import TakenUp
 from local_agent.core.responsibilities import unread
 from local_agent.core.screening import (
@@ -35,11 +34,6 @@ from local_agent.core.screening import (
     screening_digest,
 )
 from mr_contract.reasons import Finding, Reason, finding
-from mr_contract.scanner_messages import (
-    MoveScannerTable,
-    RegisterPatient,
-    SetScannerLandmark,
-)
 from mr_contract.tablet_messages import (
     AllowFirstLevel,
     AnswerAudioCheck,
@@ -76,8 +70,6 @@ from mr_contract.tablet_messages import (
     VoidTabletAudioCheck,
 )
 from mr_contract.vocabulary import AlarmKind, StartOutcome
-
-HOLD_MS = 1000
 
 Found = tuple[Finding, ...]
 
@@ -124,8 +116,12 @@ def tablet_command(
             | ConfirmFullStop()
         ):
             found = _prepare_patient(desk, command, signer, by)
-        case RecordPatientData() | SetLandmark() | ConfirmPatientReady() | MoveTable():
-            found = _position(desk, command, by, moment)
+        case MoveTable() | SetLandmark():
+            found = ask_scanner(desk, command, by, link, moment)
+            if not found:
+                return  # the scanner's answer is the command's
+        case RecordPatientData() | ConfirmPatientReady():
+            found = position(desk, command, by, moment)
         case AnswerRequest() | RevokeControl() | ResumeControl() | CutIntercom():
             found = _answer(desk, command, by, moment)
         case TabletMoveResponsibility(digest=digest, item=item):
@@ -133,7 +129,7 @@ def tablet_command(
         case TabletAcknowledgeResponsibilities(digest=digest):
             found = dividing.acknowledge_here(desk, digest, by)
         case AllowFirstLevel():
-            found = _same_exam(desk, command.exam_id)
+            found = same_exam(desk, command.exam_id)
             if not found:
                 sar, pns = command.up_to_w_per_kg, command.up_to_pns_percent
                 decided = e.FirstLevelDecided(by=by, side="local", up_to_w_per_kg=sar, up_to_pns_percent=pns)
@@ -254,19 +250,13 @@ def _roster(desk: Desk, command: CheckIn | CheckOut, signer: StaffMember | None)
     return ()
 
 
-def _same_exam(desk: Desk, exam_id: str) -> Found:
-    if desk.facts.exam is None:
-        return (finding(Reason.NO_EXAM),)
-    return () if desk.facts.exam.exam_id == exam_id else (finding(Reason.REQUEST_GONE),)
-
-
 def _prepare_patient(
     desk: Desk,
     command: ConfirmIdentity | RecordScreening | SignScreening | SignEmergencyException | ConfirmFullStop,
     signer: StaffMember | None,
     by: str,
 ) -> Found:
-    found = _same_exam(desk, command.exam_id)
+    found = same_exam(desk, command.exam_id)
     exam = desk.facts.exam
     if found or exam is None:
         return found
@@ -316,83 +306,6 @@ def _except(desk: Desk, exam: Exam, command: SignEmergencyException, signer: Sta
             )
         )
     return found
-
-
-def _position(
-    desk: Desk,
-    command: RecordPatientData | SetLandmark | ConfirmPatientReady | MoveTable,
-    by: str,
-    moment: Moment,
-) -> Found:
-    if isinstance(command, MoveTable):
-        if desk.facts.running is not None:
-            return (finding(Reason.NOT_NOW),)
-        if desk.readings.scanner is None:
-            return (finding(Reason.SCANNER_NOT_HEARD),)
-        desk.ask(MoveScannerTable, Purpose("table", moment.at_s), to=command.to)
-        return ()
-    found = _same_exam(desk, command.exam_id)
-    if found:
-        return found
-    match command:
-        case RecordPatientData():
-            if desk.facts.running is not None:
-                return (finding(Reason.NOT_NOW),)
-            desk.record(
-                e.PatientDataRecorded(
-                    by=by,
-                    weight_kg=command.weight_kg,
-                    height_cm=command.height_cm,
-                    position=command.position,
-                )
-            )
-            desk.read(checked_steps=frozenset())  # predicted for what was entered before
-            register_patient(desk, moment)
-        case SetLandmark():
-            desk.record(e.LandmarkChosen(by=by, landmark=command.landmark))
-            if desk.readings.scanner is not None:
-                desk.ask(SetScannerLandmark, Purpose("landmark", moment.at_s), landmark=command.landmark)
-        case ConfirmPatientReady():
-            return _ready(desk, command, by, moment)
-    return ()
-
-
-def register_patient(desk: Desk, moment: Moment) -> None:
-    """Tell the scanner who lies on the table; its reply has every planned step achieved anew."""
-    exam, item = desk.facts.exam, desk.item
-    if exam is None or item is None or exam.data_count is None or desk.readings.scanner is None:
-        return
-    desk.ask(
-        RegisterPatient,
-        Purpose("register", moment.at_s),
-        exam_id=exam.exam_id,
-        identity=item.patient,
-        accession=item.accession,
-        procedure=exam.procedure,
-        side=exam.side,
-        age_years=exam.age_years,
-        weight_kg=exam.weight_kg,
-        height_cm=exam.height_cm,
-        position=exam.position,
-        landmark=exam.landmark,
-    )
-
-
-def _ready(desk: Desk, command: ConfirmPatientReady, by: str, moment: Moment) -> Found:
-    exam, reading = desk.facts.exam, desk.readings.scanner
-    found, _ = room_findings(desk.situation(moment.at_s))
-    if exam is not None and exam.data_count is None:
-        found.append(finding(Reason.PATIENT_DATA_MISSING, missing="weight, height, position"))
-    if command.held_ms < HOLD_MS:
-        found.append(finding(Reason.PATIENT_READY_MISSING))
-    if found or reading is None or desk.facts.coil is None:
-        return tuple(found)
-    desk.record(
-        e.PatientReadyConfirmed(
-            by=by, scanner_boot=reading.boot, moved_number=reading.moved_number, coil=desk.facts.coil
-        )
-    )
-    return ()
 
 
 def _answer(
@@ -446,7 +359,7 @@ def _settle(desk: Desk, command: SettleUnknown, signer: StaffMember | None) -> F
 
 
 def _close(desk: Desk, command: CloseExam, by: str, moment: Moment) -> Found:
-    found = _same_exam(desk, command.exam_id)
+    found = same_exam(desk, command.exam_id)
     exam = desk.facts.exam
     if found or exam is None:
         return found

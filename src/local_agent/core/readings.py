@@ -88,6 +88,8 @@ class Readings:
     """Links of consoles to which a live picture of people at this scanner is being delivered."""
     journal_fault: str = ""
     """Why the journal cannot be written; empty while it can."""
+    registration_refused: str = ""
+    """Why the scanner would not take who lies on the table; empty while it did."""
     checked_steps: frozenset[str] = frozenset()
     """Steps the scanner holds exactly as planned; another must be checked with it first."""
     expected_sites: tuple[str, ...] | None = None
