@@ -7,13 +7,16 @@ import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
 import pytest
 import pytest_asyncio
+from benches.media_line import LineRules, udp_line
+from process_desk import DeskSignalling, Shown
 from process_observing import eventually, reasons
-from process_peer import HERE, HIGH, LOW, peer_of
+from process_peer import HERE, HIGH, LOW, boot_s, peer_of
 from process_stage import LOCALIZER, PASSPHRASE, Stage, stage_of
 from process_voice import TabletVoice, Tone, record
 from rig import preparing
@@ -26,6 +29,7 @@ from mr_contract.media_messages import MediaAnswer, MediaClosed
 from mr_contract.reasons import Reason
 from mr_contract.vocabulary import (
     BreathCommand,
+    ControlPhase,
     HeardAs,
     Interlock,
     InterlockState,
@@ -33,6 +37,7 @@ from mr_contract.vocabulary import (
     Privilege,
     SourceState,
 )
+from remote_console.media.scanner_pictures import Patience, ScannerPictures
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 WINDOW = Path(__file__).parent / "window_looking.py"
@@ -222,6 +227,45 @@ async def test_a_picture_that_froze_keeps_a_start_away_and_its_process_comes_bac
     assert stage.console.view.beat.beat > beats.beat
     await stage.start(step)
     await stage.idle()
+
+
+@dataclass(slots=True)
+class Clock:
+    """The desk's boot time, and what the test adds to it."""
+
+    ahead_s: float = 0.0
+
+    def __call__(self) -> float:
+        return boot_s() + self.ahead_s
+
+
+async def test_a_desk_that_moves_from_wifi_to_cable_sees_again_without_another_consent(stage: Stage) -> None:
+    await stage.prepared()
+    await stage.control()
+    await media_runs(stage)
+    asked = await stage.records("control_asked", "control_granted", "control_ended")
+    wifi, clock, shown = LineRules(), Clock(), Shown()
+    async with udp_line(wifi) as first, udp_line(LineRules()) as second:
+        link = DeskSignalling(stage.console, (first, second))
+        looking = ScannerPictures(
+            stage.room.name, link, shown, lambda: frozenset({"room"}), Patience(clock_s=clock)
+        )
+        try:
+            await looking.wish((("room", LOW),))
+            await eventually(lambda: shown.pictures.get("room", 0) > 5, "pictures by the first way")
+            wifi.cut = True
+
+            def is_built_anew() -> bool:
+                clock.ahead_s += 0.5
+                return len(link.media_ids) == 2
+
+            await eventually(is_built_anew, "another offer")
+            before = shown.pictures["room"]
+            await eventually(lambda: shown.pictures["room"] > before + 5, "pictures by the second way")
+        finally:
+            await looking.close()
+    assert await stage.records("control_asked", "control_granted", "control_ended") == asked
+    assert stage.phase() is ControlPhase.REMOTE
 
 
 @pytest.mark.parametrize("sdp", ["v=0\r\n", "garbage", "v=0\r\nm=video 9 UDP/TLS/RTP/SAVPF 97\r\n"])

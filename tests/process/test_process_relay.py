@@ -5,22 +5,18 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 from playwright.async_api import expect
+from process_desk import DeskSignalling, Shown
 from process_finger import CHROMIUM, finger_at
 from process_observing import eventually
 from process_stage import Stage, stage_of
 from rig.relay import NO_PROGRAM, PROGRAM, SECRET, Relay, running_relay
 
 import media_kit
-from mr_contract.media_messages import CloseMedia, MediaAnswer, MediaOffered, WantPictures
 from mr_contract.vocabulary import PictureQuality
-from remote_console.core.picture_tiles import MediaLink
-from remote_console.link import AgentClient
-from remote_console.media.frames import Box, Frame
 from remote_console.media.scanner_pictures import ScannerPictures
 
 pytestmark = [
@@ -51,45 +47,6 @@ def relay(folder: Path) -> Iterator[Relay]:
         yield running
 
 
-@dataclass
-class NotedSignalling:
-    """The console's link, and every description that went over it."""
-
-    client: AgentClient
-    descriptions: list[str] = field(default_factory=list)
-    media_id: str = ""
-
-    async def open(self, scanner: str) -> MediaOffered:
-        offer = await self.client.open_media(scanner)
-        self.media_id = offer.media_id
-        self.descriptions.append(offer.sdp)
-        return offer
-
-    async def send(self, message: MediaAnswer | WantPictures | CloseMedia) -> None:
-        if isinstance(message, MediaAnswer):
-            self.descriptions.append(message.sdp)
-        await self.client.send_plain(message)
-
-    def offset(self) -> media_kit.ClockOffset | None:
-        return None
-
-
-@dataclass
-class Seen:
-    """How many pictures of each source came to the console."""
-
-    pictures: dict[str, int] = field(default_factory=dict)
-
-    def picture(self, source: str, frame: Frame) -> None:  # noqa: ARG002
-        self.pictures[source] = self.pictures.get(source, 0) + 1
-
-    def link(self, link: MediaLink) -> None:
-        pass
-
-    def box(self, source: str) -> Box | None:  # noqa: ARG002
-        return None
-
-
 def kinds(sdp: str) -> set[str]:
     """Of the candidates of a description."""
     return set(re.findall(r"^a=candidate:.* typ (\w+)", sdp, re.MULTILINE))
@@ -116,7 +73,7 @@ async def test_agent_console_and_tablet_offer_relays_only_and_pictures_move_thro
 
 async def tablet_to_desk(stage: Stage) -> tuple[str, str]:
     """Pictures from the tablet's camera by the agent to the console; the ids of both connections."""
-    desk, seen = NotedSignalling(stage.console), Seen()
+    desk, seen = DeskSignalling(stage.console), Shown()
     sources = frozenset(source for source, _ in WISHES)
     looking = ScannerPictures(stage.room.name, desk, seen, lambda: sources)
     await looking.wish(WISHES)
@@ -138,4 +95,4 @@ async def tablet_to_desk(stage: Stage) -> tuple[str, str]:
         await looking.close()
     for sdp in (*desk.descriptions, answered, offered):
         assert kinds(sdp) == {"relay"}
-    return desk.media_id, server.partition(":")[2]
+    return desk.media_ids[-1], server.partition(":")[2]
