@@ -4,6 +4,7 @@ Rules upheld here:
 - Stop, and the word that patient or side is wrong, are carried out before the frame's handling returns,
   whatever state the session is in after hello.
 - A violation closes this link with words and one journal line; no other link notices.
+- A device that connects, or breaks the rules, again and again is counted; who was granted something is not.
 - The journal is read beside the loop: a console that connects holds up no beat and no stop.
 """
 
@@ -83,6 +84,11 @@ LOG = logging.getLogger("local_agent")
 NONCE_S = 1.0
 REPLAY_LIMIT = ENTRIES_KEPT
 """Records told after a hello: as many as may wait for `view`."""
+
+
+def _coming(holder: Holder) -> tuple[str, str]:
+    """Comings and goings of one device are one thing."""
+    return "link", holder.device
 
 
 @dataclass(slots=True)
@@ -167,8 +173,18 @@ class ConsoleDesk:
                 continue
             with self.service.turn(desk) as moment:
                 if opened:
-                    desk.record(LinkClosed(by=there.holder.name, link=there.holder.link))
+                    self._record_closed(desk, there.holder, moment.at_s)
                 apply_control(desk, LinkGone(there.holder.link, moment.at_s), moment)
+
+    @staticmethod
+    def _record_closed(desk: Desk, holder: Holder, at_s: float) -> None:
+        """Counted, unless this link was granted or asked for something: then it is written when it goes."""
+        gone = LinkClosed(by=holder.name, link=holder.link)
+        if not desk.control.privileges_of(holder.link) and desk.control.request_of(holder.link) is None:
+            desk.record_bounded(_coming(holder), gone, at_s)
+            return
+        desk.record_counted(_coming(holder))
+        desk.record(gone)
 
     # ------------------------------------------------------------ messages
 
@@ -230,8 +246,9 @@ class ConsoleDesk:
         self.service.faults.later(self._replay(there, hello, self._told_seq), "replay")
         for desk in service.desks.values():
             desk.consoles[peer.link] = there.holder
-            with service.turn(desk):
-                desk.record(LinkOpened(by=peer.name, link=peer.link, role=peer.role))
+            with service.turn(desk) as moment:
+                came = LinkOpened(by=peer.name, link=peer.link, role=peer.role)
+                desk.record_bounded(_coming(there.holder), came, moment.at_s)
             show_desk((there,), desk, service.moment())
 
     async def _replay(self, there: Attendance, hello: ConsoleHello, upto: int) -> None:
@@ -279,6 +296,8 @@ class ConsoleDesk:
             desk.read(controlled_elsewhere=self._workload.controlled(there.holder.device, but=desk.scanner))
         beat_at_s = there.session.beat_sent_at(command.beat) if isinstance(command, StartStep) else None
         with self.service.turn(desk) as moment:
+            if isinstance(command, RequestControl):
+                desk.record_counted(_coming(there.holder))  # who asks is written to be here
             console_command(desk, command, there.holder, beat_at_s, moment)
 
     def _violated(self, there: Attendance, found: tuple[Finding, ...]) -> None:
@@ -286,8 +305,9 @@ class ConsoleDesk:
         why = "; ".join(f.text for f in found)[:160]
         desk = next(iter(self.service.desks.values()), None)
         if desk is not None:
-            with self.service.turn(desk):
-                desk.record(ViolationSeen(by=there.holder.name, why=why))
+            key = ("violation", there.holder.device, frozenset(f.reason for f in found))
+            with self.service.turn(desk) as moment:
+                desk.record_bounded(key, ViolationSeen(by=there.holder.name, why=why), moment.at_s)
         there.link.close(found)
 
     def _renew(self, there: Attendance, message: RenewCertificate) -> None:

@@ -80,8 +80,8 @@ class ScannerDesk:
     def scanner_violated(self, scanner: str, why: str) -> None:
         """The adapter sent what the protocol does not allow; that connection is closed."""
         desk = self.service.desks[scanner]
-        with self.service.turn(desk):
-            desk.record(ViolationSeen(by=scanner, why=why))
+        with self.service.turn(desk) as moment:
+            desk.record_bounded(("violation", scanner), ViolationSeen(by=scanner, why=why), moment.at_s)
 
     def scanner_preview(self, scanner: str, header: PreviewHeader, payload: bytes) -> None:
         """A preview; the scanner's own name for itself is replaced by the site's."""

@@ -337,9 +337,9 @@ class Service:
     def end(self) -> None:
         """Write what was only counted so far; then no more callbacks onto the loop."""
         for desk in self.desks.values():
-            counted = desk.refusals.all()
+            counted = (*desk.refusals.all(), *desk.repeated.all())
             if counted:
                 with self.turn(desk):
-                    for refused in counted:
-                        desk.record(refused)
+                    for line in counted:
+                        desk.record(line)
         self._loop = None

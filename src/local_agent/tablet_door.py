@@ -195,8 +195,9 @@ class TabletDesk:
             tablet_command(desk, message, page.link.peer.link, signer, moment)
 
     def _violated(self, page: Page, desk: Desk, why: Finding) -> None:
-        with self.service.turn(desk):
-            desk.record(ViolationSeen(by="tablet", why=why.text[:160]))
+        key = ("violation", page.link.peer.tablet, why.reason)
+        with self.service.turn(desk) as moment:
+            desk.record_bounded(key, ViolationSeen(by="tablet", why=why.text[:160]), moment.at_s)
         page.link.close((why,))
         self.tablet_closed(page.link)
 

@@ -6,6 +6,7 @@ through `record` and `ask`, and the effects are taken out at the end. Nothing he
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
@@ -23,6 +24,7 @@ from local_agent.core.numbering import NumberedStanding, renumber
 from local_agent.core.policy import Policy
 from local_agent.core.readings import Readings, ScannerReading
 from local_agent.core.refusals import RefusalBook
+from local_agent.core.repeated_lines import Repeatable, RepeatedLines
 from mr_contract.console_messages import Outcome
 from mr_contract.exam import ExamView, WorklistItem
 from mr_contract.parameters import Changes, Conflicts, ParameterSpecs
@@ -107,6 +109,7 @@ class Desk:
     consoles: dict[str, Holder] = field(default_factory=dict)
     answered: AnsweredCommands = field(default_factory=AnsweredCommands)
     refusals: RefusalBook = field(default_factory=RefusalBook)
+    repeated: RepeatedLines = field(default_factory=RepeatedLines)
     opened: dict[str, set[str]] = field(default_factory=dict)
     """Steps whose details each link follows."""
     exam_views: dict[bool, tuple[tuple[object, ...], ExamView | None]] = field(default_factory=dict)
@@ -142,6 +145,17 @@ class Desk:
         if self.unwritten is not None:
             without = fold(self.unwritten.facts_without, event)
             self.unwritten = replace(self.unwritten, facts_without=without)
+
+    def record_bounded(self, key: Hashable, event: Repeatable, at_s: float) -> None:
+        """Record what anybody can cause without end: now, or counted with what shares its key."""
+        line = self.repeated.take(key, event, at_s)
+        if line is not None:
+            self.record(line)
+
+    def record_counted(self, key: Hashable) -> None:
+        """Record now what was only counted: something is about to rest on it."""
+        for line in self.repeated.flush(key):
+            self.record(line)
 
     def intend(self, intent: StartIntended) -> None:
         """Fold an intent and have it journalled durably; `intent_arrived` says what became of it."""

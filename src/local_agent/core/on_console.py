@@ -85,7 +85,7 @@ def console_command(
     if isinstance(command, StartStep):
         starting.start_step(desk, command, sender, beat_at_s, moment)
         return
-    if not _first_time(desk, command, sender):
+    if not _first_time(desk, command, sender, moment.at_s):
         return
     if not isinstance(command, TryEdit):
         by, device = sender.name, sender.device
@@ -155,14 +155,14 @@ def _audio_check(
             return ()
 
 
-def _first_time(desk: Desk, command: ConsoleCommand, sender: Holder) -> bool:
+def _first_time(desk: Desk, command: ConsoleCommand, sender: Holder, at_s: float) -> bool:
     """Whether to carry the command out; one that was seen is answered from memory."""
     content = content_digest(command.model_dump(mode="json", exclude={"pin"}))
     match desk.answered.is_new(sender.device, command.command_id, content):
         case True:
             return True
         case None:
-            starting.reused(desk, command.command_id, sender)
+            starting.reused(desk, command.command_id, sender, at_s)
         case False:
             outcome = desk.answered.outcome(command.command_id)
             if outcome is not None:  # else it is under way, and its answer will come

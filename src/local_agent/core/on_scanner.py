@@ -96,7 +96,8 @@ def reply(desk: Desk, message: s.ScannerReply, moment: Moment) -> None:
     if purpose is None:
         return
     if not _fits(message, purpose):
-        desk.record(e.ViolationSeen(by=desk.scanner, why=f"{message.kind} does not answer {purpose.what}"))
+        seen = e.ViolationSeen(by=desk.scanner, why=f"{message.kind} does not answer {purpose.what}")
+        desk.record_bounded(("violation", desk.scanner, "reply"), seen, moment.at_s)
         unanswered(desk, purpose, moment, "the scanner's answer does not fit")
         return
     match message:

@@ -53,7 +53,7 @@ def start_step(
 ) -> None:
     """A start command of a console."""
     content = content_digest(command.model_dump(mode="json"))
-    if _answered_before(desk, command.command_id, content, sender):
+    if _answered_before(desk, command.command_id, content, sender, moment.at_s):
         return
     site = desk.situation(moment.at_s)
     verdict = decide_start(command, sender, site, standing=desk.standing(moment.at_s), beat_at_s=beat_at_s)
@@ -80,7 +80,7 @@ def start_armed(desk: Desk, moment: Moment) -> None:
     _carry_on(desk, verdict, asked, moment)
 
 
-def _answered_before(desk: Desk, command_id: str, content: str, sender: Holder) -> bool:
+def _answered_before(desk: Desk, command_id: str, content: str, sender: Holder, at_s: float) -> bool:
     """Whether this command id was seen; if so it is answered from the record."""
     flight, record = desk.flight, desk.facts.starts.get(command_id)
     if flight is not None and flight.command_id == command_id:
@@ -90,7 +90,7 @@ def _answered_before(desk: Desk, command_id: str, content: str, sender: Holder) 
     if record is None:
         return False
     if record.content != content or record.device != sender.device:
-        reused(desk, command_id, sender)
+        reused(desk, command_id, sender, at_s)
     elif record.outcome is None:
         desk.answer(sender.link, command_id, record.findings)
     else:
@@ -98,10 +98,11 @@ def _answered_before(desk: Desk, command_id: str, content: str, sender: Holder) 
     return True
 
 
-def reused(desk: Desk, command_id: str, sender: Holder) -> None:
+def reused(desk: Desk, command_id: str, sender: Holder, at_s: float) -> None:
     """The same number for different things, or by another device: a violation, and the link ends."""
     why = finding(Reason.COMMAND_REUSED)
-    desk.record(e.ViolationSeen(by=sender.name, why=f"{why.text} ({command_id})"[:160]))
+    seen = e.ViolationSeen(by=sender.name, why=f"{why.text} ({command_id})"[:160])
+    desk.record_bounded(("violation", sender.device, why.reason), seen, at_s)
     outcome = Outcome(command_id=command_id, accepted=False, findings=(why,))
     desk.emit(Answer(sender.link, outcome))
     desk.emit(Dismiss(sender.link, why))

@@ -39,8 +39,8 @@ def tick(desk: Desk, moment: Moment, holder_link: LinkView) -> None:
     _link(desk, moment)
     _picture(desk, moment)
     audio_check.settle(desk)
-    for refused in desk.refusals.due(moment.at_s):
-        desk.record(refused)
+    for line in (*desk.refusals.due(moment.at_s), *desk.repeated.due(moment.at_s)):
+        desk.record(line)
 
 
 def _presence(desk: Desk, moment: Moment) -> None:

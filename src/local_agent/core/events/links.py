@@ -21,18 +21,27 @@ class AgentStarted(Event):
 class LinkOpened(Event):
     kind: Literal["link_opened"] = "link_opened"
     link: Identifier
+    """Of several the last."""
     role: Role
+    count: int = 1
+    """How many links of this device the line stands for."""
 
 
 class LinkClosed(Event):
     kind: Literal["link_closed"] = "link_closed"
     link: Identifier
+    """Of several the last."""
     why: ShortText = ""
+    count: int = 1
+    """How many links of this device the line stands for."""
 
 
 class ViolationSeen(Event):
     kind: Literal["violation_seen"] = "violation_seen"
     why: ShortText
+    """Of several the last one's."""
+    count: int = 1
+    """How many this line stands for."""
 
 
 class CommandRefused(Event):
