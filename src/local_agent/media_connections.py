@@ -6,6 +6,7 @@ Rules upheld here:
 - A console hears the room and is heard there only while it was granted `talk`.
 - Talk needs no camera: where the site declared none, a connection is for talk alone.
 - Nothing here waits for the media process.
+- Who has pictures and who talks is journalled when it begins and ends; never what was seen or said.
 """
 
 from __future__ import annotations
@@ -14,11 +15,15 @@ import secrets
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Literal
 
 from local_agent.console_showing import may_view
 from local_agent.core.desk import Desk
+from local_agent.core.events import PicturesBegan, PicturesEnded, TalkBegan, TalkEnded
 from local_agent.core.intercom import settle
+from local_agent.core.on_tablet import local_names
 from local_agent.core.refusals import TakenUp
+from local_agent.core.repeated_lines import Repeatable
 from local_agent.media.config import MediaSetting
 from local_agent.media.pipe_messages import (
     AnswerViewing,
@@ -64,6 +69,7 @@ MOST_OFFERS, OFFERS_WITHIN_S = 8, 4.0
 BUSY_TICKS = 3
 """A line on which control waited so often running is crowded; once may be a desk that was busy itself."""
 GONE = "the media process is started again"
+NOTHING: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -73,6 +79,9 @@ class _Connection:
     link: str
     scanner: str
     ice_servers: tuple[IceServer, ...]
+    by: str
+    """Who is at its other end."""
+    device: str
     is_tablet: bool = False
     busy_ticks: int = 0
     """Looks at the line, one after the other, at which control waited."""
@@ -80,6 +89,9 @@ class _Connection:
     """Whether pictures and sound pass."""
     is_offered: bool = False
     """Whoever was not offered anything yet is refused, not told of an end."""
+    is_answered: bool = False
+    carries: frozenset[str] = frozenset()
+    """Of pictures and talk what was journalled to have begun."""
 
 
 @dataclass(slots=True)
@@ -101,7 +113,7 @@ class MediaConnections:
                 if found is not None:
                     self._refuse(link, request, found)
             case MediaAnswer(media_id=media_id, sdp=sdp) if self._is_of(link, media_id):
-                self.tell(AnswerViewing(media_id=media_id, sdp=sdp))
+                self._answered(media_id, sdp)
             case WantPictures(media_id=media_id, pictures=pictures) if self._is_of(link, media_id):
                 self.tell(WantInViewing(media_id=media_id, pictures=pictures))
             case CloseMedia(media_id=media_id):
@@ -115,10 +127,10 @@ class MediaConnections:
         """One message of a tablet about talk: why not."""
         match request:
             case OpenTalk(command_id=command_id):
-                found = self._connect(command_id, peer.link, peer.scanner, is_tablet=True)
+                found = self._connect(command_id, peer.link, peer.scanner, tablet=peer.tablet)
                 return (found,) if found is not None else ()
             case AnswerTalk(media_id=media_id, sdp=sdp) if self._is_of(peer.link, media_id):
-                self.tell(AnswerViewing(media_id=media_id, sdp=sdp))
+                self._answered(media_id, sdp)
                 return ()
             case CloseTalk(media_id=media_id):
                 if self._is_of(peer.link, media_id):
@@ -159,9 +171,8 @@ class MediaConnections:
             return finding(Reason.NO_SOURCES)
         return self._connect(asked.command_id, link, asked.scanner)
 
-    def _connect(
-        self, command_id: str, link: str, scanner: str, *, is_tablet: bool = False
-    ) -> Finding | None:
+    def _connect(self, command_id: str, link: str, scanner: str, *, tablet: str = "") -> Finding | None:
+        desk = self.service.desks[scanner]
         if self._asks_too_often(link, scanner):
             return finding(Reason.TOO_MANY)
         for earlier in self._of(link=link, scanner=scanner):
@@ -172,16 +183,24 @@ class MediaConnections:
         asked = OpenViewing(
             media_id=media_id,
             scanner=scanner,
-            pictures=not is_tablet,
+            pictures=not tablet,
             ice_servers=servers,
             relay_only=self.setting.relay_only,
         )
         if not self.tell(asked):
             return finding(Reason.MEDIA_DOWN, why=GONE)
-        connection = _Connection(media_id, command_id, link, scanner, servers, is_tablet)
+        holder = desk.consoles.get(link)
+        by, device = (holder.name, holder.device) if holder is not None else (local_names(desk), tablet)
+        connection = _Connection(media_id, command_id, link, scanner, servers, by, device, bool(tablet))
         self._connections[media_id] = connection
-        self._settle_talk(self.service.desks[scanner])
+        self._settle_talk(desk)
         return None
+
+    def _answered(self, media_id: str, sdp: str) -> None:
+        connection = self._connections[media_id]
+        connection.is_answered = True
+        self.tell(AnswerViewing(media_id=media_id, sdp=sdp))
+        self._settle_talk(self.service.desks[connection.scanner])
 
     def _asks_too_often(self, link: str, scanner: str) -> bool:
         now_s = self.service.clock.boot_s()
@@ -204,6 +223,7 @@ class MediaConnections:
 
     def _drop(self, connection: _Connection) -> None:
         del self._connections[connection.media_id]
+        self._note(self.service.desks[connection.scanner], connection, NOTHING)
         self.tell(CloseViewing(media_id=connection.media_id))
         self._settle_talk(self.service.desks[connection.scanner])
 
@@ -280,12 +300,43 @@ class MediaConnections:
             if talks and not connection.is_tablet and connection.link in desk.consoles:
                 talkers.append(desk.consoles[connection.link].name)
         self._told_talk &= self._connections.keys()
+        for connection in self._of(scanner=desk.scanner):
+            self._note(desk, connection, self._carries(connection))
         self._settle_sound(desk)
         listens = any(connection.is_tablet for connection in self._of(scanner=desk.scanner))
         before = desk.readings
         desk.read(talkers=tuple(talkers), site_listens=listens, sound_lines=lines)
         if desk.readings is not before:
             self.service.changed(desk)
+
+    def _carries(self, connection: _Connection) -> frozenset[str]:
+        if not connection.is_answered:
+            return NOTHING
+        has = {
+            "pictures": not connection.is_tablet and bool(self.setting.sources.get(connection.scanner)),
+            "talk": connection.media_id in self._told_talk,
+        }
+        return frozenset(what for what, carried in has.items() if carried)
+
+    def _note(self, desk: Desk, connection: _Connection, carries: frozenset[str]) -> None:
+        """Journal what began and ended; what does so again and again is counted."""
+        before, connection.carries = connection.carries, carries
+        if carries == before:
+            return
+        by: str = connection.by
+        end: Literal["console", "tablet"] = "tablet" if connection.is_tablet else "console"
+        with self.service.turn(desk) as moment:
+            for what in sorted(carries ^ before):
+                match what, what in carries:
+                    case "pictures", True:
+                        line: Repeatable = PicturesBegan(by=by)
+                    case "pictures", False:
+                        line = PicturesEnded(by=by)
+                    case _, True:
+                        line = TalkBegan(by=by, end=end)
+                    case _:
+                        line = TalkEnded(by=by, end=end)
+                desk.record_bounded((what, connection.device), line, moment.at_s)
 
     # ------------------------------------------------------------ the media process
 
@@ -310,6 +361,7 @@ class MediaConnections:
         """The media process is gone: no connection lives."""
         for connection in tuple(self._connections.values()):
             del self._connections[connection.media_id]
+            self._note(self.service.desks[connection.scanner], connection, NOTHING)
             self._tell_closed(connection, finding(Reason.MEDIA_DOWN, why=GONE))
         for desk in self.service.desks.values():
             self._settle_talk(desk)

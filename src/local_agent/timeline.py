@@ -27,7 +27,7 @@ _SKIPPED = {
 }
 NOT_SHOWN = {
     "link_opened", "link_closed", "step_reachieved", "scanner_idled", "agent_started", "command_refused",
-    "door_refused",
+    "door_refused", "pictures_began", "pictures_ended", "talk_began", "talk_ended",
 }  # fmt: skip
 """Journalled, but nothing a person scanning needs to read: who was refused was told so."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -19,6 +21,7 @@ from local_agent.core.desk import Desk
 from local_agent.core.effects import Answer
 from local_agent.core.on_tablet import tablet_command
 from local_agent.core.policy import Policy
+from local_agent.core.repeated_lines import AT_ONCE_OF_OTHERS
 from local_agent.core.showing import sources_view
 from local_agent.journal.store import Journal
 from local_agent.media.config import MediaSetting, SourceConfig
@@ -489,6 +492,55 @@ async def test_a_tablets_talk_is_its_own_and_ends_with_its_page(place: Place) ->
     place.media.connections.tablet_requested(TABLET, t.OpenTalk(command_id="t3"))
     place.media.connections.link_closed("tab1")
     assert not place.desk.readings.site_listens
+
+
+async def test_who_had_pictures_and_who_talked_is_journalled_when_it_began_and_ended(place: Place) -> None:
+    place.grant("l1", Privilege.VIEW, Privilege.TALK)
+    media_id = place.open()
+    assert await lines(place) == []  # nothing flows before the answer
+    place.media.connections.requested("l1", MediaAnswer(media_id=media_id, sdp="v=0"))
+    place.media.connections.tablet_requested(TABLET, t.OpenTalk(command_id="t1"))
+    talk_id = place.process.last(OpenViewing).media_id
+    place.media.connections.tablet_requested(
+        TABLET, t.AnswerTalk(command_id="t2", media_id=talk_id, sdp="v=0")
+    )
+    with place.service.turn(place.desk) as moment:
+        apply_control(place.desk, Revoked(moment.at_s), moment)
+    place.show()
+    place.process.ended("it was killed")
+    local = "local operator (not checked in)"
+    assert await lines(place) == [
+        ("pictures_began", "l1", 1),
+        ("talk_began", "l1", 1),
+        ("talk_began", local, 1),
+        ("pictures_ended", "l1", 1),
+        ("talk_ended", "l1", 1),
+        ("talk_ended", local, 1),
+    ]
+
+
+async def test_a_link_that_opens_and_closes_pictures_in_a_loop_is_counted(place: Place) -> None:
+    place.grant()
+    for _ in range(100):
+        media_id = place.open()
+        place.media.connections.requested("l1", MediaAnswer(media_id=media_id, sdp="v=0"))
+        place.media.connections.requested("l1", CloseMedia(media_id=media_id))
+        place.clock.at_s += 0.6
+    place.service.end()
+    written = await lines(place)
+    assert len(written) == 2 * AT_ONCE_OF_OTHERS + 2
+    assert written[-1][0] == "pictures_ended"
+    for kind in ("pictures_began", "pictures_ended"):
+        assert sum(count for what, _, count in written if what == kind) == 100
+
+
+async def lines(place: Place) -> list[tuple[str, str, int]]:
+    """What the journal says of pictures and talk: kind, person, how many."""
+    await asyncio.wrap_future(place.service.journal.probe())  # written in its order, in a thread
+    records = place.service.journal.read(0, 1000)
+    kinds = {"pictures_began", "pictures_ended", "talk_began", "talk_ended"}
+    bodies = ((r.kind, json.loads(r.body_json)) for r in records if r.kind in kinds)
+    return [(kind, body["by"], body["count"]) for kind, body in bodies]
 
 
 async def test_media_gives_way_on_a_line_on_which_control_waits(place: Place) -> None:

@@ -43,8 +43,12 @@ from local_agent.core.events.exchange import (
     AudioChecked,
     AudioCheckVoided,
     NoteSent,
+    PicturesBegan,
+    PicturesEnded,
     SourcePaused,
     SourceResumed,
+    TalkBegan,
+    TalkEnded,
 )
 from local_agent.core.events.intercom import IntercomClosed, IntercomOpened, IntercomWithdrawn
 from local_agent.core.events.links import (
@@ -149,6 +153,8 @@ __all__ = [
     "NoteSent",
     "PatientDataRecorded",
     "PatientReadyConfirmed",
+    "PicturesBegan",
+    "PicturesEnded",
     "ProtocolOpened",
     "ResponsibilitiesAcknowledged",
     "ResponsibilitiesDivided",
@@ -181,6 +187,8 @@ __all__ = [
     "StopConfirmed",
     "StopGiven",
     "TableWasMoved",
+    "TalkBegan",
+    "TalkEnded",
     "ViolationSeen",
     "WrongReported",
 ]
@@ -255,6 +263,10 @@ JournalEvent = Annotated[
     | AlarmAcknowledged
     | SourcePaused
     | SourceResumed
+    | PicturesBegan
+    | PicturesEnded
+    | TalkBegan
+    | TalkEnded
     | AudioChecked
     | AudioCheckVoided
     | IntercomOpened

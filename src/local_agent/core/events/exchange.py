@@ -1,4 +1,4 @@
-"""What passed between the two ends: pictures paused, whether both hear each other, notes sent."""
+"""What passed between the two ends: pictures, talk, whether both hear each other, notes."""
 
 from __future__ import annotations
 
@@ -21,6 +21,36 @@ class SourceResumed(Event):
     kind: Literal["source_resumed"] = "source_resumed"
     source: Identifier
     title: ShortText
+
+
+End = Literal["console", "tablet"]
+
+
+class PicturesBegan(Event):
+    """Somebody at a console has a connection for this scanner's pictures."""
+
+    kind: Literal["pictures_began"] = "pictures_began"
+    count: int = 1
+    """How many times, of this person at this device."""
+
+
+class PicturesEnded(Event):
+    kind: Literal["pictures_ended"] = "pictures_ended"
+    count: int = 1
+
+
+class TalkBegan(Event):
+    """Somebody hears the others of this scanner and can be heard; what is said is kept nowhere."""
+
+    kind: Literal["talk_began"] = "talk_began"
+    end: End
+    count: int = 1
+
+
+class TalkEnded(Event):
+    kind: Literal["talk_ended"] = "talk_ended"
+    end: End
+    count: int = 1
 
 
 class AudioChecked(Event):
