@@ -24,7 +24,7 @@ from remote_console.core.fleet_reducer import reduce
 from remote_console.core.images import Picture, SliceImage
 from remote_console.core.phrases import p
 from remote_console.core.pictures import Pictures, newest_series
-from remote_console.core.quarantine import Correction, Mistakable, mistakable
+from remote_console.core.quarantine import Correction, Mistakable, is_quarantined, mistakable
 from remote_console.core.readiness import StartOffer
 from remote_console.core.signing import SigningOffer
 from remote_console.link import JournalRolledBack, RenewalFailed
@@ -268,6 +268,8 @@ class Conductor(QObject):
         series = newest_series(scanner.exam, step_id) if scanner.exam else None
         if series is None or not series.stored or (scanner.key, series.series_id) in self._fetched:
             return
+        if is_quarantined(scanner):
+            return  # it would be refused
         self._fetched.add((scanner.key, series.series_id))
         self._desk.fetch_series(scanner.key.site, scanner.key.scanner, series.series_id)
 
