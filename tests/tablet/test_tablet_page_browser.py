@@ -904,17 +904,17 @@ def test_can_you_hear_me_is_answered_by_a_touch_that_opens_the_microphone(
     site.door.wait_command("open_talk")
     talk.offer("m-1")
     talk.take_answer(site.door.wait_command("answer_talk").sdp)
-    expect(page.locator(".talk")).to_contain_text("Remote MERM asks: “Can you hear me?”")
-    expect(page.locator(".talk")).to_contain_text("Microphone muted")
+    expect(page.locator(".check")).to_contain_text("Remote MERM asks: “Can you hear me?”")
+    expect(page.locator(".talk:not(.check)")).to_contain_text("Microphone muted")
     do(page, "check-hears")
     answered = site.door.wait_command("answer_audio_check")
     assert (answered.check_id, answered.hears) == ("c-1", True)
-    expect(page.locator(".talk")).to_contain_text("Microphone open")
+    expect(page.locator(".talk:not(.check)")).to_contain_text("Microphone open")
     check = states()["audio-check"].audio_check
     assert check is not None
     passed = check.model_copy(update={"phase": AudioCheckPhase.PASSED})
     site.door.show(states()["scanning"].model_copy(update={"audio_check": passed}))
-    expect(page.locator(".talk")).to_contain_text("Both ends hear each other")
+    expect(page.locator(".check")).to_contain_text("Both ends hear each other")
     page.evaluate(UNPLUGGED)
     site.door.wait_command("void_audio_check")
 

@@ -3,14 +3,14 @@
 import { h } from "./dom.js";
 import { t } from "./texts.js";
 
-/** Below the talk buttons of a tablet whose sound is connected; nothing while nobody asks. */
+/** At a tablet whose sound is connected, high up, since somebody waits; nothing while nobody asks. */
 export function audioCheck(page) {
   const { state, talk } = page;
   const check = state.view.audio_check;
   if (!check || !talk.connected) return null;
-  if (check.phase !== "asked") return h("p", { class: `check ${check.phase}` }, h("small", null, t(`check.${check.phase}`, { name: check.by })));
+  if (check.phase !== "asked") return h("section", { key: "check", class: `talk check ${check.phase}`, "aria-live": "polite" }, h("small", null, t(`check.${check.phase}`, { name: check.by })));
   const busy = state.busy.has("answer_audio_check");
-  return h("div", { class: "check asked", "data-check": check.check_id },
+  return h("section", { key: "check", class: "talk check asked", "aria-live": "polite" },
     h("p", null, h("b", null, t("check.asks", { name: check.by }))),
     h("div", { class: "pair" },
       h("button", { type: "button", class: "button strong", disabled: busy, "data-do": "check-hears", onclick: () => void answer(page, check, true) }, t("check.hears")),

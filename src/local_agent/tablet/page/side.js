@@ -1,5 +1,6 @@
 // The right column: the remote person, what they ask, and what the local operator can do about it.
 
+import { audioCheck } from "./audiocheck.js";
 import { h } from "./dom.js";
 import { minutes, number, patientName } from "./format.js";
 import { holdButton } from "./hold.js";
@@ -16,7 +17,7 @@ const OPERATING = ["edit", "start"];
 
 export function side(page) {
   return h("aside", { class: "side", "aria-label": t("side.title") },
-    person(page), control(page), unreadList(page), exceptionNotice(page), talkCard(page), unknownStart(page), presence(page), firstLevel(page), asked(page), notes(page), reasons(page));
+    person(page), control(page), audioCheck(page), unreadList(page), exceptionNotice(page), talkCard(page), unknownStart(page), presence(page), firstLevel(page), asked(page), notes(page), reasons(page));
 }
 
 function person(page) {

@@ -1,7 +1,6 @@
 // Sound both ways with the remote operator: the tablet's microphone and loudspeaker, over WebRTC to the agent.
 // The microphone is muted until it is touched open, and muted again whenever the connection is a new one.
 
-import { audioCheck } from "./audiocheck.js";
 import { h } from "./dom.js";
 import { t } from "./texts.js";
 
@@ -188,8 +187,7 @@ function gathered(connection) {
 }
 
 /** To switch sound on, to be heard, and who hears. Talk needs no camera. */
-export function talkCard(page) {
-  const { state, talk } = page;
+export function talkCard({ state, talk }) {
   if (!talk.wanted) {
     return h("section", { key: "talk", class: "talk" },
       h("button", { type: "button", class: "button plain", "data-do": "talk-on", onclick: () => talk.start() }, t("talk.on")));
@@ -203,8 +201,7 @@ export function talkCard(page) {
         t(talk.open ? "talk.mute" : "talk.speak")),
       talk.takesCamera && h("button", { type: "button", class: `button ${talk.seen ? "primary" : "plain"}`, "aria-pressed": String(talk.seen), disabled: !talk.connected, "data-do": "talk-camera", onclick: () => talk.setCamera(!talk.seen) },
         t(talk.seen ? "talk.camera_off" : "talk.camera_on")),
-      h("button", { type: "button", class: "button plain", "data-do": "talk-off", onclick: () => talk.stop() }, t("talk.off"))),
-    audioCheck(page));
+      h("button", { type: "button", class: "button plain", "data-do": "talk-off", onclick: () => talk.stop() }, t("talk.off"))));
 }
 
 function headline(talk) {
