@@ -110,6 +110,14 @@ def _waiting(play: Play) -> None:
     play.say(A, pending(), ready(A, opened=asked))
 
 
+def _who_does_what(play: Play) -> None:
+    _in_control(play)
+    unread = (finding(Reason.RESPONSIBILITIES_UNREAD_REMOTE, name="Remote MERM"),)
+    play.say(A, ready(A, opened={Interlock.CONSENT: unread}))
+    play.conductor.show()
+    play.conductor.act("responsibilities")
+
+
 def _denied(play: Play) -> None:
     _waiting(play)
     play.say(A, local(), ready(A, opened=NOT_GRANTED))
@@ -535,6 +543,7 @@ STATES: dict[str, Scene] = {
     "no-software-stop": _no_software_stop,
     "help": _sheet("help"),
     "find-a-command": _sheet("palette"),
+    "who-does-what": _who_does_what,
     "repeat": _sheet("repeat"),
     "about": _sheet("about"),
 }

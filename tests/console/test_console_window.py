@@ -12,6 +12,7 @@ from console_scenes import (
     NOON,
     NORTH,
     SOUTH,
+    WHO_DOES_WHAT,
     A,
     B,
     Play,
@@ -56,6 +57,7 @@ from remote_console.link import JournalRolledBack, LeaseLapsed
 from remote_console.texts import say
 from remote_console.ui.actions import ACTIONS, Where
 from remote_console.ui.quarantine_sheets import CorrectionSheet, MistakeSheet
+from remote_console.ui.responsibilities_sheet import ResponsibilitiesSheet
 from remote_console.ui.sheets import AboutSheet, HelpSheet, PaletteSheet, RepeatSheet
 
 S = TypeVar("S", bound=QWidget)
@@ -269,11 +271,44 @@ def test_what_is_ticked_is_asked_for_and_a_no_is_shown(play: Play) -> None:
     asked = play.desk.of(cm.RequestControl)[-1]
     assert asked.privileges == (Privilege.VIEW, Privilege.TALK, Privilege.EDIT)
     assert asked.link_loss_action is LinkLossAction.STOP_NOW
+    assert asked.responsibilities == WHO_DOES_WHAT.digest, "asking acknowledges the list that is shown"
+    assert "image quality" in panel.duties.text()
     play.say(A, pending())
     assert panel.withdraw_button.isVisible()
     assert play.window.images.message_title.text() == "Waiting for consent"
     play.say(A, local())
     assert panel.title.text() == "▲ Denied"
+
+
+def test_an_unread_list_is_said_and_acknowledged_in_one_press(play: Play) -> None:
+    play.in_control()
+    panel = play.window.control
+    assert panel.missing.text() == "You have not acknowledged who does what"
+    QTest.mouseClick(panel.acknowledge_button, LEFT)
+    assert play.desk.of(cm.AcknowledgeResponsibilities)[-1].digest == WHO_DOES_WHAT.digest
+    read = granted()
+    control = read.control.model_copy(update={"responsibilities_acknowledged": True})
+    play.say(A, read.model_copy(update={"control": control}))
+    assert not panel.missing.isVisible()
+    assert not panel.acknowledge_button.isVisible()
+
+
+def test_the_list_is_changed_in_its_sheet_which_shows_what_holds_now(play: Play) -> None:
+    play.in_control()
+    play.conductor.act("responsibilities")
+    (sheet,) = play.window.findChildren(ResponsibilitiesSheet)
+    assert not sheet.movers["emergency"].isEnabled()
+    QTest.mouseClick(sheet.movers["documentation"], LEFT)
+    moved = play.desk.of(cm.MoveResponsibility)[-1]
+    assert (moved.item, moved.digest) == ("documentation", WHO_DOES_WHAT.digest)
+    said = exam()
+    assert said.exam is not None
+    changed = WHO_DOES_WHAT.model_copy(update={"digest": "e" * 64, "acknowledged_local": ""})
+    play.say(A, said.model_copy(update={"exam": said.exam.model_copy(update={"responsibilities": changed})}))
+    play.conductor.show()
+    QTest.mouseClick(sheet.acknowledge_button, LEFT)
+    assert play.desk.of(cm.AcknowledgeResponsibilities)[-1].digest == "e" * 64
+    assert "Not acknowledged at the site" in sheet.who.text()
 
 
 def test_release_gives_control_back(play: Play) -> None:

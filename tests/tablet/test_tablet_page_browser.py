@@ -14,6 +14,7 @@ from tablet_site import CODE, PIN, TabletSite, open_site
 from tablet_states import (
     HERE,
     LARGE_STAFF,
+    LIST,
     PHYSICIAN,
     POSITIONED,
     REMOTE,
@@ -516,9 +517,43 @@ def test_an_answer_grants_only_what_stayed_chosen_and_names_its_request(page: Pa
     press_hold(page, "allow")
     sent = site.door.wait_command("answer_request")
     assert sent.request_id == "request-1"
-    assert set(sent.granted) == {Privilege.VIEW, Privilege.TALK, Privilege.EDIT}
+    assert set(sent.granted) == set(Privilege) - {Privilege.START}
     assert sent.held_ms >= 1000
+    assert sent.responsibilities == LIST.digest, "a yes acknowledges the list that is shown"
     page.mouse.up()
+
+
+def test_a_yes_to_watching_takes_on_no_part(page: Page, site: TabletSite) -> None:
+    show(page, site, "ready-request")
+    page.click('[data-privilege="start"]')
+    page.click('[data-privilege="edit"]')
+    press_hold(page, "allow")
+    assert site.door.wait_command("answer_request").responsibilities is None
+    page.mouse.up()
+
+
+def test_a_list_that_changes_under_the_finger_is_not_acknowledged(page: Page, site: TabletSite) -> None:
+    show(page, site, "ready-request")
+    press_hold(page, "allow")
+    changed = LIST.model_copy(update={"digest": "e" * 64})
+    drawn = exam(responsibilities=changed, **POSITIONED)
+    site.door.show(view(exam=drawn, checklist=checklist(7), control=request()))
+    expect(page.locator('[data-hold="allow"]')).not_to_have_class(HOLDING)
+    pass_time(page, 1100)
+    assert not site.door.commands("answer_request")
+    page.mouse.up()
+
+
+def test_an_item_is_moved_and_the_list_acknowledged_in_its_sheet(page: Page, site: TabletSite) -> None:
+    unread = exam(responsibilities=LIST, **POSITIONED)
+    site.door.show(view(exam=unread, checklist=checklist(7), control=REMOTE))
+    do(page, "open-list")
+    expect(page.locator('[data-duty="emergency"] button')).to_have_count(0)
+    do(page, "move-documentation")
+    moved = site.door.wait_command("move_responsibility")
+    assert (moved.item, moved.digest) == ("documentation", LIST.digest)
+    do(page, "acknowledge-list")
+    assert site.door.wait_command("acknowledge_responsibilities").digest == LIST.digest
 
 
 def test_a_touch_on_allow_grants_nothing(page: Page, site: TabletSite) -> None:

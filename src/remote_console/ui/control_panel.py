@@ -41,6 +41,8 @@ class ControlPanel(QFrame):
         self.withdraw_button = button("", self.withdrawn.emit)
         self.release_button = button("", self.released.emit)
         self.list_button = button("", self.list_wanted.emit, "quiet")
+        self.review_button = button("", self.list_wanted.emit, "quiet")
+        """The same beside what is held, where the head holds Release."""
         self.duties = ScrolledText()
         self.missing = label(kind="amber", wrap=True)
         self.acknowledge_button = button("", self._acknowledge, "primary")
@@ -52,6 +54,7 @@ class ControlPanel(QFrame):
         layout = column(self, margins=(14, 10, 14, 10), gap=6)
         head = row()
         head.addWidget(self.title, 1)
+        head.addWidget(self.list_button)
         head.addWidget(self.withdraw_button)
         head.addWidget(self.release_button)
         asking = column(self._asking, margins=(0, 2, 0, 0), gap=8)
@@ -69,7 +72,7 @@ class ControlPanel(QFrame):
         layout.addLayout(head)
         said = row()
         said.addWidget(self.text, 1)
-        said.addWidget(self.list_button)
+        said.addWidget(self.review_button)
         layout.addLayout(said)
         layout.addWidget(self._asking)
         layout.addWidget(self.missing)
@@ -88,8 +91,9 @@ class ControlPanel(QFrame):
         self.ask_button.setText(tr("Ask for control"))
         self.withdraw_button.setText(tr("Withdraw"))
         self.release_button.setText(tr("Release control"))
-        self.list_button.setText(tr("Who does what"))
-        self.acknowledge_button.setText(tr("Acknowledge"))
+        for shown in (self.list_button, self.review_button):
+            shown.setText(tr("Who does what"))
+        self.acknowledge_button.setText(tr("Acknowledge the list"))
         self._state = None
 
     def show_state(self, state: ControlCardState) -> None:
@@ -109,17 +113,19 @@ class ControlPanel(QFrame):
         self._show_list(state.duties)
 
     def _show_list(self, duties: ListState | None) -> None:
-        self.list_button.setVisible(duties is not None)
+        yours = self._state is not None and self._state.kind is CardKind.YOURS
+        self.list_button.setVisible(duties is not None and not yours)
+        self.review_button.setVisible(duties is not None and yours)
         self.duties.setVisible(duties is not None)
         missing = say(duties.missing) if duties else ""
         self.missing.setText(missing)
         self.missing.setVisible(bool(missing))
         self.acknowledge_button.setVisible(bool(duties and missing and duties.may_acknowledge))
         if duties is not None:
-            yours = say(p("{items}", items=duties.of(End.REMOTE)))
+            part = say(p("{items}", items=duties.of(End.REMOTE)))
             theirs = say(p("{items}", items=duties.of(End.LOCAL)))
             self.duties.set_text(
-                tr("By asking you take on: {yours}.", yours=yours)
+                tr("By asking you take on: {yours}.", yours=part)
                 + "\n"
                 + tr("At the site: {theirs}.", theirs=theirs)
             )

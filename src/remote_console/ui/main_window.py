@@ -173,6 +173,7 @@ class MainWindow(QMainWindow):
             ("stop", self.readiness.stop), ("go_to_start", self.readiness.start),
             ("decide", self.readiness.decide_button), ("request", self.control.ask_button),
             ("responsibilities", self.control.list_button),
+            ("responsibilities", self.control.review_button),
             ("withdraw", self.control.withdraw_button), ("release", self.control.release_button),
             ("open_protocol", self.queue.open_button), ("repeat", self.queue.repeat_button),
             ("undo", self.editor.undo_button), ("compare", self.editor.compare_button),

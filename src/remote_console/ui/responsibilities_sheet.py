@@ -38,7 +38,7 @@ class ResponsibilitiesSheet(Sheet):
         self._area.setWidgetResizable(True)
         self.body.addWidget(self._area, 1)
         self.who = label(kind="small", wrap=True)
-        self.acknowledge_button = button(tr("Acknowledge"), self._acknowledge, "primary")
+        self.acknowledge_button = button(tr("Acknowledge the list"), self._acknowledge, "primary")
         foot = row()
         foot.addWidget(self.who, 1)
         foot.addWidget(self.acknowledge_button)

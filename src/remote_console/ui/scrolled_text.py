@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFrame, QScrollArea
 
 from remote_console.ui.pieces import label
 
-LEAST_LINES = 3
+LEAST_LINES = 2
 
 
 class ScrolledText(QScrollArea):
