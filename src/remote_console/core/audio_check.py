@@ -22,6 +22,7 @@ class AudioCheckState:
     caption: Words = NOTHING
     note: Words = NOTHING
     warns: bool = False
+    passed: bool = False
     asking: bool = False
     """Whether the question is being asked now: the microphone is open for it."""
     check_id: str = ""
@@ -53,6 +54,7 @@ def audio_check_state(scanner: ScannerState | None, *, may_talk: bool) -> AudioC
         caption=p("Check again"),
         note=_SAID[check.phase],
         warns=check.phase in _WARNS,
+        passed=check.phase is AudioCheckPhase.PASSED,
         asking=check.phase is AudioCheckPhase.ASKED,
         check_id=check.check_id if waits else "",
     )

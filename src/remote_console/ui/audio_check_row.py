@@ -24,12 +24,13 @@ class AudioCheckRow(QWidget):
         self.ask = button("", self.asked.emit, "pill")
         self.hears = button("", lambda: self.answered.emit(self._state.check_id, True), "pill")
         self.hears_not = button("", lambda: self.answered.emit(self._state.check_id, False), "pill")
-        self._note = FoldedLabel("small")
+        self._note, self._passed = FoldedLabel("small"), FoldedLabel("small")
         layout = column(self, gap=4)
         buttons = row(gap=6)
         for part in (self.hears, self.hears_not, self.ask):
             buttons.addWidget(part)
-        buttons.addStretch(1)
+        buttons.addWidget(self._passed, 1)
+        buttons.addStretch(0)
         layout.addWidget(self._note)
         layout.addLayout(buttons)
         self.retranslate()
@@ -41,15 +42,17 @@ class AudioCheckRow(QWidget):
         self.show_state(self._state)
 
     def show_state(self, state: AudioCheckState) -> None:
-        """Replace everything shown."""
+        """Replace everything shown; a check that passed takes one line."""
         self._state = state
         self.setVisible(state.shown)
         waits = bool(state.check_id)
         self.ask.setText(say(state.caption))
         self.ask.setEnabled(state.may_ask)
-        self.ask.setVisible(not waits)
+        self.ask.setVisible(not waits and not state.asking)
         self.hears.setVisible(waits)
         self.hears_not.setVisible(waits)
         self._note.setText(("▲ " if state.warns else "") + say(state.note))
         set_kind(self._note, "amberSmall" if state.warns else "small")
-        self._note.setVisible(state.note != NOTHING)
+        self._note.setVisible(state.note != NOTHING and not state.passed)
+        self._passed.setText("✓ " + say(state.note))
+        self._passed.setVisible(state.passed)
