@@ -79,6 +79,30 @@ async def test_with_view_and_edit_granted_but_not_start_consent_alone_is_open(st
     await stage.tablet.must("revoke_control")
 
 
+async def test_a_list_of_who_does_what_that_was_changed_refuses_a_start_until_both_read_it(
+    stage: Stage,
+) -> None:
+    step = await stage.startable(LOCALIZER)
+    shown = stage.tablet.view["exam"]["responsibilities"]
+    await stage.tablet.must("move_responsibility", digest=shown["digest"], item="documentation")
+    unread = {Reason.RESPONSIBILITIES_UNREAD_LOCAL, Reason.RESPONSIBILITIES_UNREAD_REMOTE}
+    await eventually(
+        lambda: stage.interlock(Interlock.CONSENT) == (InterlockState.OPEN, unread), "consent open"
+    )
+    await refused_for(pressing(stage, step), unread)
+    old = await stage.tablet.do("acknowledge_responsibilities", digest=shown["digest"])
+    assert not old["accepted"]
+    assert (await stage.commands().acknowledge_responsibilities()).accepted
+    now = stage.tablet.view["exam"]["responsibilities"]
+    assert (now["moved"], now["digest"] == shown["digest"]) == (["documentation"], False)
+    await refused_for(pressing(stage, step), {Reason.RESPONSIBILITIES_UNREAD_LOCAL})
+    await stage.tablet.must("acknowledge_responsibilities", digest=now["digest"])
+    await stage.unblocked(step)
+    assert stage.room.watch.seen("acquisition_started") == []
+    read = await stage.records("responsibilities_acknowledged")
+    assert [r["body"]["end"] for r in read][-2:] == ["remote", "local"]
+
+
 async def test_a_step_the_scanner_was_not_asked_about_again_is_not_started(stage: Stage) -> None:
     step = await stage.startable(LOCALIZER)
     stage.room.wire.swallow({"set_step"})
