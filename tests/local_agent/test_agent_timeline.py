@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import threading
 from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import Future
@@ -21,6 +22,7 @@ from local_agent.core.control_state import Holder, Request
 from local_agent.core.controlling import apply_control
 from local_agent.core.desk import Desk
 from local_agent.core.policy import Policy
+from local_agent.core.repeated_lines import AT_ONCE_OF_OTHERS
 from local_agent.history import timeline_after
 from local_agent.journal.database import JournalUnreadable, JournalUnwritable
 from local_agent.journal.record import NewRecord, Record
@@ -33,6 +35,7 @@ from local_agent.service import Service
 from mr_contract.console_messages import (
     ConsoleHello,
     Outcome,
+    RequestControl,
     ScannerStatusChanged,
     SendNote,
     StopScan,
@@ -310,3 +313,38 @@ async def test_a_stop_before_the_hello_stops_and_does_not_end_the_link(place: Pl
     place.door.console_frame(link, '{"kind":"stop_scan","command_id":"s1","scanner":"mr1"}')
     await until(lambda: any(r.kind == "stop_given" for r in place.service.journal.read(0, 100)))
     assert not any(isinstance(m, tuple) for m in link.sent)
+
+
+async def test_a_device_that_reconnects_without_end_is_counted_and_written_as_here_when_it_asks(
+    place: Place,
+) -> None:
+    for number in range(50):
+        link = place.open("rosa")
+        if number % 2:
+            place.door.console_frame(link, "no message")  # another way to go
+        place.door.console_closed(link)
+    coming = [line async for line in comings(place)]
+    assert len(coming) == 2 * AT_ONCE_OF_OTHERS
+    link = place.open("rosa")
+    ask = RequestControl(
+        command_id="r1",
+        scanner="mr1",
+        privileges=(Privilege.VIEW,),
+        link_loss_action=LinkLossAction.FINISH_SEQUENCE,
+    )
+    place.door.console_frame(link, ask.model_dump_json())
+    coming = [line async for line in comings(place)]
+    assert coming[-1] == ("link_opened", 51 - AT_ONCE_OF_OTHERS)
+    place.door.console_closed(link)
+    coming = [line async for line in comings(place)]
+    assert coming[-1] == ("link_closed", 1)
+    for kind in ("link_opened", "link_closed"):
+        assert sum(count for what, count in coming if what == kind) == 51
+
+
+async def comings(place: Place) -> AsyncIterator[tuple[str, int]]:
+    """Kind and count of each coming and going in the journal."""
+    await asyncio.wrap_future(place.service.journal.probe())  # written in its order, in a thread
+    for record in place.service.journal.read(0, 1000):
+        if record.kind in {"link_opened", "link_closed"}:
+            yield record.kind, json.loads(record.body_json)["count"]
