@@ -25,12 +25,8 @@ from local_agent.media.loudspeaker import (
     open_device,
 )
 from local_agent.media.pipe_messages import FromMedia, IntercomSaid, PlayedRecording, RecordingEnded
-from local_agent.media.recordings import (
-    RecordingUnreadable,
-    read_recording,
-    recording_file,
-    recordings_of,
-)
+from local_agent.media.recorded_sound import RecordingUnreadable, read_recording
+from local_agent.media.recordings import recording_file, recordings_of
 from mr_contract.vocabulary import BreathCommand
 
 GERMAN_HOLD = PlayedRecording(number=7, language="de", breath=BreathCommand.HOLD)

@@ -17,7 +17,8 @@ import av
 from local_agent.media.config import IntercomConfig
 from local_agent.media.loudspeaker import DeviceLoudspeaker, Loudspeaker, PretendedLoudspeaker
 from local_agent.media.pipe_messages import FromMedia, IntercomSaid, PlayedRecording, RecordingEnded
-from local_agent.media.recordings import RATE_HZ, RecordingUnreadable, read_recording, recording_file
+from local_agent.media.recorded_sound import RATE_HZ, RecordingUnreadable, read_recording
+from local_agent.media.recordings import recording_file
 
 BLOCK = RATE_HZ // 50
 """Samples of 20 ms."""
