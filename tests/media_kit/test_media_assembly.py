@@ -28,13 +28,16 @@ def _is_key(data: bytes) -> bool:
 
 
 def stream(frames: int, packets: int = 3, first: int = 65_530, keys: tuple[int, ...] = (0,)) -> list[Piece]:
-    """Frames of so many packets, across the wrap of sequence numbers; those of `keys` stand alone."""
+    """Frames of so many packets, across the wrap of sequence numbers; those of `keys` stand alone.
+
+    Only its first packet says that a frame is one: the rest of it alone must not pass for one.
+    """
     return [
         Piece(
             sequence=(first + frame * packets + packet) & 0xFFFF,
             timestamp=(4_294_960_000 + frame * 3600) & 0xFFFFFFFF,
             ends_frame=packet == packets - 1,
-            data=(KEY if frame in keys else DELTA) + b"%d.%d;" % (frame, packet),
+            data=(KEY if frame in keys and packet == 0 else DELTA) + b"%d.%d;" % (frame, packet),
         )
         for frame in range(frames)
         for packet in range(packets)
@@ -43,8 +46,8 @@ def stream(frames: int, packets: int = 3, first: int = 65_530, keys: tuple[int, 
 
 def whole(frame: int, packets: int = 3, keys: tuple[int, ...] = (0,)) -> bytes:
     """What a frame of `stream` is when complete."""
-    kind = KEY if frame in keys else DELTA
-    return b"".join(kind + b"%d.%d;" % (frame, packet) for packet in range(packets))
+    begin = KEY if frame in keys else DELTA
+    return b"".join((DELTA if packet else begin) + b"%d.%d;" % (frame, packet) for packet in range(packets))
 
 
 def test_the_packet_that_completes_a_frame_releases_it() -> None:
