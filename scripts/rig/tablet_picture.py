@@ -49,7 +49,7 @@ async def take_tablet_picture(system: System, store: IdentityStore, browser_path
 async def _picture(browser_path: str, url: str, pin: str, target: Path) -> None:
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=browser_path, args=ARGUMENTS)
-        context = await browser.new_context(ignore_https_errors=True, viewport={"width": 1024, "height": 768})
+        context = await browser.new_context(ignore_https_errors=True, viewport={"width": 1180, "height": 820})
         page = await context.new_page()
         await page.goto(url)
         for digit in pin:
