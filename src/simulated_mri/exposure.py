@@ -2,6 +2,7 @@
 
 Rules:
 - A prediction, never a measurement: calibrated on one point, scaled by B0² · Σ(flip²/τ) / (TR · mass).
+- What lies in the transmit coil counts: a head outside has no SAR; r of the partial-body limit follows it.
 - All limits hold at once; the mode needed is that of the worst quantity. Above first level is not permitted.
 - B1+rms needs no mode: it is compared with an implant's label elsewhere.
 - A sequence shorter than 6 minutes counts as if it went on: the average of any 6 minutes is never above it,
@@ -11,9 +12,11 @@ Rules:
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, get_args
 
+from simulated_mri.body_parts import MARKS, Part, in_coil, mass_share
 from simulated_mri.hardware import GAMMA_HZ_PER_T, Hardware
 from simulated_mri.phase_lines import measured_lines, train_echoes
 from simulated_mri.sequences import SequenceType, Values, count, number, traits
@@ -34,9 +37,9 @@ PULSE_SHAPE = 2.0  # mean square of the pulse's envelope over the square of its 
 ADIABATIC_SHAPE = 3.0
 # Head SAR × head mass per µT² (B1+rms²) and T² (B0²): 2.1 W/kg for the approved T2 TSE at 82 kg and 3 T.
 HEAD_POWER_W_PER_UT2_T2 = 0.209
-TRUNK_SHARE = 1.4  # power in neck and shoulders, as a multiple of the head's
-COIL_LENGTH_M = 0.45
-UPPER_BODY_MASS_SHARE = 0.72  # mass per length of head and shoulders relative to the whole body's
+# Power in a part that lies in the coil whole, as a multiple of the head's; of a cylinder it goes by mass ×
+# radius². The trunk's is such that shoulders at the edge of a head exam's coil take 1.4 times the head's.
+PART_POWER: Mapping[Part, float] = {"head": 1.0, "trunk": 10.5, "arms": 0.25, "thighs": 1.7, "shanks": 0.3}
 
 # PNS: threshold dB/dt = rheobase × (1 + chronaxie / ramp time); the length turns slew rate into dB/dt.
 RHEOBASE_T_PER_S = 20.0
@@ -51,6 +54,8 @@ class Patient:
     weight_kg: float
     height_cm: float
     age_years: float
+    mark: str = "nasion"
+    """Which of `MARKS` lies in the middle of the transmit coil."""
 
     def __post_init__(self) -> None:
         for name, value, low, high in (
@@ -60,6 +65,8 @@ class Patient:
         ):
             if not low <= value <= high:
                 raise ValueError(f"{name} {value:g} is outside {low:g} to {high:g}: correct the registration")
+        if self.mark not in MARKS:
+            raise ValueError(f"there is no mark {self.mark}: use one of {', '.join(MARKS)}")
 
     @property
     def head_mass_kg(self) -> float:
@@ -70,7 +77,12 @@ class Patient:
     @property
     def exposed_share(self) -> float:
         """Mass within the transmit coil over total mass (r of the partial-body limit)."""
-        return min(COIL_LENGTH_M / (self.height_cm / 100) * UPPER_BODY_MASS_SHARE, 0.9)
+        return mass_share(self.in_coil)
+
+    @property
+    def in_coil(self) -> Mapping[Part, float]:
+        """Which share of each part of the body lies in the transmit coil."""
+        return in_coil(self.mark, self.height_cm)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,8 +158,10 @@ def predict(
 ) -> Exposure:
     """Exposure of an achieved set of values in this patient, as if the sequence ran for 6 minutes."""
     b1_rms_ut = predicted_b1_rms_ut(sequence, values, hardware)
-    head_w = HEAD_POWER_W_PER_UT2_T2 * hardware.b0_t**2 * b1_rms_ut**2
-    total_w = head_w * (1 + TRUNK_SHARE)
+    whole_head_w = HEAD_POWER_W_PER_UT2_T2 * hardware.b0_t**2 * b1_rms_ut**2
+    inside = patient.in_coil
+    total_w = whole_head_w * sum(part * PART_POWER[name] for name, part in inside.items())
+    head_w = whole_head_w * inside["head"]
     share = patient.exposed_share
     return Exposure(
         whole_body_w_per_kg=total_w / patient.weight_kg,

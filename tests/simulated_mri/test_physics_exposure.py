@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from simulated_mri.body_parts import MARKS
 from simulated_mri.exposure import Exposure, Patient, limits_of, predict
 from simulated_mri.hardware import Hardware
 from simulated_mri.limits import achieve
@@ -54,6 +57,41 @@ def test_full_refocusing_with_the_shortest_tr_leaves_normal_mode_and_is_not_perm
     assert exposure.head_w_per_kg > 3.2  # the same limit in both modes
     assert exposure.rf_mode == "not_permitted"
     assert exposure.operating_mode == "not_permitted"
+
+
+@pytest.mark.parametrize(
+    ("mark", "head", "most", "least"),
+    [
+        ("nasion", 1.0, 0.25, 0.10),
+        ("chin", 1.0, 0.40, 0.20),
+        ("sternum", 0.3, 0.55, 0.30),
+        ("iliac_crest", 0.0, 0.60, 0.35),
+        ("knee", 0.0, 0.25, 0.12),
+    ],
+)
+def test_what_lies_in_the_transmit_coil_is_what_is_exposed(
+    mark: str, head: float, most: float, least: float
+) -> None:
+    at_head, here = of("t2_tse_ax"), of("t2_tse_ax", replace(ADULT, mark=mark))
+    assert here.head_w_per_kg == pytest.approx(head * at_head.head_w_per_kg, abs=0.25)
+    assert (head == 0) == (here.head_w_per_kg == 0)
+    share = replace(ADULT, mark=mark).exposed_share
+    assert least < share < most
+    assert here.normal.partial_body_w_per_kg == pytest.approx(10 - 8 * share)
+    assert here.first_level.partial_body_w_per_kg == pytest.approx(10 - 6 * share)
+    assert here.partial_body_w_per_kg == pytest.approx(here.whole_body_w_per_kg / share)
+
+
+def test_the_trunk_takes_most_power_and_legs_less_than_it() -> None:
+    whole = {mark: of("t2_tse_ax", replace(ADULT, mark=mark)).whole_body_w_per_kg for mark in MARKS}
+    assert max(whole, key=whole.__getitem__) == "sternum"
+    assert whole["nasion"] < whole["iliac_crest"] < whole["sternum"]
+    assert whole["knee"] < whole["iliac_crest"]
+
+
+def test_a_child_lies_in_the_coil_with_more_of_itself() -> None:
+    child = Patient(weight_kg=12, height_cm=85, age_years=2)
+    assert child.exposed_share > 2 * ADULT.exposed_share
 
 
 def test_steep_gradients_need_first_level_by_stimulation_alone() -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scanner_world import COIL, EvenPlan, World, achieved, patient, ready
 
 from mr_contract.scanner_messages import AcquisitionProgressed, Prepared, Rejected, StepAchieved
-from mr_contract.vocabulary import OperatingMode
+from mr_contract.vocabulary import Landmark, OperatingMode
 from simulated_mri.scanner.averages import Sar, Spell, average, limits, wait_s
 from simulated_mri.scanner.inputs import StepSet
 from simulated_mri.scanner.state import Committed
@@ -86,6 +86,17 @@ def test_a_faster_scanner_says_the_wait_by_the_clock() -> None:
     assert isinstance(world.prepare("second"), Rejected)
     world.wait(0.3)
     assert isinstance(world.prepare("second"), Prepared)
+
+
+def test_a_step_predicted_for_one_landmark_does_not_run_with_another() -> None:
+    world = ready()
+    made = Committed("step", achieved(), EvenPlan(), world.state.registration, COIL, Landmark.CHIN)
+    assert isinstance(world.do(StepSet(1, made)), StepAchieved)
+    refused = world.prepare()
+    assert isinstance(refused, Rejected)
+    assert "landmark" in refused.why
+    assert isinstance(world.do(StepSet(1, replace(made, landmark=Landmark.NASION))), StepAchieved)
+    assert isinstance(world.prepare("again"), Prepared)
 
 
 def test_the_same_step_need_not_wait_where_first_level_stays_decided() -> None:

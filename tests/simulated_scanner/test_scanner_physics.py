@@ -16,10 +16,11 @@ from pydicom.uid import EnhancedMRImageStorage
 from scanner_world import COIL, REVISION, patient
 
 from mr_contract.bulk_messages import PreviewHeader
+from mr_contract.exposure import ExposurePrediction
 from mr_contract.geometry import SliceGroup
 from mr_contract.model import ParameterValue
 from mr_contract.scanner_messages import CheckStep, Prepare, SetStep, StepAchieved
-from mr_contract.vocabulary import OperatingMode
+from mr_contract.vocabulary import Landmark, OperatingMode
 from mr_contract.wire import IMAGE_FRAME_LIMIT_BYTES
 from simulated_mri.enhanced import MOST_PIXEL_BYTES
 from simulated_mri.hardware import Hardware
@@ -257,6 +258,27 @@ def test_a_series_carries_patient_study_and_number() -> None:
     assert first.AccessionNumber == "A1"
     assert len({image.SOPInstanceUID for image in images}) == len(images)
     assert all(len(image.SOPInstanceUID) <= 64 for image in images)
+
+
+def test_the_landmark_decides_which_part_of_the_body_is_predicted_and_none_is_the_worst_of_all() -> None:
+    step = brain()["tse"]
+    asked = CheckStep(
+        request_id=1, sequence=step.sequence, values=step.values, changes={}, slices=step.slices
+    )
+    seen: dict[Landmark | None, ExposurePrediction] = {}
+    for landmark in (*Landmark, None):
+        achieved = physics.achieve(asked, Placed(patient(), COIL, landmark), HARDWARE)
+        assert not isinstance(achieved, Impossible)
+        seen[landmark] = achieved.prediction
+    assert seen[Landmark.ILIAC_CREST].head_sar_w_per_kg == 0 < seen[Landmark.NASION].head_sar_w_per_kg
+    body = {landmark: told.whole_body_sar_w_per_kg for landmark, told in seen.items()}
+    assert body[Landmark.STERNUM] > body[Landmark.NASION]
+    worst = seen.pop(None)
+    assert worst.head_sar_w_per_kg == max(told.head_sar_w_per_kg for told in seen.values())
+    assert worst.whole_body_sar_w_per_kg == body[Landmark.STERNUM]
+    assert worst.partial_body_limit_w_per_kg == min(
+        told.partial_body_limit_w_per_kg for told in seen.values()
+    )
 
 
 def test_no_line_more_than_asked_for_is_measured() -> None:

@@ -121,7 +121,7 @@ def reply(desk: Desk, message: s.ScannerReply, moment: Moment) -> None:
             _rejected(desk, purpose, f"{why}. {remedy}".strip(". ") if remedy else why, moment)
         case s.Done():
             scanner_did(desk, purpose, moment)
-            if purpose.what == "register":
+            if purpose.what in {"register", "landmark"}:  # exposure depends on what lies in the coil
                 editing.recheck_steps(desk, moment)
         case s.Pong() | s.ScannerWelcome():
             pass

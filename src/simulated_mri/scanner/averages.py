@@ -15,7 +15,8 @@ from typing import NamedTuple
 
 from mr_contract.exposure import ExposurePrediction, SarAverages, SarValues
 from mr_contract.scanner_messages import RegisterPatient
-from mr_contract.vocabulary import OperatingMode
+from mr_contract.vocabulary import Landmark, OperatingMode
+from simulated_mri.body_parts import MARKS
 from simulated_mri.exposure import Patient, limits_of
 
 SIX_MINUTES_S, TEN_SECONDS_S = 360.0, 10.0
@@ -49,9 +50,13 @@ def sar_of(prediction: ExposurePrediction) -> Sar:
     )
 
 
-def limits(mode: OperatingMode, patient: RegisterPatient) -> Sar:
-    """6-minute limits of a decided mode for this patient."""
-    share = Patient(patient.weight_kg, patient.height_cm, float(patient.age_years)).exposed_share
+def limits(mode: OperatingMode, patient: RegisterPatient, landmark: Landmark | None = None) -> Sar:
+    """6-minute limits of a decided mode for this patient; while no landmark is set, the strictest."""
+    marks = MARKS if landmark is None else (landmark.value,)
+    age_years = float(patient.age_years)
+    share = max(
+        Patient(patient.weight_kg, patient.height_cm, age_years, mark).exposed_share for mark in marks
+    )
     found = limits_of("normal" if mode is OperatingMode.NORMAL else "first_level", share)
     return Sar(found.whole_body_w_per_kg, found.partial_body_w_per_kg, found.head_w_per_kg)
 

@@ -13,6 +13,7 @@ from mr_contract.scanner_messages import (
     SetStep,
     StepAchieved,
 )
+from mr_contract.vocabulary import Landmark
 from scanner_kit import FinishedSeries
 from simulated_mri.scanner.conditions import Conditions
 from simulated_mri.scanner.state import Acquiring, Plan
@@ -20,10 +21,11 @@ from simulated_mri.scanner.state import Acquiring, Plan
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """Who lies there, and in which coil."""
+    """Who lies there, in which coil, and which mark will be at the isocentre, if one is set."""
 
     patient: RegisterPatient
     coil: str | None
+    landmark: Landmark | None = None
 
 
 @dataclass(frozen=True, slots=True)

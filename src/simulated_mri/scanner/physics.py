@@ -21,6 +21,7 @@ from mr_contract.scanner_messages import (
 from mr_contract.vocabulary import Landmark, OperatingMode
 from simulated_mri import exposure, limits
 from simulated_mri.acquisition import Prescription
+from simulated_mri.body_parts import BELOW_HEAD_CENTRE_MM, MARKS
 from simulated_mri.contrast import tissue_signals
 from simulated_mri.encoding.coils import plugged_array
 from simulated_mri.geometry import PATIENT_POSITIONS, PatientPosition, Placement, SliceGroup, Vector
@@ -54,11 +55,7 @@ PAUSE_S = 5.0
 # The point of the head (its own LPS, mm) that the table brings to the isocentre. With the usual mark of
 # a head exam that is the centre of the head; the others lie further down the body.
 _BROUGHT_TO_ISOCENTRE: dict[str, Vector] = {
-    Landmark.NASION: (0.0, 0.0, 0.0),
-    Landmark.CHIN: (0.0, 0.0, -100.0),
-    Landmark.STERNUM: (0.0, 0.0, -300.0),
-    Landmark.ILIAC_CREST: (0.0, 0.0, -700.0),
-    Landmark.KNEE: (0.0, 0.0, -1150.0),
+    mark: (0.0, 0.0, -mm) for mark, mm in BELOW_HEAD_CENTRE_MM.items()
 }
 
 
@@ -125,9 +122,28 @@ def unsuitable(patient: RegisterPatient) -> Impossible | None:
     return None
 
 
-def body(patient: RegisterPatient) -> exposure.Patient:
+def body(patient: RegisterPatient, mark: str = MARKS[0]) -> exposure.Patient:
     """Raises ValueError for absurd figures, in words."""
-    return exposure.Patient(patient.weight_kg, patient.height_cm, float(patient.age_years))
+    return exposure.Patient(patient.weight_kg, patient.height_cm, float(patient.age_years), mark)
+
+
+def _exposure(
+    sequence: SequenceType,
+    values: Values,
+    patient: RegisterPatient,
+    landmark: Landmark | None,
+    hardware: Hardware,
+) -> exposure.Exposure:
+    """With the landmark at the isocentre; while none is set, the worst of each quantity and limit."""
+    marks = MARKS if landmark is None else (landmark.value,)
+    found = [exposure.predict(sequence, values, body(patient, mark), hardware) for mark in marks]
+    strictest = min(found, key=lambda own: own.normal.partial_body_w_per_kg)
+    return replace(
+        strictest,
+        whole_body_w_per_kg=max(own.whole_body_w_per_kg for own in found),
+        partial_body_w_per_kg=max(own.partial_body_w_per_kg for own in found),
+        head_w_per_kg=max(own.head_w_per_kg for own in found),
+    )
 
 
 def position(patient: RegisterPatient) -> PatientPosition:
@@ -189,7 +205,7 @@ def achieve(asked: CheckStep | SetStep, placed: Placed, hardware: Hardware) -> S
     changed = (*before.changed, *result.changed)
     conflicts = (*(_conflict(item) for item in result.conflicts), *_grouping(sequence, result.values, asked))
     values = before.values if conflicts else result.values
-    predicted = exposure.predict(sequence, values, body(placed.patient), hardware)
+    predicted = _exposure(sequence, values, placed.patient, placed.landmark, hardware)
     return StepAchieved(
         reply_to=asked.request_id,
         sequence=sequence,
@@ -250,10 +266,12 @@ def relative_snr(sequence: SequenceType, values: Values, hardware: Hardware) -> 
     return signal * voxel_mm3 * math.sqrt(averaged) * hardware.b0_t
 
 
-def predicted(achieved: StepAchieved, patient: RegisterPatient, hardware: Hardware) -> exposure.Exposure:
+def predicted(
+    achieved: StepAchieved, patient: RegisterPatient, landmark: Landmark | None, hardware: Hardware
+) -> exposure.Exposure:
     """The exposure of an achieved step, for its images."""
     step = prescription(achieved)
-    return exposure.predict(step.sequence, step.values, body(patient), hardware)
+    return _exposure(step.sequence, step.values, patient, landmark, hardware)
 
 
 def _sequence(name: str) -> SequenceType | None:

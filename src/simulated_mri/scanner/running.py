@@ -11,6 +11,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 from mr_contract.scanner_messages import (
     BecameIdle,
@@ -56,7 +57,7 @@ def commit(outcome: Outcome, asked: StepSet, moment: Moment) -> Outcome:
     prediction = step.achieved.prediction.model_copy(update={"wait_s": waited_s})
     told = {"reply_to": asked.request_id, "setting": setting, "prediction": prediction}
     achieved = step.achieved.model_copy(update=told)
-    kept = type(step)(step.step_id, achieved, step.plan, step.registration, step.coil)
+    kept = replace(step, achieved=achieved)
     if isinstance(state.phase, Prepared | Accepting) and _prepared_step(state.phase) == step.step_id:
         outcome = without_token(outcome, "the step was set anew")
     return outcome.having(
@@ -160,6 +161,8 @@ def _command_obstacles(state: State, request: Prepare) -> tuple[tuple[str, str],
         return (("this step was not set", "Set it first"),)
     if step.registration != state.registration or step.coil != state.coil:
         return (("the step was set for another patient or coil", "Set it again"),)
+    if step.landmark not in (None, state.landmark):
+        return (("the landmark was changed: another part of the body is exposed", "Set the step again"),)
     if step.achieved.setting != request.setting:
         return ((f"the step was set anew (setting {step.achieved.setting})", "Look at the new values"),)
     predicted_ut, label_ut = step.achieved.prediction.b1_rms_ut, state.implant_b1_limit_ut
@@ -198,7 +201,7 @@ def wait_s_of(state: State, step: Committed, mode: OperatingMode, moment: Moment
     now_s = state.scan_s(moment)
     planned = averages.Spell(now_s, now_s + step.plan.duration_s, averages.sar_of(step.achieved.prediction))
     waited_s = averages.wait_s(
-        averages.kept(state.spells, now_s), planned, averages.limits(mode, state.patient)
+        averages.kept(state.spells, now_s), planned, averages.limits(mode, state.patient, step.landmark)
     )
     return waited_s / state.speed if math.isfinite(waited_s) else 0.0
 

@@ -99,7 +99,7 @@ def _series(run: Acquiring, hardware: Hardware, serial: str) -> SeriesLabels:
         description=achieved.name[:40],
         protocol_name=achieved.name[:64],
         started=run.began_at,
-        exposure=physics.predicted(achieved, run.patient, hardware),
+        exposure=physics.predicted(achieved, run.patient, run.landmark, hardware),
         coil=(run.step.coil or "")[:16],
     )
 

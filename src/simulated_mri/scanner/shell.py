@@ -234,7 +234,7 @@ class SimulatedScanner:
         if state.patient is None:
             no = Impossible("no patient is registered", "Register the patient: exposure depends on the body")
             return _rejected(request.request_id, no)
-        placed = Placed(state.patient, state.coil)
+        placed = Placed(state.patient, state.coil, state.landmark)
         if isinstance(request, LoadProtocol):
             return await self._load(request, placed)
         achieved = await self._in_thread(lambda: self._imaging.achieve(request, placed))
@@ -243,7 +243,7 @@ class SimulatedScanner:
         if isinstance(request, CheckStep) or achieved.conflicts:
             return achieved
         plan = await self._in_thread(lambda: self._imaging.plan(achieved))
-        step = Committed(request.step_id, achieved, plan, state.registration, state.coil)
+        step = Committed(request.step_id, achieved, plan, state.registration, state.coil, state.landmark)
         return _due(self.apply(StepSet(request.request_id, step)))
 
     async def _load(self, request: LoadProtocol, placed: Placed) -> ScannerReply:

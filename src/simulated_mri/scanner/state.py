@@ -70,6 +70,8 @@ class Committed:
     plan: Plan
     registration: int
     coil: str | None
+    landmark: Landmark | None = None
+    """For which its exposure was predicted; None: for the worst there is."""
 
 
 @dataclass(frozen=True, slots=True)
