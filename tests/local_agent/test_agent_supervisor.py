@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import sys
+import threading
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -74,6 +75,8 @@ class Bench:
             if psutil.pid_exists(pid):
                 os.kill(pid, signal.SIGKILL)
         await until(lambda: not any(psutil.pid_exists(pid) for pid, _ in self.runs))  # and waited for
+        await until(lambda: not any(t.name.startswith("waitpid-") for t in threading.enumerate()))
+        await asyncio.sleep(0)  # asyncio hears from its waiting thread in the next turn of the loop
 
 
 def alive(pid: int) -> bool:

@@ -1,7 +1,7 @@
 """An `Imaging` whose measuring and reconstructing is done by a process of its own.
 
 Rules:
-- The process is started when the first step is planned, so that it is there when its acquisition begins.
+- The process is there before the scanner serves: at a high speed a first scan would end before its preview.
 - One that ended is a `WorkshopLost` for whoever was waiting for it; the next acquisition has another.
 - No arithmetic on k-space runs in the scanner's own process: no stop waits for it, not even for a core.
 """
@@ -48,6 +48,15 @@ class ImagingApart:
         self._workshop: _Workshop | None = None
         self._opening = Lock()
         self._numbers = count(1)
+
+    def open(self) -> None:
+        """Start the process. One that cannot be started is tried again with the next step.
+
+        Raises:
+            OSError: no process can be started.
+            WorkshopLost: it ended at once.
+        """
+        self._opened()
 
     def unsuitable(self, patient: RegisterPatient) -> Impossible | None:
         return self._imaging.unsuitable(patient)

@@ -22,7 +22,7 @@ from scanner_kit import ScannerServer, ServerSettings
 from simulated_mri.hardware import Hardware
 from simulated_mri.patient.body import Body, Character
 from simulated_mri.scanner.imaging import Imaging
-from simulated_mri.scanner.imaging_apart import ImagingApart
+from simulated_mri.scanner.imaging_apart import ImagingApart, WorkshopLost
 from simulated_mri.scanner.inject_server import InjectServer
 from simulated_mri.scanner.shell import Nameplate, SimulatedScanner
 from simulated_mri.scanner.state import State
@@ -91,6 +91,8 @@ async def serve(settings: ServeSettings) -> None:
             "--inject-port",
             settings.inject_port,
         )
+        with suppress(OSError, WorkshopLost):  # said by the first step that needs it
+            await asyncio.to_thread(imaging.open)
         gc.collect()
         gc.freeze()  # what is there now stays: later collections are short, and a stop does not wait for them
         if settings.scenario is not None:
