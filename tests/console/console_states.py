@@ -47,6 +47,7 @@ from mr_contract import console_messages as cm
 from mr_contract.audio_check import AudioCheckView
 from mr_contract.exam import Deviation
 from mr_contract.exposure import ExposurePrediction
+from mr_contract.intercom import IntercomView
 from mr_contract.media_messages import SourcesChanged, TalkChanged
 from mr_contract.parameters import Conflict, ParameterChange, Remedy
 from mr_contract.reasons import Reason, finding
@@ -55,6 +56,8 @@ from mr_contract.vocabulary import (
     AlarmKind,
     AlarmPriority,
     AudioCheckPhase,
+    BreathCommand,
+    HeardAs,
     Interlock,
     LinkGrade,
     LinkLossAction,
@@ -330,6 +333,24 @@ def _check(phase: AudioCheckPhase) -> Callable[[Play], None]:
     return state
 
 
+def _patient_hears(play: Play) -> None:
+    _talking(play)
+    heard = IntercomView(
+        speaker="Remote MERM", yours=True, heard_as=HeardAs.LIVE, level=0.6, languages=("de", "fr"),
+        language="fr",
+    )  # fmt: skip
+    play.say(A, cm.IntercomChanged(scanner=A.scanner, intercom=heard))
+
+
+def _patient_hears_the_recording(play: Play) -> None:
+    _talking(play)
+    heard = IntercomView(
+        speaker="Remote MERM", yours=True, heard_as=HeardAs.RECORDED, breath=BreathCommand.HOLD, level=0.6,
+        plays_recorded=True, languages=("de", "fr"), language="fr",
+    )  # fmt: skip
+    play.say(A, beat(9, 420.0, LinkGrade.AMBER), cm.IntercomChanged(scanner=A.scanner, intercom=heard))
+
+
 def _nobody_listens(play: Play) -> None:
     _talking(play)
     play.say(A, TalkChanged(scanner=A.scanner, site_listens=False))
@@ -522,6 +543,8 @@ STATES: dict[str, Scene] = {
     "no-way-for-pictures": _no_way_for_pictures,
     "camera-large": _camera_large,
     "talking": _talking,
+    "patient_hears": _patient_hears,
+    "patient_hears_the_recording": _patient_hears_the_recording,
     "nobody-listens": _nobody_listens,
     "audio-check-asked": _check(AudioCheckPhase.ASKED),
     "audio-check-heard": _check(AudioCheckPhase.HEARD_AT_SITE),

@@ -18,6 +18,7 @@ from mr_contract.exam import (
     WorklistItem,
 )
 from mr_contract.exposure import ImplantLimits
+from mr_contract.intercom import IntercomView
 from mr_contract.media_messages import SourceView
 from mr_contract.reasons import Reason, finding
 from mr_contract.responsibilities import DEFAULT_RESPONSIBILITIES, ResponsibilitiesView
@@ -38,7 +39,9 @@ from mr_contract.vocabulary import (
     AlarmKind,
     AlarmPriority,
     AudioCheckPhase,
+    BreathCommand,
     ControlPhase,
+    HeardAs,
     Interlock,
     InterlockState,
     Landmark,
@@ -383,6 +386,14 @@ QUARANTINED: dict[str, Any] = SCANNING | {
 }
 
 
+HEARD = IntercomView(
+    speaker="Maximiliane von Hohenstein-Rothenburg",
+    heard_as=HeardAs.RECORDED,
+    breath=BreathCommand.HOLD,
+    level=0.6,
+)
+
+
 def states() -> dict[str, TabletView]:
     """Name → what the page is shown."""
     return {
@@ -490,6 +501,7 @@ def states() -> dict[str, TabletView]:
         "finish": view(
             exam=exam(**POSITIONED, steps=ENDED, series=SERIES), checklist=checklist(7), status=TABLE_OUT
         ),
+        "patient-hears": view(**(UNDER_WAY | {"intercom": HEARD})),
         "suspended": view(
             **(
                 UNDER_WAY

@@ -780,6 +780,19 @@ def test_the_squeeze_bulb_is_a_full_width_band_that_is_acknowledged(page: Page, 
     assert site.door.wait_command("tablet_acknowledge").alarm_id == "alarm-squeeze_bulb"
 
 
+def test_whom_the_patient_hears_is_a_full_width_band_with_the_touch_that_cuts_it(
+    page: Page, site: TabletSite
+) -> None:
+    show(page, site, "patient-hears")
+    band = page.locator("[data-patient-hears]")
+    expect(band).to_contain_text("Patient hears Maximiliane von Hohenstein-Rothenburg")
+    expect(band).to_contain_text("Recording: hold your breath")
+    do(page, "cut-intercom")
+    site.door.wait_command("cut_intercom")
+    show(page, site, "scanning")
+    expect(band).to_be_hidden()
+
+
 def test_an_acknowledged_alarm_stays_in_sight(page: Page, site: TabletSite) -> None:
     show(page, site, "alarms")
     expect(page.locator(".alarm-list .alarm.low")).to_contain_text("ACKNOWLEDGED · Anna Keller")

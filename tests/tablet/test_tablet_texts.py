@@ -13,6 +13,7 @@ from mr_contract.reasons import EXPLANATIONS
 from mr_contract.vocabulary import (
     AlarmKind,
     AlarmPriority,
+    BreathCommand,
     ControlPhase,
     IdentifierKind,
     Interlock,
@@ -37,6 +38,7 @@ LISTS = {
     "identifier": IdentifierKind, "interlock": Interlock, "landmark": Landmark, "link": LinkGrade,
     "loss": LinkLossAction, "party": Party, "position": PatientPosition, "privilege": Privilege,
     "qualification": Qualification, "role": Role, "activity": ScannerActivity, "sex": Sex,
+    "breath": BreathCommand,
     "step_state": StepState, "table": TablePosition, "source": SourceKind, "source_state": SourceState,
 }  # fmt: skip
 PAGES = load_pages()

@@ -137,7 +137,7 @@ def may_connect(scanner: ScannerState) -> bool:
     """Whether there is anything for a connection to carry: pictures, or talk where the site has no camera."""
     if scanner.sources is None or not scanner.may(Privilege.VIEW):
         return False
-    return bool(scanner.sources) or scanner.may(Privilege.TALK)
+    return bool(scanner.sources) or scanner.may(Privilege.TALK) or scanner.may(Privilege.PATIENT)
 
 
 def large_first(sources: Iterable[SourceView], large: str | None) -> tuple[SourceView, ...]:

@@ -7,7 +7,9 @@ from enum import StrEnum, unique
 
 from PySide6.QtGui import QKeySequence
 
+from mr_contract.vocabulary import BreathCommand
 from remote_console.core.phrases import Phrase, p
+from remote_console.core.vocabulary_words import BREATH_WORDS
 from remote_console.texts import say
 
 
@@ -33,7 +35,14 @@ class Action:
 
 
 FOCUS = "focus_"
-TALK_KEY = "F9"
+TALK_KEY, PATIENT_KEY = "F9", "F10"
+BREATH = "breath_"
+BREATH_KEYS = {
+    BreathCommand.BREATHE_IN: "F5",
+    BreathCommand.BREATHE_OUT: "F6",
+    BreathCommand.HOLD: "F7",
+    BreathCommand.BREATHE: "F8",
+}
 ACTIONS: tuple[Action, ...] = (
     Action("stop", p("STOP the scanner in focus"), "Shift+Esc"),
     Action("report_wrong", p("Say that patient or side is wrong"), "Ctrl+Shift+X"),
@@ -52,6 +61,11 @@ ACTIONS: tuple[Action, ...] = (
     Action("show_picture", p("Show the picture of the camera large"), "F4"),
     Action("next_camera", p("Next camera"), "Ctrl+P"),
     Action("talk", p("Talk, while it is held"), TALK_KEY, Where.HELD),
+    Action("speak_to_patient", p("Speak to the patient, while it is held"), PATIENT_KEY, Where.HELD),
+    *(
+        Action(f"{BREATH}{breath}", p("To the patient: {words}", words=BREATH_WORDS[breath]), key, Where.HELD)
+        for breath, key in BREATH_KEYS.items()
+    ),
     Action("open_microphone", p("Open microphone"), "Shift+F9"),
     Action("sound", p("Sound: devices and levels")),
     Action("request", p("Ask for control"), "Ctrl+Shift+A"),

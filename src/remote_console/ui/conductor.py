@@ -37,6 +37,7 @@ from remote_console.ui.dividing import Dividing
 from remote_console.ui.edits import Edits
 from remote_console.ui.looking import Looking
 from remote_console.ui.main_window import MainWindow
+from remote_console.ui.patient_talking import PatientTalking
 from remote_console.ui.quarantine_sheets import CorrectionSheet, MistakeSheet
 from remote_console.ui.sheet import Sheet
 from remote_console.ui.sheets import ConnectSheet, RepeatSheet
@@ -73,6 +74,7 @@ class Conductor(QObject):
         self.looking = Looking(window, desk, signals, lambda: self.state, boot_clock)
         self.talking = Talking(window, desk, signals, self.looking, lambda: self.state)
         self.dividing = Dividing(window, lambda: self.state, self._command)
+        self.patient = PatientTalking(window, self.looking, self.talking, lambda: self.state, self._send)
         self._dispatch = Dispatch(window, self)
         window.images.preset = window.settings.preset
         self._shown_soon = QTimer(self, singleShot=True)
@@ -216,6 +218,7 @@ class Conductor(QObject):
         self.dividing.look()
         self.looking.look()
         self.talking.look()
+        self.patient.look()
 
     def _reduce(self, event: f.FleetEvent) -> None:
         self.state = reduce(self.state, event)

@@ -8,14 +8,25 @@ from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QFrame, QMainWindow, QWidget
 
+from mr_contract.vocabulary import BreathCommand
 from remote_console.texts import say, tr
-from remote_console.ui.actions import ACTIONS, TALK_KEY, Where, keys_of, named
+from remote_console.ui.actions import (
+    ACTIONS,
+    BREATH,
+    BREATH_KEYS,
+    PATIENT_KEY,
+    TALK_KEY,
+    Where,
+    keys_of,
+    named,
+)
 from remote_console.ui.alarms_bar import AlarmsBar
 from remote_console.ui.control_panel import ControlPanel
 from remote_console.ui.fleet_strip import FleetStrip
 from remote_console.ui.image_area import ImageArea
 from remote_console.ui.notices import LinkLostOverlay, NoticeCard, StopOverlay
 from remote_console.ui.parameter_editor import ParameterEditor
+from remote_console.ui.patient_panel import PatientBanner, PatientPanel
 from remote_console.ui.pictures_panel import PicturesPanel
 from remote_console.ui.pieces import column, line
 from remote_console.ui.quarantine_strip import QuarantineStrip
@@ -30,7 +41,8 @@ from remote_console.ui.timeline_panel import TimelinePanel
 from remote_console.ui.top_bar import TopBar
 
 LOW_PX = 680
-TALK = Qt.Key[f"Key_{TALK_KEY}"]
+TALK, PATIENT = Qt.Key[f"Key_{TALK_KEY}"], Qt.Key[f"Key_{PATIENT_KEY}"]
+BREATHS: dict[int, BreathCommand] = {Qt.Key[f"Key_{key}"]: breath for breath, key in BREATH_KEYS.items()}
 
 
 def _column_widths(width: int) -> tuple[int, int, int]:
@@ -56,6 +68,10 @@ class MainWindow(QMainWindow):
     """Name of an action of the table."""
     talk_held = Signal(bool)
     """The talk key went down, or up, or the window is not in front any more."""
+    patient_held = Signal(bool)
+    """The same of the key with which one speaks to the patient."""
+    breath_held = Signal(object, bool)
+    """The same of the keys of breath-hold commands."""
 
     def __init__(self, settings: Settings) -> None:
         super().__init__()
@@ -65,6 +81,7 @@ class MainWindow(QMainWindow):
         self.quarantine = QuarantineStrip()
         self.queue, self.editor = QueuePanel(), ParameterEditor()
         self.pictures, self.sound = PicturesPanel(), SoundPanel()
+        self.patient, self.patient_banner = PatientPanel(), PatientBanner()
         self.control, self.readiness, self.timeline = ControlPanel(), ReadinessPanel(), TimelinePanel()
         self.away, self.refusal = NoticeCard("calm"), NoticeCard("notice")
         self.site_notice = NoticeCard("notice")
@@ -88,6 +105,7 @@ class MainWindow(QMainWindow):
         outer.addWidget(self.top)
         outer.addWidget(line())
         outer.addWidget(self.alarms)
+        outer.addWidget(self.patient_banner)
         self._columns.addWidget(self.fleet)
         self._columns.addWidget(self._centre())
         self._columns.addWidget(self._side())
@@ -101,6 +119,7 @@ class MainWindow(QMainWindow):
         layout = column(self.centre)
         layout.addWidget(self.band)
         layout.addWidget(self.quarantine)
+        layout.addWidget(self.patient)
         for notice in (self.away, self.refusal, self.site_notice):
             layout.addWidget(notice)
         self._middle.addWidget(self.images)
@@ -159,6 +178,7 @@ class MainWindow(QMainWindow):
             self.editor,
             self.pictures,
             self.sound,
+            self.patient,
             self.control,
             self.readiness,
             self.timeline,
@@ -180,7 +200,9 @@ class MainWindow(QMainWindow):
             ("show_planes", self.images.planes_button), ("show_series", self.images.series_button),
             ("show_picture", self.images.picture_button),
             ("talk", self.sound.talk), ("open_microphone", self.sound.open_microphone),
-            ("sound", self.sound.devices), ("note", self.timeline.note),
+            ("sound", self.sound.devices), ("speak_to_patient", self.patient.speak),
+            *((BREATH + breath, shown) for breath, shown in self.patient.breaths.items()),
+            ("note", self.timeline.note),
             ("report_wrong", self.band.mistake_button),
             ("language", self.top.language_button),
             ("connect", self.fleet.connect_button), ("about", self.top.about_button),
@@ -215,19 +237,28 @@ class MainWindow(QMainWindow):
     def _splitters(self) -> dict[str, ShareSplitter]:
         return {"columns": self._columns, "middle": self._middle, "work": self._work}
 
+    def _held(self, key: int, *, held: bool) -> None:
+        if key == TALK:
+            self.talk_held.emit(held)
+        elif key == PATIENT:
+            self.patient_held.emit(held)
+        elif key in BREATHS:
+            self.breath_held.emit(BREATHS[key], held)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == TALK and not event.isAutoRepeat():
-            self.talk_held.emit(True)
+        if not event.isAutoRepeat():
+            self._held(event.key(), held=True)
         super().keyPressEvent(event)
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
-        if event.key() == TALK and not event.isAutoRepeat():
-            self.talk_held.emit(False)
+        if not event.isAutoRepeat():
+            self._held(event.key(), held=False)
         super().keyReleaseEvent(event)
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() is QEvent.Type.ActivationChange and not self.isActiveWindow():
             self.talk_held.emit(False)
+            self.patient_held.emit(False)
         super().changeEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -43,6 +43,8 @@ class Talking(QObject):
         self._facts: SoundFacts | None = None
         self._talk: Talk | None = None
         self._to: ScannerKey | None = None
+        self._patient: ScannerKey | None = None
+        """Whose patient one speaks to."""
         self._sheet: SoundSheet | None = None
         self._asking = False
         self._devices: tuple[object, ...] = ()
@@ -69,6 +71,16 @@ class Talking(QObject):
         elif not held and self._talk is Talk.HELD:
             self._talk = None
         self.look()
+
+    @property
+    def facts(self) -> SoundFacts | None:
+        """The sound devices; None until they were looked for."""
+        return self._facts
+
+    def speak_to_patient(self, key: ScannerKey | None) -> None:
+        """The microphone goes to this site, also without talk; None: no more."""
+        self._patient = key
+        self._desk.listen(self._wish(self._state()))
 
     def toggle_open(self) -> None:
         """Open the microphone, or close it."""
@@ -130,11 +142,13 @@ class Talking(QObject):
 
     def _wish(self, state: FleetState) -> SoundWish:
         settings = self._window.settings
-        on = any(s.may(Privilege.TALK) and may_connect(s) for s in state.in_order)
+        sounds = (Privilege.TALK, Privilege.PATIENT)
+        on = any(may_connect(s) and any(s.may(x) for x in sounds) for s in state.in_order)
+        talks = self._to if self._talk is not None else None
         return SoundWish(
             on=on,
             focus=_pair(state.focus),
-            to=_pair(self._to) if self._talk is not None else None,
+            to=_pair(self._patient or talks),
             microphone=settings.microphone,
             speaker=settings.speaker,
         )

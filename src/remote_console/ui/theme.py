@@ -9,6 +9,8 @@ BACKGROUND, DEEP, SIDE = "#11151a", "#0d1116", "#0f1318"
 PANEL, RAISED, LINE, FIELD = "#181d24", "#1f262e", "#2b343e", "#12171d"
 TEXT, DIM, FAINT = "#e7ecf1", "#97a4b1", "#7a8794"
 OK, AMBER, ACCENT, OVERLAY = "#5fbf8f", "#e9c46a", "#6ea8fe", "#ffd166"
+HEARD = "#7c3aed"
+"""What a patient hears now: no colour of alarms."""
 FOCUS, SELECTED, BAR = "#1c2531", "#22303f", "#8fa1b3"
 STOP_BACK, STOP_LINE, STOP_TEXT = "#2a1619", "#ff5a5f", "#ffb3b5"
 START_BACK, START_OFF, START_OFF_TEXT = "#24507f", "#22303f", "#8aa0b5"
@@ -65,6 +67,8 @@ QPushButton[kind="pill"]:hover {{ color: {TEXT}; }}
 QPushButton[kind="pill"]:checked {{ color: {ACCENT}; }}
 QPushButton[kind="talking"] {{ background: {START_BACK}; border: none; color: {TEXT}; border-radius: 10px;
   padding: 4px 10px; font-size: {SMALL_PX}px; font-weight: 600; }}
+QPushButton[kind="heard"] {{ background: {HEARD}; border: none; color: #ffffff; border-radius: 10px;
+  padding: 4px 10px; font-size: {SMALL_PX}px; font-weight: 700; }}
 QPushButton[kind="pill"]:disabled {{ color: #4c5762; }}
 QPushButton[kind="tab"] {{ background: transparent; border: none; border-radius: 0; color: {DIM};
   padding: 7px 10px; }}
@@ -112,6 +116,8 @@ QToolTip {{ background: {RAISED}; color: {TEXT}; border: 1px solid {LINE}; paddi
 #calm {{ background: {RAISED}; border: 1px solid {LINE}; border-radius: 8px; }}
 #undelivered {{ background: {STOP_BACK}; border: 3px solid {STOP_LINE}; border-radius: 12px; }}
 #lost {{ background: #1a1f26; border: 2px solid {AMBER}; border-radius: 12px; }}
+#patientHears {{ background: {HEARD}; color: #ffffff; font-size: 26px; font-weight: 800; padding: 8px;
+  letter-spacing: 1px; }}
 #line {{ background: {LINE}; }}
 """
 

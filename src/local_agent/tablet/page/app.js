@@ -4,6 +4,7 @@ import { alarmBand, alarmList } from "./alarms.js";
 import { bottomBar, silentBand, stopIsOverdue } from "./bottom.js";
 import { draw, h } from "./dom.js";
 import { beginDrawing, cancelHold, endDrawing, onHoldChange } from "./hold.js";
+import { patientBand } from "./intercom.js";
 import { AgentLink } from "./link.js";
 import { overlay } from "./overlays.js";
 import { quarantineStrip, wrongButton } from "./quarantine.js";
@@ -157,7 +158,7 @@ function pageParts() {
   const covered = silent || state.overlay !== null;
   return [
     h("header", { key: "top", class: "top", inert: silent }, topBar(page)),
-    h("div", { key: "strips", class: "strips", inert: silent }, demoStrip(page), alarmBand(page), quarantineStrip(page), notice()),
+    h("div", { key: "strips", class: "strips", inert: silent }, demoStrip(page), alarmBand(page), patientBand(page), quarantineStrip(page), notice()),
     h("div", { key: "mid", class: `mid ${silent ? "grey" : ""}`, inert: covered }, stepList(), task(), side(page)),
     !silent && state.overlay && overlay(page),
     silent ? silentBand(page) : bottomBar(page),

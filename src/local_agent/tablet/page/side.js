@@ -13,7 +13,7 @@ import { talkCard } from "./talk.js";
 import { said, t, word } from "./texts.js";
 
 const PRESENCE_PROMPT_MS = 60_000;
-const OPERATING = ["edit", "start"];
+const OPERATING = ["edit", "start", "patient"];
 
 export function side(page) {
   return h("aside", { class: "side", "aria-label": t("side.title") },
