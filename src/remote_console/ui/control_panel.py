@@ -138,6 +138,9 @@ class ControlPanel(QFrame):
         """Ask for what is ticked."""
         chosen = tuple(x for x, b in self.boxes.items() if b.isChecked() and not b.isHidden())
         if chosen and self._state is not None and self._state.kind is CardKind.ASK:
-            duties = self._state.duties
-            digest = duties.digest if duties else None
-            self.asked.emit(chosen, LinkLossAction(self.action.currentData()), digest)
+            self.ask_for(chosen, LinkLossAction(self.action.currentData()))
+
+    def ask_for(self, privileges: tuple[Privilege, ...], action: LinkLossAction) -> None:
+        """Ask for these, under the list of who does what that is shown."""
+        duties = self._state.duties if self._state is not None else None
+        self.asked.emit(privileges, action, duties.digest if duties else None)

@@ -74,7 +74,7 @@ class PatientTalking(QObject):
         """Ask the local operator for it too; everything else stays as it is granted."""
         scanner = self._state().focused
         if scanner is not None and self.shown.may_ask:
-            self._window.control.asked.emit(
+            self._window.control.ask_for(
                 (*scanner.control.privileges, Privilege.PATIENT),
                 scanner.control.link_loss_action or LinkLossAction.FINISH_SEQUENCE,
             )
