@@ -527,6 +527,7 @@ def test_a_yes_to_watching_takes_on_no_part(page: Page, site: TabletSite) -> Non
     show(page, site, "ready-request")
     page.click('[data-privilege="start"]')
     page.click('[data-privilege="edit"]')
+    page.click('[data-privilege="patient"]')
     press_hold(page, "allow")
     assert site.door.wait_command("answer_request").responsibilities is None
     page.mouse.up()
