@@ -13,8 +13,7 @@ export const listDigest = (page) => list(page)?.digest ?? null;
 
 /** A known item in the chosen language, one of the site's own as the site wrote it. */
 function itemWords(item, list = "duty") {
-  const words = word(list, item);
-  return words === item.replaceAll("_", " ") ? item : words;
+  return word(list, item);
 }
 
 const moved = (duties, item) => (duties.moved.includes(item) ? "⇄ " : "");
