@@ -246,10 +246,11 @@ def propose_at(
     *,
     verdict: Verdict = Verdict.CORRECT,
     side: Side | None = None,
+    exam_id: str = "exam-1",
 ) -> set[Reason]:
     """What the tablet's door does with a proposal whose PIN was right."""
     command = t.ProposeCorrection(
-        command_id=site.fresh_id(), exam_id="exam-1", verdict=verdict, mistaken=mistaken, side=side,
+        command_id=site.fresh_id(), exam_id=exam_id, verdict=verdict, mistaken=mistaken, side=side,
         item_id=right.item_id if right else None, staff_id=signer.staff_id, pin="1234",
     )  # fmt: skip
     number = len(site.events(e.CorrectionProposed)) + 1
@@ -264,9 +265,9 @@ def propose_at(
     return {f.reason for f in site.turn(turn)}
 
 
-def sign_at(site: Site, signer: StaffMember, number: int = 1) -> Said:
+def sign_at(site: Site, signer: StaffMember, number: int = 1, exam_id: str = "exam-1") -> Said:
     return site.tablet.do(
-        t.SignCorrection, exam_id="exam-1", correction_id=f"correction-{number}", signer=signer
+        t.SignCorrection, exam_id=exam_id, correction_id=f"correction-{number}", signer=signer
     )
 
 
@@ -380,6 +381,17 @@ def test_the_next_patient_is_taken_and_the_decision_made_later() -> None:
     assert sign_at(site, BEN).accepted
     assert site.desk.facts.exam is not None
     assert site.desk.facts.exam.exam_id == "exam-2", "the exam of the right patient stays open"
+
+
+def test_the_alarm_sounds_until_the_last_wrong_exam_is_decided() -> None:
+    site = quarantined_site()
+    assert site.tablet.close_exam().accepted
+    assert site.tablet.take_patient("exam-2") == set()
+    report(site, "tablet", exam_id="exam-2")
+    for number, exam_id, still_sounds in ((1, "exam-1", True), (2, "exam-2", False)):
+        assert propose_at(site, ANNA, verdict=Verdict.REJECT, exam_id=exam_id) == set()
+        assert sign_at(site, BEN, number, exam_id).accepted
+        assert (site.desk.alarms.active(AlarmKind.WRONG_PATIENT) is not None) is still_sounds
 
 
 def test_the_journal_names_nobody_but_those_who_signed() -> None:
