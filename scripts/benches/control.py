@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from rig.preparing import end_exam
 from rig.scanner import RigScanner
 
 from benches.hundred_exams import exam_records
@@ -42,7 +43,7 @@ async def _measure(folder: Path) -> list[Row]:
             rows += await measure_observers(world, commands, tablet)
             say("accepted starts, each stopped")
             rows += await measure_starts(world, commands)
-            await tablet.must("close_exam", exam_id=tablet.exam_id)
+            await end_exam(tablet)
         async with prepared_exam(world, world.operated, "item-3") as (_, commands):
             say("refused starts against a bare echo")
             rows += await measure_round_trips(world, commands)
@@ -62,7 +63,7 @@ async def _with_a_series(world: World, say: Callable[[str], None]) -> list[Row]:
         rows = await measure_full_speed(world, commands)
         say("stops through a narrow line while a series is downloaded")
         rows += await measure_narrow_line(world, commands, tablet)
-        await tablet.must("close_exam", exam_id=tablet.exam_id)
+        await end_exam(tablet)
     return rows
 
 

@@ -60,3 +60,10 @@ async def allow(tablet: TabletHand, privileges: tuple[str, ...] = ("view", "talk
         fields["responsibilities"] = view["exam"]["responsibilities"]["digest"]
     await tablet.must("answer_request", **fields)
     await tablet.until(lambda v: v["control"]["request_id"] != request_id, "the request answered")
+
+
+async def end_exam(tablet: TabletHand) -> None:
+    """The table out, where the next landmark is set, and the exam closed."""
+    await tablet.must("move_table", to="out")
+    await tablet.until(lambda view: view["status"]["room"]["table"] == "out", "the table out", 60.0)
+    await tablet.must("close_exam", exam_id=tablet.exam_id)
