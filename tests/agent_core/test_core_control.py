@@ -66,7 +66,11 @@ def request(holder: Holder, *privileges: Privilege, number: str = "r2", at_s: fl
 REMOTE = RemoteControl(MIA, "r1", ALL, LinkLossAction.FINISH_SEQUENCE, renewed_at_s=AT - 0.5)
 SUSPENDED = SuspendedControl(REMOTE, since_s=AT - 10.0)
 OPERATORS: dict[str, Operator] = {"local": LocalControl(), "remote": REMOTE, "suspended": SUSPENDED}
-PENDING = {"": (), "+pending": (request(TOM, V, number="p1", at_s=AT - 5.0),)}
+PENDING = {
+    "": (),
+    "+pending": (request(TOM, V, number="p1", at_s=AT - 5.0),),
+    "+operating": (request(TOM, V, E, S, number="p1", at_s=AT - 5.0),),
+}
 STATES = {o + p: ControlState(OPERATORS[o], PENDING[p]) for o in OPERATORS for p in PENDING}
 
 INPUTS: dict[str, ControlInput] = {
@@ -231,13 +235,32 @@ TABLE: dict[str, dict[str, str]] = {
     "ticked": dict.fromkeys(STATES, "-:"),
 }
 
+# Where a request to operate stands, all is as with one to watch but for these.
+OPERATING_ASKED: dict[str, dict[str, str]] = {
+    "asked by a third": {
+        "local": "-: CONSENT_PENDING",
+        "remote": "-: NOT_HOLDER",
+        "suspended": "-: CONSENT_PENDING",
+    },
+    "asked again by Mia": dict.fromkeys(OPERATORS, "-: CONSENT_PENDING"),
+    "allowed": {
+        "local": "third: granted",
+        "remote": "-: NOT_HOLDER",
+        "suspended": "third: ended(not_resumed) granted",
+    },
+}
+for given, row in TABLE.items():
+    standing = {operator: row[f"{operator}+pending"] for operator in OPERATORS}
+    changed = standing | OPERATING_ASKED.get(given, {})
+    row.update({f"{operator}+operating": words for operator, words in changed.items()})
+
 
 def in_words(before: ControlState, state: ControlState) -> str:
     match state.operator:
         case LocalControl():
             words = "local"
         case RemoteControl(holder=holder):
-            words = "remote" if holder == MIA else "remote on her new link"
+            words = {MIA: "remote", MIA_AGAIN: "remote on her new link", TOM: "third"}[holder]
         case SuspendedControl():
             words = "suspended"
     if state.pending is not None:

@@ -2,7 +2,8 @@
 
 Rules upheld here:
 - Only the local operator opens and ends remote control, per person and per privilege; silence means no.
-- An answer names the request it answers; an answer to another request changes nothing.
+- An answer names the request it answers; an answer to another request changes nothing. What could not be
+  allowed, since another holds control, stays asked until it is answered, withdrawn, or silence is a no.
 - One request to operate stands at a time. Requests to watch wait behind it and never hold it up; a link's own
   request to operate takes the place of its request to watch.
 - At most one holder, being one certificate *and* one link: a second window of a person is an observer.
@@ -176,24 +177,23 @@ def _allow(
     request = _request(state, request_id)
     if request is None:
         return _no(state, lapsed, Reason.REQUEST_GONE)
+    granted, operator = privileges & request.privileges, state.operator
+    if granted & OPERATING and isinstance(operator, RemoteControl) and operator.holder != request.holder:
+        return Decision(state, lapsed, (finding(Reason.NOT_HOLDER, holder=operator.holder.name),))
     state = _answered(state, request)
-    granted = privileges & request.privileges
     if not granted:
         return Decision(state, (*lapsed, Refused(request, by_silence=False)))
     others = tuple(w for w in state.watchers if w.holder.link != request.holder.link)
     follows = (*lapsed, Granted(request, granted))
     if not granted & OPERATING:
-        operator = state.operator
         if isinstance(operator, RemoteControl) and operator.holder == request.holder:
             # Who asks to watch only gives control back.
             follows = (*lapsed, Ended(operator.holder.name, "released"), Granted(request, granted))
             state = replace(state, operator=LocalControl())
         watchers = (*others, Watcher(request.holder, granted, request_id))
         return Decision(replace(state, watchers=watchers), follows)
-    if isinstance(state.operator, RemoteControl) and state.operator.holder != request.holder:
-        return Decision(state, lapsed, (finding(Reason.NOT_HOLDER, holder=state.operator.holder.name),))
-    if isinstance(state.operator, SuspendedControl):
-        ended = Ended(state.operator.was.holder.name, "not_resumed")
+    if isinstance(operator, SuspendedControl):
+        ended = Ended(operator.was.holder.name, "not_resumed")
         follows = (*lapsed, ended, Granted(request, granted))
     remote = RemoteControl(request.holder, request_id, granted, request.link_loss_action, renewed_at_s=at_s)
     return Decision(replace(state, operator=remote, watchers=others), follows)
