@@ -68,6 +68,7 @@ from mr_contract.console_messages import (
     StopScan,
     WorkloadAttested,
 )
+from mr_contract.findings import Finding, finding
 from mr_contract.media_messages import (
     AskTime,
     CloseMedia,
@@ -76,7 +77,7 @@ from mr_contract.media_messages import (
     TimeTold,
     WantPictures,
 )
-from mr_contract.reasons import Finding, Reason, finding
+from mr_contract.reasons import Reason
 from mr_contract.views import LinkView, ScannerCard, TimelineEntry
 from mr_contract.wire import Violation, decode
 

@@ -20,7 +20,8 @@ from local_agent.core.people import StaffMember
 from local_agent.core.screening import person_named
 from local_agent.ports import Roster
 from local_agent.service import Service
-from mr_contract.reasons import Finding, Reason, finding
+from mr_contract.findings import Finding, finding
+from mr_contract.reasons import Reason
 
 LOG = logging.getLogger("local_agent")
 

@@ -41,6 +41,7 @@ from local_agent.media.pipe_messages import (
 from local_agent.ports import TabletPeer
 from local_agent.service import Service
 from mr_contract.console_messages import Outcome
+from mr_contract.findings import Finding, finding
 from mr_contract.media_messages import (
     CloseMedia,
     IceServer,
@@ -53,7 +54,7 @@ from mr_contract.media_messages import (
     WantPictures,
 )
 from mr_contract.model import Model
-from mr_contract.reasons import Finding, Reason, finding
+from mr_contract.reasons import Reason
 from mr_contract.tablet_messages import (
     AnswerTalk,
     CloseTalk,

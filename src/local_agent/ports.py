@@ -17,7 +17,7 @@ from pydantic import BaseModel
 from local_agent.core.people import StaffMember
 from mr_contract.bulk_messages import PreviewHeader
 from mr_contract.exam import WorklistItem
-from mr_contract.reasons import Finding
+from mr_contract.findings import Finding
 from mr_contract.vocabulary import Role
 
 

@@ -44,8 +44,9 @@ from local_agent.ports import Clock
 from local_agent.scanner.client import ScannerClient
 from local_agent.timeline import NOT_SHOWN, entry_of
 from mr_contract.console_messages import Outcome
+from mr_contract.findings import Finding, finding
 from mr_contract.model import Model
-from mr_contract.reasons import Finding, Reason, finding
+from mr_contract.reasons import Reason
 from mr_contract.views import TimelineEntry
 
 LOG = logging.getLogger("local_agent")

@@ -39,8 +39,9 @@ from local_agent.service import Service
 from local_agent.site_lists import SiteLists
 from local_agent.unrecorded import refused_unrecorded
 from mr_contract.exam import WorklistItem
+from mr_contract.findings import Finding, finding
 from mr_contract.model import Model
-from mr_contract.reasons import Finding, Reason, finding
+from mr_contract.reasons import Reason
 from mr_contract.tablet_messages import (
     FROM_TABLET,
     TABLET_PROTOCOL,

@@ -25,7 +25,8 @@ from mr_contract.console_messages import (
     VoidAudioCheck,
     WithdrawRequest,
 )
-from mr_contract.reasons import Finding, Reason, finding
+from mr_contract.findings import Finding, finding
+from mr_contract.reasons import Reason
 from mr_contract.tablet_messages import (
     AnswerRequest,
     AnyTabletCommand,

@@ -8,6 +8,7 @@ from pydantic import AwareDatetime, Field, TypeAdapter
 
 from mr_contract.beats import BeatNumber, Nonce
 from mr_contract.exam import ExamView, StepDetail
+from mr_contract.findings import Findings
 from mr_contract.intercom import IntercomView
 from mr_contract.media_messages import (
     MediaClosed,
@@ -18,7 +19,6 @@ from mr_contract.media_messages import (
     TimeTold,
 )
 from mr_contract.model import Digest, Identifier, LongText, Model, ShortText
-from mr_contract.reasons import Findings
 from mr_contract.standing import Standing
 from mr_contract.views import (
     AlarmView,

@@ -10,9 +10,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
 
+from mr_contract.findings import Findings
 from mr_contract.geometry import DirectionLps, PointLps
 from mr_contract.model import Digest, Identifier, Model, ShortText
-from mr_contract.reasons import Findings
 
 
 class BulkHello(Model):

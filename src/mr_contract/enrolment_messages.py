@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from mr_contract.findings import Findings
 from mr_contract.model import Model, ShortText
-from mr_contract.reasons import Findings
 
 ENROLMENT_PROTOCOL = 1
 

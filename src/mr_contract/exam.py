@@ -8,10 +8,10 @@ from typing import Annotated
 from pydantic import AfterValidator, AwareDatetime, Field
 
 from mr_contract.exposure import ExposurePrediction, ImplantLimits
+from mr_contract.findings import Findings
 from mr_contract.geometry import SliceGroups
 from mr_contract.model import Digest, Identifier, Model, ParameterKey, ParameterValues, ShortText
 from mr_contract.parameters import Changes, Conflicts, ParameterSpecs
-from mr_contract.reasons import Findings
 from mr_contract.responsibilities import ResponsibilitiesView
 from mr_contract.screening import ScreeningView
 from mr_contract.vocabulary import (

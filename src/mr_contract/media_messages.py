@@ -12,8 +12,9 @@ from typing import Annotated, Literal
 from pydantic import AwareDatetime, Field, StringConstraints
 
 from mr_contract.audio_check import AudioCheckView
+from mr_contract.findings import Finding, Findings, finding
 from mr_contract.model import Identifier, Model, ShortText
-from mr_contract.reasons import Finding, Findings, Reason, finding
+from mr_contract.reasons import Reason
 from mr_contract.vocabulary import PictureQuality, SourceKind, SourceState
 
 MOST_SOURCES = 8

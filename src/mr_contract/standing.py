@@ -6,8 +6,8 @@ from typing import Annotated
 
 from pydantic import Field
 
+from mr_contract.findings import Findings
 from mr_contract.model import Identifier, Model, ShortText
-from mr_contract.reasons import Findings
 from mr_contract.vocabulary import Interlock, InterlockState
 
 

@@ -14,10 +14,10 @@ from mr_contract.audio_check import AudioCheckView
 from mr_contract.console_messages import Farewell, Outcome
 from mr_contract.exam import ExamView, HeightCm, QuarantineView, WeightKg, WorklistItem
 from mr_contract.exposure import FirstLevelDecision, ImplantLimits
+from mr_contract.findings import Findings
 from mr_contract.intercom import IntercomView
 from mr_contract.media_messages import IceServer, Sdp, Sources
 from mr_contract.model import Digest, Identifier, Model, Pin, ShortText
-from mr_contract.reasons import Findings
 from mr_contract.responsibilities import ItemName
 from mr_contract.standing import Standing
 from mr_contract.views import (

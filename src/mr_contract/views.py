@@ -8,8 +8,8 @@ from pydantic import AwareDatetime, Field
 
 from mr_contract.exam import PatientBand
 from mr_contract.exposure import SarAverages
+from mr_contract.findings import Findings
 from mr_contract.model import Identifier, Model, ShortText
-from mr_contract.reasons import Findings
 from mr_contract.vocabulary import (
     AlarmKind,
     AlarmPriority,

@@ -8,7 +8,8 @@ from local_agent.core import events as e
 from local_agent.core.events import JournalEvent
 from local_agent.core.knocks import Door, TurnedAway
 from local_agent.core.responsibilities import list_digest
-from mr_contract.reasons import Reason, finding
+from mr_contract.findings import finding
+from mr_contract.reasons import Reason
 from mr_contract.responsibilities import DEFAULT_RESPONSIBILITIES, End
 from mr_contract.vocabulary import (
     AlarmKind,

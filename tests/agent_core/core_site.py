@@ -45,7 +45,8 @@ from local_agent.core.ticking import tick
 from mr_contract import console_messages as c
 from mr_contract import tablet_messages as t
 from mr_contract.exam import PatientIdentity, WorklistItem
-from mr_contract.reasons import Reason, finding
+from mr_contract.findings import finding
+from mr_contract.reasons import Reason
 from mr_contract.vocabulary import (
     IdentifierKind,
     Landmark,

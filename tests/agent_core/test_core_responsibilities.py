@@ -24,7 +24,8 @@ from local_agent.core.responsibilities import (
 from local_agent.core.showing import control_view, exam_view
 from mr_contract import console_messages as c
 from mr_contract import tablet_messages as t
-from mr_contract.reasons import Finding, Reason
+from mr_contract.findings import Finding
+from mr_contract.reasons import Reason
 from mr_contract.responsibilities import (
     AT_THE_SITE,
     DEFAULT_RESPONSIBILITIES,

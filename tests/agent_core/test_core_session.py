@@ -10,7 +10,8 @@ import pytest
 
 from local_agent.core.session import HELLO_WITHIN_S, MESSAGES_PER_S, SILENT_S, LinkSession, Phase
 from mr_contract.console_messages import CONSOLE_PROTOCOL, BeatEcho, ConsoleHello
-from mr_contract.reasons import Finding, Reason
+from mr_contract.findings import Finding
+from mr_contract.reasons import Reason
 from mr_contract.vocabulary import LinkGrade
 
 AT = 500.0

@@ -12,7 +12,8 @@ from local_agent.core import events as e
 from local_agent.core.events import JournalEvent
 from local_agent.core.facts import Facts, fold
 from local_agent.core.start_records import StartRecord, StartRecords
-from mr_contract.reasons import Reason, finding
+from mr_contract.findings import finding
+from mr_contract.reasons import Reason
 from mr_contract.vocabulary import StartOutcome, StepState
 
 P, G, AC, AQ, AD, IR, ST, SP, U = (

@@ -28,10 +28,11 @@ from mr_contract.exam import (
     StepView,
 )
 from mr_contract.exposure import ExposurePrediction, ImplantLimits, SarAverages, SarValues
+from mr_contract.findings import Finding, finding
 from mr_contract.geometry import SliceGroup
 from mr_contract.media_messages import SourcesChanged, SourceView
 from mr_contract.parameters import ParameterGroup, ParameterSpec
-from mr_contract.reasons import Finding, Reason, finding
+from mr_contract.reasons import Reason
 from mr_contract.responsibilities import DEFAULT_RESPONSIBILITIES, ResponsibilitiesView
 from mr_contract.screening import ExceptionView, ScreeningView, SignatureView
 from mr_contract.standing import InterlockView, Standing, StandingNumber

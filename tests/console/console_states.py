@@ -47,10 +47,11 @@ from mr_contract import console_messages as cm
 from mr_contract.audio_check import AudioCheckView
 from mr_contract.exam import Deviation
 from mr_contract.exposure import ExposurePrediction
+from mr_contract.findings import finding
 from mr_contract.intercom import IntercomView
 from mr_contract.media_messages import SourcesChanged, TalkChanged
 from mr_contract.parameters import Conflict, ParameterChange, Remedy
-from mr_contract.reasons import Reason, finding
+from mr_contract.reasons import Reason
 from mr_contract.views import AlarmView, LastCommand, TimelineEntry
 from mr_contract.vocabulary import (
     AlarmKind,

@@ -13,8 +13,8 @@ from aiortc.mediastreams import MediaStreamError
 from av import AudioFrame, VideoFrame
 
 import media_kit
+from mr_contract.findings import Findings
 from mr_contract.media_messages import CloseMedia, MediaAnswer, MediaOffered, OfferedPicture, WantPictures
-from mr_contract.reasons import Findings
 from mr_contract.vocabulary import PictureQuality
 from remote_console.link import LinkThread, NotConnected, Refused
 from remote_console.link.boot_clock import boot_s

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from mr_contract.reasons import Reason, finding
+from mr_contract.findings import finding
+from mr_contract.reasons import Reason
 from remote_console import texts
 from remote_console.core.known_words import known, known_privileges
 from remote_console.core.phrases import ReasonWords

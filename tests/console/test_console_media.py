@@ -14,8 +14,9 @@ from fake_sound import FakeSound
 from media_site import HERE, LOUD, MediaSite
 from pytestqt.qtbot import QtBot
 
+from mr_contract.findings import finding
 from mr_contract.media_messages import MediaClosed, PicturesGiven, TimeTold
-from mr_contract.reasons import Reason, finding
+from mr_contract.reasons import Reason
 from mr_contract.vocabulary import PictureQuality, SourceState
 from remote_console.core.picture_tiles import MediaLink, Wish
 from remote_console.core.sound import SoundWish

@@ -25,8 +25,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 import media_kit
+from mr_contract.findings import finding
 from mr_contract.media_messages import SourcesChanged, SourceView
-from mr_contract.reasons import Reason, finding
+from mr_contract.reasons import Reason
 from mr_contract.vocabulary import Interlock, PictureQuality, Privilege, SourceKind, SourceState
 from remote_console.core import picture_tiles as t
 from remote_console.media.frames import NewestFrames, fitted

@@ -21,7 +21,8 @@ from console_scenes import (
 )
 
 from mr_contract import console_messages as cm
-from mr_contract.reasons import Reason, finding
+from mr_contract.findings import finding
+from mr_contract.reasons import Reason
 from mr_contract.vocabulary import Interlock, OperatingMode, Privilege, StepState
 from remote_console.core import fleet as f
 from remote_console.core.fleet_reducer import reduce

@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 import remote_console
-from mr_contract.reasons import EXPLANATIONS, Reason, finding
+from mr_contract.explanations import EXPLANATIONS
+from mr_contract.findings import finding
+from mr_contract.reasons import Reason
 from mr_contract.vocabulary import AlarmKind, Interlock, ScannerActivity, StepState
 from remote_console import texts
 from remote_console.core.phrases import ReasonWords, p

@@ -27,8 +27,9 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from mr_contract import console_messages as cm
+from mr_contract.findings import finding
 from mr_contract.parameters import Conflict, Remedy
-from mr_contract.reasons import Reason, finding
+from mr_contract.reasons import Reason
 from mr_contract.vocabulary import Interlock, Privilege, StepState
 from remote_console.ui.sheets import RepeatSheet
 

@@ -10,7 +10,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from mr_contract import console_messages as cm
-from mr_contract.reasons import Reason, finding
+from mr_contract.findings import finding
+from mr_contract.reasons import Reason
 from mr_contract.views import LastCommand, TimelineEntry
 from mr_contract.vocabulary import Interlock
 from remote_console import texts

@@ -39,8 +39,9 @@ from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPushButton, QWid
 from pytestqt.qtbot import QtBot
 
 from mr_contract import console_messages as cm
+from mr_contract.findings import finding
 from mr_contract.parameters import Conflict, Remedy
-from mr_contract.reasons import Reason, finding
+from mr_contract.reasons import Reason
 from mr_contract.views import TimelineEntry
 from mr_contract.vocabulary import (
     AlarmKind,

@@ -50,8 +50,8 @@ from mr_contract.console_messages import (
     WorkloadAttested,
     WorkloadStatement,
 )
+from mr_contract.findings import Finding
 from mr_contract.media_messages import AskTime, CloseMedia, MediaAnswer, WantPictures
-from mr_contract.reasons import Finding
 from mr_contract.views import LinkView, ScannerCard
 from mr_contract.vocabulary import LinkGrade, Role
 from mr_contract.wire import Violation, decode

@@ -15,7 +15,8 @@ from websockets.exceptions import ConnectionClosed
 
 from mr_contract.bulk_messages import BulkHello, FetchSeries, InstanceHeader, PreviewHeader, WatchPreviews
 from mr_contract.console_messages import CONSOLE_PROTOCOL, Farewell
-from mr_contract.reasons import Reason, finding
+from mr_contract.findings import finding
+from mr_contract.reasons import Reason
 from mr_contract.wire import encode
 from remote_console.link import AgentClient, BulkClient, BulkFailed, Refused
 

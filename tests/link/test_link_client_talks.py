@@ -27,7 +27,8 @@ from mr_contract.console_messages import (
     TimelineAdded,
     TryEdit,
 )
-from mr_contract.reasons import Reason, finding
+from mr_contract.findings import finding
+from mr_contract.reasons import Reason
 from mr_contract.standing import StandingNumber
 from mr_contract.views import ScannerStatus, TimelineEntry
 from mr_contract.vocabulary import ScannerActivity, ScannerMode, StartOutcome

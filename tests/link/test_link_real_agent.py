@@ -27,7 +27,8 @@ from mr_contract.console_messages import (
     SendNote,
     TimelineAdded,
 )
-from mr_contract.reasons import Finding, Reason
+from mr_contract.findings import Finding
+from mr_contract.reasons import Reason
 from mr_contract.vocabulary import Privilege, Role
 from remote_console.link import BulkClient, BulkFailed, Refused
 from remote_console.link.enrolment import request_for

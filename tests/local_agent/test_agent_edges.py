@@ -17,7 +17,8 @@ from local_agent.dicom.worklist import FileWorklist
 from local_agent.tablet_door import age_on
 from local_agent.timeline import entry_of
 from local_agent.workload import sign_statement, statement_holds
-from mr_contract.reasons import Reason, finding
+from mr_contract.findings import finding
+from mr_contract.reasons import Reason
 from mr_contract.scanner_messages import ScannerInstance
 
 DEVICE = "ab" * 32

@@ -51,6 +51,7 @@ from local_agent.ports import TabletPeer
 from local_agent.service import Service
 from mr_contract import tablet_messages as t
 from mr_contract.console_messages import Outcome
+from mr_contract.findings import finding
 from mr_contract.media_messages import (
     CloseMedia,
     MediaAnswer,
@@ -60,7 +61,7 @@ from mr_contract.media_messages import (
     OpenMedia,
     WantPictures,
 )
-from mr_contract.reasons import Reason, finding
+from mr_contract.reasons import Reason
 from mr_contract.vocabulary import (
     Interlock,
     InterlockState,

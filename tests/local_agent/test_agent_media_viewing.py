@@ -25,8 +25,9 @@ from local_agent.media.serving import MOST_VIEWINGS, MediaSite
 from local_agent.media.sources.tablet_pictures import PAUSED_S, TabletPictures
 from local_agent.media.talking import TalkRoom
 from local_agent.media.viewing import TOO_LONG, Rooms, Viewing, Ways
+from mr_contract.findings import finding
 from mr_contract.media_messages import MOST_SOURCES, IceServer, WantedPicture
-from mr_contract.reasons import Reason, finding
+from mr_contract.reasons import Reason
 from mr_contract.vocabulary import PictureQuality
 
 _FINGERPRINT = re.compile(r"(a=fingerprint:sha-[0-9]+ )(..)")

@@ -26,8 +26,9 @@ from local_agent.service import Service
 from local_agent.site_lists import READ_EVERY_S
 from local_agent.tablet_door import TabletDesk
 from mr_contract.exam import WorklistItem
+from mr_contract.findings import Finding
 from mr_contract.model import Model
-from mr_contract.reasons import Finding, Reason
+from mr_contract.reasons import Reason
 from mr_contract.tablet_messages import (
     CheckIn,
     StaffView,

@@ -42,7 +42,7 @@ from mr_contract.console_messages import (
     TimelineAdded,
     VitalsChanged,
 )
-from mr_contract.reasons import Finding
+from mr_contract.findings import Finding
 from mr_contract.views import ScannerCard, TimelineEntry
 from mr_contract.vitals import Vitals
 from mr_contract.vocabulary import LinkLossAction, PatientPosition, Privilege, Role, Side

@@ -35,7 +35,8 @@ from mr_contract.console_messages import (
     TimelineAdded,
 )
 from mr_contract.exam import ExamView, PatientBand, PatientIdentity, SeriesView, StepView
-from mr_contract.reasons import Finding, Reason, finding
+from mr_contract.findings import Finding, finding
+from mr_contract.reasons import Reason
 from mr_contract.views import ControlView, LinkView, ScannerCard, ScannerStatus, TimelineEntry
 from mr_contract.vocabulary import (
     ControlPhase,

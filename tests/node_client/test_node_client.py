@@ -13,7 +13,8 @@ from scripted_site import SCANNER, SERIES, RunningSite, past, scripted_site
 from local_agent.authority.site_directory import init
 from local_agent.clock import MachineClock
 from mr_contract.console_messages import ConsoleHello, TimelineAdded
-from mr_contract.reasons import Reason, finding
+from mr_contract.findings import finding
+from mr_contract.reasons import Reason
 from mr_contract.vocabulary import Privilege, StepState
 
 pytestmark = needs_node

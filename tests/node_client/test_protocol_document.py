@@ -37,7 +37,9 @@ from mr_contract import (
     vocabulary,
     wire,
 )
-from mr_contract.reasons import EXPLANATIONS, Finding, Reason
+from mr_contract.explanations import EXPLANATIONS
+from mr_contract.findings import Finding
+from mr_contract.reasons import Reason
 from remote_console.link import Tuning
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "protocol.md"

@@ -23,7 +23,8 @@ from local_agent.tablet.config import TabletServerConfig
 from local_agent.tablet.pairing_port import PairAnswer, PairedTablet
 from local_agent.tablet.server import TabletServer
 from mr_contract.console_messages import Outcome
-from mr_contract.reasons import Finding, Reason, finding
+from mr_contract.findings import Finding, finding
+from mr_contract.reasons import Reason
 from mr_contract.tablet_messages import (
     FROM_TABLET,
     StaffView,

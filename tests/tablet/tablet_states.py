@@ -18,9 +18,10 @@ from mr_contract.exam import (
     WorklistItem,
 )
 from mr_contract.exposure import ImplantLimits
+from mr_contract.findings import finding
 from mr_contract.intercom import IntercomView
 from mr_contract.media_messages import SourceView
-from mr_contract.reasons import Reason, finding
+from mr_contract.reasons import Reason
 from mr_contract.responsibilities import DEFAULT_RESPONSIBILITIES, ResponsibilitiesView
 from mr_contract.screening import ExceptionView, ScreeningView, SignatureView
 from mr_contract.standing import InterlockView, Standing, StandingNumber

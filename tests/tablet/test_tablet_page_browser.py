@@ -31,8 +31,9 @@ from tablet_states import (
 from tablet_talk import AgentTalk
 
 import media_kit
+from mr_contract.findings import finding
 from mr_contract.media_messages import SourceView
-from mr_contract.reasons import Reason, finding
+from mr_contract.reasons import Reason
 from mr_contract.tablet_messages import TabletView, TalkClosed
 from mr_contract.views import RoomView
 from mr_contract.vocabulary import (

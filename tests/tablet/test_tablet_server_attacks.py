@@ -407,7 +407,8 @@ def test_a_stop_passes_while_a_pairing_attempt_is_being_judged(site: TabletSite)
 
 
 def test_the_agent_can_close_a_link_from_its_own_thread(site: TabletSite) -> None:
-    from mr_contract.reasons import Reason, finding
+    from mr_contract.findings import finding
+    from mr_contract.reasons import Reason
 
     with open_socket(site) as socket:
         site.door.wait_for(lambda: len(site.door.opened) == 1)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from local_agent.tablet.pages import load_pages
-from mr_contract.reasons import EXPLANATIONS
+from mr_contract.explanations import EXPLANATIONS
 from mr_contract.vocabulary import (
     AlarmKind,
     AlarmPriority,

@@ -17,7 +17,8 @@ from local_agent.core.audio_check_state import AudioCheck
 from local_agent.core.control_state import Holder, RemoteControl
 from local_agent.core.desk import Desk
 from mr_contract.audio_check import AudioCheckView
-from mr_contract.reasons import Finding, Reason, finding
+from mr_contract.findings import Finding, finding
+from mr_contract.reasons import Reason
 from mr_contract.vocabulary import AudioCheckPhase
 
 Found = tuple[Finding, ...]

@@ -57,7 +57,8 @@ from local_agent.core.control_state import (
     SuspendedControl,
     Watcher,
 )
-from mr_contract.reasons import Finding, Reason, finding
+from mr_contract.findings import Finding, finding
+from mr_contract.reasons import Reason
 from mr_contract.vocabulary import Privilege
 
 

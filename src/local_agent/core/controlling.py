@@ -31,7 +31,7 @@ from local_agent.core.control_inputs import (
 from local_agent.core.control_state import Holder, RemoteControl
 from local_agent.core.desk import Desk, Moment
 from local_agent.core.readings import OF_NO_HOLDER
-from mr_contract.reasons import Finding
+from mr_contract.findings import Finding
 from mr_contract.vocabulary import AlarmKind, LinkLossAction, Privilege
 
 _EndWord = Literal["released", "revoked", "not_resumed", "exam_closed", "withdrawn", "link_closed"]

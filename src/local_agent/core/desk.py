@@ -27,8 +27,8 @@ from local_agent.core.refusals import RefusalBook
 from local_agent.core.repeated_lines import Repeatable, RepeatedLines
 from mr_contract.console_messages import Outcome
 from mr_contract.exam import ExamView, WorklistItem
+from mr_contract.findings import Finding
 from mr_contract.parameters import Changes, Conflicts, ParameterSpecs
-from mr_contract.reasons import Finding
 from mr_contract.scanner_messages import ScannerRequest
 from mr_contract.views import LastCommand
 from mr_contract.vocabulary import StartOutcome

@@ -21,7 +21,8 @@ from local_agent.core.control_state import (
 )
 from local_agent.core.desk import Desk
 from local_agent.core.responsibilities import Division, Items, list_digest, moved, unread
-from mr_contract.reasons import Finding, Reason, finding
+from mr_contract.findings import Finding, finding
+from mr_contract.reasons import Reason
 from mr_contract.responsibilities import End
 
 Found = tuple[Finding, ...]

@@ -32,8 +32,9 @@ from mr_contract.console_messages import (
     TryEdit,
     UndoEdit,
 )
+from mr_contract.findings import Finding, finding
 from mr_contract.model import ParameterValue
-from mr_contract.reasons import Finding, Reason, finding
+from mr_contract.reasons import Reason
 from mr_contract.scanner_messages import (
     CheckStep,
     LoadProtocol,

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from local_agent.core.control_state import Holder
 from local_agent.core.events import JournalEvent
 from mr_contract.console_messages import SignScreeningRemotely
+from mr_contract.findings import Finding
 from mr_contract.model import Model
-from mr_contract.reasons import Finding
 from mr_contract.scanner_messages import ScannerRequest
 
 

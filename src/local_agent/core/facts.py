@@ -20,7 +20,8 @@ from local_agent.core.exam_folding import fold_exam
 from local_agent.core.exam_state import Exam
 from local_agent.core.quarantine import NONE, Quarantines, Registered, fold_quarantines
 from local_agent.core.start_records import StartRecord, StartRecords
-from mr_contract.reasons import Finding, Reason, finding
+from mr_contract.findings import Finding, finding
+from mr_contract.reasons import Reason
 from mr_contract.vocabulary import (
     LinkLossAction,
     Side,

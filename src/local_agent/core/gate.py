@@ -30,7 +30,8 @@ from local_agent.core.numbering import NumberedStanding
 from local_agent.core.policy import COMMAND_PRIVILEGE, ROLES_THAT_MAY_STOP
 from local_agent.core.revision import step_revision
 from mr_contract.console_messages import StartStep
-from mr_contract.reasons import Finding, Reason, finding
+from mr_contract.findings import Finding, finding
+from mr_contract.reasons import Reason
 from mr_contract.standing import StandingNumber
 from mr_contract.vocabulary import Privilege, StartOutcome, StepState
 

@@ -19,8 +19,9 @@ from local_agent.core.events.intercom import WhyClosed
 from local_agent.core.intercom_state import PatientHears
 from local_agent.core.readings import Readings
 from mr_contract.console_messages import GiveBreathCommand, OpenIntercom
+from mr_contract.findings import Finding, finding
 from mr_contract.intercom import IntercomView
-from mr_contract.reasons import Finding, Reason, finding
+from mr_contract.reasons import Reason
 from mr_contract.vocabulary import HeardAs, Privilege, ScannerMode
 
 RECORDED_ABOVE_MS = 300.0

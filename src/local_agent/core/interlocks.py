@@ -21,7 +21,8 @@ from local_agent.core.readings import Readings
 from local_agent.core.responsibilities import unacknowledged
 from local_agent.core.screening import first_level_barred, implants_known, screening_findings
 from mr_contract.exposure import ExposurePrediction
-from mr_contract.reasons import Finding, Reason, finding
+from mr_contract.findings import Finding, finding
+from mr_contract.reasons import Reason
 from mr_contract.standing import InterlockView
 from mr_contract.vocabulary import (
     Interlock,

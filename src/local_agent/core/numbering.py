@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from local_agent.core.interlocks import Judgement
-from mr_contract.reasons import Finding, Reason
+from mr_contract.findings import Finding
+from mr_contract.reasons import Reason
 from mr_contract.standing import InterlockView, Standing, StandingNumber
 from mr_contract.vocabulary import Interlock, InterlockState
 

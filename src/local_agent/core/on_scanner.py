@@ -15,7 +15,8 @@ from local_agent.core.following import after_log, follow_log, follow_snapshot
 from local_agent.core.positioning import scanner_did
 from local_agent.core.readings import ScannerReading
 from mr_contract import scanner_messages as s
-from mr_contract.reasons import Reason, finding
+from mr_contract.findings import finding
+from mr_contract.reasons import Reason
 from mr_contract.vocabulary import AlarmKind, ScannerActivity
 
 _TO_LINK = {"load", "set", "undo", "try", "protocols", "table", "landmark"}

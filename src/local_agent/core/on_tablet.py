@@ -33,7 +33,8 @@ from local_agent.core.screening import (
     may_stop_fully,
     screening_digest,
 )
-from mr_contract.reasons import Finding, Reason, finding
+from mr_contract.findings import Finding, finding
+from mr_contract.reasons import Reason
 from mr_contract.tablet_messages import (
     AllowFirstLevel,
     AnswerAudioCheck,

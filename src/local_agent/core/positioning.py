@@ -11,7 +11,8 @@ from __future__ import annotations
 from local_agent.core import events as e
 from local_agent.core.desk import Desk, Moment, Purpose
 from local_agent.core.interlocks import room_findings
-from mr_contract.reasons import Finding, Reason, finding
+from mr_contract.findings import Finding, finding
+from mr_contract.reasons import Reason
 from mr_contract.scanner_messages import MoveScannerTable, RegisterPatient, SetScannerLandmark
 from mr_contract.tablet_messages import ConfirmPatientReady, MoveTable, RecordPatientData, SetLandmark
 from mr_contract.vocabulary import Landmark

@@ -22,7 +22,8 @@ from local_agent.core.events.quarantine import (
     CorrectionWritten,
     WrongReported,
 )
-from mr_contract.reasons import Finding, Reason, finding
+from mr_contract.findings import Finding, finding
+from mr_contract.reasons import Reason
 from mr_contract.vocabulary import Mistaken, QuarantineState, Side, Verdict
 
 QuarantineEvent = WrongReported | CorrectionProposed | CorrectionSigned | CorrectionWritten | CorrectionFailed

@@ -24,7 +24,8 @@ from local_agent.core.quarantine import (
 )
 from mr_contract.console_messages import ReportWrong
 from mr_contract.exam import WorklistItem
-from mr_contract.reasons import Finding, Reason, finding
+from mr_contract.findings import Finding, finding
+from mr_contract.reasons import Reason
 from mr_contract.tablet_messages import ProposeCorrection, TabletReportWrong
 from mr_contract.vocabulary import AlarmKind, Mistaken, QuarantineState, Side, Verdict
 

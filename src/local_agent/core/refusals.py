@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 
 from local_agent.core.events import CommandRefused
 from local_agent.core.tally import Tally
-from mr_contract.reasons import Finding, Reason
+from mr_contract.findings import Finding
+from mr_contract.reasons import Reason
 
 WITHIN_S = 10.0
 KEPT = 512

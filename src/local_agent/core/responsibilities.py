@@ -16,7 +16,8 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from local_agent.core.digests import content_digest
-from mr_contract.reasons import Finding, Reason, finding
+from mr_contract.findings import Finding, finding
+from mr_contract.reasons import Reason
 from mr_contract.responsibilities import AT_THE_SITE, End, Responsibility
 
 Items = tuple[Responsibility, ...]

@@ -24,8 +24,9 @@ from local_agent.core.digests import content_digest
 from local_agent.core.exam_state import Exam
 from local_agent.core.people import StaffMember
 from local_agent.core.policy import Policy
+from mr_contract.findings import Finding, finding
 from mr_contract.media_messages import SourceView
-from mr_contract.reasons import Finding, Reason, finding
+from mr_contract.reasons import Reason
 from mr_contract.vocabulary import Qualification, RemoteSignature, Role, SourceKind
 
 SIGNATURES, LEVEL_NEEDED = 2, 2

@@ -15,7 +15,8 @@ from enum import StrEnum, unique
 
 from local_agent.core.link_quality import LinkQuality
 from mr_contract.console_messages import CONSOLE_PROTOCOL, BeatEcho, ConsoleHello
-from mr_contract.reasons import Finding, Reason, finding
+from mr_contract.findings import Finding, finding
+from mr_contract.reasons import Reason
 
 HELLO_WITHIN_S = 5.0
 SILENT_S = 10.0

@@ -27,9 +27,9 @@ from local_agent.core.screening import (
 )
 from local_agent.core.showing_quarantine import quarantine_view
 from mr_contract.exam import Deviation, ExamView, PatientBand, StepDetail, StepView
+from mr_contract.findings import Findings
 from mr_contract.media_messages import SourceView
 from mr_contract.model import ParameterValue
-from mr_contract.reasons import Findings
 from mr_contract.responsibilities import ResponsibilitiesView
 from mr_contract.screening import MOST_SIGNATURES, ExceptionView, ScreeningView, SignatureView
 from mr_contract.tablet_messages import ChecklistView

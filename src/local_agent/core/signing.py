@@ -16,7 +16,8 @@ from local_agent.core.gate import check_privilege
 from local_agent.core.people import StaffMember
 from local_agent.core.screening import RemoteSigner, against_remote_signing, against_signer
 from mr_contract.console_messages import SignScreeningRemotely
-from mr_contract.reasons import Finding, Reason, finding
+from mr_contract.findings import Finding, finding
+from mr_contract.reasons import Reason
 
 Found = tuple[Finding, ...]
 

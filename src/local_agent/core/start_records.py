@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from mr_contract.reasons import Finding
+from mr_contract.findings import Finding
 from mr_contract.vocabulary import StartOutcome
 
 PASSED_KEPT = 256

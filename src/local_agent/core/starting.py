@@ -22,7 +22,8 @@ from local_agent.core.effects import Answer, Dismiss
 from local_agent.core.gate import Permit, Refused, decide_armed, decide_start, still_permitted
 from local_agent.core.start_records import StartRecord
 from mr_contract.console_messages import Outcome, StartStep
-from mr_contract.reasons import Finding, Reason, finding
+from mr_contract.findings import Finding, finding
+from mr_contract.reasons import Reason
 from mr_contract.scanner_messages import (
     GetLog,
     Prepare,

@@ -35,7 +35,8 @@ from mr_contract.bulk_messages import (
     WatchPreviews,
 )
 from mr_contract.console_messages import CONSOLE_PROTOCOL, Farewell
-from mr_contract.reasons import Finding, Reason, finding
+from mr_contract.findings import Finding, finding
+from mr_contract.reasons import Reason
 from mr_contract.wire import (
     CONTROL_FRAME_LIMIT_BYTES,
     HEADER_LIMIT_BYTES,

@@ -18,7 +18,8 @@ from websockets.exceptions import ConnectionClosed
 
 from local_agent.ports import ConsoleDoor, ConsolePeer
 from mr_contract.console_messages import Farewell
-from mr_contract.reasons import Finding, Reason, finding
+from mr_contract.findings import Finding, finding
+from mr_contract.reasons import Reason
 from mr_contract.wire import CONTROL_FRAME_LIMIT_BYTES, encode
 
 MOST_QUEUED_FRAMES = 1024

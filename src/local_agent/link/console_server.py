@@ -33,7 +33,8 @@ from local_agent.link.quiet_log import websockets_log
 from local_agent.link.tls import Admission, NotInRegister
 from local_agent.ports import BulkDoor, ConsoleDoor, ConsolePeer
 from mr_contract.console_messages import Farewell
-from mr_contract.reasons import Finding, Reason, finding
+from mr_contract.findings import Finding, finding
+from mr_contract.reasons import Reason
 from mr_contract.wire import CONTROL_FRAME_LIMIT_BYTES, encode
 
 LOG = logging.getLogger("local_agent.link")

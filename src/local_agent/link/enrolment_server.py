@@ -34,7 +34,8 @@ from local_agent.link.console_link import TOO_BIG
 from local_agent.link.listener import GuardedListener, address_of, open_listener
 from local_agent.link.quiet_log import websockets_log
 from mr_contract.enrolment_messages import ENROLMENT_PROTOCOL, Enrolled, EnrolRefused, EnrolRequest
-from mr_contract.reasons import Finding, Reason, finding
+from mr_contract.findings import Finding, finding
+from mr_contract.reasons import Reason
 from mr_contract.wire import Violation, decode, encode
 
 LOG = logging.getLogger("local_agent.link")

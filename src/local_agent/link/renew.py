@@ -12,7 +12,8 @@ from local_agent.authority.enrolment import Enrolment
 from local_agent.link.tls import identity_of
 from local_agent.ports import ConsolePeer
 from mr_contract.console_messages import CertificateRenewed, RenewCertificate
-from mr_contract.reasons import Finding, Reason, finding
+from mr_contract.findings import Finding, finding
+from mr_contract.reasons import Reason
 
 
 def renew(

@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from pydantic import Field, TypeAdapter
 
 from local_agent.media.config import IntercomConfig, SourceConfig
+from mr_contract.findings import Finding
 from mr_contract.intercom import Language
 from mr_contract.media_messages import (
     MOST_SOURCES,
@@ -21,7 +22,6 @@ from mr_contract.media_messages import (
     WantedPicture,
 )
 from mr_contract.model import Identifier, Model, ShortText
-from mr_contract.reasons import Finding
 from mr_contract.views import ScannerStatus
 from mr_contract.vocabulary import BreathCommand, SourceState
 

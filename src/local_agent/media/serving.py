@@ -38,7 +38,8 @@ from local_agent.media.sources.source import SourceSite
 from local_agent.media.sources.tablet_pictures import TabletPictures
 from local_agent.media.talking import TalkRoom
 from local_agent.media.viewing import Rooms, Viewing, Ways
-from mr_contract.reasons import Reason, finding
+from mr_contract.findings import finding
+from mr_contract.reasons import Reason
 from mr_contract.wire import Violation
 
 LOG = logging.getLogger(__name__)

@@ -30,6 +30,7 @@ from local_agent.media.pipe_messages import (
 )
 from local_agent.media.sources.tablet_pictures import TabletPictures
 from local_agent.media.talking import TalkRoom
+from mr_contract.findings import Finding, finding
 from mr_contract.media_messages import (
     MOST_SDP,
     GivenPicture,
@@ -38,7 +39,7 @@ from mr_contract.media_messages import (
     WantedPicture,
     no_way,
 )
-from mr_contract.reasons import Finding, Reason, finding
+from mr_contract.reasons import Reason
 from mr_contract.vocabulary import PictureQuality
 
 LOG = logging.getLogger(__name__)

@@ -11,7 +11,8 @@ from pydantic import BaseModel
 from local_agent.ports import TabletPeer
 from local_agent.tablet.outbox import Outbox
 from mr_contract.console_messages import Farewell
-from mr_contract.reasons import Finding, Reason, finding
+from mr_contract.findings import Finding, finding
+from mr_contract.reasons import Reason
 
 
 class PageLink:

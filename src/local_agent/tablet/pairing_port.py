@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from mr_contract.reasons import Finding
+from mr_contract.findings import Finding
 
 
 class PairingUnavailable(Exception):

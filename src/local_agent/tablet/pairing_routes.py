@@ -16,8 +16,9 @@ from starlette.responses import JSONResponse, Response
 from local_agent.core.knocks import OF_REASON, Door, Knock, OnKnock, TurnedAway, unheard
 from local_agent.tablet.guard import is_same_origin
 from local_agent.tablet.pairing_port import PairingUnavailable, TabletPairing
+from mr_contract.findings import Finding, Findings, finding
 from mr_contract.model import Model
-from mr_contract.reasons import Finding, Findings, Reason, finding
+from mr_contract.reasons import Reason
 from mr_contract.wire import Violation, decode
 
 _log = logging.getLogger(__name__)

@@ -33,7 +33,8 @@ from local_agent.tablet.pages import PageFile, load_pages
 from local_agent.tablet.pairing_port import TabletPairing
 from local_agent.tablet.pairing_routes import PairingRoute
 from local_agent.tablet.socket_route import SocketRoute
-from mr_contract.reasons import Reason, finding
+from mr_contract.findings import finding
+from mr_contract.reasons import Reason
 from mr_contract.wire import CONTROL_FRAME_LIMIT_BYTES
 
 if TYPE_CHECKING:

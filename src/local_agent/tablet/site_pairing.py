@@ -10,7 +10,8 @@ from local_agent.authority.boot_time import read_boot_instant
 from local_agent.authority.pairing import Paired, Tablets
 from local_agent.authority.register_file import RegisterUnusable
 from local_agent.tablet.pairing_port import PairAnswer, PairedTablet, PairingUnavailable
-from mr_contract.reasons import Reason, finding
+from mr_contract.findings import finding
+from mr_contract.reasons import Reason
 
 
 class SitePairing:

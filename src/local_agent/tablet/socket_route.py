@@ -25,7 +25,8 @@ from local_agent.tablet.link import PageLink
 from local_agent.tablet.pairing_port import PairedTablet, PairingUnavailable, TabletPairing
 from local_agent.tablet.pairing_routes import COOKIE
 from mr_contract.console_messages import Farewell
-from mr_contract.reasons import Finding, Reason, finding
+from mr_contract.findings import Finding, finding
+from mr_contract.reasons import Reason
 from mr_contract.tablet_messages import FROM_TABLET, TabletStop
 from mr_contract.wire import Violation, decode, encode
 

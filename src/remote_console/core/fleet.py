@@ -19,10 +19,10 @@ from types import MappingProxyType
 from mr_contract import console_messages as cm
 from mr_contract.audio_check import AudioCheckView
 from mr_contract.exam import ExamView, StepDetail, StepView
+from mr_contract.findings import Findings
 from mr_contract.intercom import IntercomView
 from mr_contract.media_messages import SourceView
 from mr_contract.parameters import Conflict
-from mr_contract.reasons import Findings
 from mr_contract.standing import Standing
 from mr_contract.views import (
     AlarmView,

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from mr_contract import console_messages as cm
-from mr_contract.reasons import Findings
+from mr_contract.findings import Findings
 from mr_contract.vocabulary import LinkGrade, StartOutcome
 from remote_console.core.fleet import (
     STOP_ANSWER_WITHIN_S,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from mr_contract.reasons import Finding
+from mr_contract.findings import Finding
 
 
 @dataclass(frozen=True, slots=True)

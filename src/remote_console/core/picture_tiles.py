@@ -15,8 +15,8 @@ from datetime import datetime
 from enum import StrEnum, unique
 from types import MappingProxyType
 
+from mr_contract.findings import Findings
 from mr_contract.media_messages import SourceView
-from mr_contract.reasons import Findings
 from mr_contract.vocabulary import PictureQuality, Privilege, SourceKind, SourceState
 from remote_console.core.fleet import ScannerKey, ScannerState
 from remote_console.core.phrases import NOTHING, ReasonWords, Words, clock_words, p, verbatim

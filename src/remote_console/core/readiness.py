@@ -17,7 +17,8 @@ from dataclasses import dataclass
 from enum import StrEnum, unique
 
 from mr_contract.exam import StepView
-from mr_contract.reasons import Finding, Reason, finding
+from mr_contract.findings import Finding, finding
+from mr_contract.reasons import Reason
 from mr_contract.standing import InterlockView, StandingNumber
 from mr_contract.vocabulary import Interlock, InterlockState, OperatingMode, Party, Privilege, StepState
 from remote_console.core.fleet import RUNNING, FleetState, ScannerKey, ScannerState

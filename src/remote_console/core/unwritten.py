@@ -10,7 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from mr_contract.reasons import Findings, Reason
+from mr_contract.findings import Findings
+from mr_contract.reasons import Reason
 from mr_contract.standing import Standing
 from mr_contract.views import LastCommand
 from remote_console.core.known_words import known

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mr_contract.reasons import Finding
+from mr_contract.findings import Finding
 
 
 class LinkError(Exception):

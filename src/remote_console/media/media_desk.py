@@ -6,8 +6,9 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Protocol
 
+from mr_contract.findings import finding
 from mr_contract.media_messages import MediaClosed, PicturesGiven, SourcesChanged
-from mr_contract.reasons import Reason, finding
+from mr_contract.reasons import Reason
 from mr_contract.vocabulary import SourceState
 from remote_console.core.picture_tiles import MediaLink, MediaPhase, Wish
 from remote_console.link import LinkState, LinkThread

@@ -20,6 +20,7 @@ from av import VideoFrame
 from av.video.reformatter import Interpolation
 
 import media_kit
+from mr_contract.findings import Finding, Findings, finding
 from mr_contract.media_messages import (
     CloseMedia,
     MediaAnswer,
@@ -30,7 +31,7 @@ from mr_contract.media_messages import (
     WantPictures,
     no_way,
 )
-from mr_contract.reasons import Finding, Findings, Reason, finding
+from mr_contract.reasons import Reason
 from remote_console.core.picture_tiles import MediaLink, MediaPhase, Wish
 from remote_console.link import LinkError, Refused
 from remote_console.link.boot_clock import boot_s

@@ -9,7 +9,7 @@ import json
 import re
 from importlib import resources
 
-from mr_contract.reasons import EXPLANATIONS
+from mr_contract.explanations import EXPLANATIONS
 from remote_console.core.known_words import known
 from remote_console.core.phrases import Figure, Phrase, ReasonWords, Words
 

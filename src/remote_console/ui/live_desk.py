@@ -15,7 +15,8 @@ from typing import Self
 
 from mr_contract.bulk_messages import InstanceHeader, PreviewHeader
 from mr_contract.console_messages import ConsoleCommand, Outcome, StopScan
-from mr_contract.reasons import Reason, finding
+from mr_contract.findings import finding
+from mr_contract.reasons import Reason
 from remote_console.core.images import NotAnImage, Picture, decoded
 from remote_console.core.picture_tiles import MediaLink, Wish
 from remote_console.core.sound import SoundWish

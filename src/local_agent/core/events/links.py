@@ -6,8 +6,8 @@ from typing import Literal
 
 from local_agent.core.events.event import Event
 from local_agent.core.knocks import Door, TurnedAway
+from mr_contract.findings import Findings
 from mr_contract.model import Identifier, ShortText
-from mr_contract.reasons import Findings
 from mr_contract.vocabulary import Role
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Literal
 
 from local_agent.core.events.event import Event
+from mr_contract.findings import Findings
 from mr_contract.model import Digest, Identifier, ShortText
-from mr_contract.reasons import Findings
 
 
 class StartRefused(Event):
