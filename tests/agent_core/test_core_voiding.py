@@ -10,7 +10,7 @@ import pytest
 from core_site import Site, prepared_site, run
 
 from local_agent.core import events as e
-from local_agent.core.interlocks import judge_step
+from local_agent.core.step_findings import judge_step
 from mr_contract import console_messages as c
 from mr_contract import scanner_messages as s
 from mr_contract import tablet_messages as t

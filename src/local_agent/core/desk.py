@@ -19,12 +19,13 @@ from local_agent.core.events import JournalEvent, StartIntended
 from local_agent.core.facts import Facts, fold
 from local_agent.core.gate import Permit
 from local_agent.core.intercom_state import PatientHears
-from local_agent.core.interlocks import Situation, judge
+from local_agent.core.interlocks import judge
 from local_agent.core.numbering import NumberedStanding, renumber
 from local_agent.core.policy import Policy
 from local_agent.core.readings import Readings, ScannerReading
 from local_agent.core.refusals import RefusalBook
 from local_agent.core.repeated_lines import Repeatable, RepeatedLines
+from local_agent.core.situation import Situation
 from mr_contract.console_messages import Outcome
 from mr_contract.exam import ExamView, WorklistItem
 from mr_contract.findings import Finding

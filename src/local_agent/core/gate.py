@@ -25,10 +25,11 @@ from local_agent.core.control_state import (
     SuspendedControl,
 )
 from local_agent.core.exam_state import Step
-from local_agent.core.interlocks import Situation, judge_step, step_name
 from local_agent.core.numbering import NumberedStanding
 from local_agent.core.policy import COMMAND_PRIVILEGE, ROLES_THAT_MAY_STOP
 from local_agent.core.revision import step_revision
+from local_agent.core.situation import Situation, step_name
+from local_agent.core.step_findings import judge_step
 from mr_contract.console_messages import StartStep
 from mr_contract.findings import Finding, finding
 from mr_contract.reasons import Reason

@@ -4,35 +4,27 @@ Rules upheld here:
 - Unknown is unsafe: what was never read, or no longer is, keeps its interlock from being closed.
 - All findings are given at once, each with who can clear it and how.
 - An interlock's subject names what it was closed for; when the subject changes, so does the standing.
-- `prescription` and `exposure` of a step are judged under that step (`judge_step`), so that editing
+- `prescription` and `exposure` of a step are judged under that step (`step_findings`), so that editing
   one step does not change the standing of another.
 """
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
-
-from local_agent.core.control_state import ControlState, LocalControl, RemoteControl, SuspendedControl
-from local_agent.core.exam_state import Exam, FirstLevel, Step
-from local_agent.core.facts import Facts
-from local_agent.core.policy import Policy, roster_missing
-from local_agent.core.readings import Readings
+from local_agent.core.control_state import LocalControl, RemoteControl, SuspendedControl
+from local_agent.core.exam_state import Exam
+from local_agent.core.judgement import Judgement
+from local_agent.core.policy import roster_missing
 from local_agent.core.responsibilities import unacknowledged
-from local_agent.core.screening import first_level_barred, implants_known, screening_findings
-from mr_contract.exposure import ExposurePrediction
+from local_agent.core.screening import implants_known, screening_findings
+from local_agent.core.situation import Situation, step_name
 from mr_contract.findings import Finding, finding
 from mr_contract.reasons import Reason
-from mr_contract.standing import InterlockView
 from mr_contract.vocabulary import (
     Interlock,
-    InterlockState,
     LinkGrade,
-    OperatingMode,
     Privilege,
     ScannerActivity,
     StartOutcome,
-    StepState,
     TablePosition,
 )
 
@@ -40,49 +32,6 @@ STATEMENT_FRESH_S = 5.0
 PICTURE_FROZEN_S = 1.0
 _READY = frozenset({ScannerActivity.IDLE, ScannerActivity.FAULT})
 """A fault has a finding of its own."""
-_UNDER_WAY = frozenset({StepState.STARTING, StepState.ACCEPTED, StepState.ACQUIRING})
-
-
-@dataclass(frozen=True, slots=True)
-class Judgement:
-    """One interlock: closed when nothing was found, unknown when only ignorance was."""
-
-    interlock: Interlock
-    findings: tuple[Finding, ...] = ()
-    unknown: bool = False
-    subject: str = ""
-    note: str = ""
-    exception_by: str = ""
-
-    @property
-    def state(self) -> InterlockState:
-        if not self.findings:
-            return InterlockState.CLOSED
-        return InterlockState.UNKNOWN if self.unknown else InterlockState.OPEN
-
-    def view(self) -> InterlockView:
-        """As it is shown at both ends."""
-        return InterlockView(
-            interlock=self.interlock,
-            state=self.state,
-            findings=self.findings,
-            note=self.note[:160],
-            exception_by=self.exception_by[:160],
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Situation:
-    """All that is known of one scanner at one moment."""
-
-    scanner_name: str
-    facts: Facts
-    control: ControlState
-    readings: Readings
-    policy: Policy
-    at_s: float
-    on_its_way: tuple[str, str] | None = None
-    """Command and step of a start that has a permit but no outcome yet."""
 
 
 def judge(site: Situation) -> tuple[Judgement, ...]:
@@ -338,72 +287,3 @@ def _runs_here(site: Situation) -> bool:
     """Whether the holder runs a scan here: counted in the note, and nothing against the next."""
     operator = site.control.operator
     return isinstance(operator, RemoteControl) and site.facts.runs(operator.holder.device)
-
-
-def judge_step(site: Situation, step: Step, *, state: StepState = StepState.PLANNED) -> tuple[Finding, ...]:
-    """Prescription and exposure of one step, under its revision; `state` is the one it must be in."""
-    exam = site.facts.exam
-    if exam is None:
-        return (finding(Reason.NO_EXAM),)
-    found: list[Finding] = []
-    if step.state is not state and step.state in _UNDER_WAY:
-        found.append(finding(Reason.SCANNER_BUSY, activity=f"{step.plan.name} is running"))
-    elif step.state is not state:
-        found.append(finding(Reason.STEP_NOT_PLANNED, step=step.plan.name))
-    elif step.step_id not in site.readings.checked_steps:
-        found.append(finding(Reason.STEP_UNCHECKED, step=step.plan.name))
-    found.extend(_step_exposure(exam, step))
-    return tuple(found)
-
-
-def _step_exposure(exam: Exam, step: Step) -> list[Finding]:
-    prediction, name = step.plan.prediction, step.plan.name
-    value = f"{prediction.whole_body_sar_w_per_kg:.1f} W/kg whole body, PNS {prediction.pns_percent:.0f} %"
-    found: list[Finding] = []
-    if prediction.mode is OperatingMode.SECOND_LEVEL:
-        found.append(finding(Reason.SECOND_LEVEL, step=name, value=value))
-    elif prediction.mode is OperatingMode.FIRST_LEVEL and first_level_barred(exam):
-        found.append(finding(Reason.UNSCREENED_NORMAL_MODE, step=name))
-    elif prediction.mode is OperatingMode.FIRST_LEVEL:
-        found.extend(_undecided(exam.first_level, prediction, name))
-    if prediction.wait_s > 0:
-        wait = f"{int(prediction.wait_s // 60)}:{int(prediction.wait_s % 60):02d}"
-        found.append(finding(Reason.SAR_AVERAGE_WAIT, wait=wait))
-    for implant in exam.implants:
-        for limit, predicted, unit in (
-            (implant.b1_rms_ut, prediction.b1_rms_ut, "µT B1+rms"),
-            (implant.whole_body_sar_w_per_kg, prediction.whole_body_sar_w_per_kg, "W/kg whole body"),
-            (implant.head_sar_w_per_kg, prediction.head_sar_w_per_kg, "W/kg head"),
-        ):
-            if limit is not None and predicted > limit:
-                words = f"{predicted:.2f} of {limit:g} {unit}"
-                found.append(finding(Reason.IMPLANT_LIMIT, step=name, device=implant.device, value=words))
-    return found
-
-
-def _undecided(decided: FirstLevel, prediction: ExposurePrediction, name: str) -> list[Finding]:
-    """What needs first level and was not decided up to there, by quantity: heating, stimulation, or both.
-
-    `w_per_kg` and `pns_percent` of the finding are the least values that a decision must name.
-    """
-    least, words = dict[str, float](), list[str]()
-    sar, pns = prediction.whole_body_sar_w_per_kg, prediction.pns_percent
-    if prediction.rf_mode is OperatingMode.FIRST_LEVEL and not _covers(decided.w_per_kg, sar):
-        least["w_per_kg"] = math.ceil(sar * 100.0) / 100.0
-        words.append(f"{sar:.1f} W/kg whole body")
-    if prediction.gradient_mode is OperatingMode.FIRST_LEVEL and not _covers(decided.pns_percent, pns):
-        least["pns_percent"] = float(math.ceil(pns))
-        words.append(f"PNS {pns:.0f} %")
-    if not least:
-        return []
-    return [finding(Reason.FIRST_LEVEL_UNDECIDED, step=name, value=", ".join(words), **least)]
-
-
-def _covers(decided: float | None, predicted: float) -> bool:
-    return decided is not None and predicted <= decided
-
-
-def step_name(facts: Facts, step_id: str) -> str:
-    """The name people know a step by."""
-    step = facts.exam.step(step_id) if facts.exam else None
-    return step.plan.name if step else step_id

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from local_agent.core.interlocks import Judgement
+from local_agent.core.judgement import Judgement
 from mr_contract.findings import Finding
 from mr_contract.reasons import Reason
 from mr_contract.standing import InterlockView, Standing, StandingNumber

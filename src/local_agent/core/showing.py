@@ -15,7 +15,6 @@ from local_agent.core.control_state import (
 from local_agent.core.desk import Desk, Moment, StepSheet
 from local_agent.core.exam_state import Exam, Step
 from local_agent.core.facts import Facts
-from local_agent.core.interlocks import judge_step
 from local_agent.core.responsibilities import moved_from
 from local_agent.core.revision import step_revision
 from local_agent.core.screening import (
@@ -26,6 +25,7 @@ from local_agent.core.screening import (
     signature_findings,
 )
 from local_agent.core.showing_quarantine import quarantine_view
+from local_agent.core.step_findings import judge_step
 from mr_contract.exam import Deviation, ExamView, PatientBand, StepDetail, StepView
 from mr_contract.findings import Findings
 from mr_contract.media_messages import SourceView
