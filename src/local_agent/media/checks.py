@@ -7,6 +7,7 @@ from pathlib import Path
 
 from local_agent.config import LoadedConfig, ScannerConfig
 from local_agent.core.policy import Policy
+from local_agent.media.recording_checks import recording_warnings
 
 BUFFER_BYTES = 4 * 1024 * 1024
 KERNEL = Path("/proc/sys/net/core")
@@ -23,6 +24,7 @@ def media_warnings(config: LoadedConfig, directory: Path, kernel: Path = KERNEL)
         yield from _secret(path)
     if any(scanner.sources for scanner in scanners):
         yield from _buffers(kernel)
+    yield from recording_warnings(scanners, directory)
 
 
 def _no_picture(scanner: ScannerConfig, policy: Policy) -> Iterator[str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from mr_contract.vocabulary import BreathCommand
 
 FOLDER = "recordings"
-_LANGUAGE = re.compile(r"[a-z]{2,3}")
+LANGUAGE = re.compile(r"[a-z]{2,3}")
 
 
 def recording_file(directory: Path, language: str, breath: BreathCommand) -> Path:
@@ -18,7 +18,7 @@ def recording_file(directory: Path, language: str, breath: BreathCommand) -> Pat
 
 def recordings_of(directory: Path) -> dict[str, frozenset[BreathCommand]]:
     """What a site recorded, by language; languages of which there is nothing are not listed."""
-    folders = sorted(p for p in (directory / FOLDER).glob("*") if _LANGUAGE.fullmatch(p.name))
+    folders = sorted(p for p in (directory / FOLDER).glob("*") if LANGUAGE.fullmatch(p.name))
     found = {
         folder.name: frozenset(
             b for b in BreathCommand if recording_file(directory, folder.name, b).is_file()
