@@ -484,7 +484,7 @@ def test_revoking_ends_watching_too() -> None:
     state = ControlState(REMOTE, (), (Watcher(EVE, frozenset({V}), "seen"),))
     decision = decide(state, Revoked(AT))
     assert decision.state == ControlState()
-    assert follows_in_words(decision.follows) == "ended(revoked) ended(revoked)"
+    assert follows_in_words(decision.follows) == "ended(revoked) ended(watching_revoked)"
 
 
 def test_a_watcher_whose_link_is_gone_watches_no_more() -> None:

@@ -15,6 +15,7 @@ from mr_contract import scanner_messages as s
 from mr_contract import tablet_messages as t
 from mr_contract.reasons import Reason
 from mr_contract.vocabulary import (
+    AlarmKind,
     ControlPhase,
     Landmark,
     LinkLossAction,
@@ -64,6 +65,36 @@ def test_a_no_to_what_an_observer_was_granted_ends_the_watching() -> None:
     assert site.tablet.deny(request).accepted
     assert site.desk.control.privileges_of(doctor.holder.link) == frozenset()
     assert phase(site) is ControlPhase.REMOTE
+
+
+def site_with_a_watcher(action: LinkLossAction) -> tuple[Site, str]:
+    """A scan runs, with the next step armed; Rita may look."""
+    site = prepared_site(action=action)
+    doctor = site.open_console("rita", role=Role.RADIOLOGIST)
+    request, _ = doctor.ask(Privilege.VIEW)
+    assert site.tablet.allow(request, Privilege.VIEW).accepted
+    assert site.console.start("Localizer").start is StartOutcome.ACCEPTED
+    assert site.console.arm(T2).accepted
+    return site, request
+
+
+def test_the_end_of_watching_leaves_what_was_agreed_with_the_operator() -> None:
+    site, request = site_with_a_watcher(LinkLossAction.STOP_NOW)
+    assert site.tablet.deny(request).accepted
+    assert [event.why for event in site.events(e.ControlEnded)] == ["watching_revoked"]
+    exam = site.desk.facts.exam
+    assert exam is not None
+    assert exam.armed is not None, "the operator's next step is still armed"
+    site.restart_agent()
+    site.connect_scanner()
+    assert site.scanner.running is None, "an agent that restarts does what was agreed"
+
+
+def test_the_end_of_watching_leaves_the_alarm_of_a_lost_operator() -> None:
+    site, request = site_with_a_watcher(LinkLossAction.FINISH_SEQUENCE)
+    site.pass_time(3.25, beats=False)
+    assert site.tablet.deny(request).accepted
+    assert site.desk.alarms.active(AlarmKind.LINK_LOST_WHILE_SCANNING) is not None
 
 
 def test_a_repeat_said_twice_queues_one_step_and_is_answered_twice() -> None:

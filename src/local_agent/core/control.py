@@ -213,8 +213,8 @@ def _deny(state: ControlState, lapsed: tuple[Consequence, ...], request_id: str)
             return Decision(replace(state, operator=LocalControl()), (*lapsed, ended))
     watcher = next((w for w in state.watchers if w.request_id == request_id), None)
     if watcher is not None:
-        others = tuple(w for w in state.watchers if w is not watcher)
-        return Decision(replace(state, watchers=others), (*lapsed, Ended(watcher.holder.name, "revoked")))
+        others, name = tuple(w for w in state.watchers if w is not watcher), watcher.holder.name
+        return Decision(replace(state, watchers=others), (*lapsed, Ended(name, "watching_revoked")))
     return _no(state, lapsed, Reason.REQUEST_GONE)
 
 
@@ -249,7 +249,7 @@ def _revoke(state: ControlState, lapsed: tuple[Consequence, ...]) -> Decision:
         case LocalControl():
             pass
     follows.extend(Refused(request, by_silence=False) for request in state.requests)
-    follows.extend(Ended(w.holder.name, "revoked") for w in state.watchers)
+    follows.extend(Ended(w.holder.name, "watching_revoked") for w in state.watchers)
     return Decision(ControlState(), tuple(follows))
 
 

@@ -34,7 +34,9 @@ from local_agent.core.readings import OF_NO_HOLDER
 from mr_contract.findings import Finding
 from mr_contract.vocabulary import AlarmKind, LinkLossAction, Privilege
 
-_EndWord = Literal["released", "revoked", "not_resumed", "exam_closed", "withdrawn", "link_closed"]
+_EndWord = Literal[
+    "released", "revoked", "not_resumed", "exam_closed", "withdrawn", "link_closed", "watching_revoked"
+]
 
 
 def apply_control(desk: Desk, event: ControlInput, moment: Moment, *, by: str = "") -> tuple[Finding, ...]:
@@ -90,7 +92,7 @@ def _follow(desk: Desk, consequence: Consequence, moment: Moment, by: str) -> No
             )
         case Ended(name, why):
             desk.record(e.ControlEnded(by=by, name=name, why=cast("_EndWord", why)))
-            if why not in {"withdrawn", "link_closed"}:  # those end a request, not control
+            if why not in e.ENDS_NO_CONTROL:
                 alarming.clear_alarm(desk, AlarmKind.LINK_LOST_WHILE_SCANNING)
         case Lapsed(was):
             _lapse(desk, was, moment)

@@ -161,8 +161,8 @@ def fold(facts: Facts, event: JournalEvent) -> Facts:
         case e.ControlGranted(privileges=privileges, link_loss_action=action):
             operates = bool(OPERATING & set(privileges))
             return replace(facts, link_loss_action=action) if operates else facts
-        case e.ControlEnded(why="withdrawn" | "link_closed"):
-            return facts  # of a request, not of control
+        case e.ControlEnded(why=why) if why in e.ENDS_NO_CONTROL:
+            return facts
         case e.ControlEnded():
             return _disarm(replace(facts, link_loss_action=None))
         case e.ControlSuspended():

@@ -191,6 +191,7 @@ ENDED_WORDS = {
     "exam_closed": p("the exam was closed"),
     "withdrawn": p("withdrawn"),
     "link_closed": p("the link was closed"),
+    "watching_revoked": p("the site took back watching"),
 }
 _ENDS_WORDS = {"site": p("at the site"), "desk": p("at the desk")}
 _LOST_WORDS = {

@@ -21,6 +21,7 @@ from local_agent.core.events.acquisitions import (
 )
 from local_agent.core.events.alarms import AlarmAcknowledged, AlarmCleared, AlarmRaised
 from local_agent.core.events.control import (
+    ENDS_NO_CONTROL,
     ControlAsked,
     ControlDenied,
     ControlEnded,
@@ -107,6 +108,7 @@ from local_agent.core.events.steps import (
 )
 
 __all__ = [
+    "ENDS_NO_CONTROL",
     "EVENT_VERSION",
     "JOURNAL_EVENT",
     "AcquisitionBegan",

@@ -38,12 +38,18 @@ class ControlDenied(Event):
     by_silence: bool = False
 
 
+ENDS_NO_CONTROL = frozenset({"withdrawn", "link_closed", "watching_revoked"})
+"""Of a request, or of watching: whoever operates goes on."""
+
+
 class ControlEnded(Event):
-    """Control is local again: released, revoked, suspended too long, exam closed."""
+    """Control is local again, or (`ENDS_NO_CONTROL`) a request or watching is over."""
 
     kind: Literal["control_ended"] = "control_ended"
     name: ShortText
-    why: Literal["released", "revoked", "not_resumed", "exam_closed", "withdrawn", "link_closed"]
+    why: Literal[
+        "released", "revoked", "not_resumed", "exam_closed", "withdrawn", "link_closed", "watching_revoked"
+    ]
 
 
 class ControlSuspended(Event):
