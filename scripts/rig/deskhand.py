@@ -209,7 +209,7 @@ class DeskHand:
         if exam is None:
             return 0
         step_id = self.step(name).step_id
-        return len(self._conductor.pictures.of_step(self.scanner.key, exam, step_id))
+        return len(self._conductor.gathering.pictures.of_step(self.scanner.key, exam, step_id))
 
     def is_stored_shown(self, name: str) -> bool:
         """Whether every image of the step's newest stored series has arrived."""
@@ -218,7 +218,7 @@ class DeskHand:
         series = [s for s in exam.series if s.step_id == step_id and s.stored] if exam else []
         if not series:
             return False
-        shelf = self._conductor.pictures.series.get((self.scanner.key, series[-1].series_id))
+        shelf = self._conductor.gathering.pictures.series.get((self.scanner.key, series[-1].series_id))
         return shelf is not None and len(shelf.in_order) == series[-1].instance_count
 
     def detail_value(self, name: str, key: str) -> object:

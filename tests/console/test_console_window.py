@@ -333,7 +333,7 @@ def test_losing_view_takes_the_images_away(play: Play) -> None:
     show_localizer(play)
     assert play.window.images.planes[0].count == 3
     play.say(A, local())
-    assert dict(play.conductor.pictures.previews) == {}
+    assert dict(play.conductor.gathering.pictures.previews) == {}
     assert play.window.images.message_title.text() == "Local control"
 
 

@@ -2,13 +2,11 @@
 
 - Nothing is kept for later: a command for a site that is not heard is not sent at all.
 - STOP goes out first and is noted afterwards; it asks nothing.
-- Images belong to an exam that may be viewed; they are forgotten with it.
 """
 
 from __future__ import annotations
 
 import time
-import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime, tzinfo
 
@@ -16,15 +14,12 @@ from pydantic import BaseModel
 from PySide6.QtCore import QObject, QTimer
 
 from mr_contract import console_messages as cm
-from mr_contract.bulk_messages import PreviewHeader
-from mr_contract.vocabulary import LinkLossAction, Mistaken, Privilege
+from mr_contract.vocabulary import LinkLossAction, Privilege
 from remote_console.core import fleet as f
 from remote_console.core.control_card import CardKind, control_card
 from remote_console.core.fleet_reducer import reduce
 from remote_console.core.images import Picture, SliceImage
 from remote_console.core.phrases import p
-from remote_console.core.pictures import Pictures, newest_series
-from remote_console.core.quarantine import Correction, Mistakable, is_quarantined, mistakable
 from remote_console.core.readiness import StartOffer
 from remote_console.core.signing import SigningOffer
 from remote_console.link import JournalRolledBack, RenewalFailed
@@ -35,17 +30,18 @@ from remote_console.ui.desk import Desk, DeskSignals
 from remote_console.ui.dispatch import Dispatch
 from remote_console.ui.dividing import Dividing
 from remote_console.ui.edits import Edits
+from remote_console.ui.gathering import Gathering
 from remote_console.ui.looking import Looking
 from remote_console.ui.main_window import MainWindow
+from remote_console.ui.mistakes import Mistakes
+from remote_console.ui.new_command import new_command
 from remote_console.ui.patient_talking import PatientTalking
-from remote_console.ui.quarantine_sheets import CorrectionSheet, MistakeSheet
 from remote_console.ui.sheet import Sheet
 from remote_console.ui.sheets import ConnectSheet, RepeatSheet
 from remote_console.ui.signing_sheet import SigningSheet
 from remote_console.ui.talking import Talking
 
 TICK_MS = 250
-FETCH_AGAIN_S = 5.0
 FRAMES_TOGETHER_MS = 40
 
 
@@ -65,15 +61,12 @@ class Conductor(QObject):
         super().__init__(window)
         self._window, self._desk, self._clock, self._zone = window, desk, clock, zone
         self.state = f.FleetState(letters=window.settings.letters)
-        self.pictures = Pictures()
-        self._opened: set[tuple[f.ScannerKey, str, str]] = set()
-        self._fetched: set[tuple[f.ScannerKey, str]] = set()
-        self._failed: dict[tuple[f.ScannerKey, str], float] = {}
-        self._watched: dict[str, tuple[str, ...]] = {}
+        self.gathering = Gathering(desk, lambda: self.state, self._command, clock)
         self.edits = Edits(lambda: self.state, self._send_shown, self._reduce_shown, window.editor, clock)
         self.looking = Looking(window, desk, signals, lambda: self.state, boot_clock)
         self.talking = Talking(window, desk, signals, self.looking, lambda: self.state)
         self.dividing = Dividing(window, lambda: self.state, self._command)
+        self.mistakes = Mistakes(window, lambda: self.state, self._send, self._send_anyway)
         self.patient = PatientTalking(window, self.looking, self.talking, lambda: self.state, self._send)
         self._dispatch = Dispatch(window, self)
         window.images.preset = window.settings.preset
@@ -83,8 +76,8 @@ class Conductor(QObject):
         self._tick.timeout.connect(self.tick)
         signals.said.connect(self.hear)
         signals.lost.connect(self.lose)
-        signals.frame.connect(self.take_frame)
-        signals.not_fetched.connect(self._series_failed)
+        signals.frame.connect(self._take_frame)
+        signals.not_fetched.connect(self.gathering.not_fetched)
         self._connect()
         self.change_language(window.settings.language)
         self._tick.start()
@@ -115,7 +108,7 @@ class Conductor(QObject):
         w.readiness.start_pressed.connect(self.start)
         w.readiness.arm_pressed.connect(self.arm)
         w.readiness.disarm_pressed.connect(
-            lambda o: self._send(o.key, self._make(cm.DisarmStep, o.key, step_id=o.step_id))
+            lambda o: self._send(o.key, new_command(cm.DisarmStep, o.key, step_id=o.step_id))
         )
         w.readiness.stop_pressed.connect(self.stop)
         w.readiness.first_level_decided.connect(
@@ -128,8 +121,6 @@ class Conductor(QObject):
         w.sound.check.answered.connect(
             lambda check, hears: self._command(cm.ConfirmAudioCheck, check_id=check, hears=hears)
         )
-        w.band.mistake_pressed.connect(self.ask_mistake)
-        w.quarantine.read_asked.connect(self._show_correction)
         w.timeline.note_written.connect(lambda t: self._command(cm.SendNote, text=t))
         w.stop_notice.put_away.connect(lambda key: self._reduce(f.StopNoticePutAway(key)))
         w.site_notice.put_away.connect(w.site_notice.hide)
@@ -147,11 +138,10 @@ class Conductor(QObject):
         self._reduce(f.AgentSaid(site, message, self._clock(), datetime.now(UTC)))  # type: ignore[arg-type]
         match message:
             case cm.AgentHello():
-                self._opened = {o for o in self._opened if o[0].site != site}
-                self._watched.pop(site, None)
+                self.gathering.begin_anew(site)
                 self._window.settings.letters = self.state.letters
             case cm.ExamChanged(scanner=scanner) | cm.ControlChanged(scanner=scanner):
-                self._forget_unless_viewed(before, f.ScannerKey(site, scanner))
+                self.gathering.forget_unless_viewed(before, f.ScannerKey(site, scanner))
             case cm.EditTried():
                 self.edits.tried(message)
             case cm.Outcome(command_id=command_id, accepted=accepted):
@@ -160,7 +150,7 @@ class Conductor(QObject):
                 self.edits.answered(command_id, accepted=accepted)
             case _:
                 pass
-        self._ask_for_missing()
+        self.gathering.ask_for_missing()
 
     def _heard_of_link(self, site: str, happening: object) -> None:
         """Words of the link itself: they are no sign of life of the agent."""
@@ -176,33 +166,22 @@ class Conductor(QObject):
                 return
         self._window.site_notice.show_state(p("{site}: read this", site=site), (words,))
 
-    def _series_failed(self, site: str, scanner: str, series_id: str) -> None:
-        """Its images may be asked for again, but not at once."""
-        self._failed[(f.ScannerKey(site, scanner), series_id)] = self._clock()
-
     def lose(self, site: str) -> None:
         """The link of this site is down."""
         self.edits.forget()
         self._reduce(f.LinkLost(site, self._clock()))
 
-    def take_frame(self, site: str, header: Picture, image: SliceImage) -> None:
-        """A slice, decoded already. Many come at once: they are shown together."""
-        key = f.ScannerKey(site, header.scanner)
-        if isinstance(header, PreviewHeader):
-            self.pictures = self.pictures.with_preview(key, header, image)
-        else:
-            self.pictures = self.pictures.with_instance(key, header, image)
+    def _take_frame(self, site: str, header: Picture, image: SliceImage) -> None:
+        """Many come at once: they are shown together."""
+        self.gathering.take_frame(site, header, image)
         if not self._shown_soon.isActive():
             self._shown_soon.start(FRAMES_TOGETHER_MS)
 
     def tick(self) -> None:
         """The window lives: say so, and let what depends on time be seen."""
         self._desk.window_alive()
-        now = self._clock()
-        self._reduce(f.Ticked(now))
-        for place in [x for x, at_s in self._failed.items() if now - at_s > FETCH_AGAIN_S]:
-            del self._failed[place]
-            self._fetched.discard(place)
+        self._reduce(f.Ticked(self._clock()))
+        self.gathering.tick()
 
     def rest(self) -> None:
         """No tick any more: the window is closing, so the lease ends."""
@@ -214,7 +193,9 @@ class Conductor(QObject):
     def show(self) -> None:
         """Show the state now."""
         self._shown_soon.stop()
-        rendering.show(self._window, self.state, self.pictures, zone=self._zone, wall=datetime.now(UTC))
+        rendering.show(
+            self._window, self.state, self.gathering.pictures, zone=self._zone, wall=datetime.now(UTC)
+        )
         self.dividing.look()
         self.looking.look()
         self.talking.look()
@@ -237,98 +218,34 @@ class Conductor(QObject):
         if self.state.focus is not None:
             self._reduce(event(self.state.focus))
 
-    def _forget_unless_viewed(self, before: f.FleetState, key: f.ScannerKey) -> None:
-        old, new = before.scanners.get(key), self.state.scanners.get(key)
-        same = old and new and old.exam and new.exam and old.exam.exam_id == new.exam.exam_id
-        if not same or new is None or not new.may(Privilege.VIEW):
-            self.pictures = self.pictures.forget(key)
-            self._opened = {o for o in self._opened if o[0] != key}
-            self._fetched = {x for x in self._fetched if x[0] != key}
-
-    def _ask_for_missing(self) -> None:
-        """Details of the step in hand, its series and the localizer's, previews of what may be viewed."""
-        for site in self.state.sites:
-            viewed = tuple(
-                s.key.scanner for s in self.state.in_order if s.key.site == site and s.may(Privilege.VIEW)
-            )
-            if viewed != self._watched.get(site, ()):
-                self._watched[site] = viewed
-                self._desk.watch_previews(site, viewed)
-        scanner = self.state.focused
-        if scanner is None or scanner.exam is None or not scanner.may(Privilege.VIEW):
-            return
-        step = scanner.step
-        if step is not None and step.step_id not in scanner.details:
-            place = (scanner.key, scanner.exam.exam_id, step.step_id)
-            if place not in self._opened:
-                self._opened.add(place)
-                self._command(cm.OpenStep, step_id=step.step_id)
-        for wanted in scanner.exam.steps:
-            if "localizer" in wanted.sequence or (step and wanted.step_id == step.step_id):
-                self._fetch(scanner, wanted.step_id)
-
-    def _fetch(self, scanner: f.ScannerState, step_id: str) -> None:
-        series = newest_series(scanner.exam, step_id) if scanner.exam else None
-        if series is None or not series.stored or (scanner.key, series.series_id) in self._fetched:
-            return
-        if is_quarantined(scanner):
-            return  # it would be refused
-        self._fetched.add((scanner.key, series.series_id))
-        self._desk.fetch_series(scanner.key.site, scanner.key.scanner, series.series_id)
-
     # ------------------------------------------------------------------ commands
-
-    def _make(
-        self, kind: Callable[..., cm.ConsoleCommand], key: f.ScannerKey, **fields: object
-    ) -> cm.ConsoleCommand:
-        return kind(command_id=uuid.uuid4().hex, scanner=key.scanner, **fields)
 
     def _send(self, key: f.ScannerKey, command: cm.ConsoleCommand) -> None:
         site = self.state.sites.get(key.site)
         if site is None or not site.connected:
             return
+        self._send_anyway(key, command)
+
+    def _send_anyway(self, key: f.ScannerKey, command: cm.ConsoleCommand) -> None:
+        """Sent first, whatever is known of the link, and noted afterwards."""
         self._desk.send(key.site, command)
         self._reduce(f.CommandSent(key, command, self._clock()))
 
     def _command(self, kind: Callable[..., cm.ConsoleCommand], **fields: object) -> None:
         """A command for the scanner in focus."""
         if self.state.focus is not None:
-            self._send(self.state.focus, self._make(kind, self.state.focus, **fields))
+            self._send(self.state.focus, new_command(kind, self.state.focus, **fields))
 
     def stop(self) -> None:
         """Stop the scanner in focus: sent first, noted afterwards."""
         key = self.state.focus
         if key is None:
             return
-        command = cm.StopScan(command_id=uuid.uuid4().hex, scanner=key.scanner)
+        command = new_command(cm.StopScan, key)
         self._desk.stop(key.site, key.scanner, command.command_id)
         self._reduce(f.CommandSent(key, command, self._clock()))
         if self._window.readiness.start.hasFocus():
             self._window.readiness.go_to_reasons()  # after a stop, no key that is pressed by habit starts
-
-    def ask_mistake(self) -> None:
-        """What is wrong: one press more."""
-        exam = mistakable(self.state.focused)
-        if exam is not None:
-            sheet = MistakeSheet(self._window.centre, exam)
-            sheet.said.connect(self.report_wrong)
-            sheet.open()
-
-    def report_wrong(self, exam: Mistakable, mistaken: Mistaken) -> None:
-        """Takes the way of stop: sent first, whatever is known of the link, and noted afterwards."""
-        command = self._make(cm.ReportWrong, exam.key, exam_id=exam.exam_id, mistaken=mistaken)
-        self._desk.send(exam.key.site, command)
-        self._reduce(f.CommandSent(exam.key, command, self._clock()))
-
-    def _show_correction(self, key: f.ScannerKey, correction: Correction) -> None:
-        sheet = CorrectionSheet(self._window.centre, correction)
-        sheet.signed.connect(
-            lambda c: self._send(
-                key,
-                self._make(cm.AgreeCorrection, key, exam_id=c.exam_id, correction_id=c.correction_id),
-            )
-        )
-        sheet.open()
 
     def start(self, offer: StartOffer) -> None:
         """Start what was drawn when the press began; the beat dates the command, not the picture."""
@@ -337,7 +254,7 @@ class Conductor(QObject):
             return  # not heard any more: nothing is sent, now or later
         self._send(
             offer.key,
-            self._make(
+            new_command(
                 cm.StartStep, offer.key, step_id=offer.step_id, revision=offer.revision,
                 standing=offer.standing, beat=beat,
             ),
@@ -346,7 +263,7 @@ class Conductor(QObject):
     def arm(self, offer: StartOffer) -> None:
         """Let the agent put this step through the gate when the running one ends."""
         self._send(
-            offer.key, self._make(cm.ArmStep, offer.key, step_id=offer.step_id, revision=offer.revision)
+            offer.key, new_command(cm.ArmStep, offer.key, step_id=offer.step_id, revision=offer.revision)
         )
 
     def request_control(
@@ -359,7 +276,7 @@ class Conductor(QObject):
 
     def acknowledge(self, key: f.ScannerKey, alarm_id: str) -> None:
         """End an alarm's sound."""
-        self._send(key, self._make(cm.AcknowledgeAlarm, key, alarm_id=alarm_id))
+        self._send(key, new_command(cm.AcknowledgeAlarm, key, alarm_id=alarm_id))
 
     # ------------------------------------------------------------------ looking around
 
@@ -367,7 +284,7 @@ class Conductor(QObject):
         """The keyboard belongs to this scanner from now on."""
         self.edits.forget()
         self._reduce(f.Focused(key))
-        self._ask_for_missing()
+        self.gathering.ask_for_missing()
         self.show()
 
     def choose_step(self, step_id: str) -> None:
@@ -375,7 +292,7 @@ class Conductor(QObject):
         if self.state.focus is not None:
             self.edits.forget()
             self._reduce(f.StepSelected(self.state.focus, step_id))
-            self._ask_for_missing()
+            self.gathering.ask_for_missing()
 
     def open_series(self, step_id: str) -> None:
         """Show the images of a step."""
@@ -396,7 +313,7 @@ class Conductor(QObject):
         sheet.signed.connect(
             lambda o, pin: self._send(
                 o.key,
-                self._make(cm.SignScreeningRemotely, o.key, exam_id=o.exam_id, screening=o.digest, pin=pin),
+                new_command(cm.SignScreeningRemotely, o.key, exam_id=o.exam_id, screening=o.digest, pin=pin),
             )
         )
         sheet.open()

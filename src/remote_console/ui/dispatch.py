@@ -39,7 +39,7 @@ class Dispatch:
         w, c = self._window, self._conductor
         return {
             "stop": c.stop,
-            "report_wrong": c.ask_mistake,
+            "report_wrong": c.mistakes.ask,
             "go_to_start": w.readiness.go_to_start,
             "previous_step": lambda: self._step_by(-1),
             "next_step": lambda: self._step_by(1),

@@ -7,7 +7,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable
 
 from PySide6.QtCore import QObject
@@ -20,6 +19,7 @@ from remote_console.core.picture_tiles import MediaLink
 from remote_console.texts import say
 from remote_console.ui.looking import Looking
 from remote_console.ui.main_window import MainWindow
+from remote_console.ui.new_command import new_command
 from remote_console.ui.talking import Talking
 
 Send = Callable[[ScannerKey, ConsoleCommand], None]
@@ -66,7 +66,7 @@ class PatientTalking(QObject):
         recorded = self.shown.must_play or panel.recorded.isChecked()
         fields = {"breath": breath, "recorded": recorded, "language": panel.chosen_language()}
         if recorded:
-            self._send(focus, self._made(GiveBreathCommand, focus, **fields))
+            self._send(focus, new_command(GiveBreathCommand, focus, **fields))
         else:
             self._begin(GiveBreathCommand, **fields)
 
@@ -95,14 +95,10 @@ class PatientTalking(QObject):
         if focus is not None:
             self._to = focus
             self._talking.speak_to_patient(focus)
-            self._send(focus, self._made(kind, focus, **fields))
+            self._send(focus, new_command(kind, focus, **fields))
 
     def _let_go(self) -> None:
         to, self._to = self._to, None
         if to is not None:
             self._talking.speak_to_patient(None)
-            self._send(to, self._made(CloseIntercom, to))
-
-    @staticmethod
-    def _made(kind: Callable[..., ConsoleCommand], key: ScannerKey, **fields: object) -> ConsoleCommand:
-        return kind(command_id=uuid.uuid4().hex, scanner=key.scanner, **fields)
+            self._send(to, new_command(CloseIntercom, to))
