@@ -13,6 +13,7 @@ from aiortc import (
     RTCRtpCodecCapability,
     RTCRtpReceiver,
     RTCRtpTransceiver,
+    rtcpeerconnection,
 )
 
 from media_kit.encoded_track import EncodedTrack
@@ -26,7 +27,7 @@ def new_connection(
     `relay_only`: no address of this machine is offered or used, only those of TURN servers.
     """
     policy = RTCIceTransportPolicy.RELAY if relay_only else RTCIceTransportPolicy.ALL
-    return RTCPeerConnection(
+    return rtcpeerconnection.RTCPeerConnection(  # the corrected one, as it is now
         RTCConfiguration(
             iceServers=list(ice_servers), iceTransportPolicy=policy, bundlePolicy=RTCBundlePolicy.MAX_BUNDLE
         )

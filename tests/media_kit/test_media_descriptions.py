@@ -125,7 +125,7 @@ def test_a_garbled_offer_is_taken_or_refused_and_nothing_else(spots: list[tuple[
     asyncio.run(garble())
 
 
-@pytest.mark.parametrize("only", [ALL, without(catalogue.keep_transports)])
+@pytest.mark.parametrize("only", [ALL, without(catalogue.keep_transports, catalogue.close_once)])
 async def test_a_bundle_with_a_section_that_is_not_there_leaves_a_connection_that_closes(only: Any) -> None:
     sdp = re.sub("m=video.*(?=m=application)", "", await _offer(), flags=re.DOTALL)
     with media_kit.correct(HERE, only=only):

@@ -9,6 +9,7 @@ from aiortc import codecs, rtcicetransport, rtcpeerconnection, rtcrtpreceiver, r
 
 from media_kit.corrections.arrivals import JudgesArrivals, KnowsArrivals, StampsArrivals
 from media_kit.corrections.changes import Changes
+from media_kit.corrections.closing import ClosesOnce, EndsItsChecks, StartsOnlyOpen
 from media_kit.corrections.ice import (
     SOCKET_BUFFER_BYTES,
     BoundedRelay,
@@ -134,6 +135,23 @@ def contain_faults(changes: Changes) -> None:
     changes.mix(rtcpeerconnection, "RTCDtlsTransport", ContainsFaults)
 
 
+def close_once(changes: Changes) -> None:
+    """Who stopped waiting for `close` called off the end of everyone who waits: a traceback in the log.
+
+    A connection whose other end leaves closes by itself; one that was told so at that moment was called off.
+    """
+    changes.mix(rtcpeerconnection, "RTCPeerConnection", ClosesOnce)
+
+
+def end_while_connecting(changes: Changes) -> None:
+    """A connection closed while it connects went on to its next section, and failed there unheard.
+
+    One that had just found its way asked for ever whether it may still send: a task left over for each.
+    """
+    changes.mix(rtcpeerconnection, "RTCIceTransport", StartsOnlyOpen)
+    changes.mix(rtcicetransport, "Connection", EndsItsChecks)
+
+
 def keep_transports(changes: Changes) -> None:
     """A description that bundles with a section it has not took every transport away: `close` then failed."""
     changes.mix(rtcpeerconnection, "RTCRtpReceiver", KeepsMediaTransport)
@@ -153,6 +171,8 @@ def free_bitrates(changes: Changes) -> None:
 ALL: tuple[Correction, ...] = (
     route_retransmissions,
     contain_faults,
+    close_once,
+    end_while_connecting,
     keep_transports,
     pace_pictures,
     assemble_pictures,
