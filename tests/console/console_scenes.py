@@ -412,6 +412,7 @@ EXCEPTED = ScreeningView(
     digest="d" * 64, recorded=False, exception=ExceptionView(name="Dr. Vera Roth", reason="stroke")
 )
 CLIP = ImplantLimits(device="Aneurysm clip", b1_rms_ut=2.8, whole_body_sar_w_per_kg=2.0)
+PACEMAKER = ImplantLimits(device="Pacemaker", b1_rms_ut=3.5)
 
 
 def screened(screening: ScreeningView | None = SCREENING, *implants: ImplantLimits) -> cm.ExamChanged:
@@ -551,7 +552,7 @@ def detail(step: str, **more: object) -> StepDetail:
         whole_body_limit_w_per_kg=2.0, partial_body_limit_w_per_kg=6.0, head_limit_w_per_kg=3.2,
         b1_rms_ut=2.1,
         pns_percent=42.0, pns_limit_percent=80.0, rf_mode=OperatingMode.NORMAL,
-        gradient_mode=OperatingMode.NORMAL,
+        gradient_mode=OperatingMode.NORMAL, db_dt_t_per_s=28.4,
     )  # fmt: skip
     values: dict[str, object] = {
         "step_id": step, "revision": digest(step), "values": VALUES, "approved_values": VALUES,

@@ -13,6 +13,7 @@ from console_scenes import (
     EXCEPTED,
     NOON,
     NORTH,
+    PACEMAKER,
     SCREENING,
     SOUTH,
     VALUES,
@@ -74,9 +75,9 @@ from remote_console.core.sound import SoundFacts
 Scene = Callable[[Play], None]
 FIRST_LEVEL = ExposurePrediction(
     whole_body_sar_w_per_kg=2.44, partial_body_sar_w_per_kg=3.1, head_sar_w_per_kg=2.6,
-    whole_body_limit_w_per_kg=2.0, partial_body_limit_w_per_kg=6.0, head_limit_w_per_kg=3.2,
+    whole_body_limit_w_per_kg=4.0, partial_body_limit_w_per_kg=7.0, head_limit_w_per_kg=3.2,
     b1_rms_ut=3.4, pns_percent=42.0, pns_limit_percent=80.0, rf_mode=OperatingMode.FIRST_LEVEL,
-    gradient_mode=OperatingMode.NORMAL,
+    gradient_mode=OperatingMode.NORMAL, db_dt_t_per_s=31.0,
 )  # fmt: skip
 STORED = tuple(step_view(s, StepState.STORED) for s in ("localizer", "dwi"))
 
@@ -246,6 +247,16 @@ def _first_level(play: Play) -> None:
         exam(*STORED, t2, *(step_view(s) for s in ("flair", "t2star", "mprage"))),
         cm.StepChanged(scanner=A.scanner, step=detail("t2", prediction=FIRST_LEVEL)),
     )
+
+
+def _implant_label(play: Play) -> None:
+    """A step above the label of one implant, in first level, while another runs."""
+    _running(play)
+    shown = detail("flair", prediction=FIRST_LEVEL)
+    play.say(A, screened(SCREENING, CLIP, PACEMAKER), running())
+    play.say(A, cm.StepChanged(scanner=A.scanner, step=shown))
+    play.conductor.choose_step("flair")
+    play.window.images.show_page(0)
 
 
 def _sar_wait(play: Play) -> None:
@@ -535,6 +546,7 @@ STATES: dict[str, Scene] = {
     "first-level-decision": _first_level,
     "signing-the-screening": _signing,
     "emergency-exception": _excepted,
+    "implant-label": _implant_label,
     "waiting-for-sar-average": _sar_wait,
     "door-open": _door_open,
     "picture-frozen": _picture_frozen,

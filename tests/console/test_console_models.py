@@ -24,16 +24,14 @@ from console_scenes import (
 )
 
 from mr_contract.exam import StepDetail
-from mr_contract.exposure import SarAverages, SarValues
 from mr_contract.parameters import Conflict, ParameterChange, ParameterSpec, Remedy
 from mr_contract.views import TimelineEntry
 from mr_contract.vocabulary import StepState
-from remote_console.core.effects import averages_words, effect_bars
+from remote_console.core.effects import effect_bars
 from remote_console.core.exam import Shape, queue
 from remote_console.core.fleet import ScannerState
 from remote_console.core.images import NotAnImage, from_dicom, from_preview
 from remote_console.core.parameters import NotAValue, editor, parse
-from remote_console.core.phrases import NOTHING
 from remote_console.core.pictures import Pictures
 from remote_console.core.slice_planning import Cut, cut, extent, moved, orientation_letters, turned
 from remote_console.core.timeline import sentence, timeline_rows
@@ -99,19 +97,7 @@ def test_effects_are_always_of_something() -> None:
         "Time, of all that is left": "2:14 of 10:00",
         "SNR, approved = 1.00": "0.94",
         "Voxel, mm": "0.9 × 0.9 × 5.0",
-        "SAR head, predicted": "1.9 of 3.2 W/kg",
-        "PNS, predicted": "42 of 80 %",
     }
-
-
-def test_running_averages_name_what_is_nearest_to_its_limit_and_ten_seconds_may_have_twice_it() -> None:
-    averages = SarAverages(
-        six_minutes=SarValues(whole_body_w_per_kg=0.1, partial_body_w_per_kg=0.4, head_w_per_kg=0.9),
-        ten_seconds=SarValues(whole_body_w_per_kg=3.1, partial_body_w_per_kg=0.4, head_w_per_kg=1.6),
-    )
-    expected = "Last 6 minutes: head 0.9 of 3.2 W/kg. Last 10 s: whole body 3.1 of 4.0 W/kg."
-    assert say(averages_words(edited().prediction, averages)) == f"SAR so far, predicted. {expected}"
-    assert averages_words(edited().prediction, None) == NOTHING
 
 
 def test_every_step_state_has_a_shape_and_a_stopped_step_its_lines() -> None:

@@ -150,12 +150,24 @@ def test_while_another_step_runs_the_button_arms(play: Play) -> None:
 
 def test_what_the_patient_was_exposed_to_is_told_only_while_a_scan_runs(play: Play) -> None:
     play.in_control()
-    told = play.window.editor.effects.so_far
+    told = play.window.editor.effects.exposure
     play.say(A, running())
-    assert "Last 6 minutes: head 0.9 of 3.2 W/kg" in told.text()
-    assert not told.isHidden()
+    assert [line[0] for line in told.texts()] == ["normal mode", "Predicted", "Last 6 min", "Last 10 s"]
+    assert told.texts()[2][3] == "0.90 / 3.2"
     play.say(A, status(A))
-    assert told.isHidden()
+    assert [line[0] for line in told.texts()] == ["normal mode", "Predicted"]
+
+
+def test_averages_are_of_the_limits_of_the_step_that_runs_not_of_the_one_in_hand(play: Play) -> None:
+    play.in_control()
+    raised = detail("flair").prediction.model_copy(update={"whole_body_limit_w_per_kg": 4.0})
+    play.say(
+        A, cm.StepChanged(scanner=A.scanner, step=detail("flair", prediction=raised)), running(step="t2")
+    )
+    play.conductor.choose_step("flair")
+    play.conductor.show()
+    told = play.window.editor.effects.exposure.texts()
+    assert (told[1][1], told[2][1], told[3][1]) == ("0.60 / 4.0", "0.20 / 2.0", "0.40 / 4.0")
 
 
 def test_stop_acts_when_the_press_begins_and_is_never_disabled(play: Play) -> None:

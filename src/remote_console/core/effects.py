@@ -1,4 +1,4 @@
-"""What an edit costs and gives, and what ran already: always "of" a limit or of the approved value."""
+"""What an edit costs and gives: always "of" what is left or of the approved value."""
 
 from __future__ import annotations
 
@@ -6,12 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from mr_contract.exam import StepDetail
-from mr_contract.exposure import ExposurePrediction, SarAverages, SarValues
 from mr_contract.model import ParameterValue
-from remote_console.core.phrases import NOTHING, Phrase, Words, clock_words, p, verbatim
-
-TEN_SECONDS_TIMES = 2.0
-"""Any 10 s may have twice what any 6 minutes may (IEC 60601-2-33)."""
+from remote_console.core.phrases import Phrase, clock_words, p, verbatim
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,14 +18,11 @@ class EffectBar:
     value: Phrase
     fraction: float
     tick: float | None = None
-    over: bool = False
 
 
 def effect_bars(detail: StepDetail, left_s: float) -> tuple[EffectBar, ...]:
-    """Time, SNR, voxel, SAR nearest to its limit, PNS."""
-    return (
-        _time(detail, left_s), _snr(detail), _voxel(detail), _sar(detail), _pns(detail),
-    )  # fmt: skip
+    """Time, SNR, voxel; exposure has a table of its own (`exposure_table`)."""
+    return _time(detail, left_s), _snr(detail), _voxel(detail)
 
 
 def _time(detail: StepDetail, left_s: float) -> EffectBar:
@@ -66,51 +59,3 @@ def voxel_mm(values: Mapping[str, ParameterValue]) -> tuple[float, float, float]
         return None
     fov, read, percent, phase, thickness = found
     return fov / read, fov * percent / 100 / phase, thickness
-
-
-def _sar(detail: StepDetail) -> EffectBar:
-    x = detail.prediction
-    figures = (
-        (p("SAR head, predicted"), x.head_sar_w_per_kg, x.head_limit_w_per_kg),
-        (p("SAR whole body, predicted"), x.whole_body_sar_w_per_kg, x.whole_body_limit_w_per_kg),
-        (p("SAR partial body, predicted"), x.partial_body_sar_w_per_kg, x.partial_body_limit_w_per_kg),
-    )
-    title, value, limit = max(figures, key=lambda f: f[1] / f[2] if f[2] else 0.0)
-    words = p("{value} of {limit} W/kg", value=f"{value:.1f}", limit=f"{limit:.1f}")
-    return EffectBar(title, words, min(1.0, value / limit) if limit else 1.0, over=value > limit)
-
-
-def averages_words(prediction: ExposurePrediction, averages: SarAverages | None) -> Words:
-    """What this patient was exposed to so far, of each average the SAR that is nearest to its limit."""
-    if averages is None:
-        return NOTHING
-    return p(
-        "SAR so far, predicted. Last 6 minutes: {six}. Last 10 s: {ten}.",
-        six=_nearest(prediction, averages.six_minutes, 1.0),
-        ten=_nearest(prediction, averages.ten_seconds, TEN_SECONDS_TIMES),
-    )
-
-
-def _nearest(prediction: ExposurePrediction, values: SarValues, times: float) -> Phrase:
-    head, whole, partial = (
-        times * limit
-        for limit in (
-            prediction.head_limit_w_per_kg,
-            prediction.whole_body_limit_w_per_kg,
-            prediction.partial_body_limit_w_per_kg,
-        )
-    )
-    figures = (
-        (p("head"), values.head_w_per_kg, head),
-        (p("whole body"), values.whole_body_w_per_kg, whole),
-        (p("partial body"), values.partial_body_w_per_kg, partial),
-    )
-    part, value, limit = max(figures, key=lambda f: f[1] / f[2] if f[2] else 0.0)
-    return p("{part} {value} of {limit} W/kg", part=part, value=f"{value:.1f}", limit=f"{limit:.1f}")
-
-
-def _pns(detail: StepDetail) -> EffectBar:
-    x = detail.prediction
-    words = p("{value} of {limit} %", value=f"{x.pns_percent:.0f}", limit=f"{x.pns_limit_percent:.0f}")
-    share = x.pns_percent / x.pns_limit_percent if x.pns_limit_percent else 1.0
-    return EffectBar(p("PNS, predicted"), words, min(1.0, share), over=x.pns_percent > x.pns_limit_percent)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QButtonGroup, QFrame, QGridLayout, QPushButton, QS
 from mr_contract.model import ParameterValues
 from mr_contract.parameters import ParameterGroup
 from remote_console.core.effects import EffectBar
+from remote_console.core.exposure_table import ExposureTable
 from remote_console.core.parameters import EditorRow, EditorState
 from remote_console.core.phrases import Words
 from remote_console.core.vocabulary_words import GROUP_WORDS
@@ -82,6 +83,7 @@ class ParameterEditor(QFrame):
         lines.addLayout(self._grid)
         lines.addWidget(self.also)
         lines.addStretch(1)
+        lines.addWidget(self.effects.exposure_words)
         area.setWidget(inside)
         self._inside = inside
         self._area = area
@@ -106,13 +108,16 @@ class ParameterEditor(QFrame):
         for tab in self.tabs.values():
             set_kind(tab, "tabSmall" if self._narrow else "tab")
 
-    def show_state(self, state: EditorState | None, bars: tuple[EffectBar, ...], empty: Words) -> None:
+    def show_effects(self, bars: tuple[EffectBar, ...], exposure: ExposureTable | None) -> None:
+        """What the step in hand costs and gives; without one: nothing."""
+        self.effects.show_state(bars, exposure)
+
+    def show_state(self, state: EditorState | None, empty: Words) -> None:
         """Replace everything shown; None: no step in hand, `empty` says why."""
         before = self._state
         self._state = state
         self._empty.setText(say(empty))
         self._empty.setVisible(state is None)
-        self.effects.show_state(bars)
         self.undo_button.setEnabled(state is not None and state.can_undo and state.may_edit)
         self.compare_button.setEnabled(state is not None)
         rows = {r.key: r for r in state.rows} if state else {}

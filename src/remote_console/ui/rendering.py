@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime, tzinfo
 
+from mr_contract.exposure import ExposurePrediction
 from mr_contract.geometry import SliceGroup
 from mr_contract.vocabulary import Privilege, ScannerMode
 from remote_console.core.alarms import alarm_rows
 from remote_console.core.control_card import control_card
-from remote_console.core.effects import averages_words, effect_bars
+from remote_console.core.effects import effect_bars
 from remote_console.core.exam import queue, time_left_s
+from remote_console.core.exposure_table import ExposureTable, SoFar, exposure_table
 from remote_console.core.fleet import FleetState, ScannerState
 from remote_console.core.fleet_cards import band, cards, connected_words
 from remote_console.core.middle import editor_message, middle_message
@@ -80,17 +82,29 @@ def _show_work(window: MainWindow, fleet: FleetState, scanner: ScannerState) -> 
     window.queue.show_protocols(scanner.protocols)
     detail, step = scanner.detail, scanner.step
     if detail is None or step is None or not scanner.may(Privilege.VIEW):
-        window.editor.show_state(None, (), editor_message(scanner))
+        window.editor.show_state(None, editor_message(scanner))
+        window.editor.show_effects((), None)
         return
     tried = scanner.tried.step if scanner.tried and scanner.tried.step.step_id == step.step_id else None
     conflicts = (*detail.conflicts, *(tried.conflicts if tried else ()), *scanner.conflicts)
     typed = Typed(fleet.unanswered_keys(scanner), frozenset(scanner.unread))
     state = editor(detail, step.name, conflicts=conflicts, may_edit=may_edit, typed=typed)
-    window.editor.show_state(state, effect_bars(tried or detail, time_left_s(scanner)), NOTHING)
-    silent = fleet.site_of(scanner).silent(fleet.now_s)
-    progress = scanner.status.progress if scanner.status and not silent else None
-    so_far = averages_words(detail.prediction, progress.averages if progress else None)
-    window.editor.effects.show_so_far(so_far)
+    window.editor.show_state(state, NOTHING)
+    shown = tried or detail
+    window.editor.show_effects(
+        effect_bars(shown, time_left_s(scanner)), _exposure(fleet, scanner, shown.prediction)
+    )
+
+
+def _exposure(fleet: FleetState, scanner: ScannerState, prediction: ExposurePrediction) -> ExposureTable:
+    """Averages are told only by a site that is heard; their limits are those of the step that runs."""
+    heard = scanner.status is not None and not fleet.site_of(scanner).silent(fleet.now_s)
+    progress = scanner.status.progress if scanner.status and heard else None
+    so_far = None
+    if progress is not None and progress.averages is not None:
+        runs = scanner.details.get(progress.step_id)
+        so_far = SoFar(progress.averages, runs.prediction if runs else prediction)
+    return exposure_table(prediction, scanner.exam.implants if scanner.exam else (), so_far)
 
 
 def _show_images(window: MainWindow, fleet: FleetState, pictures: Pictures) -> None:
