@@ -98,6 +98,7 @@ def _serve(options: argparse.Namespace) -> None:
         scenario=scenario,
         raw=options.raw,
         enhanced=options.enhanced,
+        automatic_voice=not options.no_automatic_voice,
     )
     try:
         asyncio.run(serve(settings))
@@ -257,6 +258,11 @@ def _add_serve(serve: argparse.ArgumentParser) -> None:
         action="store_true",
         help="make Enhanced MR images, one object a series; archives keep them, but the console shows the "
         "finished images of classic series only",
+    )
+    add(
+        "--no-automatic-voice",
+        action="store_true",
+        help="an abdomen's breath is held only when somebody says so, over the intercom or by injection",
     )
     add("--ready-file", type=Path, metavar="F", help="write JSON {port, inject_port, pid} when listening")
     serve.set_defaults(command=_serve)

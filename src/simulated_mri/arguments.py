@@ -36,6 +36,16 @@ def file_name(text: str) -> str:
     return text
 
 
+def language(text: str) -> str:
+    if not (text.isascii() and text.isalpha() and text.islower() and len(text) in (2, 3)):
+        raise argparse.ArgumentTypeError(f"{text!a} is not a language, as in de")
+    return text
+
+
+def languages(text: str) -> tuple[str, ...]:
+    return tuple(language(one) for one in text.split(","))
+
+
 port = up_to(65535)
 
 

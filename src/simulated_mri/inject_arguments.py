@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from simulated_mri.arguments import between, words
+from simulated_mri.arguments import between, language, languages, words
 
 Content = dict[str, object]
 _LANDMARKS = ("nasion", "chin", "sternum", "iliac_crest", "knee")
@@ -81,8 +81,12 @@ def _add_patient(kind: _Kind) -> None:
         ("breath-hold-s", 0, 120, 24),
         ("spo2-percent", 50, 100, 98),
         ("claustrophobia", 0, 1, 0),
+        ("reaction-s", 0, 10, 0.6),
     ):
         patient.add_argument(f"--{option}", type=between(low, high), default=default, metavar="X")
+    patient.add_argument(
+        "--languages", type=languages, default=(), metavar="XX,YY", help="they understand; default: all"
+    )
     motion = kind(
         "motion", "the patient moves now",
         lambda o: {"what": o.what, "size": o.size, "for_s": o.for_s}, "nod", "cough", "shift", "drift",
@@ -93,6 +97,12 @@ def _add_patient(kind: _Kind) -> None:
     )
     motion.add_argument("--for-s", type=between(0.1, 3600), metavar="S", help="come back after so long")
     kind("tell", "speak to the patient", lambda o: {"what": o.what}, "hold", "breathe", "comfort", "fright")
+    command = kind(
+        "breath-command", "what the intercom says; obeyed in a language that the patient knows",
+        lambda o: {"breath": o.what.replace("-", "_"), "language": o.language},
+        "breathe-in", "breathe-out", "hold", "breathe",
+    )  # fmt: skip
+    command.add_argument("--language", type=language, metavar="XX", help="left out: the patient's own")
     sensor = kind(
         "sensor", "attach or remove a sensor",
         lambda o: {"attached": o.what == "attach", "sensor": o.sensor}, "attach", "remove",
@@ -113,7 +123,7 @@ def _add_patient(kind: _Kind) -> None:
 
 def _character(options: argparse.Namespace) -> Content:
     names = ("heart_rate_per_min", "breaths_per_min", "breath_hold_s", "spo2_percent", "claustrophobia")
-    return {name: getattr(options, name) for name in names}
+    return {name: getattr(options, name) for name in (*names, "reaction_s", "languages")}
 
 
 def _with_kind(

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mr_contract.vocabulary import BreathCommand
 from simulated_mri.geometry import AT_REST
 from simulated_mri.motion import Course, Nod, Slip
 from simulated_mri.patient.body import SQUEEZES_AT, Body, Character
@@ -64,6 +65,28 @@ def test_a_breath_is_held_as_long_as_the_patient_can_and_goes_on_without_a_jump(
     assert after.max() < 10
     assert body.breaths_per_min(105) == 0
     assert body.told_to_breathe(104.0).holding(104.5) is False
+
+
+def test_a_command_is_obeyed_after_the_reaction_time_until_another_or_the_breath_gives_out() -> None:
+    body = Body(Character(breath_hold_s=10.0, reaction_s=1.0)).commanded(BreathCommand.HOLD, "de", 100.0)
+    assert [body.holding(t) for t in (100.9, 101.0, 110.9, 111.1)] == [False, True, True, False]
+    freed = body.commanded(BreathCommand.BREATHE, None, 104.0)
+    assert [freed.holding(t) for t in (104.9, 105.1)] == [True, False]
+    assert body.commanded(BreathCommand.HOLD, "de", 105.0).holding(111.1) is False, (
+        "nobody gains breath by it"
+    )
+
+
+def test_a_command_in_a_language_that_the_patient_does_not_know_changes_nothing() -> None:
+    body = Body(Character(languages=("de", "it")))
+    assert body.commanded(BreathCommand.HOLD, "fr", 10.0) == body
+    assert body.commanded(BreathCommand.HOLD, "it", 10.0).holding(15.0)
+    assert body.commanded(BreathCommand.HOLD, None, 10.0).holding(15.0)
+
+
+def test_a_fearful_patient_reacts_later() -> None:
+    told = fearful().commanded(BreathCommand.HOLD, None, 300.0)
+    assert told.holds[0][0] > 300.0 + 1.3 * Character().reaction_s
 
 
 def test_fear_shortens_a_breath_hold() -> None:

@@ -27,9 +27,10 @@ from mr_contract.scanner_messages import (
     StopTaken,
     TableMoved,
 )
-from mr_contract.vocabulary import ScannerActivity, TablePosition
+from mr_contract.vocabulary import BreathCommand, ScannerActivity, TablePosition
 from simulated_mri.patient.body import Character
 from simulated_mri.scanner.inputs import (
+    BreathCommanded,
     BulbLetGo,
     BulbSqueezed,
     CoilPlugged,
@@ -178,6 +179,10 @@ class ScannerHistory(RuleBasedStateMachine):
     @rule(words=st.sampled_from(["hold", "breathe", "comfort", "fright"]))
     def somebody_speaks(self, words: Literal["hold", "breathe", "comfort", "fright"]) -> None:
         self.world.do(PatientTold(words))
+
+    @rule(breath=st.sampled_from(BreathCommand), language=st.sampled_from([None, "de", "fr"]))
+    def the_intercom_says(self, breath: BreathCommand, language: str | None) -> None:
+        self.world.do(BreathCommanded(breath, language))
 
     @rule(label=st.sampled_from([None, 0.5, 5.0]))
     def an_implant_is_found(self, label: float | None) -> None:

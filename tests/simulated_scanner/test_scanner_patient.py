@@ -16,7 +16,7 @@ from mr_contract.scanner_messages import (
     Rejected,
 )
 from mr_contract.scanner_messages import Prepared as PreparedReply
-from mr_contract.vocabulary import Landmark, TablePosition
+from mr_contract.vocabulary import BreathCommand, Landmark, TablePosition
 from simulated_mri.frames import Frame
 from simulated_mri.patient.body import Character
 from simulated_mri.plan import AcquisitionPlan
@@ -31,6 +31,7 @@ from simulated_mri.scanner.inject_messages import (
 )
 from simulated_mri.scanner.injecting import as_input
 from simulated_mri.scanner.inputs import (
+    BreathCommanded,
     ContrastHappened,
     ImplantLabelled,
     PatientIs,
@@ -137,6 +138,36 @@ def test_a_short_acquisition_is_done_in_a_breath_hold_where_the_voice_asks_for_i
     assert world.state.body.holding(world.now_s + 9.0)
     world.stop()
     assert not world.state.body.holding(world.now_s + 0.1)
+
+
+@pytest.mark.parametrize(
+    ("language", "early_s", "moves"),
+    [("de", 2.0, False), ("de", -3.0, True), ("fr", 2.0, True), (None, 2.0, False)],
+    ids=("well commanded", "too late", "not understood", "live"),
+)
+def test_what_an_acquisition_sees_of_the_breath_follows_the_command(
+    language: str | None, early_s: float, *, moves: bool
+) -> None:
+    world = ready()
+    world.do(PatientIs(Character(languages=("de",))))
+    if early_s > 0:
+        world.do(BreathCommanded(BreathCommand.HOLD, language), after_s=5.0)
+    world.wait(max(early_s, 0.0))
+    began_s = world.now_s
+    if early_s < 0:
+        world.do(BreathCommanded(BreathCommand.HOLD, language), after_s=-early_s)
+    breath_mm = {world.state.body.motion_from(began_s)(t / 4).breath_mm for t in range(40)}
+    assert (max(breath_mm) - min(breath_mm) > 8.0) is moves
+
+
+def test_without_the_voice_the_patient_holds_on_until_told_to_breathe() -> None:
+    world = acquiring()
+    world.do(BreathCommanded(BreathCommand.HOLD, "de"))
+    world.wait(2.0)
+    world.stop()
+    assert world.state.body.holding(world.now_s + 0.1)
+    world.do(BreathCommanded(BreathCommand.BREATHE, "de"))
+    assert not world.state.body.holding(world.now_s + 1.0)
 
 
 def test_another_patient_brings_neither_implant_nor_needle_nor_wrong_landmark_along() -> None:

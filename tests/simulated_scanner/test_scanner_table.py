@@ -31,13 +31,14 @@ from mr_contract.scanner_messages import (
     Start,
     Stop,
 )
-from mr_contract.vocabulary import Landmark, OperatingMode
+from mr_contract.vocabulary import BreathCommand, Landmark, OperatingMode
 from simulated_mri.motion import Nod
 from simulated_mri.patient.body import Character
 from simulated_mri.patient.sensors import Sensor
 from simulated_mri.scanner.inputs import (
     AgentInput,
     BodyInput,
+    BreathCommanded,
     BulbLetGo,
     BulbSqueezed,
     CoilPlugged,
@@ -130,6 +131,7 @@ INPUTS: dict[str, Callable[[World], Input]] = {
     "helium is low": _always(HeliumRead(40.0)),
     "the patient moves": _always(PatientMoved(Nod(5.0, 0.0))),
     "the patient is told to hold the breath": _always(PatientTold("hold")),
+    "the intercom says hold": _always(BreathCommanded(BreathCommand.HOLD, "de")),
     "a sensor is attached": _always(SensorAttached(Sensor.SPO2, attached=True)),
     "another character": _always(PatientIs(Character(claustrophobia=1.0))),
     "the patient lies otherwise": _always(PatientLies(Lying(landmark=Landmark.CHIN))),
@@ -368,6 +370,7 @@ TABLE: dict[str, tuple[str, ...]] = {
         (
             "the patient moves",
             "the patient is told to hold the breath",
+            "the intercom says hold",
             "a sensor is attached",
             "another character",
             "the patient lies otherwise",

@@ -52,6 +52,7 @@ LINES: dict[Command, str] = {
     ("inject", "patient"): "{inject} patient --claustrophobia 0.5",
     ("inject", "motion"): "{inject} motion nod 5",
     ("inject", "tell"): "{inject} tell hold",
+    ("inject", "breath-command"): "{inject} breath-command hold --language de",
     ("inject", "sensor"): "{inject} sensor attach ecg",
     ("inject", "lying"): "{inject} lying --landmark chin",
     ("inject", "contrast"): "{inject} contrast given",

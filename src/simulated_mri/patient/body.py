@@ -4,6 +4,8 @@ Rules:
 - Times are seconds of scan time, as the patient lives them; what happens makes a new value, the past stays.
 - Beats and breaths are counted on without a jump, whatever changes their rate.
 - A breath is held as long as the patient can, not as long as somebody wishes.
+- A breath-hold command is obeyed after the patient's reaction time, and not at all in a language that they
+  do not know.
 - Movements already made are never unmade but by a new patient: the picture remembers them.
 - The same seed, the same fidgets.
 """
@@ -16,6 +18,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from mr_contract.vocabulary import BreathCommand
 from simulated_mri.geometry import AT_REST, Pose, Vector
 from simulated_mri.motion import Motion, rounded
 from simulated_mri.patient.anxiety import COMFORT, Anxiety
@@ -31,6 +34,8 @@ FASTER_HEART, FASTER_BREATH = 0.7, 0.8
 ARRHYTHMIA_CYCLES = 0.03
 MOST_MOVEMENTS = 64
 MOST_HOLDS = 64
+LONGEST_HOLD_S = 120.0
+"""What nobody does longer, whatever they were told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +47,10 @@ class Character:
     breath_hold_s: float = 24.0
     spo2_percent: float = 98.0
     claustrophobia: float = 0.0
+    reaction_s: float = 0.6
+    """From a command that was understood to the breath; fear up to doubles it."""
+    languages: tuple[str, ...] = ()
+    """Which they understand (ISO 639); empty: all."""
     seed: int = 1
 
 
@@ -89,6 +98,15 @@ class Body:
         """Whatever was asked for in advance is off."""
         holds = tuple((from_s, min(until_s, now_s)) for from_s, until_s in self.holds if from_s < now_s)
         return self if holds == self.holds else replace(self, holds=holds)
+
+    def commanded(self, breath: BreathCommand, language: str | None, now_s: float) -> Body:
+        """The intercom says it; a language that is not known is taken for the patient's own."""
+        if language is not None and self.character.languages and language not in self.character.languages:
+            return self
+        from_s = now_s + self.character.reaction_s * (1 + self.anxiety.at(now_s))
+        if breath is not BreathCommand.HOLD:
+            return self.told_to_breathe(from_s)
+        return self if self.holding(from_s) else self.told_to_hold(from_s, LONGEST_HOLD_S)
 
     def moved(self, motion: Motion, now_s: float) -> Body:
         """Of very many movements the oldest are forgotten."""

@@ -9,9 +9,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import assert_never
 
-from simulated_mri.patient.body import Body
+from simulated_mri.patient.body import LONGEST_HOLD_S, Body
 from simulated_mri.scanner.inputs import (
     BodyInput,
+    BreathCommanded,
     ContrastHappened,
     ImplantLabelled,
     PatientIs,
@@ -22,7 +23,6 @@ from simulated_mri.scanner.inputs import (
 )
 from simulated_mri.scanner.state import Moment, Outcome, State, without_token
 
-LONGEST_HOLD_S = 120.0
 FRIGHT = 0.3
 
 
@@ -35,6 +35,8 @@ def happen(outcome: Outcome, what: BodyInput, moment: Moment) -> Outcome:
             return outcome.having(body=body.moved(motion, now_s))
         case PatientTold(words):
             return outcome.having(body=_told(body, words, now_s))
+        case BreathCommanded(breath, language):
+            return outcome.having(body=body.commanded(breath, language, now_s))
         case SensorAttached(sensor, attached):
             return outcome.having(body=body.with_sensor(sensor, attached=attached))
         case PatientIs(character):

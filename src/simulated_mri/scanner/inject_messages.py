@@ -7,11 +7,13 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints, TypeAdapter
 
 from mr_contract.model import Model
-from mr_contract.vocabulary import Landmark, PatientPosition
+from mr_contract.vocabulary import BreathCommand, Landmark, PatientPosition
 from simulated_mri.patient.sensors import Sensor
 
 Seconds = Annotated[float, Field(ge=0.0, le=600.0)]
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
+Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")]
+"""ISO 639."""
 Words = Annotated[str, StringConstraints(min_length=1, max_length=120)]
 
 
@@ -82,6 +84,10 @@ class InjectPatient(Model):
     breath_hold_s: Annotated[float, Field(ge=0.0, le=120.0)] = 24.0
     spo2_percent: Annotated[float, Field(ge=50.0, le=100.0)] = 98.0
     claustrophobia: Share = 0.0
+    reaction_s: Annotated[float, Field(ge=0.0, le=10.0)] = 0.6
+    """From a command over the intercom to the breath."""
+    languages: Annotated[tuple[Language, ...], Field(max_length=8)] = ()
+    """In which such a command is understood; empty: in all."""
     seed: Annotated[int, Field(ge=0, le=2**31)] = 1
 
 
@@ -100,6 +106,15 @@ class InjectTell(Model):
 
     kind: Literal["tell"] = "tell"
     what: Literal["hold", "breathe", "comfort", "fright"]
+
+
+class InjectBreathCommand(Model):
+    """What the intercom says: obeyed after the reaction time, if in a language that the patient knows."""
+
+    kind: Literal["breath_command"] = "breath_command"
+    breath: BreathCommand
+    language: Language | None = None
+    """Null or left out: not known, and taken for the patient's own."""
 
 
 class InjectSensor(Model):
@@ -164,6 +179,7 @@ Injection = Annotated[
     | InjectPatient
     | InjectMotion
     | InjectTell
+    | InjectBreathCommand
     | InjectSensor
     | InjectLying
     | InjectContrast

@@ -9,6 +9,7 @@ from simulated_mri.motion import Cough, Drift, Motion, Nod, Pulsation, Slip
 from simulated_mri.patient.body import Character
 from simulated_mri.scanner.inject_messages import (
     InjectAcceptLate,
+    InjectBreathCommand,
     InjectBulb,
     InjectCoil,
     InjectContrast,
@@ -31,6 +32,7 @@ from simulated_mri.scanner.inject_messages import (
 )
 from simulated_mri.scanner.inputs import (
     BodyInput,
+    BreathCommanded,
     BulbLetGo,
     BulbSqueezed,
     CoilPlugged,
@@ -92,6 +94,8 @@ def as_input(injection: Injection) -> RoomInput | BodyInput:
             return PatientMoved(_motion(injection))
         case InjectTell(what=what):
             return PatientTold(what)
+        case InjectBreathCommand(breath=breath, language=language):
+            return BreathCommanded(breath, language)
         case InjectSensor(sensor=sensor, attached=attached):
             return SensorAttached(sensor, attached)
         case InjectLying(position=position, landmark=landmark):

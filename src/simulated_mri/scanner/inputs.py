@@ -17,6 +17,7 @@ from mr_contract.scanner_messages import (
     Start,
     Stop,
 )
+from mr_contract.vocabulary import BreathCommand
 from simulated_mri.motion import Motion
 from simulated_mri.patient.body import Character
 from simulated_mri.patient.sensors import Sensor
@@ -137,6 +138,15 @@ class PatientTold:
 
 
 @dataclass(frozen=True, slots=True)
+class BreathCommanded:
+    """By the intercom; the patient does it if and as far as they can."""
+
+    breath: BreathCommand
+    language: str | None = None
+    """ISO 639; None: not known."""
+
+
+@dataclass(frozen=True, slots=True)
 class SensorAttached:
     sensor: Sensor
     attached: bool
@@ -195,6 +205,13 @@ RoomInput = (
     | HeliumRead
 )
 BodyInput = (
-    PatientMoved | PatientTold | SensorAttached | PatientIs | PatientLies | ContrastHappened | ImplantLabelled
+    PatientMoved
+    | PatientTold
+    | BreathCommanded
+    | SensorAttached
+    | PatientIs
+    | PatientLies
+    | ContrastHappened
+    | ImplantLabelled
 )
 Input = Tick | SeriesMade | AgentInput | RoomInput | BodyInput

@@ -23,6 +23,7 @@ from mr_contract.scanner_messages import (
 from mr_contract.vocabulary import ScannerActivity
 from simulated_mri.scanner import bedside, exam, passing, room, running
 from simulated_mri.scanner.inputs import (
+    BreathCommanded,
     ContrastHappened,
     ImplantLabelled,
     Input,
@@ -71,6 +72,7 @@ def advance(state: State, happening: Input, moment: Moment) -> Outcome:
         case (
             PatientMoved()
             | PatientTold()
+            | BreathCommanded()
             | SensorAttached()
             | PatientIs()
             | PatientLies()

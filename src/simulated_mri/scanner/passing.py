@@ -98,8 +98,8 @@ def end_acquisition(outcome: Outcome, moment: Moment, *, why: str) -> Outcome:
     complete = lines == run.step.plan.lines_total
     step = prescan_now(run, scan_elapsed_s(run, outcome.state, moment))
     during = "" if step is None else f" (prescan: {step.value.replace('_', ' ')})"
-    body = outcome.state.body.told_to_breathe(outcome.state.scan_s(moment))
     now_s = outcome.state.scan_s(moment)
+    body = outcome.state.body.told_to_breathe(now_s) if outcome.state.automatic_voice else outcome.state.body
     spells = averages.kept((*outcome.state.spells, running_spell(run, outcome.state, moment)), now_s)
     ended = outcome.having(phase=Idle(), body=body, spells=spells).logged(
         AcquisitionEnded,

@@ -60,6 +60,8 @@ class ServeSettings:
     scenario: Scenario | None = None
     raw: Path | None = None
     enhanced: bool = False
+    automatic_voice: bool = True
+    """Where the subject's breath matters."""
 
 
 async def serve(settings: ServeSettings) -> None:
@@ -134,7 +136,7 @@ def make_scanner(settings: ServeSettings, imaging: Imaging) -> SimulatedScanner:
         speed=settings.speed,
         coil=settings.coil,
         body=Body(Character(seed=settings.seed)),
-        automatic_voice=settings.subject == "abdomen",
+        automatic_voice=settings.automatic_voice and settings.subject == "abdomen",
     )
     plate = Nameplate(settings.name, _serial(settings), settings.field_t)
     return SimulatedScanner(plate, imaging, state)
