@@ -197,7 +197,7 @@ class Agent:
         await self._console_server.start(doors.host, doors.port, control_context(credentials, heard))
         enrolment = EnrolmentServer(self._office, self._console_server.port, heard)
         stack.push_async_callback(enrolment.close)
-        await enrolment.start(doors.host, doors.enrolment_port, enrolment_context(credentials))
+        await enrolment.start(doors.host, doors.enrolment_port, enrolment_context(credentials, heard))
         tablet = TabletServer(
             tablet_config(self._directory, self._site, self._config),
             door=self._pages,

@@ -286,7 +286,7 @@ async def running_site(
         enrolment, invitations, site.authority.certificate, name, clock.boot_instant, clock.wall
     )
     enrolment_server = EnrolmentServer(office, server.port, knocks.append)
-    await enrolment_server.start("127.0.0.1", 0, enrolment_context(credentials))
+    await enrolment_server.start("127.0.0.1", 0, enrolment_context(credentials, knocks.append))
     bench = SiteUnderTest(
         site, clock, devices, invitations, enrolment, door, server, enrolment_server, limits, knocks
     )
@@ -312,6 +312,7 @@ class LinkBench:
     store: IdentityStore
     other_store: IdentityStore
     stack: AsyncExitStack
+    clients: list[AgentClient] = field(default_factory=list)
 
     async def connect(
         self, site: EnrolledSite, store: IdentityStore | None = None, tuning: Tuning = QUICK
@@ -319,6 +320,7 @@ class LinkBench:
         """A client that is connected; closed with the bench."""
         client = AgentClient(site, store or self.store, tuning=tuning)
         await self.stack.enter_async_context(client)
+        self.clients.append(client)
         async with asyncio.timeout(5):
             await client.wait_connected()
         return client

@@ -121,6 +121,15 @@ def test_a_path_traversal_finds_nothing(site: TabletSite, path: str) -> None:
 def test_a_request_for_another_host_name_is_misdirected(site: TabletSite) -> None:
     response, _ = ask(site, "GET", "/", Host="evil.example")
     assert response.status == 421
+    turned_away(site, TurnedAway.OTHER_NAME)
+
+
+def test_a_browser_that_does_not_trust_the_site_is_told_to_the_agent(site: TabletSite) -> None:
+    distrusting = http.client.HTTPSConnection("127.0.0.1", site.server.port, timeout=5)
+    with pytest.raises(ssl.SSLCertVerificationError):
+        distrusting.connect()
+    site.door.wait_for(lambda: bool(site.door.knocks))
+    assert site.door.knocks == [Knock(Door.TABLET, TurnedAway.SITE_NOT_TRUSTED)]
 
 
 def test_nothing_older_than_tls_1_2_is_offered(tmp_path: Path) -> None:

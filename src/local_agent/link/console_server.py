@@ -28,6 +28,7 @@ from local_agent.authority.register_file import RegisterUnusable
 from local_agent.core.knocks import Door, Knock, OnKnock, TurnedAway, unheard
 from local_agent.link.bulk_server import BulkConnection
 from local_agent.link.console_link import FrameEncoder, WebSocketConsoleLink, close_with, log_violation
+from local_agent.link.handshakes import telling_connection
 from local_agent.link.listener import MOST_PENDING, GuardedListener, address_of, open_listener
 from local_agent.link.quiet_log import websockets_log
 from local_agent.link.tls import Admission, NotInRegister
@@ -88,7 +89,7 @@ class ConsoleServer:
         Raises:
             CannotListen: the address or port cannot be used; says which.
         """
-        self._listener = open_listener(host, port, self._limits.pending)
+        self._listener = open_listener(host, port, self._limits.pending, self._crowded_out)
         self._server = await serve(
             self._serve,
             sock=self._listener,
@@ -104,6 +105,7 @@ class ConsoleServer:
             process_request=_route,
             server_header=None,
             logger=websockets_log(),
+            create_connection=telling_connection(Door.CONSOLES, self._turned_away),
         )
         self._watch = asyncio.create_task(self._watch_links())
 
@@ -137,6 +139,9 @@ class ConsoleServer:
         if self._server is not None:
             self._server.close()
             await self._server.wait_closed()
+
+    def _crowded_out(self, where: str) -> None:
+        self._turned_away(Knock(Door.CONSOLES, TurnedAway.TOO_MANY, where))
 
     def _links(self) -> tuple[WebSocketConsoleLink | BulkConnection, ...]:
         return (*self._control.values(), *self._bulk.values())

@@ -31,6 +31,7 @@ from local_agent.authority.invitations import CodeRefusal, CodeRefused, Invitati
 from local_agent.authority.register_file import RegisterUnusable
 from local_agent.core.knocks import OF_REASON, Door, Knock, OnKnock, TurnedAway, unheard
 from local_agent.link.console_link import TOO_BIG
+from local_agent.link.handshakes import telling_connection
 from local_agent.link.listener import GuardedListener, address_of, open_listener
 from local_agent.link.quiet_log import websockets_log
 from mr_contract.enrolment_messages import ENROLMENT_PROTOCOL, Enrolled, EnrolRefused, EnrolRequest
@@ -130,7 +131,7 @@ class EnrolmentServer:
                 LOG.error("enrolment: %s", error)  # noqa: TRY400 - the words are all there is
 
     async def _open(self) -> None:
-        self._listener = open_listener(*self._address, most_pending=MOST_PENDING)
+        self._listener = open_listener(*self._address, MOST_PENDING, self._crowded_out)
         self._server = await serve(
             self._serve,
             sock=self._listener,
@@ -145,7 +146,11 @@ class EnrolmentServer:
             process_request=_route,
             server_header=None,
             logger=websockets_log(),
+            create_connection=telling_connection(Door.ENROLMENT, self._turned_away),
         )
+
+    def _crowded_out(self, where: str) -> None:
+        self._turned_away(Knock(Door.ENROLMENT, TurnedAway.TOO_MANY, where))
 
     async def _shut(self) -> None:
         if (server := self._server) is not None:
@@ -173,6 +178,8 @@ class EnrolmentServer:
         except (ConnectionClosed, TimeoutError) as error:
             if isinstance(error, ConnectionClosed) and error.sent is not None and error.sent.code == TOO_BIG:
                 self._turned_away(Knock(Door.ENROLMENT, TurnedAway.TOO_LARGE, where))
+            elif isinstance(error, TimeoutError):
+                self._turned_away(Knock(Door.ENROLMENT, TurnedAway.TOO_SLOW, where))
             LOG.warning("enrolment: a connection made no request")
         finally:
             self._serving -= 1

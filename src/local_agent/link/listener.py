@@ -8,6 +8,7 @@ time-out. Each pending TLS handshake costs the agent some 300 KB, so their numbe
 from __future__ import annotations
 
 import socket
+from collections.abc import Callable
 from typing import Any
 
 MOST_PENDING = 64
@@ -21,8 +22,11 @@ class CannotListen(OSError):
 class GuardedListener(socket.socket):
     """A TCP listener that keeps at most `most_pending` unfinished connections."""
 
-    def __init__(self, family: int, most_pending: int = MOST_PENDING) -> None:
+    def __init__(
+        self, family: int, most_pending: int = MOST_PENDING, crowded_out: Callable[[str], None] | None = None
+    ) -> None:
         super().__init__(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+        self._crowded_out = crowded_out
         self._most_pending = most_pending
         self._pending: dict[int, socket.socket] = {}
 
@@ -36,6 +40,8 @@ class GuardedListener(socket.socket):
         self._pending = {no: s for no, s in self._pending.items() if s.fileno() == no}
         while len(self._pending) >= self._most_pending:
             oldest = self._pending.pop(next(iter(self._pending)))
+            if self._crowded_out is not None:
+                self._crowded_out(address_of(oldest))
             _cut(oldest)
         self._pending[connection.fileno()] = connection
         return connection, address
@@ -50,14 +56,18 @@ class GuardedListener(socket.socket):
         return sum(1 for no, s in self._pending.items() if s.fileno() == no)
 
 
-def open_listener(host: str, port: int, most_pending: int = MOST_PENDING) -> GuardedListener:
+def open_listener(
+    host: str, port: int, most_pending: int = MOST_PENDING, crowded_out: Callable[[str], None] | None = None
+) -> GuardedListener:
     """Bind and return a non-blocking listener; port 0 takes any free one.
+
+    `crowded_out` is told the address of each connection that was cut.
 
     Raises:
         CannotListen: the address is not this machine's, or the port is taken.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = GuardedListener(family, most_pending)
+    listener = GuardedListener(family, most_pending, crowded_out)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))

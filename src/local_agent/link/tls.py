@@ -25,11 +25,9 @@ from local_agent.authority.certificates import (
     read_device_certificate,
 )
 from local_agent.authority.devices import Devices, Standing
-from local_agent.core.knocks import Door, Knock, OnKnock, TurnedAway, unheard
+from local_agent.core.knocks import Door, OnKnock, unheard
+from local_agent.link.handshakes import telling_tls
 from local_agent.ports import ConsolePeer
-
-_X509_V_ERR_CERT_HAS_EXPIRED = 10
-"""Of OpenSSL, `x509_vfy.h`."""
 
 
 class NotInRegister(CertificateRefused):
@@ -52,42 +50,15 @@ class ServerCredentials:
 
 def control_context(credentials: ServerCredentials, heard: OnKnock = unheard) -> ssl.SSLContext:
     """For control and bulk: certificates on both sides; `heard` is told of each handshake that fails."""
-    context = _server_context(credentials)
-    context.sslobject_class = _telling(heard)
+    context = _server_context(credentials, Door.CONSOLES, heard)
     context.verify_mode = ssl.CERT_REQUIRED
     context.load_verify_locations(cadata=credentials.root.public_bytes(Encoding.DER))
     return context
 
 
-def _telling(heard: OnKnock) -> type[ssl.SSLObject]:
-    """TLS whose failed handshakes are told: asyncio drops them without a word, with the reason in them."""
-
-    class TellingTls(ssl.SSLObject):
-        def do_handshake(self) -> None:
-            try:
-                super().do_handshake()
-            except (ssl.SSLWantReadError, ssl.SSLWantWriteError):
-                raise
-            except ssl.SSLError as error:
-                heard(Knock(Door.CONSOLES, why_of(error)))
-                raise
-
-    return TellingTls
-
-
-def why_of(error: ssl.SSLError) -> TurnedAway:
-    """What a failed handshake says of the certificate that was shown, or not shown."""
-    if isinstance(error, ssl.SSLCertVerificationError):
-        expired = error.verify_code == _X509_V_ERR_CERT_HAS_EXPIRED
-        return TurnedAway.CERTIFICATE_EXPIRED if expired else TurnedAway.CERTIFICATE_FOREIGN
-    if error.reason == "PEER_DID_NOT_RETURN_A_CERTIFICATE":
-        return TurnedAway.CERTIFICATE_MISSING
-    return TurnedAway.HANDSHAKE_FAILED
-
-
-def enrolment_context(credentials: ServerCredentials) -> ssl.SSLContext:
-    """For enrolment: the server's certificate only."""
-    return _server_context(credentials)
+def enrolment_context(credentials: ServerCredentials, heard: OnKnock = unheard) -> ssl.SSLContext:
+    """For enrolment: the server's certificate only; `heard` is told of each handshake that fails."""
+    return _server_context(credentials, Door.ENROLMENT, heard)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +101,9 @@ def identity_of(peer: ConsolePeer) -> DeviceIdentity:
     return DeviceIdentity(peer.name, peer.role, peer.serial, peer.device, peer.certificate_until)
 
 
-def _server_context(credentials: ServerCredentials) -> ssl.SSLContext:
+def _server_context(credentials: ServerCredentials, door: Door, heard: OnKnock) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.sslobject_class = telling_tls(door, heard)
     context.minimum_version = ssl.TLSVersion.TLSv1_3
     context.num_tickets = 0
     root_pem = credentials.root.public_bytes(Encoding.PEM)

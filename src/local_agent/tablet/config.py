@@ -6,6 +6,9 @@ import ssl
 from dataclasses import dataclass
 from pathlib import Path
 
+from local_agent.core.knocks import Door, OnKnock, unheard
+from local_agent.link.handshakes import telling_tls
+
 _TLS12_CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20"
 
 
@@ -35,13 +38,16 @@ class TabletServerConfig:
             raise TabletServerError("tablet names are empty: list the host name or address tablets use")
 
 
-def tls_context(config: TabletServerConfig) -> ssl.SSLContext:
+def tls_context(config: TabletServerConfig, heard: OnKnock = unheard) -> ssl.SSLContext:
     """TLS 1.2 at least, 1.3 where the browser has it; forward secrecy and authenticated ciphers only.
+
+    `heard` is told, in the server's own loop, of each handshake that fails.
 
     Raises:
         TabletServerError: certificate or key missing, unreadable, or not a pair.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.sslobject_class = telling_tls(Door.TABLET, heard)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.set_ciphers(_TLS12_CIPHERS)
     context.set_alpn_protocols(["http/1.1"])

@@ -13,6 +13,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from local_agent.core.knocks import Door, Knock, OnKnock, TurnedAway, unheard
+
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
@@ -46,9 +48,10 @@ def is_same_origin(headers: Headers) -> bool:
 class Guard:
     """ASGI middleware that upholds the rules above."""
 
-    def __init__(self, app: ASGIApp, *, hosts: frozenset[str]) -> None:
+    def __init__(self, app: ASGIApp, *, hosts: frozenset[str], turned_away: OnKnock = unheard) -> None:
         self._app = app
         self._hosts = hosts
+        self._turned_away = turned_away
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def guarded(message: Message) -> None:
@@ -59,5 +62,7 @@ class Guard:
         if Headers(scope=scope).get("host", "").lower() in self._hosts:
             await self._app(scope, receive, guarded)
             return
+        where = scope["client"][0] if scope.get("client") else ""
+        self._turned_away(Knock(Door.TABLET, TurnedAway.OTHER_NAME, where))
         answer = PlainTextResponse("This server does not answer to that name.", status_code=421)
         await answer(scope, receive, guarded)

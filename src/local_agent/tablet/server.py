@@ -139,6 +139,7 @@ class TabletServer:
                 agent_loop.call_soon_threadsafe(turned_away, knock)
 
         self._config = config
+        self._turned_away = hop
         self._socket_route = SocketRoute(door, agent_loop, pairing, hop)
         self._pairing_route = PairingRoute(pairing, hop)
         self._thread: threading.Thread | None = None
@@ -174,7 +175,7 @@ class TabletServer:
             self._stop()
 
     def _start(self) -> None:
-        context = tls_context(self._config)
+        context = tls_context(self._config, self._turned_away)
         listener = self._listener = _listen(self._config)
         self._port = listener.getsockname()[1]
         opened = threading.Event()
@@ -227,7 +228,9 @@ class TabletServer:
         routes.append(Route("/pair", self._pairing_route.__call__, methods=["POST"]))
         routes.append(WebSocketRoute("/socket", self._socket_route.__call__))
         hosts = host_headers(self._config.names, self._port)
-        return Starlette(routes=routes, middleware=[Middleware(Guard, hosts=hosts)])
+        return Starlette(
+            routes=routes, middleware=[Middleware(Guard, hosts=hosts, turned_away=self._turned_away)]
+        )
 
 
 def _page(file: PageFile) -> Callable[[Request], Response]:
