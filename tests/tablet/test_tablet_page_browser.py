@@ -34,6 +34,7 @@ import media_kit
 from mr_contract.findings import finding
 from mr_contract.media_messages import SourceView
 from mr_contract.reasons import Reason
+from mr_contract.responsibilities import End, Responsibility
 from mr_contract.tablet_messages import TabletView, TalkClosed
 from mr_contract.views import RoomView
 from mr_contract.vocabulary import (
@@ -66,6 +67,13 @@ SMALL_TARGETS = """() => [...document.querySelectorAll('button, a.button')].filt
 HOLDING = re.compile("holding")
 HIT = """e => { const r = e.getBoundingClientRect();
   return e.contains(document.elementFromPoint(r.x + r.width / 2, r.y + r.height / 2)); }"""
+
+
+IN_SIGHT = """e => { const r = e.getBoundingClientRect();
+  const inside = (x, y) => e.contains(document.elementFromPoint(x, y));
+  return Math.min(r.width, r.height) >= 48
+    && inside(r.left + 8, r.top + 8) && inside(r.right - 8, r.bottom - 8); }"""
+ANSWERS = ('[data-hold="allow"]', '[data-do="not-now"]', '[data-do="open-list"]', "[data-stop]")
 
 
 @pytest.fixture(scope="module")
@@ -544,6 +552,49 @@ def test_a_list_that_changes_under_the_finger_is_not_acknowledged(page: Page, si
     pass_time(page, 1100)
     assert not site.door.commands("answer_request")
     page.mouse.up()
+
+
+@pytest.mark.parametrize("language", ["en", "fr", "de"])
+def test_all_that_is_asked_and_the_answers_fit_without_scrolling(
+    browser: Browser, site: TabletSite, language: str
+) -> None:
+    page = open_page(browser, site, language=language)
+    show(page, site, "ready-request")
+    privileges = tuple(f'[data-privilege="{privilege}"]' for privilege in Privilege)
+    for width, height in (LANDSCAPE, (1180, 820)):
+        page.set_viewport_size({"width": width, "height": height})
+        for asked in (*ANSWERS, *privileges):
+            assert page.locator(asked).evaluate(IN_SIGHT), (width, asked)
+        side, card = page.locator(".side").bounding_box(), page.locator(".request").bounding_box()
+        assert side is not None
+        assert card is not None
+        assert side["y"] <= card["y"] < card["y"] + card["height"] <= side["y"] + side["height"], width
+    page.context.close()
+
+
+def test_the_answers_stay_in_sight_when_the_list_is_longer_than_the_page(
+    browser: Browser, site: TabletSite
+) -> None:
+    own = tuple(Responsibility(item=f"Eigener Punkt der Klinik Nummer {n}", end=End.LOCAL) for n in range(20))
+    long = LIST.model_copy(update={"items": (*LIST.items, *own)})
+    page = open_page(browser, site, language="de")
+    for control in (request(), request(phase=ControlPhase.REMOTE, holder="Maximiliane Hohenstein")):
+        drawn = exam(responsibilities=long, **POSITIONED)
+        site.door.show(view(exam=drawn, checklist=checklist(7), control=control))
+        expect(page.locator(".duties")).to_contain_text("Nummer 19")
+        for answer in ANSWERS:
+            assert page.locator(answer).first.evaluate(IN_SIGHT), (control.phase, answer)
+    page.context.close()
+
+
+def test_an_item_of_the_sites_own_is_shown_as_the_site_wrote_it(page: Page, site: TabletSite) -> None:
+    own = Responsibility(item="Call MR_2 desk", end=End.LOCAL)
+    drawn = exam(responsibilities=LIST.model_copy(update={"items": (*LIST.items, own)}), **POSITIONED)
+    site.door.show(view(exam=drawn, checklist=checklist(7), control=request()))
+    expect(page.locator(".duties")).to_contain_text("Call MR_2 desk")
+    do(page, "open-list")
+    expect(page.locator('[data-duty="Call MR_2 desk"]')).to_contain_text("Call MR_2 desk")
+    expect(page.locator('[data-duty="image_quality"]')).to_contain_text("image quality")
 
 
 def test_an_item_is_moved_and_the_list_acknowledged_in_its_sheet(page: Page, site: TabletSite) -> None:

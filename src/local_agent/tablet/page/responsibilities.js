@@ -2,7 +2,7 @@
 
 import { h } from "./dom.js";
 import { button } from "./parts.js";
-import { t, word } from "./texts.js";
+import { knownWord, t } from "./texts.js";
 
 const AT_THE_SITE = ["room_access", "positioning_and_coil", "contrast_injection", "ending_exam", "emergency"];
 
@@ -12,9 +12,7 @@ const list = ({ state }) => state.view.exam?.responsibilities ?? null;
 export const listDigest = (page) => list(page)?.digest ?? null;
 
 /** A known item in the chosen language, one of the site's own as the site wrote it. */
-function itemWords(item, list = "duty") {
-  return word(list, item);
-}
+const itemWords = (item, list = "duty") => knownWord(list, item) ?? item;
 
 const moved = (duties, item) => (duties.moved.includes(item) ? "⇄ " : "");
 
@@ -22,7 +20,7 @@ const moved = (duties, item) => (duties.moved.includes(item) ? "⇄ " : "");
 export function duties(page) {
   const shown = list(page);
   if (!shown) return null;
-  const part = (end) => shown.items.filter((one) => one.end === end).map((one) => moved(shown, one.item) + itemWords(one.item, "duty_short")).join(" · ");
+  const part = (end) => shown.items.filter((one) => one.end === end).map((one) => moved(shown, one.item) + itemWords(one.item, "duty_short")).join("\u00a0· ");
   return h("div", { key: "duties", class: "duties", "data-list": shown.digest },
     h("p", null, h("b", null, `${t("duties.here")}: `), part("local")),
     h("p", null, h("b", null, `${t("duties.afar")}: `), part("remote")));

@@ -8,16 +8,17 @@ import { button, interlockList, openInterlocks, people } from "./parts.js";
 import { noteButton, notes } from "./notes.js";
 import { askPin } from "./overlays.js";
 import { exceptionNotice } from "./tasks/exception.js";
-import { duties, listDigest, openList, unreadList } from "./responsibilities.js";
+import { asked } from "./request.js";
+import { unreadList } from "./responsibilities.js";
 import { talkCard } from "./talk.js";
 import { said, t, word } from "./texts.js";
 
 const PRESENCE_PROMPT_MS = 60_000;
-const OPERATING = ["edit", "start", "patient"];
 
 export function side(page) {
   return h("aside", { class: "side", "aria-label": t("side.title") },
-    person(page), control(page), audioCheck(page), unreadList(page), exceptionNotice(page), talkCard(page), unknownStart(page), presence(page), firstLevel(page), asked(page), notes(page), reasons(page));
+    person(page), control(page), audioCheck(page), unknownStart(page), presence(page), firstLevel(page), asked(page),
+    unreadList(page), exceptionNotice(page), talkCard(page), notes(page), reasons(page));
 }
 
 function person(page) {
@@ -43,40 +44,9 @@ function control(page) {
   return now.phase === "suspended" ? suspended(page, now) : null;
 }
 
-/** A request may also come while somebody else has control. */
-const asked = (page) => (page.state.view.control.request_id === null ? null : request(page, page.state.view.control));
-
 /** Whether something else waits for the local operator, so that space is kept for it. */
 const decisionWaits = ({ state: { view } }) =>
   view.status.unknown_command !== null || view.control.request_id !== null || Boolean(undecided(view));
-
-function request(page, control) {
-  const { state, act, draft } = page;
-  const refused = state.draft.refused?.[control.request_id] ?? [];
-  const granted = control.requested.filter((privilege) => !refused.includes(privilege));
-  const operates = control.requested.some((privilege) => OPERATING.includes(privilege));
-  const read = granted.some((privilege) => OPERATING.includes(privilege)) ? listDigest(page) : null;
-  const toggle = (privilege) => draft({
-    refused: { [control.request_id]: refused.includes(privilege) ? refused.filter((p) => p !== privilege) : [...refused, privilege] },
-  });
-  return h("section", { key: "request", class: "card decide", "data-card": "request" },
-    h("h2", null, t(operates ? "request.title" : "request.title_watch", { name: control.requested_by })),
-    operates && duties(page),
-    operates && h("p", null, t(`loss.${control.requested_link_loss_action ?? "finish_sequence"}`)),
-    h("div", { class: "privileges", role: "group", "aria-label": t("request.privileges") }, control.requested.map((privilege) => {
-      const on = granted.includes(privilege);
-      return h("button", { key: privilege, type: "button", class: `privilege ${on ? "on" : ""}`, "aria-pressed": String(on), "data-privilege": privilege, onclick: () => toggle(privilege) },
-        `${on ? "✓" : "✗"} ${word("privilege", privilege)}`);
-    })),
-    holdButton({
-      id: "allow", kind: "compact", subject: JSON.stringify([control.request_id, control.requested, control.requested_link_loss_action, granted, read]),
-      label: t("request.allow"), detail: [t("request.allow_detail", { scanner: state.card.name }), read && t("duties.allow_detail")].filter(Boolean).join(" · "),
-      disabled: granted.length === 0 || state.busy.has("answer_request"),
-      onHeld: (held_ms) => act("answer_request", { request_id: control.request_id, granted, held_ms, responsibilities: read }),
-    }),
-    h("div", { class: read ? "pair" : "" }, button({ kind: "plain", name: "not-now", onclick: () => act("answer_request", { request_id: control.request_id, granted: [], held_ms: 0 }) }, t("request.not_now")),
-      read && openList(page, "plain", t("duties.change"))));
-}
 
 function remote(page, control) {
   const { act, state } = page;

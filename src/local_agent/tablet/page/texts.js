@@ -26,8 +26,11 @@ export const currentLanguage = () => language;
 /** The words of a key, with its figures. */
 export const t = (key, figures) => fill(texts.words[key] ?? key, figures ?? {});
 
+/** The word for a value of this list, if it is one. */
+export const knownWord = (list, value) => texts.words[`${list}.${value}`];
+
 /** The word for one value of a closed list; the value itself where there is none. */
-export const word = (list, value) => texts.words[`${list}.${value}`] ?? humanised(value);
+export const word = (list, value) => knownWord(list, value) ?? humanised(value);
 
 /** A finding as sentences: what is the matter, what to do, and who can do it. */
 export function explain(finding) {
