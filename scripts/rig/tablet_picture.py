@@ -38,9 +38,8 @@ async def take_tablet_picture(system: System, store: IdentityStore, browser_path
                         case ExamChanged(scanner=heard, exam=exam) if heard == scanner.scanner:
                             if exam is not None:  # after the status, which says that it is a DEMO one
                                 break
-            await ScannerCommands(client, scanner.scanner).request_control(
-                tuple(Privilege), acknowledging=True
-            )
+            wanted = tuple(p for p in Privilege if p is not Privilege.PATIENT)  # the demo has no intercom
+            await ScannerCommands(client, scanner.scanner).request_control(wanted, acknowledging=True)
             offer = await asyncio.to_thread(site.tablet, scanner)
             await _picture(browser_path, offer.url, offer.pin, target)
     return "tablet.png: the tablet page in Chromium at scanner B: patient ready to be held, the MERM asks."

@@ -37,7 +37,7 @@ from local_agent.core.on_console import console_command
 from local_agent.core.on_tablet import tablet_command, take_patient
 from local_agent.core.people import StaffMember
 from local_agent.core.policy import Policy
-from local_agent.core.readings import OF_NO_HOLDER, UNMEASURED, SiteStatement
+from local_agent.core.readings import OF_NO_HOLDER, UNMEASURED, IntercomReading, SiteStatement
 from local_agent.core.revision import step_revision
 from local_agent.core.screening import person_named, screening_digest
 from local_agent.core.session import LinkSession
@@ -106,6 +106,7 @@ class Site:
         self.wall = WALL
         self.policy = policy or Policy(picture="waived")
         self.desk = Desk("mr-a", boot, self.policy)
+        self.desk.read(intercom=IntercomReading())
         self.journal: list[JournalEvent] = []
         self.folded = Facts()
         self.history: list[tuple[str, Any]] = []
@@ -318,6 +319,7 @@ class Site:
         self._pending.clear()
         self.links.clear()
         self.desk = Desk("mr-a", boot, self.policy, facts=folded, item=item)
+        self.desk.read(intercom=IntercomReading())
 
         def begin(desk: Desk) -> None:
             desk.record(e.AgentStarted(boot=boot))

@@ -123,6 +123,16 @@ def test_all_reasons_are_given_at_once() -> None:
     assert [r.command for r in site.events(e.CommandRefused)] == ["open_intercom"]
 
 
+def test_where_the_site_declared_none_nobody_is_asked_for_it() -> None:
+    site = prepared_site()
+    assert site.console.do(c.ReleaseControl).accepted
+    site.desk.read(intercom=None)
+    _, said = site.console.ask(*WITH_PATIENT)
+    assert said.reasons == {Reason.NO_INTERCOM}
+    assert site.desk.control.pending is None
+    site.console.take_control(*(x for x in Privilege if x is not Privilege.PATIENT))
+
+
 def test_where_the_site_declared_none_it_is_said() -> None:
     site = hearing_site()
     site.desk.read(intercom=None)

@@ -104,6 +104,18 @@ def test_without_the_grant_nothing_is_asked_but_the_grant(play: Play) -> None:
     assert set(asked.privileges) == set(Privilege)
 
 
+def test_only_where_the_site_declared_an_intercom_is_the_grant_offered_and_asked_for(play: Play) -> None:
+    play.opening()
+    play.say(A, exam(), local())
+    panel = play.window.control
+    for declared in (intercom(), cm.IntercomChanged(scanner=A.scanner, intercom=None)):
+        play.say(A, declared)
+        panel.ask()
+        offered = not panel.boxes[Privilege.PATIENT].isHidden()
+        asked = play.desk.of(cm.RequestControl)[-1]
+        assert offered == (Privilege.PATIENT in asked.privileges) == (declared.intercom is not None)
+
+
 def test_where_the_site_has_no_intercom_or_another_controls_nothing_is_shown(play: Play) -> None:
     in_control(play)
     assert not play.window.patient.isHidden()

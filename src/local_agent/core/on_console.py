@@ -176,7 +176,7 @@ def _control(
 ) -> None:
     match command:
         case RequestControl():
-            found = _too_many(desk, command)
+            found = (*_too_many(desk, command), *_no_intercom(desk, command))
             if found:
                 desk.answer(sender.link, command.command_id, found)
                 return
@@ -222,6 +222,12 @@ def _too_many(desk: Desk, command: RequestControl) -> tuple[Finding, ...]:
     if not OPERATING & frozenset(command.privileges) or count < most:
         return ()
     return (finding(Reason.CONNECTED_LIMIT, count=count, most=most),)
+
+
+def _no_intercom(desk: Desk, command: RequestControl) -> tuple[Finding, ...]:
+    """Nobody at the tablet is asked for what the site has not."""
+    declared = desk.readings.intercom is not None
+    return () if declared or Privilege.PATIENT not in command.privileges else (finding(Reason.NO_INTERCOM),)
 
 
 def _list_protocols(desk: Desk, command: ListProtocols, sender: Holder, moment: Moment) -> None:
