@@ -35,9 +35,9 @@ async def position(tablet: TabletHand, scanner: RigScanner) -> None:
     exam = tablet.exam_id
     await tablet.must("record_patient_data", exam_id=exam, weight_kg=82.0, height_cm=175.0, position="HFS")
     await scanner.inject("door", open=True)
-    await scanner.inject("coil", name="Head 20")
+    await scanner.inject("coil", name=scanner.coil)
     await tablet.until(lambda view: view["status"]["room"]["coil"] is not None, "the coil")
-    await tablet.must("set_landmark", exam_id=exam, landmark="nasion")
+    await tablet.must("set_landmark", exam_id=exam, landmark=scanner.landmark)
     await tablet.must("move_table", to="isocentre")
     await tablet.until(
         lambda view: view["status"]["room"]["table"] == "isocentre", "the table at the isocentre", 60.0

@@ -30,7 +30,12 @@ class RigScanner:
     sources: tuple[tuple[str, str, str], ...] = ()
     """(kind, title, url) of each camera or screen its site declares; the kind is its id."""
     intercom: str = ""
-    """Where its patient hears the remote operator, as its site declares it; empty: nowhere."""
+    """The language of its intercom, over which the simulated patient hears and obeys; empty: it has none."""
+    more: tuple[str, ...] = ()
+    """What else its command line says."""
+    coil: str = "Head 20"
+    landmark: str = "nasion"
+    """Of the exams that are made at it."""
 
     @property
     def url(self) -> str:
@@ -43,6 +48,17 @@ class RigScanner:
     @property
     def _inject_file(self) -> Path:
         return self.folder / f"{self.scanner}.inject"
+
+    @property
+    def intercom_lines(self) -> str:
+        """As its site declares it."""
+        if not self.intercom:
+            return ""
+        room = f"simulated:ws://127.0.0.1:{self.inject_port}"
+        return (
+            f'[scanners.intercom]\noutput = "{room}"\nlanguage = "{self.intercom}"\n'
+            f'secret_file = "{self._inject_file}"\n'
+        )
 
     @property
     def inject_words(self) -> str:
@@ -59,7 +75,7 @@ class RigScanner:
             *(program("simulated-mri"), "serve", "--port", str(self.port)),
             *("--inject-port", str(self.inject_port), "--secret-file", str(self.secret_file)),
             *("--inject-secret-file", str(self._inject_file), "--name", self.name),
-            *("--speed", str(self.speed), "--seed", str(self.seed)),
+            *("--speed", str(self.speed), "--seed", str(self.seed), *self.more),
         )
         log, ready = self.folder / f"{self.scanner}.log", self.folder / f"{self.scanner}.ready.json"
         self.process = Program(words, log, ready)

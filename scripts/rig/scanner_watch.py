@@ -19,6 +19,8 @@ class ScannerWatch:
 
     scanner: RigScanner
     events: list[dict[str, Any]] = field(default_factory=list)
+    vitals: dict[str, Any] = field(default_factory=dict)
+    """As read last."""
     _socket: ClientConnection | None = None
     _task: asyncio.Task[None] | None = None
 
@@ -51,6 +53,8 @@ class ScannerWatch:
                 message = json.loads(frame)
                 if "number" in message and "reply_to" not in message:
                     self.events.append(message)
+                elif message.get("kind") == "vitals_read":
+                    self.vitals = message["vitals"]
 
     def seen(self, kind: str, **fields: Any) -> list[dict[str, Any]]:
         """Events of a kind with these fields, oldest first."""

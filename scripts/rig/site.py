@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from rig.breath_tones import record_commands
 from rig.processes import Program, free_port, program, run, wait_for_port
 from rig.scanner import RigScanner
 from rig.tablet import TabletHand
@@ -23,7 +24,7 @@ STAFF = (
 PATIENTS = (
     ("DEMO-P-001", "DEMO Patient-1", "1958-03-12", "M", "MRI brain without contrast"),
     ("DEMO-P-002", "DEMO Patient-2", "1971-07-02", "F", "MRI brain without contrast"),
-    ("DEMO-P-003", "DEMO Patient-3", "1990-11-23", "F", "MRI brain, headache"),
+    ("DEMO-P-003", "DEMO Patient-3", "1990-11-23", "F", "MRI upper abdomen"),
 )
 
 
@@ -61,6 +62,8 @@ class RigSite:
             agent, "init", str(self.folder), "--site", self.name, "--host", "localhost", "--host", "127.0.0.1"
         )
         self.configure()
+        for language in {s.intercom for s in self.scanners if s.intercom}:
+            record_commands(self.folder, language)
         for staff_id, name, level, qualification, pin in STAFF:
             run(
                 *(agent, "staff-add", staff_id, "--dir", str(self.folder)),
@@ -158,7 +161,7 @@ class RigSite:
                 f'[[scanners.sources]]\nid = "{kind}"\nkind = "{kind}"\ntitle = "{title}"\nurl = "{url}"\n'
                 for kind, title, url in s.sources
             )
-            + (f'[scanners.intercom]\noutput = "{s.intercom}"\n' if s.intercom else "")
+            + s.intercom_lines
             for s in self.scanners
         )
 

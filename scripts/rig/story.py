@@ -25,7 +25,7 @@ from rig.report import Report, Step
 from rig.system import MERM, System
 from rig.tablet import TabletHand
 
-from mr_contract.vocabulary import StepState
+from mr_contract.vocabulary import BreathCommand, StepState
 from remote_console.link import LinkThread
 
 LOCALIZER, T2 = "Localizer 3-plane", "T2 TSE ax"
@@ -208,9 +208,9 @@ def _ask(story: Story) -> None:
     story.seen("console window", "still no privileges while the question stands")
 
 
-@step("The local operator allows view, talk, edit and start")
+@step("The local operator allows view, talk, edit, start and the patient's intercom")
 def _allow(story: Story) -> None:
-    story.away(preparing.allow(story.hand))
+    story.away(preparing.allow(story.hand, ("view", "talk", "edit", "start", "patient")))
     story.console(lambda: story.desk.scanner.control and story.desk.scanner.control.yours, "you control")
     story.journal("control_granted")
 
@@ -230,6 +230,24 @@ def _protocol(story: Story) -> None:
     story.console(
         lambda: desk.scanner.exam and len(desk.scanner.exam.steps) == len(body["steps"]), "the queue"
     )
+
+
+@step("A recorded command over the intercom: the patient hears it and holds the breath")
+def _breath(story: Story) -> None:
+    desk, panel = story.desk, story.desk.window.patient
+    hold = panel.breaths[BreathCommand.HOLD]
+    desk.until(panel.recorded.isVisible, "recorded commands offered")
+    desk.click(panel.recorded)
+    desk.until(hold.isEnabled, "the command to hold the breath offered")
+    desk.click(hold)
+    story.at_tablet(lambda v: v["intercom"]["breath"] == "hold", "whom the patient hears, and what")
+    story.console(
+        lambda: desk.scanner.vitals and desk.scanner.vitals.respiration_per_min == 0,
+        "the patient does not breathe",
+    )
+    body = story.journal("intercom_opened")
+    story.seen("agent's journal", f"{body['heard_as']}, in {body['language']}")
+    story.journal("intercom_closed")
 
 
 # ------------------------------------------------------------------ the localizer

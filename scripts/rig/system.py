@@ -9,6 +9,8 @@ from rig.processes import RigError, program, run
 from rig.scanner import RigScanner
 from rig.site import RigSite
 
+ABDOMEN = ("--subject", "abdomen", "--no-automatic-voice")
+"""Its images are sharp where the patient was told in time to hold the breath."""
 COLOURS = ("#6ea8fe", "#b794f6", "#f19ac0")
 MERM = "Remote MERM"
 CAMERAS = (("room", "Magnet room", "synthetic:"), ("patient", "Patient", "synthetic:"))
@@ -25,6 +27,8 @@ class System:
         a = RigScanner("north-mr1", "MR 1", "A", COLOURS[0], folder, speed, seed=1)
         b = RigScanner("south-mr1", "MR 1", "B", COLOURS[1], folder, speed, seed=2)
         c = RigScanner("south-mr2", "MR 2", "C", COLOURS[2], folder, speed, seed=3)
+        a.intercom = c.intercom = "de"
+        c.more, c.coil, c.landmark = ABDOMEN, "Body 18", "sternum"
         self.scanners = (a, b, c)
         a.sources, b.sources = (*CAMERAS, INJECTOR), CAMERAS  # the third has none, as happens
         self.north = RigSite("North", folder / "north", (a,), scripted=scripted)

@@ -196,6 +196,12 @@ def _parse_site(text: str, path: Path) -> SiteConfig:
     _refuse_twins("scanner", [s.id for s in site.scanners], ("scanners",), text, path)
     for number, scanner in enumerate(site.scanners):
         _refuse_twins("source", [s.id for s in scanner.sources], ("scanners", number, "sources"), text, path)
+        if scanner.intercom is not None and scanner.intercom.room and not scanner.intercom.secret_file:
+            line = line_of(text, ("scanners", number, "intercom", "output"))
+            raise ConfigError(
+                f"{path}, line {line}: scanners.intercom.output names a simulated room and not its secret. "
+                f'Write secret_file = "…" below it, or output = "simulated:", see {_EXPLAINED}.'
+            )
     return site
 
 

@@ -76,7 +76,7 @@ class IntercomDoor:
             return LetPatientHear(scanner=desk.scanner)
         if now.heard_as is HeardAs.LIVE or now.breath is None:
             voice = self.media_id_of(now.speaker.link, desk.scanner)
-            return LetPatientHear(scanner=desk.scanner, voice=voice)
+            return LetPatientHear(scanner=desk.scanner, voice=voice, breath=now.breath)
         recording = PlayedRecording(number=now.number, language=now.language, breath=now.breath)
         return LetPatientHear(scanner=desk.scanner, recording=recording)
 

@@ -83,6 +83,7 @@ login_file = "room.login"
 
 [scanners.intercom]
 output = "device:Ceiling"
+secret_file = "room.secret"
 language = "de"
 """
 POLICY = """\
@@ -149,6 +150,7 @@ BAD: dict[str, tuple[str, ...]] = {
     "scanners.sources.url": ('"http://a"', '""', '"v4l2"', '"rtsp://"', '"rtsp://me:word@a"', '"file:"', "1"),
     "scanners.sources.login_file": NO_FILE,
     "scanners.intercom.output": ('"speaker"', '""', '"device"', '"file:/srv/a.wav"', '"simulated:a"', "1"),
+    "scanners.intercom.secret_file": NO_FILE,
     "scanners.intercom.language": ('"german"', '"DE"', '"d"', "1"),
 }  # fmt: skip
 BAD_POLICY: dict[str, tuple[str, ...]] = {

@@ -95,6 +95,26 @@ def test_media_by_relay_only_need_a_relay(tmp_path: Path) -> None:
         load(tmp_path, without)
 
 
+INTERCOM = f"""{SITE}
+[scanners.intercom]
+output = "simulated:ws://127.0.0.1:8711"
+"""
+
+
+def test_the_room_of_a_simulated_patient_wants_its_secret_and_is_on_this_machine(tmp_path: Path) -> None:
+    load(tmp_path, f'{INTERCOM}secret_file = "room.secret"\n')
+    with pytest.raises(ConfigError, match=r"line 29: scanners\.intercom\.output names a simulated room"):
+        load(tmp_path, INTERCOM)
+    for elsewhere in (
+        "ws://10.1.2.3:8711",
+        "wss://127.0.0.1:8711",
+        "ws://127.0.0.1",
+        "ws://127.0.0.1:8711/a",
+    ):
+        with pytest.raises(ConfigError, match=r"scanners\.intercom\.output"):
+            load(tmp_path, INTERCOM.replace("ws://127.0.0.1:8711", elsewhere))
+
+
 def test_a_password_in_an_address_is_not_repeated_in_the_error(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as refused:
         load(tmp_path, SITE.replace("rtsp://10.1.2.7", "rtsp://admin:hunter2@10.1.2.7"))

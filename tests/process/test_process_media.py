@@ -51,8 +51,8 @@ SOURCES = (("patient", "Patient", "synthetic:"), ("room", "Magnet room", "synthe
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
 async def stage(folder: Path) -> AsyncIterator[Stage]:
-    policy, simulated = f'picture = "required"\n{EXCEPTIONS}', "simulated:"
-    async with stage_of(folder, policy=policy, sources=SOURCES, intercom=simulated, opened=False) as made:
+    policy = f'picture = "required"\n{EXCEPTIONS}'
+    async with stage_of(folder, policy=policy, sources=SOURCES, intercom="de", opened=False) as made:
         await asyncio.to_thread(made.make)
         for breath in BreathCommand:
             await asyncio.to_thread(record, made.site.folder, breath)
@@ -399,6 +399,7 @@ async def test_over_a_slow_line_a_breath_hold_command_is_the_recording_at_the_si
         )
         assert (await commands.give_breath_command(BreathCommand.HOLD)).accepted
         await stage.tablet.until(lambda v: v["intercom"]["level"] > LOUD, "the recording at the patient")
+        await eventually(lambda: stage.room.watch.vitals.get("respiration_per_min") == 0, "the breath held")
         await stage.tablet.until(lambda v: v["intercom"]["speaker"] == "", "its end")
     finally:
         stage.line.delay_s = 0.0

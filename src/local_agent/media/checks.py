@@ -19,6 +19,7 @@ def media_warnings(config: LoadedConfig, directory: Path, kernel: Path = KERNEL)
     for scanner in scanners:
         yield from _no_picture(scanner, config.policy)
     secrets = {directory / s.login_file for scanner in scanners for s in scanner.sources if s.login_file}
+    secrets |= {directory / s.intercom.secret_file for s in scanners if s.intercom and s.intercom.secret_file}
     secrets |= {directory / turn.secret_file for turn in config.site.media.turn if turn.secret_file}
     for path in sorted(secrets):
         yield from _secret(path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from typing import Annotated, Literal
@@ -14,6 +15,7 @@ from mr_contract.model import Identifier, Model, ShortText
 from mr_contract.vocabulary import SourceKind
 
 FEWEST_PORTS = 4
+_ROOM = re.compile(r"ws://(127\.0\.0\.1|localhost|\[::1\]):[1-9][0-9]{0,4}")
 SCHEMES = ("synthetic", "v4l2", "rtsp", "rtsps", "file", "screen", "tablet")
 FileName = Annotated[str, StringConstraints(max_length=160, pattern=r"^[^\x00]*$")]
 UdpPort = Annotated[int, Field(ge=1024, le=65535)]
@@ -51,7 +53,9 @@ def _source_url(url: str) -> str:
 
 def _output(output: str) -> str:
     scheme, colon, rest = output.partition(":")
-    if not colon or scheme not in ("device", "simulated") or (scheme == "simulated" and rest):
+    if not colon or scheme not in ("device", "simulated"):
+        raise ValueError
+    if scheme == "simulated" and rest and not _ROOM.fullmatch(rest):
         raise ValueError
     return output
 
@@ -118,7 +122,11 @@ class IntercomConfig(Model):
 
     output: Annotated[ShortText, AfterValidator(_output)] = Field(
         description='where the patient hears it: "device:" or "device:NAME" for a sound device of this '
-        'machine, or "simulated:" beside a simulated scanner'
+        'machine; beside a simulated scanner "simulated:", or "simulated:ws://127.0.0.1:8711" whose patient '
+        "obeys breath-hold commands (with the room's secret in secret_file)"
+    )
+    secret_file: FileName = Field(
+        "", description='the file of the simulated room\'s secret, as in "room.secret"'
     )
     language: Annotated[str, StringConstraints(pattern=r"^([a-z]{2,3})?$")] = Field(
         "",
@@ -129,6 +137,11 @@ class IntercomConfig(Model):
     def is_simulated(self) -> bool:
         """Whether no patient hears it."""
         return self.output.startswith("simulated:")
+
+    @property
+    def room(self) -> str:
+        """Where a simulated patient hears it; empty: nowhere."""
+        return self.output.partition(":")[2] if self.is_simulated else ""
 
 
 INTERCOM_WORDS = "[scanners.intercom] and its lines below"

@@ -19,6 +19,8 @@ from local_agent.media.loudspeaker import DeviceLoudspeaker, Loudspeaker, Preten
 from local_agent.media.pipe_messages import FromMedia, IntercomSaid, PlayedRecording, RecordingEnded
 from local_agent.media.recorded_sound import RATE_HZ, RecordingUnreadable, read_recording
 from local_agent.media.recordings import recording_file
+from local_agent.media.simulated_ears import SimulatedEars
+from mr_contract.vocabulary import BreathCommand
 
 BLOCK = RATE_HZ // 50
 """Samples of 20 ms."""
@@ -33,17 +35,27 @@ class Intercom:
         self._scanner, self._speaker, self._directory, self._tell = scanner, speaker, directory, tell
         self._resampler = _to_mono()
         self._voice: str | None = None
+        self._breath: BreathCommand | None = None
         self._recording: PlayedRecording | None = None
         self._playing: asyncio.Task[None] | None = None
         self._said: IntercomSaid | None = None
 
-    def let(self, voice: str | None, recording: PlayedRecording | None) -> None:
-        """What the patient hears from now on: the voice of this connection, or this recording, or nothing."""
-        if (voice, recording) == (self._voice, self._recording):
+    def let(
+        self, voice: str | None, recording: PlayedRecording | None, breath: BreathCommand | None = None
+    ) -> None:
+        """What the patient hears from now on: the voice of this connection, or this recording, or nothing.
+
+        `breath`: the command that the voice gives, as far as is known.
+        """
+        if (voice, recording, breath) == (self._voice, self._recording, self._breath):
             return
-        self._voice, self._recording = voice, recording
+        self._voice, self._recording, self._breath = voice, recording, breath
         self._resampler = _to_mono()
         self._speaker.silence()
+        if recording is not None:
+            self._speaker.give(recording.breath, recording.language)
+        else:
+            self._speaker.give(breath, None)
         if self._playing is not None:
             self._playing.cancel()
         self._playing = None
@@ -72,7 +84,7 @@ class Intercom:
         self.let(None, None)
         if playing is not None:
             await asyncio.wait([playing])
-        self._speaker.close()
+        await self._speaker.close()
 
     async def _play(self, recording: PlayedRecording) -> None:
         file = recording_file(self._directory, recording.language, recording.breath)
@@ -95,7 +107,10 @@ def _to_mono() -> av.AudioResampler:
     return av.AudioResampler(format="s16", layout="mono", rate=RATE_HZ)
 
 
-def speaker_of(config: IntercomConfig, boot_s: Callable[[], float]) -> Loudspeaker:
-    """The loudspeaker that a line of `site.toml` names."""
-    scheme, _, name = config.output.partition(":")
-    return DeviceLoudspeaker(name, boot_s) if scheme == "device" else PretendedLoudspeaker(boot_s)
+def speaker_of(config: IntercomConfig, directory: Path, boot_s: Callable[[], float]) -> Loudspeaker:
+    """The loudspeaker that a line of `site.toml` names; `directory` is where its `secret_file` begins."""
+    if not config.is_simulated:
+        return DeviceLoudspeaker(config.output.partition(":")[2], boot_s)
+    if config.room:
+        return SimulatedEars(config.room, directory / config.secret_file, boot_s)
+    return PretendedLoudspeaker(boot_s)

@@ -16,6 +16,8 @@ from array import array
 from collections.abc import Callable, Generator
 from typing import Any, Protocol
 
+from mr_contract.vocabulary import BreathCommand
+
 RATE_HZ = 48_000
 MOST_WAITING_S = 0.3
 PREFILL_S = 0.06
@@ -36,6 +38,9 @@ class Loudspeaker(Protocol):
     def fault(self) -> str:
         """Why it does not sound, in words; empty while it does."""
 
+    def give(self, breath: BreathCommand | None, language: str | None) -> None:
+        """What is played from now on is this breath-hold command, as far as is known; None: none."""
+
     def play(self, sound: bytes) -> None:
         """16-bit samples of one channel at 48 kHz, to be heard now."""
 
@@ -48,7 +53,7 @@ class Loudspeaker(Protocol):
     def look(self) -> None:
         """A few times a second: is it still there?"""
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Let go of it."""
 
 
@@ -85,6 +90,9 @@ class PretendedLoudspeaker:
     def __init__(self, boot_s: Callable[[], float]) -> None:
         self._level = Level(boot_s)
 
+    def give(self, breath: BreathCommand | None, language: str | None) -> None:
+        pass
+
     def play(self, sound: bytes) -> None:
         self._level.heard(sound)
 
@@ -97,7 +105,7 @@ class PretendedLoudspeaker:
     def look(self) -> None:
         pass
 
-    def close(self) -> None:
+    async def close(self) -> None:
         pass
 
 
@@ -146,6 +154,9 @@ class DeviceLoudspeaker:
         self._closed, self._pulled_s = False, 0.0
         self.fault = "it is being opened"
 
+    def give(self, breath: BreathCommand | None, language: str | None) -> None:
+        pass
+
     def play(self, sound: bytes) -> None:
         self._waiting.put(sound)
 
@@ -163,8 +174,10 @@ class DeviceLoudspeaker:
             self._asked_s = self._boot_s()
             self._opening = asyncio.create_task(self._open(), name="open the intercom")
 
-    def close(self) -> None:
+    async def close(self) -> None:
         self._closed = True
+        if self._opening is not None:
+            await asyncio.wait([self._opening])
         self._let_go()
 
     async def _open(self) -> None:

@@ -128,6 +128,8 @@ class LetPatientHear(Model):
     scanner: Identifier
     voice: Identifier | None = None
     """The connection whose voice it is."""
+    breath: BreathCommand | None = None
+    """The breath-hold command that the voice gives, as far as is known."""
     recording: PlayedRecording | None = None
 
 

@@ -93,10 +93,10 @@ class MediaSite:
             case WantInViewing(media_id=media_id, pictures=pictures):
                 if viewing := self._viewings.get(media_id):
                     viewing.want(pictures)
-            case LetPatientHear(scanner=scanner, voice=voice, recording=recording):
+            case LetPatientHear(scanner=scanner, voice=voice, recording=recording, breath=breath):
                 if (intercom := self._intercoms.get(scanner)) is None:
                     raise Violation(f"there is no intercom of {scanner}")
-                intercom.let(voice, recording)
+                intercom.let(voice, recording, breath)
             case LetTalk(media_id=media_id, talks=talks):
                 if viewing := self._viewings.get(media_id):
                     viewing.let_talk(talks=talks)
@@ -146,8 +146,9 @@ class MediaSite:
             raise Violation("begin comes once")
         self._udp_ports = begin.udp_ports
         for one in begin.intercoms:
-            speaker = speaker_of(one.config, self._boot_s)
-            self._intercoms[one.scanner] = Intercom(one.scanner, speaker, Path(begin.directory), self._tell)
+            directory = Path(begin.directory)
+            speaker = speaker_of(one.config, directory, self._boot_s)
+            self._intercoms[one.scanner] = Intercom(one.scanner, speaker, directory, self._tell)
         for of in begin.scanners:
             for config in of.sources:
                 shown = self._show(of.scanner, config, Path(begin.directory))
