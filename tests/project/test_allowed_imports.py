@@ -17,7 +17,7 @@ SOURCES = Path(__file__).parents[2] / "src"
 
 PACKAGES = {
     "mr_contract": {"pydantic"},
-    "media_kit": {"mr_contract", "aiortc", "aioice", "av", "pydantic"},
+    "media_kit": {"mr_contract", "aiortc", "aioice", "av", "miniaudio", "pydantic"},
     "scanner_kit": {"mr_contract", "pydantic", "websockets"},
     "simulated_mri": {
         *("mr_contract", "scanner_kit", "h5py", "ismrmrd", "nibabel", "numpy", "platformdirs", "pydantic"),

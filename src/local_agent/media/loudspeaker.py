@@ -218,8 +218,10 @@ def open_device(name: str, pull: Generator[bytes, int, None]) -> Any:
     """A playback device at work. Blocks. Raises DeviceFault."""
     import miniaudio  # loads the system's sound
 
+    from media_kit.sound_devices import SoundDevices
+
     try:
-        known = {str(d["name"]): d["id"] for d in miniaudio.Devices().get_playbacks()}
+        known = SoundDevices().playback_ids()
         if name and name not in known:
             raise DeviceFault(f"{name} is not connected; there is {', '.join(known) or 'no sound device'}")
         device = miniaudio.PlaybackDevice(

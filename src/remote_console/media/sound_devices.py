@@ -8,12 +8,11 @@ from typing import Any
 import miniaudio
 import numpy as np
 
+from media_kit.sound_devices import SoundDevices
 from remote_console.media.sound_mixing import RATE_HZ
 from remote_console.media.sound_system import Device, DeviceNames, Mix, SoundFault, Take
 
 PERIOD_MS = 20
-NO_DEVICE = "Discard all samples"
-"""How ALSA calls what is there when nothing is there."""
 
 
 class MachineSound:
@@ -25,8 +24,8 @@ class MachineSound:
     def names(self) -> DeviceNames:
         """The devices that there are now; none where the system has no sound at all."""
         try:
-            known = miniaudio.Devices(self._backends)
-            return DeviceNames(_named(known.get_captures()), _named(known.get_playbacks()))
+            known = SoundDevices(self._backends)
+            return DeviceNames(tuple(known.capture_ids()), tuple(known.playback_ids()))
         except miniaudio.MiniaudioError:
             return DeviceNames((), ())
 
@@ -57,16 +56,11 @@ class MachineSound:
     def _id(self, name: str, *, captures: bool) -> Any:
         if not name:
             return None
-        known = miniaudio.Devices(self._backends)
-        listed = known.get_captures() if captures else known.get_playbacks()
-        for device in listed:
-            if device["name"] == name:
-                return device["id"]
-        raise SoundFault(f"{name} is not connected")
-
-
-def _named(devices: list[dict[str, Any]]) -> tuple[str, ...]:
-    return tuple(str(d["name"]) for d in devices if not str(d["name"]).startswith(NO_DEVICE))
+        known = SoundDevices(self._backends)
+        ids = known.capture_ids() if captures else known.playback_ids()
+        if name not in ids:
+            raise SoundFault(f"{name} is not connected")
+        return ids[name]
 
 
 def _words(fault: miniaudio.MiniaudioError) -> str:
