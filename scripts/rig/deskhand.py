@@ -209,17 +209,18 @@ class DeskHand:
         if exam is None:
             return 0
         step_id = self.step(name).step_id
-        return len(self._conductor.gathering.pictures.of_step(self.scanner.key, exam, step_id))
+        shown = self._conductor.gathering.pictures.of_step(self.scanner.key, exam, step_id)
+        return sum(len(own.images) for own in shown.series)
 
     def is_stored_shown(self, name: str) -> bool:
-        """Whether every image of the step's newest stored series has arrived."""
+        """Whether every file of the step's newest stored series has arrived."""
         exam = self.scanner.exam
         step_id = self.step(name).step_id
         series = [s for s in exam.series if s.step_id == step_id and s.stored] if exam else []
         if not series:
             return False
         shelf = self._conductor.gathering.pictures.series.get((self.scanner.key, series[-1].series_id))
-        return shelf is not None and len(shelf.in_order) == series[-1].instance_count
+        return shelf is not None and len({file for file, _ in shelf.slices}) == series[-1].instance_count
 
     def detail_value(self, name: str, key: str) -> object:
         """A value of a step as the editor shows it."""

@@ -73,7 +73,7 @@ from mr_contract.vocabulary import (
     Verdict,
 )
 from remote_console.core.fleet import ScannerKey
-from remote_console.core.images import SliceImage, decoded
+from remote_console.core.images import SliceImage, from_preview
 from remote_console.core.picture_tiles import MediaLink, MediaPhase, Wish
 from remote_console.core.sound import SoundWish
 from remote_console.media.frames import Box, Frame, NewestFrames
@@ -636,7 +636,7 @@ def preview(
 def slice_of(step: str, index: int, **more: Any) -> tuple[PreviewHeader, SliceImage]:
     """A preview as the desk hands it to the window: decoded."""
     header, payload = preview(step, index, **more)
-    return header, decoded(header, payload)
+    return header, from_preview(header, payload)
 
 
 def quarantined(*, proposed: bool = False, verdict: Verdict = Verdict.CORRECT) -> cm.ExamChanged:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from console_scenes import (
@@ -46,6 +47,7 @@ from console_scenes import (
 
 from mr_contract import console_messages as cm
 from mr_contract.audio_check import AudioCheckView
+from mr_contract.bulk_messages import InstanceHeader
 from mr_contract.exam import Deviation
 from mr_contract.exposure import ExposurePrediction
 from mr_contract.findings import finding
@@ -69,6 +71,8 @@ from mr_contract.vocabulary import (
     SourceState,
     StepState,
 )
+from remote_console.core.images import SeriesLabel
+from remote_console.core.phrases import p
 from remote_console.core.picture_tiles import MediaLink, MediaPhase
 from remote_console.core.sound import SoundFacts
 
@@ -220,6 +224,31 @@ def _armed(play: Play) -> None:
     play.say(A, exam(*STORED, t2, flair, *(step_view(s) for s in ("t2star", "mprage"))))
     play.conductor.choose_step("flair")
     play.window.images.show_page(0)
+
+
+def _several_series(play: Play) -> None:
+    """A Dixon series with what was derived of it, and a file that came damaged."""
+    _in_control(play)
+    play.say(A, exam(*STORED, step_view("t2", StepState.STORED), step_view("flair")))
+    play.conductor.open_series("t2")
+    kinds = ("", " water", " fat", " subtraction", " MIP")
+    for place, kind in enumerate(kinds):
+        label = SeriesLabel(f"1.2.{place}", 400 + place if place else 4, f"T1 Dixon dyn cor{kind} SIMULATED",
+                            derived=place > 0)  # fmt: skip
+        marks = ("SIMULATED", "DERIVED") if place else ("SIMULATED",)
+        for index in range(6):
+            _, image = slice_of("t2", index % 3)
+            echo = p("TE {ms} ms", ms="2.46" if index < 3 else "1.23")
+            shown = replace(image, index=index, series=label, marks=marks, weighting=(echo,))
+            play.signals.frame.emit(NORTH, _instance(place), shown)
+    torn = p("Image {number} of {count}: {why}", number="6", count="6", why=p("it is not a DICOM file"))
+    play.signals.unreadable.emit(NORTH, _instance(5), torn)
+    play.conductor.show()
+    play.window.images.series_list.go_on(1)
+
+
+def _instance(index: int) -> InstanceHeader:
+    return InstanceHeader(scanner=A.scanner, series_id="series-t2", index=index, count=6, sha256="0" * 64)
 
 
 def _stopped(play: Play) -> None:
@@ -541,6 +570,7 @@ STATES: dict[str, Scene] = {
     "edit-refused": _edit_refused,
     "running-with-preview": _running,
     "armed-next": _armed,
+    "several-series": _several_series,
     "stopped-incomplete": _stopped,
     "squeeze-bulb": _bulb,
     "first-level-decision": _first_level,

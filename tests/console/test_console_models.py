@@ -30,7 +30,7 @@ from mr_contract.vocabulary import StepState
 from remote_console.core.effects import effect_bars
 from remote_console.core.exam import Shape, queue
 from remote_console.core.fleet import ScannerState
-from remote_console.core.images import NotAnImage, from_dicom, from_preview
+from remote_console.core.images import NotAnImage, from_preview
 from remote_console.core.parameters import NotAValue, editor, parse
 from remote_console.core.pictures import Pictures
 from remote_console.core.slice_planning import Cut, cut, extent, moved, orientation_letters, turned
@@ -150,11 +150,6 @@ def test_a_preview_of_the_wrong_length_is_no_image() -> None:
         from_preview(header, payload[:-2])
 
 
-def test_bytes_that_are_no_dicom_are_no_image() -> None:
-    with pytest.raises(NotAnImage, match="instance 1 of 3 cannot be read"):
-        from_dicom(b"not dicom at all", index=0, count=3)
-
-
 def test_a_new_acquisition_of_a_step_begins_with_no_old_slice() -> None:
     pictures = Pictures()
     for index in range(3):
@@ -172,7 +167,7 @@ def test_a_stopped_series_is_marked_incomplete() -> None:
     said = exam(step_view("t2", StepState.STOPPED, lines_acquired=10, lines_total=256)).exam
     assert said is not None
     images = Pictures().with_preview(A, *slice_of("t2", 0, lines=10)).of_step(A, said, "t2")
-    assert "INCOMPLETE" in images[0].marks
+    assert "INCOMPLETE" in images.looked_at.images[0].marks
 
 
 SAGITTAL = from_preview(*preview("localizer", 1, plane="sagittal"))

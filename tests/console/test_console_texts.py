@@ -19,7 +19,7 @@ from remote_console.core.vocabulary_words import ACTIVITY_WORDS, ALARM_WORDS, IN
 
 SOURCE = Path(remote_console.__file__).parent
 PLACEHOLDER = re.compile(r"{\w+}")
-MARKS = {"PREVIEW", "SIMULATED", "INCOMPLETE"}
+MARKS = {"PREVIEW", "SIMULATED", "INCOMPLETE", "DERIVED"}
 
 
 def sentences() -> set[str]:

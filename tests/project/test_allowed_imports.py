@@ -52,7 +52,8 @@ PURE = {
     "media_kit.rules": WORDS | {"media_kit.rules", "mr_contract"},
     "local_agent.core": WORDS
     | {"local_agent.core", "mr_contract", "pydantic", "hashlib", "statistics", "tomllib"},
-    "remote_console.core": WORDS | {"remote_console.core", "mr_contract", "numpy", "pydicom", "io"},
+    "remote_console.core": WORDS
+    | {"remote_console.core", "mr_contract", "numpy", "pydicom", "io", "struct", "zlib"},
 }
 """These may import nothing else at all, of the standard library either."""
 

@@ -2,30 +2,52 @@
 
 from __future__ import annotations
 
-import io
-from collections.abc import Mapping, MutableSequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mr_contract.bulk_messages import InstanceHeader, PreviewHeader
-from remote_console.core.windowing import Window, default_window
+from remote_console.core.phrases import Phrase, Words, p
+from remote_console.core.windowing import Window
 
 Vector = tuple[float, float, float]
+Pixels = NDArray[np.integer[Any] | np.floating[Any]]
 Picture = PreviewHeader | InstanceHeader
 
 
 class NotAnImage(ValueError):
-    """The bytes are not a slice that can be shown; the message says why."""
+    """The bytes are not a slice that can be shown; `words` say which and why."""
+
+    def __init__(self, words: Phrase) -> None:
+        super().__init__(_english(words))
+        self.words = words
+
+
+def _english(words: Words | str | tuple[Words, ...]) -> str:
+    if not isinstance(words, Phrase):
+        return str(words)
+    return words.text.format(**{name: _english(figure) for name, figure in words.figures})
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesLabel:
+    """Which DICOM series a slice is of; what was measured and what was derived of it are different series."""
+
+    uid: str = ""
+    number: int = 0
+    description: str = ""
+    derived: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SliceImage:
     """One slice. `pixels` is rows × columns, `position_mm` the centre of the first pixel (LPS, mm)."""
 
-    pixels: NDArray[np.uint16]
+    pixels: Pixels
     position_mm: Vector
     row: Vector
     column: Vector
@@ -37,6 +59,9 @@ class SliceImage:
     marks: tuple[str, ...] = ()
     lines_acquired: int = 0
     lines_total: int = 0
+    series: SeriesLabel = SeriesLabel()
+    weighting: tuple[Words, ...] = ()
+    """What tells it apart from other pictures of its place in the same series."""
 
     @property
     def normal(self) -> Vector:
@@ -52,7 +77,7 @@ class SliceImage:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ImageShelf:
-    """Slices of one series or one running step by (group, index)."""
+    """Slices of one bundle of files or one running step by (group or file, index)."""
 
     slices: Mapping[tuple[int, int], SliceImage] = field(default_factory=lambda: MappingProxyType({}))
 
@@ -76,8 +101,9 @@ def from_preview(header: PreviewHeader, payload: bytes) -> SliceImage:
     expected = header.rows * header.columns * 2
     if len(payload) != expected:
         raise NotAnImage(
-            f"a preview of {header.rows} × {header.columns} has {len(payload)} bytes, not {expected}"
-        )
+            p("A preview of {rows} × {columns} has {bytes} bytes, not {expected}", rows=str(header.rows),
+              columns=str(header.columns), bytes=str(len(payload)), expected=str(expected))
+        )  # fmt: skip
     pixels = np.frombuffer(payload, dtype="<u2").reshape(header.rows, header.columns)
     return SliceImage(
         pixels, header.position_mm, header.row, header.column, header.row_spacing_mm,
@@ -85,45 +111,6 @@ def from_preview(header: PreviewHeader, payload: bytes) -> SliceImage:
         header.slice_index, header.slice_count, tuple(header.mark.split(" · ")),
         header.lines_acquired, header.lines_total,
     )  # fmt: skip
-
-
-def from_dicom(payload: bytes, *, index: int, count: int) -> SliceImage:
-    """A stored instance; raises NotAnImage when it is not an MR image with a place in the patient."""
-    # Its dictionaries take half a second to import: nobody waits for them before the first window is seen.
-    import pydicom
-    from pydicom.errors import InvalidDicomError
-
-    try:
-        dataset = pydicom.dcmread(io.BytesIO(payload))
-        orientation = [float(x) for x in dataset.ImageOrientationPatient]
-        position = [float(x) for x in dataset.ImagePositionPatient]
-        spacing = [float(x) for x in dataset.PixelSpacing]
-        pixels = dataset.pixel_array.astype(np.uint16)
-    except (InvalidDicomError, AttributeError, ValueError) as why:
-        raise NotAnImage(f"instance {index + 1} of {count} cannot be read: {why}") from why
-    window = default_window(pixels)
-    if "WindowCenter" in dataset and "WindowWidth" in dataset:
-        window = Window(_first(dataset.WindowCenter), max(1.0, _first(dataset.WindowWidth)))
-    kinds = [str(k).upper() for k in dataset.get("ImageType", [])]
-    comments = str(dataset.get("ImageComments", "")).upper()
-    simulated = "SIMULATED" in comments or "SIMULATED" in kinds
-    return SliceImage(
-        pixels, (position[0], position[1], position[2]), (orientation[0], orientation[1], orientation[2]),
-        (orientation[3], orientation[4], orientation[5]), spacing[0], spacing[1], window, index, count,
-        ("SIMULATED",) if simulated else (),
-    )  # fmt: skip
-
-
-def _first(value: object) -> float:
-    """The first of a value that may be one number or several (DICOM allows several windows)."""
-    return float(value[0]) if isinstance(value, MutableSequence) else float(str(value))
-
-
-def decoded(header: Picture, payload: bytes) -> SliceImage:
-    """The slice of a bulk frame; raises NotAnImage. Takes milliseconds: not for the window's thread."""
-    if isinstance(header, PreviewHeader):
-        return from_preview(header, payload)
-    return from_dicom(payload, index=header.index, count=header.count)
 
 
 def incomplete(image: SliceImage) -> SliceImage:

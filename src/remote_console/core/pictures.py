@@ -1,17 +1,50 @@
-"""Images kept by the desk: only of open exams, forgotten with them."""
+"""Images kept by the desk: only of open exams, forgotten with them.
+
+- One acquisition brings one bundle of files, and a bundle may hold several DICOM series: what was measured,
+  and each kind of pictures derived of it. Each is shown by itself, the measured ones first.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from mr_contract.bulk_messages import InstanceHeader, PreviewHeader
 from mr_contract.exam import ExamView, SeriesView
 from remote_console.core.fleet import ScannerKey
-from remote_console.core.images import ImageShelf, SliceImage, incomplete
+from remote_console.core.images import ImageShelf, SeriesLabel, SliceImage, incomplete
+from remote_console.core.phrases import Words
 
 Place = tuple[ScannerKey, str]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OneSeries:
+    """The slices of one DICOM series; previews have no label."""
+
+    label: SeriesLabel
+    images: tuple[SliceImage, ...]
+
+    @property
+    def mixed(self) -> bool:
+        """Whether pictures of one place differ in their weighting."""
+        return any(image.weighting != self.images[0].weighting for image in self.images)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StepPictures:
+    """What there is to be seen of a step. `series_id` names the bundle; `place` is of the one looked at."""
+
+    series_id: str = ""
+    series: tuple[OneSeries, ...] = ()
+    place: int = 0
+    unreadable: tuple[Words, ...] = ()
+
+    @property
+    def looked_at(self) -> OneSeries:
+        """The series that is shown; without an image where there is none."""
+        return self.series[self.place] if self.series else OneSeries(SeriesLabel(), ())
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -21,6 +54,10 @@ class Pictures:
     previews: Mapping[Place, ImageShelf] = field(default_factory=lambda: MappingProxyType({}))
     acquisitions: Mapping[Place, str] = field(default_factory=lambda: MappingProxyType({}))
     series: Mapping[Place, ImageShelf] = field(default_factory=lambda: MappingProxyType({}))
+    """Of whole bundles."""
+    chosen: Mapping[Place, str] = field(default_factory=lambda: MappingProxyType({}))
+    """Which series of a bundle is looked at, by its UID."""
+    unreadable: Mapping[Place, tuple[Words, ...]] = field(default_factory=lambda: MappingProxyType({}))
 
     def with_preview(self, key: ScannerKey, header: PreviewHeader, image: SliceImage) -> Pictures:
         """With one more preview; a new acquisition of a step begins anew."""
@@ -33,10 +70,20 @@ class Pictures:
         return replace(self, previews=previews, acquisitions=acquisitions)
 
     def with_instance(self, key: ScannerKey, header: InstanceHeader, image: SliceImage) -> Pictures:
-        """With one more stored slice."""
+        """With one more stored slice; one file may bring several."""
         place = (key, header.series_id)
-        shelf = self.series.get(place, ImageShelf()).put(0, image)
+        shelf = self.series.get(place, ImageShelf()).put(header.index, image)
         return replace(self, series=MappingProxyType({**self.series, place: shelf}))
+
+    def with_unreadable(self, key: ScannerKey, header: InstanceHeader, why: Words) -> Pictures:
+        """With one more file that cannot be shown."""
+        place = (key, header.series_id)
+        said = (*self.unreadable.get(place, ()), why)
+        return replace(self, unreadable=MappingProxyType({**self.unreadable, place: said}))
+
+    def choose(self, key: ScannerKey, series_id: str, uid: str) -> Pictures:
+        """Look at this series of a bundle."""
+        return replace(self, chosen=MappingProxyType({**self.chosen, (key, series_id): uid}))
 
     def forget(self, key: ScannerKey) -> Pictures:
         """Without anything of this scanner."""
@@ -44,18 +91,26 @@ class Pictures:
             MappingProxyType({p: s for p, s in self.previews.items() if p[0] != key}),
             MappingProxyType({p: a for p, a in self.acquisitions.items() if p[0] != key}),
             MappingProxyType({p: s for p, s in self.series.items() if p[0] != key}),
+            MappingProxyType({p: u for p, u in self.chosen.items() if p[0] != key}),
+            MappingProxyType({p: w for p, w in self.unreadable.items() if p[0] != key}),
         )
 
-    def of_step(self, key: ScannerKey, exam: ExamView, step_id: str) -> tuple[SliceImage, ...]:
-        """Stored slices of the step's newest series, else its previews; a stopped series says so."""
+    def of_step(self, key: ScannerKey, exam: ExamView, step_id: str) -> StepPictures:
+        """Stored slices of the step's newest bundle, else its previews; a stopped one says so."""
         newest = newest_series(exam, step_id)
-        shelf = self.series.get((key, newest.series_id)) if newest else None
+        place = (key, newest.series_id) if newest else None
+        shelf = self.series.get(place) if place else None
         if shelf is None:
             shelf = self.previews.get((key, step_id), ImageShelf())
-        images = shelf.in_order
+        series = _by_series(shelf.in_order)
         if newest is not None and not newest.complete:
-            return tuple(incomplete(i) for i in images)
-        return images
+            series = tuple(OneSeries(s.label, tuple(incomplete(i) for i in s.images)) for s in series)
+        chosen = self.chosen.get(place, "") if place else ""
+        return StepPictures(
+            newest.series_id if newest else "", series,
+            next((n for n, s in enumerate(series) if s.label.uid == chosen), 0),
+            self.unreadable.get(place, ()) if place else (),
+        )  # fmt: skip
 
     def localizer(self, key: ScannerKey, exam: ExamView) -> ImageShelf:
         """The newest localizer: its series, else its previews."""
@@ -71,6 +126,15 @@ class Pictures:
 
 
 EMPTY = ImageShelf()
+
+
+def _by_series(images: Iterable[SliceImage]) -> tuple[OneSeries, ...]:
+    """Measured ones first, then by number, in the order of the files."""
+    found: dict[str, list[SliceImage]] = {}
+    for image in images:
+        found.setdefault(image.series.uid, []).append(image)
+    series = (OneSeries(own[0].series, tuple(own)) for own in found.values())
+    return tuple(sorted(series, key=lambda s: (s.label.derived, s.label.number)))
 
 
 def newest_series(exam: ExamView, step_id: str) -> SeriesView | None:

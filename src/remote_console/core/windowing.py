@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,13 +29,13 @@ PRESETS = {"header": (1.0, 1.0), "flat": (1.1, 1.6), "steep": (0.9, 0.6)}
 """Factors on centre and width of the header's window."""
 
 
-def default_window(pixels: NDArray[np.uint16]) -> Window:
+def default_window(pixels: NDArray[Any]) -> Window:
     """Where no header says one: from 0 to the 99.5th percentile."""
     top = float(np.percentile(pixels, 99.5)) if pixels.size else 1.0
     return Window(top / 2.0, max(1.0, top))
 
 
-def to_grey(pixels: NDArray[np.uint16], window: Window) -> NDArray[np.uint8]:
+def to_grey(pixels: NDArray[Any], window: Window) -> NDArray[np.uint8]:
     """Eight-bit grey of the same shape: linear inside the window, clipped outside."""
     low = window.centre - window.width / 2.0
     grey = (pixels.astype(np.float32) - low) * (255.0 / window.width)

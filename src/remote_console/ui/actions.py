@@ -87,6 +87,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("slice_on", p("Slice on"), "Down", Where.IMAGES),
     Action("first_slice", p("First slice"), "Home", Where.IMAGES),
     Action("last_slice", p("Last slice"), "End", Where.IMAGES),
+    Action("previous_series", p("Previous series of this step"), "PgUp", Where.IMAGES),
+    Action("next_series", p("Next series of this step"), "PgDown", Where.IMAGES),
     Action("darker", p("Level up (darker)"), "]", Where.IMAGES),
     Action("brighter", p("Level down (brighter)"), "[", Where.IMAGES),
     Action("flatter", p("Wider window (less contrast)"), "+", Where.IMAGES),
@@ -112,7 +114,7 @@ MOUSE: tuple[tuple[Phrase, Phrase], ...] = (
 
 KEY_NAMES: tuple[Phrase, ...] = (
     p("Ctrl"), p("Shift"), p("Return"), p("Space"), p("Esc"), p("Up"), p("Down"), p("Left"), p("Right"),
-    p("Home"), p("End"),
+    p("Home"), p("End"), p("PgUp"), p("PgDown"),
 )  # fmt: skip
 _SAID = {k.text: k for k in KEY_NAMES}
 

@@ -77,6 +77,7 @@ class Conductor(QObject):
         signals.said.connect(self.hear)
         signals.lost.connect(self.lose)
         signals.frame.connect(self._take_frame)
+        signals.unreadable.connect(self.gathering.take_unreadable)
         signals.not_fetched.connect(self.gathering.not_fetched)
         self._connect()
         self.change_language(window.settings.language)
@@ -100,6 +101,7 @@ class Conductor(QObject):
         w.editor.remedy_taken.connect(self.edits.take_remedy)
         w.editor.given_up.connect(self.edits.give_up)
         w.editor.undo_asked.connect(self.edits.undo)
+        w.images.series_chosen.connect(self.look_at)
         w.images.groups_dragged.connect(self.edits.try_slices)
         w.images.groups_dropped.connect(self.edits.set_slices)
         w.control.asked.connect(self.request_control)
@@ -298,6 +300,11 @@ class Conductor(QObject):
         """Show the images of a step."""
         self.choose_step(step_id)
         self._window.images.show_page(1)
+
+    def look_at(self, uid: str) -> None:
+        """Show another series of the step in hand."""
+        self.gathering.look_at(uid)
+        self.show()
 
     def ask_repeat(self, step_id: str) -> None:
         """Ask for the reason first."""

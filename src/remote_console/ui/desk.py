@@ -69,6 +69,8 @@ class DeskSignals(QObject):
     """The control link of this site is down."""
     frame = Signal(str, object, object)
     """Site, bulk header and the slice that it brought, decoded already."""
+    unreadable = Signal(str, object, object)
+    """Site, bulk header and the words that say why nothing of that frame can be shown."""
     picture_came = Signal(str, str, str)
     """Site, scanner and source: a new picture waits to be taken. Not told again until it was."""
     media_changed = Signal(str, str, object)

@@ -78,6 +78,8 @@ class Dispatch:
             "slice_on": lambda: images.active.scroll(1),
             "first_slice": lambda: images.active.go_to(0),
             "last_slice": lambda: images.active.go_to(images.active.count - 1),
+            "previous_series": lambda: images.series_list.go_on(-1),
+            "next_series": lambda: images.series_list.go_on(1),
             "darker": lambda: images.change_window(0.05, 0.0),
             "brighter": lambda: images.change_window(-0.05, 0.0),
             "flatter": lambda: images.change_window(0.0, 0.1),

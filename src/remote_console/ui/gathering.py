@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from mr_contract.bulk_messages import PreviewHeader
+from mr_contract.bulk_messages import InstanceHeader, PreviewHeader
 from mr_contract.console_messages import OpenStep
 from mr_contract.vocabulary import Privilege
 from remote_console.core.fleet import FleetState, ScannerKey, ScannerState
 from remote_console.core.images import Picture, SliceImage
+from remote_console.core.phrases import Words
 from remote_console.core.pictures import Pictures, newest_series
 from remote_console.core.quarantine import is_quarantined
 from remote_console.ui.desk import Desk
@@ -44,6 +45,20 @@ class Gathering:
             self.pictures = self.pictures.with_preview(key, header, image)
         else:
             self.pictures = self.pictures.with_instance(key, header, image)
+
+    def take_unreadable(self, site: str, header: Picture, why: Words) -> None:
+        """A file that cannot be shown is said; of previews the next one comes soon."""
+        if isinstance(header, InstanceHeader):
+            self.pictures = self.pictures.with_unreadable(ScannerKey(site, header.scanner), header, why)
+
+    def look_at(self, uid: str) -> None:
+        """Another series of the step in hand."""
+        scanner = self._state().focused
+        if scanner is None or scanner.exam is None or scanner.step is None:
+            return
+        newest = newest_series(scanner.exam, scanner.step.step_id)
+        if newest is not None:
+            self.pictures = self.pictures.choose(scanner.key, newest.series_id, uid)
 
     def ask_for_missing(self) -> None:
         """Details of the step in hand, its series and the localizer's, previews of what may be viewed."""

@@ -14,12 +14,14 @@ from remote_console.core.images import ImageShelf, SliceImage
 from remote_console.core.phrases import NOTHING, Words
 from remote_console.core.picture_tiles import PicturesState
 from remote_console.core.pictures import EMPTY
+from remote_console.core.series_list import SeriesRow
 from remote_console.core.slice_planning import Extent
 from remote_console.core.windowing import PRESETS, Window
 from remote_console.texts import say, tr
 from remote_console.ui.picture_tile import PictureTile
-from remote_console.ui.pieces import ElidedLabel, button, column, label, row
+from remote_console.ui.pieces import ElidedLabel, FoldedLabel, button, column, label, row
 from remote_console.ui.plane_view import PlaneView
+from remote_console.ui.series_list import SeriesList
 
 PLANES, SERIES, PICTURE, MESSAGE = range(4)
 
@@ -33,7 +35,12 @@ class ImageAreaState:
     series_title: str = ""
     exam_id: str = ""
     series_of: str = ""
-    """Which step the series is of: another one opens on its middle slice."""
+    """Which step the series is of, and which it is: another one opens on its middle slice."""
+    rows: tuple[SeriesRow, ...] = ()
+    """All series of the step, where there are several."""
+    mixed: bool = False
+    """Whether the series holds pictures of different weighting."""
+    unreadable: tuple[Words, ...] = ()
     groups: tuple[SliceGroup, ...] = ()
     extent: Extent | None = None
     may_edit: bool = False
@@ -51,12 +58,15 @@ class ImageArea(QFrame):
 
     groups_dragged = Signal(object)
     groups_dropped = Signal(object)
+    series_chosen = Signal(str)
 
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("black")
         self.planes = tuple(PlaneView() for _ in range(3))
-        self.series = PlaneView()
+        self.series, self.series_list = PlaneView(), SeriesList()
+        self.series_list.series_chosen.connect(self.series_chosen)
+        self.unreadable = FoldedLabel("amberSmall")
         self.preset = 0
         self.message_title = label(kind="big", wrap=True)
         self.message = label(kind="dim", wrap=True)
@@ -64,7 +74,7 @@ class ImageArea(QFrame):
         self._stack = QStackedWidget()
         self._stack.addWidget(self._planes_page())
         self.picture = PictureTile()
-        self._stack.addWidget(self.series)
+        self._stack.addWidget(self._series_page())
         self._stack.addWidget(self._picture_page())
         self._stack.addWidget(self._message_page())
         self.planes_button = button("", lambda: self.show_page(0), "tab")
@@ -110,6 +120,17 @@ class ImageArea(QFrame):
         line = row(page, gap=2)
         for plane in self.planes:
             line.addWidget(plane, 1)
+        return page
+
+    def _series_page(self) -> QWidget:
+        page = QWidget()
+        line = row(page, gap=2)
+        line.addWidget(self.series_list)
+        lines = column(gap=0)
+        self.unreadable.setContentsMargins(10, 4, 10, 4)
+        lines.addWidget(self.unreadable)
+        lines.addWidget(self.series, 1)
+        line.addLayout(lines, 1)
         return page
 
     def _picture_page(self) -> QWidget:
@@ -181,9 +202,16 @@ class ImageArea(QFrame):
             view.show_plan(state.groups, state.extent, may_edit=state.may_edit, corner=corners[axis])
         for view in (*self.planes, self.series):
             view.show_quarantined(on=state.quarantined)
+        self._show_series(state)
+
+    def _show_series(self, state: ImageAreaState) -> None:
         self.series.show_stack(
             state.series_title, state.series, empty=tr("No images of this step yet"), of=state.series_of
         )
+        self.series.show_weighting(on=state.mixed)
+        self.series_list.show_state(state.rows)
+        self.unreadable.setText("\n".join(say(words) for words in state.unreadable))
+        self.unreadable.setVisible(bool(state.unreadable))
 
     def show_picture(self, state: PicturesState, images: Mapping[str, QImage]) -> None:
         """The large one of the cameras, as large as the middle of the window."""

@@ -9,7 +9,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import time
 from typing import Self
 
@@ -17,7 +16,8 @@ from mr_contract.bulk_messages import InstanceHeader, PreviewHeader
 from mr_contract.console_messages import ConsoleCommand, Outcome, StopScan
 from mr_contract.findings import finding
 from mr_contract.reasons import Reason
-from remote_console.core.images import NotAnImage, Picture, decoded
+from remote_console.core.dicom_slices import decoded
+from remote_console.core.images import NotAnImage, Picture
 from remote_console.core.picture_tiles import MediaLink, Wish
 from remote_console.core.sound import SoundWish
 from remote_console.link import (
@@ -170,9 +170,14 @@ class LiveDesk:
             await asyncio.to_thread(self._frame, site, header, content)
 
     def _frame(self, site: str, header: Picture, payload: bytes) -> None:
-        """One that cannot be read is left out: the others are still shown."""
-        with contextlib.suppress(NotAnImage):
-            self.signals.frame.emit(site, header, decoded(header, payload))
+        """One that cannot be read is left out, and said: the others are still shown."""
+        try:
+            images = decoded(header, payload)
+        except NotAnImage as why:
+            self.signals.unreadable.emit(site, header, why.words)
+            return
+        for image in images:
+            self.signals.frame.emit(site, header, image)
 
 
 async def _ask_for_time(client: AgentClient) -> ClockAsking:

@@ -23,7 +23,7 @@ from mr_contract.geometry import SliceGroup
 from remote_console.core.images import SliceImage
 from remote_console.core.slice_planning import Cut, Extent, cut, moved, opposite, orientation_letters, turned
 from remote_console.core.windowing import Window, to_grey
-from remote_console.texts import tr
+from remote_console.texts import say, tr
 from remote_console.ui import theme
 from remote_console.ui.hatching import hatch
 
@@ -58,7 +58,7 @@ class PlaneView(QWidget):
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self._quarantined = False
+        self._quarantined, self._weighted = False, False
         self.setMinimumSize(120, 120)
 
     # ------------------------------------------------------------------ what is shown
@@ -69,6 +69,7 @@ class PlaneView(QWidget):
         """Show these slices: the middle one, until a person scrolls; `of` names what they are slices of."""
         if not slices or of != self._of:
             self._of, self._scrolled = of, False
+            self._window = None  # values of another series are of another scale
         self._title, self._empty = title, empty
         self._slices = slices
         self._index = min(self._index, max(0, len(slices) - 1)) if self._scrolled else len(slices) // 2
@@ -79,6 +80,11 @@ class PlaneView(QWidget):
         self._may_edit, self._corner = may_edit, corner
         if self._drag is None:
             self._groups, self._extent = groups, extent
+        self.update()
+
+    def show_weighting(self, *, on: bool) -> None:
+        """Whether each picture says how it is weighted: they differ within the stack."""
+        self._weighted = on
         self.update()
 
     def show_quarantined(self, *, on: bool) -> None:
@@ -242,6 +248,8 @@ class PlaneView(QWidget):
         painter.setPen(QColor("#b9c4cf"))
         where = f" · {self._index + 1}/{len(self._slices)}" if self._slices else ""
         painter.drawText(10, 18, self._title + where)
+        if self._weighted and self.image is not None:
+            painter.drawText(10, 36, " · ".join(map(say, self.image.weighting)))
         painter.setPen(QColor(theme.OVERLAY))
         elide = Qt.TextElideMode.ElideRight
         corner = painter.fontMetrics().elidedText(self._corner, elide, self.width() - 20)

@@ -18,9 +18,10 @@ from remote_console.core.middle import editor_message, middle_message
 from remote_console.core.notices import away, link_lost, refusal, stop_notice
 from remote_console.core.parameters import Typed, editor
 from remote_console.core.phrases import NOTHING
-from remote_console.core.pictures import Pictures
+from remote_console.core.pictures import Pictures, StepPictures
 from remote_console.core.quarantine import is_quarantined, mistakable, quarantine_card
 from remote_console.core.readiness import readiness
+from remote_console.core.series_list import series_rows, titled, unreadable_words
 from remote_console.core.signing import signing_offer
 from remote_console.core.slice_planning import extent
 from remote_console.core.timeline import timeline_rows
@@ -115,7 +116,9 @@ def _show_images(window: MainWindow, fleet: FleetState, pictures: Pictures) -> N
         window.queue.show_images("", ())
         return
     step, detail = scanner.step, scanner.detail
-    images = pictures.of_step(scanner.key, scanner.exam, step.step_id) if step else ()
+    found = pictures.of_step(scanner.key, scanner.exam, step.step_id) if step else StepPictures()
+    label, images = found.looked_at.label, found.looked_at.images
+    several = len(found.series) > 1
     kept_back = (tr("QUARANTINED"),) if is_quarantined(scanner) else ()
     marks = " · ".join((*kept_back, *(tr(m) for m in images[0].marks))) if images else ""
     name = step.name if step else ""
@@ -134,17 +137,20 @@ def _show_images(window: MainWindow, fleet: FleetState, pictures: Pictures) -> N
         ImageAreaState(
             localizer=pictures.localizer(scanner.key, scanner.exam),
             series=images,
-            series_title=name,
+            series_title=titled(label) if several else name,
+            rows=series_rows(found),
+            mixed=found.looked_at.mixed,
+            unreadable=unreadable_words(found),
             groups=() if localizer else groups,
             extent=size,
             may_edit=scanner.may(Privilege.EDIT) and not silent,
             step_name=name,
             exam_id=scanner.exam.exam_id,
-            series_of=f"{scanner.exam.exam_id}/{step.step_id}" if step else "",
+            series_of=f"{scanner.exam.exam_id}/{step.step_id}/{label.uid}" if step else "",
             stack_words=stack,
             field_words=field,
             quarantined=is_quarantined(scanner),
         )
     )
-    heading = tr("IMAGES") + f" · {name}" + (f" · {marks}" if marks else "")
+    heading = tr("IMAGES") + f" · {titled(label) if several else name}" + (f" · {marks}" if marks else "")
     window.queue.show_images(heading, images, quarantined=is_quarantined(scanner))

@@ -90,6 +90,10 @@ QComboBox QAbstractItemView, QMenu, QListWidget {{ background: {RAISED}; border:
 QMenu::item {{ padding: 6px 18px; }}
 QMenu::item:selected {{ background: {SELECTED}; }}
 QListWidget::item {{ padding: 0; }}
+QListWidget#series {{ background: {PANEL}; border: none; font-size: {SMALL_PX}px; }}
+QListWidget#series::item {{ padding: 6px 4px; border-bottom: 1px solid {LINE};
+  border-left: 3px solid transparent; }}
+QListWidget#series::item:selected {{ background: {SELECTED}; border-left: 3px solid {ACCENT}; }}
 QListWidget::item:selected {{ background: {SELECTED}; color: {TEXT}; }}
 QPushButton[kind="quiet"]:focus, QPushButton[kind="tab"]:focus, QPushButton[kind="tabSmall"]:focus,
 QPushButton[kind="pill"]:focus, QPushButton[kind="amber"]:focus, QPushButton[kind="decide"]:focus {{
