@@ -14,7 +14,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
-from remote_console.__main__ import main
+from remote_console.command_line import main
 from remote_console.ui.main_window import MainWindow
 
 SOON_MS = 20

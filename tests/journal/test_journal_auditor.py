@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from journal_tampering import DAY, tamper, tick
 
-from local_agent.__main__ import main
 from local_agent.authority import site_directory
 from local_agent.clock import MachineClock
+from local_agent.command_line import main
 from local_agent.journal import Journal
 from remote_console.link.identity_store import Remembered
 

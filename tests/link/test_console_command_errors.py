@@ -27,7 +27,7 @@ from command_errors import (
 )
 
 from local_agent.authority.invitation_code import InvitationCode
-from remote_console.__main__ import _parser, main
+from remote_console.command_line import _parser, main
 from remote_console.link import IdentityStore, Protection, StoreLocked
 from remote_console.link.identity_store import EnrolledSite, Remembered
 from remote_console.link.private_files import write_private

@@ -28,8 +28,8 @@ from command_errors import (
     words_of,
 )
 
-from local_agent.__main__ import _parser, main
 from local_agent.authority import site_directory
+from local_agent.command_line import _parser, main
 from local_agent.config import EXAMPLE_SCANNER
 from local_agent.journal import Journal, NewRecord
 from local_agent.journal.record import iso_utc

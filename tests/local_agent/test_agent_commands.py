@@ -14,8 +14,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from local_agent.__main__ import main
 from local_agent.authority import DeviceIdentity, Devices, Staff, site_directory
+from local_agent.command_line import main
 from local_agent.config import EXAMPLE_SCANNER
 from mr_contract.vocabulary import Role
 

@@ -13,11 +13,11 @@ import pytest
 import segno
 from cryptography import x509
 
-from local_agent.__main__ import main
 from local_agent.authority import DeviceIdentity, Devices, site_directory
 from local_agent.authority.boot_time import read_boot_instant
 from local_agent.authority.certificates import server_names
 from local_agent.authority.pairing import Paired, Tablets
+from local_agent.command_line import main
 from local_agent.config import EXAMPLE_SCANNER
 from local_agent.journal import Journal, NewRecord
 from local_agent.journal.identities import Identities, IdentityErased

@@ -13,7 +13,7 @@ import pytest
 from pydantic import BaseModel
 
 import mr_contract
-from local_agent.__main__ import main
+from local_agent.command_line import main
 from local_agent.commands import schema
 from mr_contract import bulk_messages, console_messages, scanner_messages, tablet_messages
 

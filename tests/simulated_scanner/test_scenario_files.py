@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from simulated_mri.__main__ import main
+from simulated_mri.command_line import main
 from simulated_mri.protocols import PROTOCOLS
 from simulated_mri.scenarios.files import (
     ScenarioError,

@@ -30,7 +30,7 @@ from command_errors import (
 from websockets.asyncio.server import serve
 
 from scanner_kit import make_secret_file
-from simulated_mri.__main__ import _parser, main
+from simulated_mri.command_line import _parser, main
 from simulated_mri.scanner.inject import InjectError, inject
 from simulated_mri.scanner.inject_messages import InjectDoor
 from simulated_mri.subjects.names import SUBJECT_NAMES

@@ -32,7 +32,12 @@ from simulated_mri.scanner.state import Acquiring, Plan
 from simulated_mri.scanner.workshop import Asked, Begin, Drop, Made, Measure, Preview, Reconstruct
 
 # Imported by its name, so that what is asked has the same class at both ends.
-_PROGRAM = "from simulated_mri.scanner.workshop import main; main()"
+_PROGRAM = """
+import signal
+signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal's, meant for the scanner, which ends this
+from simulated_mri.scanner.workshop import main
+main()
+"""
 _END_WITHIN_S = 5.0
 
 

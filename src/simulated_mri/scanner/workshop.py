@@ -11,7 +11,6 @@ from __future__ import annotations
 import gc
 import logging
 import os
-import signal
 import sys
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
@@ -80,7 +79,6 @@ class Made:
 
 def main() -> None:
     """Until the connection ends; the first word is the `Imaging`, every other one is `Asked`."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal's, meant for the scanner, which ends this
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     sys.setswitchinterval(_SWITCH_S)
     connection = Connection(int(sys.argv[1]))
