@@ -47,8 +47,14 @@ class QuarantineDesk:
         self.service.on_images = self.carry_out
 
     def begin(self) -> None:
-        """After the journal was folded: images, identities, and what was left half done."""
+        """After the journal was folded: images, identities, and what was left half done.
+
+        An identity that was erased since is missed where images wait for it, not in the list of exams that
+        were closed lately.
+        """
         for desk in self.service.desks.values():
+            for closed in desk.facts.closed:
+                self._recall(desk, closed.exam_id, missed=logging.DEBUG)
             for quarantine in desk.facts.quarantines.values():
                 self._withhold(quarantine.withheld)
                 if quarantine.state in DECIDED:
@@ -88,16 +94,16 @@ class QuarantineDesk:
             desk.items[exam_id] = item
             self.service.changed(desk)
 
-    def _recall(self, desk: Desk, of: str) -> None:
-        item = self._read(of)
+    def _recall(self, desk: Desk, of: str, *, missed: int = logging.WARNING) -> None:
+        item = self._read(of, missed=missed)
         if item is not None:
             desk.items[of] = item
 
-    def _read(self, of: str) -> WorklistItem | None:
+    def _read(self, of: str, *, missed: int = logging.WARNING) -> WorklistItem | None:
         try:
             return WorklistItem.model_validate_json(json.dumps(self.identities.read(of)))
         except (IdentityUnknown, IdentityErased, IdentityDamaged, IdentitiesUnusable) as error:
-            LOG.warning("%s", error)
+            LOG.log(missed, "%s", error)
             return None
 
     async def _correct(self, desk: Desk, exam_id: str, correction_id: str) -> None:

@@ -31,7 +31,7 @@ from local_agent.core.showing import (
     sources_view,
     status_view,
 )
-from local_agent.core.showing_quarantine import undecided
+from local_agent.core.showing_quarantine import closed_exams, undecided
 from local_agent.journal.identities import Identities, IdentitiesUnusable
 from local_agent.media_door import MediaDesk
 from local_agent.ports import Roster, TabletLink, Worklist
@@ -354,6 +354,7 @@ class TabletDesk:
             checklist=checklist(desk),
             staff=_present(desk),
             quarantines=undecided(desk),
+            closed_exams=closed_exams(desk, view=desk.facts.exam is None),
             worklist=self._worklist(desk),
             alarms=desk.alarms.shown(),
             sources=sources_view(desk),

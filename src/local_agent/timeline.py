@@ -17,6 +17,7 @@ _SKIPPED = {
     "device",
     "token",
     "identity_digest",
+    "closed_at",
     "correction_id",
     "link",
     "standing",

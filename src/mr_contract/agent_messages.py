@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import AwareDatetime, Field, TypeAdapter
 
 from mr_contract.beats import BeatNumber, Nonce
-from mr_contract.exam import ExamView, StepDetail
+from mr_contract.exam import ClosedExams, ExamView, StepDetail
 from mr_contract.findings import Findings
 from mr_contract.intercom import IntercomView
 from mr_contract.media_messages import (
@@ -196,6 +196,14 @@ class IntercomChanged(Model):
     intercom: IntercomView | None
 
 
+class ClosedExamsChanged(Model):
+    """Exams of a scanner closed lately that may still be reported wrong, newest first; never whose."""
+
+    kind: Literal["closed_exams_changed"] = "closed_exams_changed"
+    scanner: Identifier
+    exams: ClosedExams
+
+
 class Farewell(Model):
     """Last frame before the agent closes the connection, with the reason in words."""
 
@@ -224,6 +232,7 @@ FromAgent = Annotated[
     | SourcesChanged
     | TalkChanged
     | IntercomChanged
+    | ClosedExamsChanged
     | MediaOffered
     | PicturesGiven
     | MediaClosed

@@ -164,6 +164,20 @@ class QuarantineView(Model):
     """Why the last correction came to nothing."""
 
 
+class ClosedExam(Model):
+    """An exam that was closed lately: a mistake may be found out afterwards."""
+
+    exam_id: Identifier
+    procedure: ShortText
+    side: Side
+    closed_at: AwareDatetime | None = None
+    patient: PatientIdentity | None = None
+    """Filled only at the tablet, while no exam is open there."""
+
+
+ClosedExams = Annotated[tuple[ClosedExam, ...], Field(max_length=16)]
+
+
 class ExamView(Model):
     """The open exam of a scanner. `patient` is filled only where `view` is granted."""
 

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from mr_contract.audio_check import AudioCheckView
-from mr_contract.exam import ExamView, QuarantineView, WorklistItem
+from mr_contract.exam import ClosedExams, ExamView, QuarantineView, WorklistItem
 from mr_contract.intercom import IntercomView
 from mr_contract.media_messages import Sources
 from mr_contract.model import Identifier, Model, ShortText
@@ -60,6 +60,8 @@ class TabletView(Model):
     worklist: Annotated[tuple[WorklistItem, ...], Field(max_length=100)]
     quarantines: Annotated[tuple[QuarantineView, ...], Field(max_length=16)] = ()
     """Exams in quarantine about which nothing is decided yet, oldest first."""
+    closed_exams: ClosedExams = ()
+    """Exams closed lately that may still be reported wrong, newest first."""
     alarms: Annotated[tuple[AlarmView, ...], Field(max_length=32)]
     last: LastCommand | None
     holder_link: LinkView

@@ -11,6 +11,7 @@ from core_site import ANNA, BEN, CARL, ITEM, Said, Site, prepared_site, run
 
 from local_agent.core import events as e
 from local_agent.core.effects import Correct, Withhold
+from local_agent.core.facts import CLOSED_KEPT
 from local_agent.core.people import StaffMember
 from local_agent.core.policy import COMMAND_PRIVILEGE
 from local_agent.core.quarantine import (
@@ -20,9 +21,9 @@ from local_agent.core.quarantine import (
     against_signature,
     fold_quarantines,
 )
-from local_agent.core.quarantining import proposal_of, propose
+from local_agent.core.quarantining import proposal_of, propose, written
 from local_agent.core.showing import exam_view
-from local_agent.core.showing_quarantine import undecided
+from local_agent.core.showing_quarantine import closed_exams, undecided
 from mr_contract import console_messages as c
 from mr_contract import scanner_messages as s
 from mr_contract import tablet_messages as t
@@ -213,6 +214,45 @@ def test_of_an_exam_that_was_closed_it_stops_nobody_else() -> None:
     assert "exam-1" in site.desk.facts.quarantines
     assert R.EXAM_QUARANTINED not in site.open_reasons()
     assert report(site, "tablet", exam_id="exam-77").reasons == {R.REQUEST_GONE}
+
+
+def listed(site: Site) -> list[str]:
+    return [one.exam_id for one in closed_exams(site.desk, view=False)]
+
+
+def test_the_exams_closed_last_are_listed_until_one_is_reported_and_again_once_it_is_decided() -> None:
+    site = prepared_site()
+    assert listed(site) == []
+    site.at_s += 60.0
+    assert site.tablet.close_exam().accepted
+    closed_at = site.moment.wall
+    for number in range(2, CLOSED_KEPT + 1):
+        assert site.tablet.take_patient(f"exam-{number}") == set()
+        assert site.tablet.close_exam().accepted
+    assert listed(site) == [f"exam-{n}" for n in range(CLOSED_KEPT, 0, -1)]
+    oldest = closed_exams(site.desk, view=False)[-1]
+    assert (oldest.procedure, oldest.closed_at) == (ITEM.procedure, closed_at)
+    assert report(site, "tablet", Mistaken.SIDE, exam_id="exam-1").accepted
+    assert "exam-1" not in listed(site)
+    assert propose_at(site, ANNA, side=Side.RIGHT) == set()
+    assert sign_at(site, BEN).accepted
+    site.turn(written, "exam-1", "correction-1", series=1, instances=1)
+    assert "exam-1" in listed(site), "what was decided may be found wrong once more"
+    assert site.tablet.take_patient("exam-99") == set()
+    assert site.tablet.close_exam().accepted
+    assert "exam-1" not in listed(site)
+
+
+def test_whose_an_earlier_exam_was_is_shown_only_with_view_and_forgotten_with_the_exam() -> None:
+    site = prepared_site()
+    assert site.tablet.close_exam().accepted
+    for view in (True, False):
+        (shown,) = closed_exams(site.desk, view=view)
+        assert (ITEM.patient.patient_id in shown.model_dump_json()) is view
+    for number in range(2, CLOSED_KEPT + 2):
+        assert site.tablet.take_patient(f"exam-{number}") == set()
+        assert site.tablet.close_exam().accepted
+    assert set(site.desk.items) == set(listed(site))
 
 
 def test_quarantine_survives_a_restart_of_the_agent() -> None:

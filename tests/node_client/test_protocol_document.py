@@ -85,6 +85,7 @@ SHAPES: tuple[type[BaseModel], ...] = (
     exam.SeriesView,
     exam.ExamView,
     exam.QuarantineView,
+    exam.ClosedExam,
     exam.CorrectionView,
     screening.ScreeningView,
     screening.SignatureView,

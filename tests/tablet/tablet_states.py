@@ -7,6 +7,7 @@ from typing import Any
 
 from mr_contract.audio_check import AudioCheckView
 from mr_contract.exam import (
+    ClosedExam,
     CorrectionView,
     Deviation,
     ExamView,
@@ -387,6 +388,27 @@ QUARANTINED: dict[str, Any] = SCANNING | {
 }
 
 
+def closed(number: int, procedure: str, side: Side, minutes_ago: int, *, named: bool = True) -> ClosedExam:
+    """An exam that was closed before `AT`."""
+    whose = PatientIdentity(
+        patient_id=f"DEMO-000{number}", name=f"DEMO^Patient-{number}", birth_date="1958-03-12", sex=Sex.MALE
+    )
+    return ClosedExam(
+        exam_id=f"exam-{number}",
+        procedure=procedure,
+        side=side,
+        closed_at=AT - dt.timedelta(minutes=minutes_ago),
+        patient=whose if named else None,
+    )
+
+
+EARLIER = (
+    closed(8, "Internal auditory canals, with contrast", Side.BOTH, 12),
+    closed(7, "Knee", Side.LEFT, 58),
+    closed(6, "Brain, no contrast", Side.NONE, 2000),
+)
+
+
 HEARD = IntercomView(
     speaker="Maximiliane von Hohenstein-Rothenburg",
     heard_as=HeardAs.RECORDED,
@@ -400,6 +422,7 @@ def states() -> dict[str, TabletView]:
     return {
         "check-in": view(staff=()),
         "worklist": view(),
+        "worklist-again": view(closed_exams=EARLIER),
         "identity": view(exam=exam(), standing=standing(**OPEN_EARLY), checklist=checklist(0)),
         "screening": view(exam=exam(), standing=standing(**OPEN_EARLY), checklist=checklist(1)),
         "signing": view(

@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 from tablet_pictures import CHROMIUM, LANDSCAPE, PORTRAIT, open_browser, open_page, show
 from tablet_site import CODE, PIN, TabletSite, open_site
 from tablet_states import (
+    EARLIER,
     HERE,
     LARGE_STAFF,
     LIST,
@@ -358,6 +359,36 @@ def test_wrong_patient_or_side_is_said_with_two_touches_and_no_pin(page: Page, s
     sent = site.door.wait_command("tablet_report_wrong")
     assert (sent.exam_id, sent.mistaken) == ("exam-1", Mistaken.SIDE)
     expect(page.locator(".overlay")).to_have_count(0)
+
+
+def test_of_an_exam_that_was_closed_it_is_said_in_the_idle_view_by_whoever_is_there(
+    page: Page, site: TabletSite
+) -> None:
+    site.door.show(view(staff=(), closed_exams=EARLIER))
+    page.click('[data-open="earlier"]')
+    sheet = page.locator('[data-overlay="earlier"]')
+    expect(sheet.locator(".choice")).to_have_count(3)
+    expect(sheet.locator('[data-choice="exam-7"]')).to_contain_text("DEMO Patient-7")
+    choose(page, "exam-7")
+    expect(sheet).to_contain_text("Nothing is stopped")
+    do(page, "wrong-patient")
+    sent = site.door.wait_command("tablet_report_wrong")
+    assert (sent.exam_id, sent.mistaken) == ("exam-7", Mistaken.PATIENT)
+    expect(page.locator(".overlay")).to_have_count(0)
+
+
+def test_of_an_exam_that_was_closed_it_is_said_beside_the_open_one_without_names(
+    page: Page, site: TabletSite
+) -> None:
+    nameless = tuple(one.model_copy(update={"patient": None}) for one in EARLIER)
+    site.door.show(view(exam=exam(), checklist=checklist(0), closed_exams=nameless))
+    page.click('[data-open="mistake"]')
+    page.click('.sheet [data-open="earlier"]')
+    expect(page.locator('[data-overlay="earlier"]')).to_contain_text("Names are shown while no exam is open")
+    choose(page, "exam-8")
+    do(page, "wrong-side")
+    sent = site.door.wait_command("tablet_report_wrong")
+    assert (sent.exam_id, sent.mistaken) == ("exam-8", Mistaken.SIDE)
 
 
 def test_the_first_signature_says_what_is_right(page: Page, site: TabletSite) -> None:
@@ -914,6 +945,12 @@ def test_nothing_overflows_and_every_target_is_large(
         page.click(f'[data-open="{name}"]')
         found[name] = page.evaluate(OVERFLOWING) + page.evaluate(SMALL_TARGETS)
         page.keyboard.press("Escape")
+    show(page, site, "worklist-again")
+    page.click('[data-open="earlier"]')
+    found["earlier"] = page.evaluate(OVERFLOWING) + page.evaluate(SMALL_TARGETS)
+    choose(page, "exam-8")
+    found["earlier, chosen"] = page.evaluate(OVERFLOWING) + page.evaluate(SMALL_TARGETS)
+    page.keyboard.press("Escape")
     for name in ("quarantined", "correction-proposed"):
         show(page, site, name)
         do(page, "quarantine")

@@ -106,7 +106,8 @@ class Desk:
     item: WorklistItem | None = None
     """Identity of the open exam; outside the facts, since it is outside the journal."""
     items: dict[str, WorklistItem] = field(default_factory=dict)
-    """Identities of exams in quarantine and of their corrections, by id; outside the facts likewise."""
+    """Identities of exams in quarantine, of their corrections, and of exams closed lately, by id; outside
+    the facts likewise."""
     consoles: dict[str, Holder] = field(default_factory=dict)
     answered: AnsweredCommands = field(default_factory=AnsweredCommands)
     refusals: RefusalBook = field(default_factory=RefusalBook)

@@ -125,9 +125,10 @@ def fold(facts: Facts, event: JournalEvent) -> Facts:
                 opened_count=facts.count,
             )
             return replace(facts, exam=exam)
-        case e.ExamClosed():
+        case e.ExamClosed(closed_at=closed_at):
             was = facts.registered(facts.exam.exam_id) if facts.exam else None
-            closed = (*facts.closed, was)[-CLOSED_KEPT:] if was else facts.closed
+            kept = (*facts.closed, replace(was, closed_at=closed_at)) if was else facts.closed
+            closed = kept[-CLOSED_KEPT:]
             return replace(facts, exam=None, closed=closed)
         case (
             e.WrongReported()

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from types import MappingProxyType
 
 from local_agent.core.events.quarantine import (
@@ -39,6 +40,7 @@ class Registered:
     exam_id: str
     procedure: str
     side: Side
+    closed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

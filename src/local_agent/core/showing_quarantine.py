@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from local_agent.core.desk import Desk
 from local_agent.core.quarantine import DECIDED, Quarantine
-from mr_contract.exam import CorrectionView, QuarantineView
+from mr_contract.exam import ClosedExam, CorrectionView, QuarantineView
 
 QUARANTINES_SHOWN = 16
 
@@ -54,3 +54,19 @@ def undecided(desk: Desk) -> tuple[QuarantineView, ...]:
     waiting = [q for q in desk.facts.quarantines.values() if q.state not in DECIDED]
     views = (quarantine_view(desk, q.exam.exam_id, view=True) for q in waiting[:QUARANTINES_SHOWN])
     return tuple(v for v in views if v is not None)
+
+
+def closed_exams(desk: Desk, *, view: bool) -> tuple[ClosedExam, ...]:
+    """Exams closed lately that may still be reported, newest first; whose they are only with `view`."""
+    quarantines = desk.facts.quarantines
+    return tuple(
+        ClosedExam(
+            exam_id=one.exam_id,
+            procedure=one.procedure,
+            side=one.side,
+            closed_at=one.closed_at,
+            patient=item.patient if view and (item := desk.items.get(one.exam_id)) else None,
+        )
+        for one in reversed(desk.facts.closed)
+        if one.exam_id not in quarantines or quarantines[one.exam_id].state in DECIDED
+    )

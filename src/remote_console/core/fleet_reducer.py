@@ -122,6 +122,7 @@ def _said(state: FleetState, said: AgentSaid) -> FleetState:
             | TalkChanged(scanner=scanner)
             | cm.VitalsChanged(scanner=scanner)
             | cm.IntercomChanged(scanner=scanner)
+            | cm.ClosedExamsChanged(scanner=scanner)
         ):
             return _scanner_said(state, ScannerKey(site, scanner), message, said.at_s)
         case _:
@@ -192,6 +193,8 @@ def _scanner_said(state: FleetState, key: ScannerKey, message: cm.FromAgent, at_
             return edit_tried(state, key, message)
         case cm.VitalsChanged(vitals=vitals):
             return change(state, key, vitals=vitals)
+        case cm.ClosedExamsChanged(exams=exams):
+            return change(state, key, closed_exams=exams)
         case cm.IntercomChanged(intercom=intercom):
             return change(state, key, intercom=intercom)
         case SourcesChanged(sources=sources):

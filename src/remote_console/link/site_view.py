@@ -14,6 +14,7 @@ from mr_contract.console_messages import (
     AgentHello,
     AlarmsChanged,
     Beat,
+    ClosedExamsChanged,
     ControlChanged,
     ExamChanged,
     FromAgent,
@@ -26,7 +27,7 @@ from mr_contract.console_messages import (
     StepChanged,
     TimelineAdded,
 )
-from mr_contract.exam import ExamView, StepDetail
+from mr_contract.exam import ClosedExam, ExamView, StepDetail
 from mr_contract.intercom import IntercomView
 from mr_contract.standing import Standing
 from mr_contract.views import (
@@ -55,6 +56,8 @@ class ScannerView:
     alarms: tuple[AlarmView, ...] = ()
     last_command: LastCommand | None = None
     intercom: IntercomView | None = None
+    closed_exams: tuple[ClosedExam, ...] = ()
+    """Closed lately, newest first: they may still be reported wrong."""
     protocols: tuple[ProtocolOffer, ...] = ()
 
 
@@ -117,6 +120,8 @@ def _hear_of_scanner(view: ScannerView, message: FromAgent) -> ScannerView:
             return replace(view, alarms=alarms)
         case LastCommandChanged(last=last):
             return replace(view, last_command=last)
+        case ClosedExamsChanged(exams=exams):
+            return replace(view, closed_exams=exams)
         case IntercomChanged(intercom=intercom):
             return replace(view, intercom=intercom)
         case ProtocolsListed(protocols=protocols):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+from pydantic import AwareDatetime
+
 from local_agent.core.events.event import Event
 from mr_contract.exam import HeightCm, WeightKg
 from mr_contract.model import Digest, Identifier, ShortText
@@ -59,3 +61,5 @@ class FirstLevelDecided(Event):
 
 class ExamClosed(Event):
     kind: Literal["exam_closed"] = "exam_closed"
+    closed_at: AwareDatetime | None = None
+    """By the wall; None in records of before this was kept."""

@@ -18,6 +18,11 @@ export function birthDate(iso) {
 export const clockTime = (moment) =>
   new Intl.DateTimeFormat(locale(), { hour: "2-digit", minute: "2-digit" }).format(moment);
 
+/** The time, with its day unless that is today. */
+export const dayAndTime = (moment, now = new Date()) =>
+  moment.toDateString() === now.toDateString() ? clockTime(moment)
+    : new Intl.DateTimeFormat(locale(), { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" }).format(moment);
+
 export const number = (value, decimals = 1) =>
   new Intl.NumberFormat(locale(), { maximumFractionDigits: decimals }).format(value);
 

@@ -5,13 +5,13 @@ import { button, choice } from "./parts.js";
 import { camerasSheet } from "./cameras.js";
 import { noteSheet } from "./notes.js";
 import { away, personPicker } from "./people.js";
-import { quarantineSheet, wrongSheet } from "./quarantine.js";
+import { earlierSheet, quarantineSheet, wrongSheet } from "./quarantine.js";
 import { responsibilitiesSheet } from "./responsibilities.js";
 import { LANGUAGES, currentLanguage, t, word } from "./texts.js";
 
 export function overlay(page) {
   const { kind } = page.state.overlay;
-  const drawn = { emergency, people: peopleCard, language, note, cameras, responsibilities, mistake, in_quarantine: inQuarantine, pin: pinPad, number: numberPad }[kind](page);
+  const drawn = { emergency, people: peopleCard, language, note, cameras, responsibilities, mistake, earlier, in_quarantine: inQuarantine, pin: pinPad, number: numberPad }[kind](page);
   return h("div", { key: "overlay", class: "overlay" },
     h("div", { key: kind, class: `sheet ${kind}`, role: "dialog", "aria-modal": "true", tabindex: "-1", "data-overlay": kind }, drawn));
 }
@@ -50,6 +50,8 @@ function peopleCard(page) {
 const note = (page) => [heading(t("note.title"), page), noteSheet(page)];
 
 const mistake = (page) => [heading(t("wrong.title"), page), wrongSheet(page)];
+
+const earlier = (page) => [heading(t("earlier.title"), page), earlierSheet(page)];
 
 const inQuarantine = (page) => [heading(t("quarantine.title"), page), quarantineSheet(page)];
 

@@ -1,7 +1,7 @@
 // Wrong patient or side: saying it, and what two people decide afterwards.
 
 import { h } from "./dom.js";
-import { patientName } from "./format.js";
+import { birthDate, dayAndTime, patientName, personName } from "./format.js";
 import { askPin } from "./overlays.js";
 import { button, choice, people } from "./parts.js";
 import { t, word } from "./texts.js";
@@ -10,26 +10,64 @@ const MISTAKES = ["patient", "side", "procedure"];
 const SIDES = ["left", "right", "both"];
 
 /** Always in sight while an exam is open: two touches, no PIN, nobody needs to be checked in. */
-export function wrongButton({ state, set }) {
-  if (!state.view.exam || state.view.exam.quarantine) return null;
+export function wrongButton(page) {
+  const { state, set } = page;
+  if (!state.view.exam || state.view.exam.quarantine) return earlierButton(page);
   return h("button", { type: "button", class: "mistake-open", "data-open": "mistake", onclick: () => set({ overlay: { kind: "mistake" } }) }, t("wrong.button"));
 }
 
+/** Quiet: it stops nothing, since whoever is here now is another patient. */
+const earlierButton = ({ state, set }) =>
+  state.view.closed_exams.length > 0 &&
+  h("button", { key: "earlier", type: "button", class: "button plain earlier-open", "data-open": "earlier", onclick: () => set({ overlay: { kind: "earlier" } }) }, t("earlier.button"));
+
 /** What was wrong; the touch that says it stops and quarantines. */
 export function wrongSheet(page) {
-  const { state, act, set } = page;
-  const { exam } = state.view;
+  const { exam } = page.state.view;
   if (!exam) return null;
-  const say = (mistaken) => {
-    set({ overlay: null });
-    void act("tablet_report_wrong", { exam_id: exam.exam_id, mistaken });
-  };
   return [
     h("p", { class: "strong" }, `${patientName(exam)} · ${exam.procedure}${exam.side === "none" ? "" : ` · ${word("side", exam.side)}`}`),
     h("p", null, t("wrong.how")),
-    h("div", { class: "mistakes" }, MISTAKES.map((mistaken) =>
-      h("button", { key: mistaken, type: "button", "data-do": `wrong-${mistaken}`, onclick: () => say(mistaken) }, word("mistaken", mistaken)))),
+    mistakes(page, exam.exam_id),
+    earlierButton(page),
   ];
+}
+
+function mistakes({ act, set }, examId) {
+  const say = (mistaken) => {
+    set({ overlay: null });
+    void act("tablet_report_wrong", { exam_id: examId, mistaken });
+  };
+  return h("div", { class: "mistakes" }, MISTAKES.map((mistaken) =>
+    h("button", { key: mistaken, type: "button", "data-do": `wrong-${mistaken}`, onclick: () => say(mistaken) }, word("mistaken", mistaken))));
+}
+
+/** An exam that was closed already: which one, then what was wrong. */
+export function earlierSheet(page) {
+  const { state, set } = page;
+  const { closed_exams: exams } = state.view;
+  const chosen = exams.find((exam) => exam.exam_id === state.overlay.examId);
+  if (!exams.length) return [h("p", { class: "dim" }, t("earlier.none"))];
+  if (!chosen) {
+    return [
+      h("p", null, t("earlier.which")),
+      !exams.some((exam) => exam.patient) && h("p", { class: "dim" }, t("earlier.no_names")),
+      h("div", { class: "choices one" }, exams.map((exam) =>
+        choice({ name: exam.exam_id, onclick: () => set({ overlay: { kind: "earlier", examId: exam.exam_id } }) }, h("b", null, whose(exam)), h("small", null, ended(exam))))),
+    ];
+  }
+  return [
+    h("p", { class: "strong" }, `${ended(chosen)} · ${whose(chosen)}`),
+    h("p", null, t("earlier.how")),
+    mistakes(page, chosen.exam_id),
+    button({ kind: "plain", name: "other-exam", onclick: () => set({ overlay: { kind: "earlier" } }) }, t("earlier.other")),
+  ];
+}
+
+/** When an exam was closed; the day too unless it was today. */
+function ended({ closed_at: at }) {
+  const when = at && new Date(at);
+  return !when ? t("earlier.closed_once") : t("earlier.closed", { time: dayAndTime(when) });
 }
 
 /** Stands above everything until two people have decided. */
@@ -45,7 +83,7 @@ export function quarantineStrip({ state, set }) {
 const whose = ({ patient, procedure, side }) =>
   [patient && named(patient), procedure, side !== "none" && word("side", side)].filter(Boolean).join(" · ");
 
-const named = ({ name, birth_date, patient_id }) => `${name.replaceAll("^", " ")} · ${birth_date} · ${patient_id}`;
+const named = ({ name, birth_date, patient_id }) => `${personName(name)} · ${birthDate(birth_date)} · ${patient_id}`;
 
 export function quarantineSheet(page) {
   const [first] = page.state.view.quarantines;
