@@ -214,7 +214,7 @@ class Agent:
         loop = asyncio.get_running_loop()
         next_s = loop.time()
         while True:
-            self._media.tick(self._consoles.busy_line)
+            self._media.tick(self._consoles.crowded_line)
             self._scanners.tick()
             self._consoles.beat()
             self._pages.beat()

@@ -368,7 +368,14 @@ class ConsoleDesk:
     def busy_line(self, link: str) -> bool:
         """Whether bulk should yield to control on this link's line."""
         there = self._links.get(link)
-        return there is not None and there.session.quality.bulk_should_yield()
+        return there is not None and there.session.quality.bulk_should_yield(self.service.clock.boot_s())
+
+    def crowded_line(self, link: str) -> float | None:
+        """What the round trip in s of this link's line is when free, while control waits there; else None."""
+        there = self._links.get(link)
+        if there is None or not self.busy_line(link) or there.session.quality.least_ms is None:
+            return None
+        return there.session.quality.least_ms / 1000.0
 
     def _show(self, desk: Desk) -> None:
         there = tuple(t for t in self._links.values() if t.session.phase is Phase.OPEN)

@@ -267,12 +267,13 @@ class MediaConnections:
             return None
         return connection.link
 
-    def give_way(self, busy_line: Callable[[str], bool]) -> None:
+    def give_way(self, crowded_line: Callable[[str], float | None]) -> None:
         """Four times a second: those on whose line control waits give way to it."""
         for connection in self._of():
-            connection.busy_ticks = connection.busy_ticks + 1 if busy_line(connection.link) else 0
-            if connection.busy_ticks >= BUSY_TICKS:
-                self.tell(GiveWay(media_id=connection.media_id))
+            free_s = crowded_line(connection.link)
+            connection.busy_ticks = 0 if free_s is None else connection.busy_ticks + 1
+            if free_s is not None and connection.busy_ticks >= BUSY_TICKS:
+                self.tell(GiveWay(media_id=connection.media_id, free_round_trip_s=free_s))
 
     def media_id_of(self, link: str, scanner: str) -> str | None:
         """The connection of a console over which sound passes; None: it has none."""

@@ -97,10 +97,10 @@ class MediaDesk:
         if self._told_status.get(desk.scanner) != shown and self.keeper.send(shown):
             self._told_status[desk.scanner] = shown
 
-    def tick(self, busy_line: Callable[[str], bool]) -> None:
+    def tick(self, crowded_line: Callable[[str], float | None]) -> None:
         """Four times a second, before the desks' own tick: how old their pictures are, and who gives way.
 
-        `busy_line` says whether control waits on a link's line.
+        `crowded_line` says of a link on whose line control waits what its round trip is otherwise, in s.
         """
         now_s = self.service.clock.boot_s()
         for scanner, desk in self.service.desks.items():
@@ -108,7 +108,7 @@ class MediaDesk:
             seen = [now_s - at_s for at_s in newest if at_s is not None]
             age_s = max(0.0, *seen) if seen and len(seen) == len(newest) else None
             desk.read(picture_age_s=age_s, seen_by=self._seen_by(desk, now_s))
-        self.connections.give_way(busy_line)
+        self.connections.give_way(crowded_line)
 
     def _seen_by(self, desk: Desk, now_s: float) -> frozenset[str]:
         """Links of consoles that receive a live picture of people at this scanner, as was said just now."""

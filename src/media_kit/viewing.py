@@ -48,6 +48,13 @@ class ViewerTrack(EncodedTrack):
         self._reported_s: float | None = None
 
     @property
+    def gives_way(self) -> bool:
+        """Whether it gets less than is wanted because something more important uses the line."""
+        if self.wanted is None or not self._viewer.gives_way:
+            return False
+        return self.share.quality is not _modest(self.wanted, self.source.effort)
+
+    @property
     def showing(self) -> Quality | None:
         """The layer the pictures come from; None before the first, and while paused for want of room."""
         return self._showing
@@ -183,16 +190,36 @@ class Viewer:
         self.line = self.line.told(report, self.sent_bps, self._clock_s())
         self._share_out()
 
-    def give_way(self) -> None:
-        """Something more important than pictures waits on the same line: send less."""
-        self.line = self.line.gave_way(self.sent_bps, self._clock_s())
+    @property
+    def gives_way(self) -> bool:
+        """Whether its line is kept free for something more important, as was said of late."""
+        return self.line.gives_way(self._clock_s())
+
+    def give_way(self, free_round_trip_s: float | None = None) -> None:
+        """Something more important than pictures waits on the same line: send less.
+
+        `free_round_trip_s`: that of the line while nothing waits there, where that is known.
+        """
+        self.line = self.line.gave_way(self.sent_bps, self._clock_s(), free_round_trip_s)
         self._share_out()
+
+    def look(self) -> None:
+        """Time passes: what was paused may come back. A few times a second."""
+        now_s = self._clock_s()
+        self._forget_sent(now_s)
+        looked = self.line.looked(now_s)
+        if looked is not self.line:
+            self.line = looked
+            self._share_out()
 
     def sent(self, size: int) -> None:
         """A picture of so many bytes was handed over."""
         now_s = self._clock_s()
         self._sent.append((now_s, size))
-        while self._sent[0][0] < now_s - 2.0:
+        self._forget_sent(now_s)
+
+    def _forget_sent(self, now_s: float) -> None:
+        while self._sent and self._sent[0][0] < now_s - 2.0:
             self._sent.popleft()
 
     def _share_out(self) -> None:

@@ -67,11 +67,13 @@ class GivenPicture(Model):
     """What a picture is sent as; `quality` is None while the line has no room for it.
 
     `site_busy`: the site's computer is short of processor time, and sends fewer pictures than are wanted.
+    `for_control`: it is smaller than wanted, or not sent, because control's messages waited on the line.
     """
 
     mid: Mid
     quality: PictureQuality | None
     site_busy: bool = False
+    for_control: bool = False
 
 
 class IceServer(Model):

@@ -94,11 +94,30 @@ def test_over_the_limit_from_boot_second_zero_counts_from_there() -> None:
 
 def test_bulk_yields_once_the_round_trip_rose_fifty_milliseconds_above_its_lowest() -> None:
     link = LinkQuality()
-    assert not link.bulk_should_yield()
+    assert not link.bulk_should_yield(0.5)
     link.echoed(1.0, 30.0)
     link.echoed(2.0, 80.0)
-    assert not link.bulk_should_yield()
+    assert not link.bulk_should_yield(2.0)
     link.echoed(3.0, 80.1)
-    assert link.bulk_should_yield()
+    assert link.bulk_should_yield(3.0)
     link.echoed(4.0, 40.0)
-    assert not link.bulk_should_yield()
+    assert not link.bulk_should_yield(4.0)
+    assert link.least_ms == 30.0
+
+
+def test_bulk_yields_while_the_next_echo_is_fifty_milliseconds_late() -> None:
+    link = LinkQuality()
+    link.echoed(1.0, 30.0)
+    assert not link.bulk_should_yield(1.29)
+    assert link.bulk_should_yield(1.31)
+    link.echoed(1.35, 40.0)
+    assert not link.bulk_should_yield(1.35)
+
+
+def test_the_least_round_trip_is_forgotten_after_a_minute_so_that_a_line_that_moved_is_learnt_anew() -> None:
+    link = LinkQuality()
+    for at_s in range(240):
+        link.echoed(at_s / 4, 30.0 if at_s < 4 else 130.0)
+    assert link.bulk_should_yield(59.75), "not yet forgotten"
+    link.echoed(60.0, 130.0)
+    assert not link.bulk_should_yield(60.0)

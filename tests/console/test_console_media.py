@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -18,6 +19,7 @@ from mr_contract.findings import finding
 from mr_contract.media_messages import MediaClosed, PicturesGiven, TimeTold
 from mr_contract.reasons import Reason
 from mr_contract.vocabulary import PictureQuality, SourceState
+from remote_console.core.keeping_up import Asking, KeepingUp
 from remote_console.core.picture_tiles import MediaLink, Wish
 from remote_console.core.sound import SoundWish
 from remote_console.link import LinkState
@@ -196,6 +198,27 @@ def test_what_the_line_has_no_room_for_is_said(desk: Desk) -> None:
     desk.media.hear(NORTH, none)
     desk.until(lambda: desk.tile("tablet").notice == "No room on the line")
     assert desk.tile("room").notice == ""
+
+
+def test_a_desk_that_does_not_keep_up_asks_for_less_and_says_so(desk: Desk) -> None:
+    desk.until(lambda: desk.live(*NAMES))
+    work = desk.media._work
+    assert work is not None
+    work.keeping_up = KeepingUp(asking=Asking.ONE, since_s=math.inf)
+    desk.until(lambda: desk.site.wanted == (("room", LOW),))
+    desk.until(lambda: desk.tile("patient").notice == "This computer is busy")
+    desk.until(lambda: desk.live("room"))
+    work.keeping_up = KeepingUp()
+    desk.until(lambda: desk.live(*NAMES))
+    assert desk.site.wanted[0] == ("room", HIGH)
+    assert desk.site.opened == 1
+
+
+def test_a_picture_that_came_is_known_to_have_taken_its_time(desk: Desk) -> None:
+    desk.until(lambda: desk.live("room"))
+    work = desk.media._work
+    assert work is not None
+    desk.until(lambda: work.keeping_up.took_s > 0.0)
 
 
 def test_a_desk_that_was_closed_looks_at_nothing_any_more(desk: Desk) -> None:

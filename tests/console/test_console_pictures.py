@@ -57,6 +57,10 @@ FAILS = source(SourceState.FAILING, why="unplugged", retry_at=NOON + timedelta(s
 UNSAID = source(SourceState.FAILING, retry_at=NOON - timedelta(seconds=1))
 BUSY = t.MediaLink(t.MediaPhase.UP, site_busy=frozenset({"room"}))
 NO_ROOM = t.MediaLink(t.MediaPhase.UP, given={"room": None})
+FOR_CONTROL = t.MediaLink(t.MediaPhase.UP, given={"room": LOW}, for_control=frozenset({"room"}))
+PAUSED_FOR_CONTROL = t.MediaLink(t.MediaPhase.UP, given={"room": None}, for_control=frozenset({"room"}))
+DESK_BUSY = t.MediaLink(t.MediaPhase.UP, desk_busy=True)
+UNASKED = t.MediaLink(t.MediaPhase.UP, desk_busy=True, unasked=frozenset({"room"}))
 GIVEN = t.MediaLink(t.MediaPhase.UP, given={"room": LOW})
 
 
@@ -84,6 +88,12 @@ GIVEN = t.MediaLink(t.MediaPhase.UP, given={"room": LOW})
          "No connection for pictures"),
         (PLAYS, NO_ROOM, FROZEN, t.TileLook.HATCHED, "frozen 4.0 s",
          "No room on the line / It comes back by itself"),
+        (PLAYS, FOR_CONTROL, LIVE, t.TileLook.LIVE, "42 ms", "Line kept free for control"),
+        (PLAYS, PAUSED_FOR_CONTROL, FROZEN, t.TileLook.HATCHED, "frozen 4.0 s",
+         "Line kept free for control / It comes back by itself"),
+        (PLAYS, DESK_BUSY, LATE, t.TileLook.LATE, "late 1.4 s", "This computer is busy"),
+        (PLAYS, UNASKED, FROZEN, t.TileLook.HATCHED, "frozen 4.0 s",
+         "This computer is busy / It comes back by itself"),
         (PLAYS, BUSY, LIVE, t.TileLook.LIVE, "42 ms", "The site's computer is busy"),
         (PLAYS, BUSY, LATE, t.TileLook.LATE, "late 1.4 s", "The site's computer is busy"),
         (PLAYS, BUSY, FROZEN, t.TileLook.HATCHED, "frozen 4.0 s",

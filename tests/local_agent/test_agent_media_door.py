@@ -190,13 +190,13 @@ class Place:
     def captured(self, source: str, at_s: float) -> None:
         newest = NewestPicture(scanner="mr1", source=source, captured_s=at_s)
         self.process.hear(PicturesSeen(newest=(newest,)))
-        self.media.tick(lambda _: False)
+        self.media.tick(lambda _: None)
 
     def delivered(self, media_id: str, source: str, *, captured_s: float) -> None:
         newest = NewestPicture(scanner="mr1", source=source, captured_s=captured_s)
         seen = DeliveredPictures(media_id=media_id, sources=(source,))
         self.process.hear(PicturesSeen(newest=(newest,), delivered=(seen,)))
-        self.media.tick(lambda _: False)
+        self.media.tick(lambda _: None)
 
 
 @pytest.fixture
@@ -353,7 +353,7 @@ async def test_of_two_cameras_on_the_patient_both_must_be_live_or_the_one_that_p
     place.pause("head", paused=True)
     assert place.picture() == (InterlockState.OPEN, {Reason.PICTURE_PAUSED})
     place.desk.policy = Policy(picture_sources=("patient",))
-    place.media.tick(lambda _: False)
+    place.media.tick(lambda _: None)
     assert place.picture() == (InterlockState.CLOSED, set())
 
 
@@ -547,13 +547,14 @@ async def lines(place: Place) -> list[tuple[str, str, int]]:
 async def test_media_gives_way_on_a_line_on_which_control_waits(place: Place) -> None:
     place.grant()
     media_id = place.open()
-    place.media.tick(lambda link: link == "l2")
+    place.media.tick({"l2": 0.03}.get)
     assert place.process.last(GiveWay) is None
-    for busy in ({"l1"}, {"l1"}, set(), {"l1"}, {"l1"}):
-        place.media.tick(busy.__contains__)
+    waiting: list[dict[str, float]] = [{"l1": 0.03}, {"l1": 0.03}, {}, {"l1": 0.03}, {"l1": 0.03}]
+    for busy in waiting:
+        place.media.tick(busy.get)
     assert place.process.last(GiveWay) is None
-    place.media.tick(lambda link: link == "l1")
-    assert place.process.last(GiveWay).media_id == media_id
+    place.media.tick({"l1": 0.03}.get)
+    assert place.process.last(GiveWay) == GiveWay(media_id=media_id, free_round_trip_s=0.03)
 
 
 # ------------------------------------------------------------------ who sees the people
@@ -567,7 +568,7 @@ async def test_a_console_sees_the_people_while_their_fresh_picture_goes_out_to_i
     place.delivered(media_id, "room", captured_s=place.clock.at_s)
     assert place.desk.readings.seen_by == {"l1"}
     place.clock.at_s += 1.25
-    place.media.tick(lambda _: False)
+    place.media.tick(lambda _: None)
     assert place.desk.readings.seen_by == frozenset(), "nothing was said of it for more than a second"
     place.delivered(media_id, "room", captured_s=place.clock.at_s - 1.25)
     assert place.desk.readings.seen_by == frozenset(), "the picture stands still"
@@ -599,5 +600,5 @@ async def test_when_the_media_process_ends_nobody_sees_anything(place: Place) ->
     place.grant()
     place.delivered(place.open(), "room", captured_s=place.clock.at_s)
     place.process.ended("it was killed")
-    place.media.tick(lambda _: False)
+    place.media.tick(lambda _: None)
     assert place.desk.readings.seen_by == frozenset()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import dataclass, field
 
 import pytest
 from hypothesis import given
@@ -153,6 +154,68 @@ def test_control_that_waits_is_believed_unless_the_line_itself_was_just_seen_to_
     rising = _steady(quiet, 1, round_trip_s=0.05)
     assert rising.gave_way(1_000_000, rising.changed_s + 1).affords_bps == 750_000
     assert Line().gave_way(1_000_000, 1.0).affords_bps == 750_000, "nothing is known of the line"
+
+
+def test_pictures_that_found_the_line_full_from_the_beginning_believe_what_control_knows_of_it() -> None:
+    full = _steady(Line(), 3, round_trip_s=1.5)
+    at_s = full.changed_s + 1
+    assert full.gave_way(1_000_000, at_s) == full, "it has never seen the line free"
+    assert full.gave_way(1_000_000, at_s, 0.15).affords_bps == 750_000
+    free = _steady(Line(), 3, round_trip_s=0.16)
+    assert free.gave_way(1_000_000, free.changed_s + 1, 0.15) == free
+
+
+@dataclass(slots=True)
+class _Shared:
+    """A line of 1 Mbit/s that pictures share with control; steps of 0.25 s on a clock of its own."""
+
+    line: Line = field(default_factory=Line)
+    at_s: float = 0.0
+    has: list[Quality | None] = field(default_factory=lambda: [None] * 4)
+    wanted: tuple[Quality, ...] = (Quality.HIGH, Quality.LOW, Quality.LOW, Quality.LOW)
+
+    def passes(self, seconds: float, *, others_bps: int, room_bps: int = 1_000_000) -> None:
+        """Control waits whenever more is sent than there is room for; pictures say nothing of the line."""
+        for _ in range(int(seconds * 4)):
+            self.at_s += 0.25
+            wishes = [Wish(n, Content.CAMERA, wanted, self.has[n]) for n, wanted in enumerate(self.wanted)]
+            shares = allot(self.line.affords_bps, wishes)
+            self.has = [shares[n].quality for n in range(4)]
+            sent_bps = sum(share.bps for share in shares.values())
+            if sent_bps + others_bps > room_bps:
+                self.line = self.line.gave_way(sent_bps, self.at_s, 0.15)
+            self.line = self.line.looked(self.at_s)
+            self.line = self.line.told(LineReport(lost_share=0.0), sent_bps, self.at_s)
+
+
+def test_pictures_step_down_before_control_and_come_back_by_and_by() -> None:
+    shared = _Shared()
+    shared.passes(1.0, others_bps=0)
+    assert shared.has == list(shared.wanted), "a new line is tried"
+    shared.passes(20.0, others_bps=100_000)
+    assert shared.has[0] is Quality.LOW, "the large one has become small"
+    assert shared.line.gives_way(shared.at_s)
+    shared.passes(60.0, others_bps=1_010_000)
+    assert shared.has == [None] * 4, "control waits whatever is sent: none is, for as long"
+    assert shared.line.is_paused
+    shared.passes(9.75, others_bps=0)
+    assert shared.line.is_paused, "not at the first breath"
+    shared.passes(5.0, others_bps=0)
+    assert shared.has == [Quality.LOW, None, None, None], "the most important one first"
+    shared.passes(120.0, others_bps=0, room_bps=20_000_000)
+    assert shared.has == list(shared.wanted)
+    assert not shared.line.gives_way(shared.at_s)
+
+
+def test_pictures_on_a_shared_line_do_not_jump_between_their_sizes() -> None:
+    shared = _Shared()
+    shared.passes(60.0, others_bps=100_000)
+    changes, before = 0, list(shared.has)
+    for _ in range(240):
+        shared.passes(0.25, others_bps=100_000)
+        changes += shared.has != before
+        before = list(shared.has)
+    assert changes <= 4
 
 
 def test_a_line_that_loses_without_being_crowded_is_sent_everything_again() -> None:

@@ -4,10 +4,13 @@ Rules upheld here (clinical.md rule 10):
 - The figure is the median of the last 5 s of echoes; below 200 ms green, to 500 ms amber.
 - Red once it was over 500 ms for 3 s; clear after 5 s below 400 ms.
 - No echo within 1 s counts as a round trip that long: silence is never green.
+- Bulk and media yield while the newest round trip is 50 ms above the least of the last minute, or the next
+  echo is late by as much: one that still waits in the queue says nothing itself.
 """
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from dataclasses import dataclass, field
 from statistics import median
@@ -23,6 +26,10 @@ CLEAR_BELOW_MS = 400.0
 CLEAR_AFTER_S = 5.0
 SILENCE_S = 1.0
 YIELD_RISE_MS = 50.0
+BEAT_S = 0.25
+"""A beat is sent so often, and so often its echo comes."""
+REMEMBERED_S = 30.0
+"""Twice this long at most the least round trip is believed: a line that moved is learnt anew."""
 
 
 @dataclass(slots=True)
@@ -33,7 +40,9 @@ class LinkQuality:
     _over_since: float | None = None
     _under_since: float | None = None
     _red: bool = False
-    _lowest_ms: float | None = None
+    _lowest_ms: float = math.inf
+    _lowest_before_ms: float = math.inf
+    _lowest_since_s: float = 0.0
     _last_ms: float | None = None
     _heard_at_s: float | None = None
 
@@ -42,8 +51,10 @@ class LinkQuality:
         self._samples.append((at_s, round_trip_ms))
         self._heard_at_s = at_s
         self._last_ms = round_trip_ms
-        lowest = self._lowest_ms
-        self._lowest_ms = round_trip_ms if lowest is None else min(lowest, round_trip_ms)
+        if at_s - self._lowest_since_s >= REMEMBERED_S:
+            self._lowest_before_ms, self._lowest_ms = self._lowest_ms, math.inf
+            self._lowest_since_s = at_s
+        self._lowest_ms = min(self._lowest_ms, round_trip_ms)
 
     def view(self, at_s: float) -> LinkView:
         """Grade and figure at this moment."""
@@ -62,11 +73,18 @@ class LinkQuality:
             grade = LinkGrade.GREEN if figure < GREEN_BELOW_MS else LinkGrade.AMBER
         return LinkView(grade=grade, round_trip_ms=round(figure, 1))
 
-    def bulk_should_yield(self) -> bool:
-        """Whether the round trip rose 50 ms above its minimum: bulk and media give way."""
-        if self._last_ms is None or self._lowest_ms is None:
+    @property
+    def least_ms(self) -> float | None:
+        """The least round trip of the last minute: the line with nothing waiting on it."""
+        least = min(self._lowest_ms, self._lowest_before_ms)
+        return None if math.isinf(least) else least
+
+    def bulk_should_yield(self, at_s: float) -> bool:
+        """Whether control waits on its line: bulk and media give way."""
+        if self._last_ms is None or self._heard_at_s is None or self.least_ms is None:
             return False
-        return self._last_ms > self._lowest_ms + YIELD_RISE_MS
+        silent_ms = (at_s - self._heard_at_s - BEAT_S) * 1000.0
+        return max(self._last_ms - self.least_ms, silent_ms) > YIELD_RISE_MS
 
     def _latch(self, figure: float, at_s: float) -> None:
         self._over_since = _since(self._over_since, at_s) if figure > RED_ABOVE_MS else None

@@ -138,6 +138,8 @@ class GiveWay(Model):
 
     kind: Literal["give_way"] = "give_way"
     media_id: Identifier
+    free_round_trip_s: Seconds
+    """Of control's messages on that line while nothing waits there."""
 
 
 class CloseViewing(Model):

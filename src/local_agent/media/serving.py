@@ -100,9 +100,9 @@ class MediaSite:
             case LetTalk(media_id=media_id, talks=talks):
                 if viewing := self._viewings.get(media_id):
                     viewing.let_talk(talks=talks)
-            case GiveWay(media_id=media_id):
+            case GiveWay(media_id=media_id, free_round_trip_s=free_s):
                 if viewing := self._viewings.get(media_id):
-                    viewing.give_way()
+                    viewing.give_way(free_s)
             case CloseViewing(media_id=media_id):
                 if viewing := self._viewings.get(media_id):
                     viewing.task.cancel()
@@ -112,7 +112,7 @@ class MediaSite:
         for shown in self._shown.values():
             shown.player.look()
         for viewing in self._viewings.values():
-            viewing.tell_given()
+            viewing.look()
         for intercom in self._intercoms.values():
             intercom.look()
         newest = (

@@ -124,9 +124,15 @@ class Viewing:
         """Whether this end may hear the others and be heard."""
         self._room.let(self.media_id, talks=talks)
 
-    def give_way(self) -> None:
-        """Control waits on the same line."""
-        self._viewer.give_way()
+    def give_way(self, free_round_trip_s: float) -> None:
+        """Control waits on the same line, whose round trip is this while nothing waits there."""
+        self._viewer.give_way(free_round_trip_s)
+        self.tell_given()
+
+    def look(self) -> None:
+        """Time passes."""
+        self._viewer.look()
+        self.tell_given()
 
     def tell_given(self) -> None:
         """What line and machine afford of what is wanted, if that changed."""
@@ -135,6 +141,7 @@ class Viewing:
                 mid=mid,
                 quality=_GIVEN[track.share.quality] if track.share.quality else None,
                 site_busy=track.source.effort is not media_kit.Effort.FULL,
+                for_control=track.gives_way,
             )
             for mid, track in self._tracks.items()
             if track.wanted is not None

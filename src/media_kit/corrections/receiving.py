@@ -22,6 +22,8 @@ from media_kit.rules.video_assembly import Assembled, Piece, VideoAssembly, Whol
 
 MOST_UNDECODED = 12
 """Frames that may wait for the decoder: half a second. With more it will not catch up."""
+ARRIVALS_KEPT = 64
+"""Of pictures, until somebody asks how long they took."""
 SOUND_KEPT = 10
 """Decoded sound frames kept for a reader that is late: 200 ms."""
 
@@ -88,12 +90,16 @@ class AssemblesPictures(_Reception):
         self._ticking: asyncio.Future[None] | None = None
         self._stream = 0
         self._codec: RTCRtpCodecParameters | None = None
+        self._arrived_s = 0.0
+        self._arrivals_s: dict[int, float] = {}
+        """Of the packet that completed a picture, by its RTP timestamp; on the loop's clock."""
         if kind == "video":
             self._pictures = VideoAssembly(self._is_key_frame)
             self._RTCRtpReceiver__jitter_buffer = _Noted()
             self._RTCRtpReceiver__nack_generator = None
 
     async def _handle_rtp_packet(self, packet: RtpPacket, arrival_time_ms: int) -> None:
+        self._arrived_s = asyncio.get_running_loop().time() - own_wait_s(self.transport)
         if self._pictures is not None and self._RTCRtpReceiver__decoder_error.is_set():
             self._RTCRtpReceiver__decoder_error.clear()
             self._pictures.need_key_frame()
@@ -110,6 +116,11 @@ class AssemblesPictures(_Reception):
         """What was lost and found so far."""
         pictures = self._pictures
         return PictureFigures() if pictures is None else PictureFigures(pictures.recovered, pictures.skipped)
+
+    def took_s(self, timestamp: int) -> float | None:
+        """How long a picture has been in this machine, from its arrival until now; None: it is not known."""
+        arrived_s = self._arrivals_s.pop(timestamp, None)
+        return None if arrived_s is None else asyncio.get_running_loop().time() - arrived_s
 
     async def ask_for_key_frame(self) -> None:
         """Ask the sender, whatever was received."""
@@ -139,6 +150,9 @@ class AssemblesPictures(_Reception):
         if self._RTCRtpReceiver__decoder_queue.qsize() >= MOST_UNDECODED or not is_bearable(frame.data):
             self._pictures.need_key_frame()
             return
+        if len(self._arrivals_s) >= ARRIVALS_KEPT:
+            self._arrivals_s.clear()
+        self._arrivals_s[frame.timestamp] = self._arrived_s
         self._decode(self._codec, frame)
 
     def _is_key_frame(self, data: bytes) -> bool:
@@ -159,6 +173,7 @@ class AssemblesPictures(_Reception):
     def _tick(self) -> None:
         self._timer = None
         if self._pictures is not None:
+            self._arrived_s = asyncio.get_running_loop().time()
             assembled = self._pictures.tick(asyncio.get_running_loop().time())
             self._ticking = asyncio.ensure_future(self._carry_out(assembled))
 

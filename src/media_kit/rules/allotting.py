@@ -2,7 +2,8 @@
 
 - The voice comes first: `VOICE_BPS` are never given to a picture.
 - Every picture gets its low layer before any gets its high one; those wanted more come first in the list.
-- A picture the line has no room for is paused, and said to be; the first one never is.
+- A picture the line has no room for is paused, and said to be; the first one never is, unless the line is to
+  carry none at all.
 - Going up needs `ROOM_TO_RISE` more room than staying: a line at the edge does not make pictures jump.
 """
 
@@ -41,7 +42,7 @@ def allot(affords_bps: int, wishes: Sequence[Wish]) -> Mapping[int, Share]:
     shares: dict[int, Share] = {}
     for wish in wishes:
         least_bps = LAYERS[wish.content][Quality.LOW].least_bps
-        fits = not shares or left_bps >= least_bps * (1.0 if wish.has else ROOM_TO_RISE)
+        fits = (not shares and affords_bps > 0) or left_bps >= least_bps * (1.0 if wish.has else ROOM_TO_RISE)
         shares[wish.stream] = Share(Quality.LOW, least_bps) if fits else Share(None, 0)
         left_bps -= shares[wish.stream].bps
     for wish in wishes:

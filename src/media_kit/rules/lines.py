@@ -5,13 +5,16 @@
   own estimate (REMB), but not less than half; and after one such step none for `HOLD_S`: what is reported
   until then is what was before it. Without crowding that estimate only says what was tried.
 - While it is neither crowded nor loses more than `LIGHT_LOSS`, it affords `GROWTH` more every second; near
-  the rate at which it was crowded last only `CAREFUL_GROWTH`, for each try too much costs a key frame.
+  the rate at which it was crowded last only `CAREFUL_GROWTH`, for each try too much costs a key frame; well
+  above it, it has been proven wrong.
 - The estimate stays between `LEAST_BPS` and `MOST_BPS`; a new line begins at `FIRST_BPS`.
 - A line that loses packets and was not crowded lately is sent each packet again unasked, and a long line,
   where asking takes longest, once more.
 - What else uses the line may say that it is crowded: that is believed at once, with the same step down. Not
   if its own round trip was timed within `TIMED_S` and has not risen by half of `CROWDED_S`: then somebody's
-  processor is short, and giving way would help nobody.
+  processor is short, and giving way would help nobody. It may name the round trip of the free line: pictures
+  that found it full from their beginning have never seen that themselves.
+- If that waits even at `LEAST_BPS`, all pictures are paused, while it waits and `PAUSED_FOR_S` more.
 - A line that was crowded within `PACED_FOR_S` is sent pictures no faster than it affords, with `PACE_ROOM` to
   spare: what waits, waits here, and the voice passes it.
 """
@@ -21,6 +24,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 LEAST_BPS = 100_000
+NEARLY = 1.1
+"""What a line that affords the least has grown by until it is lowered again."""
+PAUSED_BPS = 0
 FIRST_BPS = 6_000_000
 MOST_BPS = 20_000_000
 LIGHT_LOSS = 0.02
@@ -29,7 +35,7 @@ CROWDED_S = 0.05
 TIMED_S = 2.5
 GROWTH = 1.08
 CAREFUL_GROWTH = 1.01
-NEAR_CEILING = 0.8
+NEAR_CEILING = (0.8, 1.3)
 STEP_DOWN = 0.75
 HOLD_S = 2.5
 AGAIN_FROM_LOSS = 0.004
@@ -38,6 +44,9 @@ CHANGE_EVERY_S = 0.9
 REMEMBERED_S = 30.0
 PACED_FOR_S = 30.0
 PACE_ROOM = 1.25
+GIVES_WAY_FOR_S = 30.0
+"""So long after it was said that something waits, a line is said to be kept free for that."""
+PAUSED_FOR_S = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +96,14 @@ class Line:
     """When it was crowded last."""
     ceiling_bps: int = MOST_BPS
     """What was being sent then."""
+    gave_way_s: float | None = None
+    """When it was last said from elsewhere, and believed, that it was crowded."""
 
     def pace_bps(self, now_s: float) -> int | None:
         """How fast pictures may leave for it; None: as fast as they come."""
         if self.crowded_s is None or now_s - self.crowded_s > PACED_FOR_S:
             return None
-        return int(self.affords_bps * PACE_ROOM)
+        return int(max(self.affords_bps, LEAST_BPS) * PACE_ROOM)
 
     @property
     def is_crowded(self) -> bool:
@@ -111,25 +122,51 @@ class Line:
     def told(self, report: LineReport, sent_bps: int, now_s: float) -> Line:
         """The line after a report, while `sent_bps` are being sent on it."""
         line = self._with_figures(report, now_s)
-        if report.lost_share is None or now_s - line.changed_s < CHANGE_EVERY_S:
+        if line.is_paused or report.lost_share is None or now_s - line.changed_s < CHANGE_EVERY_S:
             return line
         if line.is_crowded:
             return _stepped_down(line, sent_bps, now_s)
         if report.lost_share >= LIGHT_LOSS:
             return line
-        is_near = line.affords_bps > line.ceiling_bps * NEAR_CEILING
+        below, above = NEAR_CEILING
+        is_near = below < line.affords_bps / line.ceiling_bps < above
         growth = CAREFUL_GROWTH if is_near else GROWTH
         return replace(line, affords_bps=_bounded(line.affords_bps * growth), changed_s=now_s)
 
-    def gave_way(self, sent_bps: int, now_s: float) -> Line:
+    def gave_way(self, sent_bps: int, now_s: float, free_round_trip_s: float | None = None) -> Line:
         """The line after it was said from elsewhere that `sent_bps` are too much for it."""
-        return _stepped_down(self, sent_bps, now_s) if sent_bps and not self._is_free(now_s) else self
+        if self.is_paused:
+            return replace(self, gave_way_s=now_s)
+        if not sent_bps or self._is_free(now_s, free_round_trip_s):
+            return self
+        line = _stepped_down(self, sent_bps, now_s)
+        if line is not self and self.affords_bps <= LEAST_BPS * NEARLY:
+            line = replace(line, affords_bps=PAUSED_BPS)
+        return replace(line, gave_way_s=now_s)
 
-    def _is_free(self, now_s: float) -> bool:
+    def looked(self, now_s: float) -> Line:
+        """The line as time passes: what was paused may come back."""
+        if not self.is_paused or self.gave_way_s is None or now_s - self.gave_way_s < PAUSED_FOR_S:
+            return self
+        return replace(self, affords_bps=LEAST_BPS, changed_s=now_s)
+
+    def gives_way(self, now_s: float) -> bool:
+        """Whether it is kept free for something else."""
+        return self.gave_way_s is not None and now_s - self.gave_way_s <= GIVES_WAY_FOR_S
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether no picture at all is sent, for the sake of something else."""
+        return self.affords_bps == PAUSED_BPS
+
+    def _is_free(self, now_s: float, free_round_trip_s: float | None) -> bool:
         """Whether its own round trip says that nothing waits on it."""
         if self.timed_s is None or self.round_trip_s is None or now_s - self.timed_s > TIMED_S:
             return False
-        return self.round_trip_s <= self.least_round_trip.value + CROWDED_S / 2
+        least_s = self.least_round_trip.value
+        if free_round_trip_s is not None:
+            least_s = min(least_s, free_round_trip_s)
+        return self.round_trip_s <= least_s + CROWDED_S / 2
 
     def _with_figures(self, report: LineReport, now_s: float) -> Line:
         line = self

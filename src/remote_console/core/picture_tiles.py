@@ -60,7 +60,9 @@ class MediaPhase(StrEnum):
 class MediaLink:
     """The connection for pictures to one scanner; `given` is what its line has room for, by source.
 
-    `site_busy`: sources that the site's computer has too little time for.
+    `site_busy`: sources that the site's computer has too little time for. `for_control`: those that are
+    smaller, or not sent, because control waited on the line. `desk_busy`: this computer does not keep up and
+    asks for less, and not at all for those in `unasked`.
     """
 
     phase: MediaPhase = MediaPhase.NONE
@@ -70,6 +72,9 @@ class MediaLink:
     """Whether it carries sound both ways."""
     given: Mapping[str, PictureQuality | None] = field(default_factory=lambda: MappingProxyType({}))
     site_busy: frozenset[str] = frozenset()
+    for_control: frozenset[str] = frozenset()
+    desk_busy: bool = False
+    unasked: frozenset[str] = frozenset()
 
 
 @unique
@@ -183,13 +188,17 @@ def _judged(source: SourceView, link: MediaLink, seen: Seen, now: Moment) -> tup
         again = NOTHING if link.retry_at_s is None else _again(link.retry_at_s - now.boot_s)
         return pictured, _why(link.findings), again
     if source.source in link.given and link.given[source.source] is None:
-        return pictured, p("No room on the line"), p("It comes back by itself")
+        free = source.source in link.for_control
+        notice = p("Line kept free for control") if free else p("No room on the line")
+        return pictured, notice, p("It comes back by itself")
+    if source.source in link.unasked:
+        return pictured, p("This computer is busy"), p("It comes back by itself")
     return _fresh(source, link, seen)
 
 
 def _fresh(source: SourceView, link: MediaLink, seen: Seen) -> tuple[TileLook, Words, Words]:
     connecting = p("Connecting …") if link.phase is not MediaPhase.UP else NOTHING
-    busy = p("The site's computer is busy") if source.source in link.site_busy else NOTHING
+    busy = _short_of(source.source, link)
     match seen.freshness:
         case Freshness.LIVE:
             return TileLook.LIVE, NOTHING, busy
@@ -202,6 +211,15 @@ def _fresh(source: SourceView, link: MediaLink, seen: Seen) -> tuple[TileLook, W
         case Freshness.NO_PICTURE:
             starting = p("The camera starts") if source.state is SourceState.STARTING else NOTHING
             return TileLook.DARK, p("No picture yet"), starting if connecting == NOTHING else connecting
+
+
+def _short_of(source: str, link: MediaLink) -> Words:
+    """Why a picture is smaller, or comes less often, than is wished for."""
+    if source in link.for_control:
+        return p("Line kept free for control")
+    if link.desk_busy:
+        return p("This computer is busy")
+    return p("The site's computer is busy") if source in link.site_busy else NOTHING
 
 
 def _why(findings: Findings) -> Words:

@@ -18,7 +18,7 @@ from remote_console.media.signalling import Signalling
 
 if TYPE_CHECKING:
     import media_kit
-    from remote_console.media.scanner_pictures import Patience, ScannerPictures
+    from remote_console.media.scanner_pictures import DeskWork, Patience, ScannerPictures
 
 _Key = tuple[str, str]
 _UNSEEN = frozenset({SourceState.PAUSED, SourceState.FAILING})
@@ -58,6 +58,7 @@ class MediaDesk:
         self._closed = False
         self._corrections: media_kit.Corrections | None = None
         self._looking: dict[_Key, ScannerPictures] = {}
+        self._work: DeskWork | None = None
         self._sending: dict[_Key, frozenset[str]] = {}
         """Cameras that send pictures, as their site says."""
 
@@ -108,7 +109,7 @@ class MediaDesk:
 
     def _begin(self, key: _Key) -> ScannerPictures | None:
         import media_kit
-        from remote_console.media.scanner_pictures import ScannerPictures
+        from remote_console.media.scanner_pictures import DeskWork, ScannerPictures
 
         site, scanner = key
         teller = _Teller(key, self.frames, self._told)
@@ -118,6 +119,7 @@ class MediaDesk:
             down = finding(Reason.MEDIA_DOWN, why=str(fault))
             teller.link(MediaLink(MediaPhase.WAITING, (down,)))
             return None
+        self._work = self._work or DeskWork()
         self._looking[key] = ScannerPictures(
             scanner,
             self._signalling(site),
@@ -125,6 +127,7 @@ class MediaDesk:
             lambda: self._sending.get(key, NONE),
             self._patience,
             None if self._sound is None else ScannerSound(self._sound, key),
+            self._work,
         )
         return self._looking[key]
 

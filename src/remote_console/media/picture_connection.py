@@ -24,8 +24,15 @@ Show = Callable[[str, VideoFrame, float | None], None]
 class PictureConnection:
     """Made in the loop it is used in, and closed there, whatever became of it."""
 
-    def __init__(self, offer: MediaOffered, show: Show, sound: ScannerSound | None = None) -> None:
-        self._offer, self._show, self._sound = offer, show, sound
+    def __init__(
+        self,
+        offer: MediaOffered,
+        show: Show,
+        sound: ScannerSound | None = None,
+        took: Callable[[float], None] | None = None,
+    ) -> None:
+        """`took` is told how long each picture took in this machine until it was shown, in s."""
+        self._offer, self._show, self._sound, self._took = offer, show, sound, took
         self._voice: VoiceTrack | None = None
         self._sources = {picture.mid: picture.source for picture in offer.pictures}
         servers = [
@@ -118,7 +125,8 @@ class PictureConnection:
                 sound.hear(unpacked.samples(frame))
 
     async def _read(self, track: MediaStreamTrack) -> None:
-        mid = next((t.mid for t in self._connection.getTransceivers() if t.receiver.track is track), None)
+        mids = {t.mid: t.receiver for t in self._connection.getTransceivers() if t.receiver.track is track}
+        mid, receiver = next(iter(mids.items()), (None, None))
         source = self._sources.get(mid or "")
         if mid is None or source is None:
             return
@@ -129,3 +137,6 @@ class PictureConnection:
                 return
             if isinstance(frame, VideoFrame):
                 self._show(source, frame, self._times.captured_s(mid, frame.pts))
+                took_s = receiver.took_s(frame.pts)  # type: ignore[union-attr]
+                if self._took is not None and took_s is not None:
+                    self._took(took_s)

@@ -4,6 +4,7 @@
 - No picture of a camera that plays for 1 s: a key frame is asked for. No picture at all for 5 s: all is built
   anew, with pauses that grow while nothing comes.
 - A camera that the site paused, that fails, or that the line has no room for is not waited for.
+- A desk that does not keep up asks for less (`core/keeping_up.py`), and says so.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from mr_contract.media_messages import (
     no_way,
 )
 from mr_contract.reasons import Reason
+from remote_console.core.keeping_up import Asking, KeepingUp
 from remote_console.core.picture_tiles import MediaLink, MediaPhase, Wish
 from remote_console.link import LinkError, Refused
 from remote_console.link.boot_clock import boot_s
@@ -53,6 +55,17 @@ class Patience:
     first_pause_s: float = 0.5
     longest_pause_s: float = 30.0
     clock_s: Callable[[], float] = boot_s
+
+
+@dataclass(slots=True)
+class DeskWork:
+    """What all pictures of a desk ask of its processor, whichever scanner they are of."""
+
+    keeping_up: KeepingUp = field(default_factory=KeepingUp)
+
+    def showed(self, took_s: float, now_s: float) -> None:
+        """One more picture was shown."""
+        self.keeping_up = self.keeping_up.showed(took_s, now_s)
 
 
 class Told(Protocol):
@@ -79,9 +92,11 @@ class ScannerPictures:
         playing: Callable[[], frozenset[str]],
         patience: Patience | None = None,
         sound: ScannerSound | None = None,
+        work: DeskWork | None = None,
     ) -> None:
         self._scanner, self._signalling, self._told, self._playing = scanner, signalling, told, playing
         self._patience, self._sound = patience or Patience(), sound
+        self._work = work or DeskWork()
         self._wishes: tuple[Wish, ...] = ()
         self._open: _Open | None = None
         self._link = MediaLink()
@@ -98,7 +113,15 @@ class ScannerPictures:
         """What is in sight, most important first."""
         self._wishes = wishes
         if self._open is not None and self._open.answered:
-            await self._signalling.send(self._open.wanted(wishes))
+            await self._ask(self._open)
+
+    async def _ask(self, opened: _Open) -> None:
+        """For as much of what is in sight as this desk keeps up with."""
+        opened.asking = asking = self._work.keeping_up.asking
+        asked = asking.of(self._wishes)
+        unasked = frozenset(s for s, _ in self._wishes) - frozenset(s for s, _ in asked)
+        self._say(replace(self._link, desk_busy=asking is not Asking.ALL, unasked=unasked))
+        await self._signalling.send(opened.wanted(asked))
 
     def given(self, message: PicturesGiven) -> None:
         """What the line has room for, and the site's computer time."""
@@ -106,7 +129,12 @@ class ScannerPictures:
             sources = self._open.sources
             given = {sources[p.mid]: p.quality for p in message.pictures if p.mid in sources}
             busy = frozenset(sources[p.mid] for p in message.pictures if p.site_busy and p.mid in sources)
-            self._say(replace(self._link, given=MappingProxyType(given), site_busy=busy))
+            for_control = frozenset(
+                sources[p.mid] for p in message.pictures if p.for_control and p.mid in sources
+            )
+            self._say(
+                replace(self._link, given=MappingProxyType(given), site_busy=busy, for_control=for_control)
+            )
 
     def closed(self, message: MediaClosed) -> None:
         """The agent ended a connection."""
@@ -152,7 +180,7 @@ class ScannerPictures:
             return refused.findings, False
         except LinkError:
             return (), False
-        connection = PictureConnection(offer, self._show, self._sound)
+        connection = PictureConnection(offer, self._show, self._sound, self._took)
         self._open = opened = _Open(offer, connection, Watches(self._patience.clock_s()))
         try:
             findings = await self._converse(opened)
@@ -169,7 +197,7 @@ class ScannerPictures:
         sdp = await opened.connection.answer()
         await self._signalling.send(MediaAnswer(media_id=opened.offer.media_id, sdp=sdp))
         opened.answered = True
-        await self._signalling.send(opened.wanted(self._wishes))
+        await self._ask(opened)
         try:
             async with asyncio.timeout(self._patience.connect_s):
                 await opened.until_connected()
@@ -188,7 +216,9 @@ class ScannerPictures:
             opened.end((opened.no_way,))
             return
         roomless = {source for source, quality in self._link.given.items() if quality is None}
-        wanted = {source for source, _ in self._wishes}
+        if opened.asking is not self._work.keeping_up.asking:
+            await self._ask(opened)
+        wanted = {source for source, _ in opened.asking.of(self._wishes)}
         due = opened.watches.judge((wanted & self._playing()) - roomless, self._patience.clock_s())
         if due.rebuild:
             opened.end(())
@@ -199,6 +229,9 @@ class ScannerPictures:
         if link != self._link:
             self._link = link
             self._told.link(link)
+
+    def _took(self, took_s: float) -> None:
+        self._work.showed(took_s, self._patience.clock_s())
 
     def _show(self, source: str, picture: VideoFrame, captured_site_s: float | None) -> None:
         if self._open is None:
@@ -227,6 +260,8 @@ class _Open:
     connection: PictureConnection
     watches: Watches
     answered: bool = False
+    asking: Asking = Asking.ALL
+    """As the agent was told last."""
     is_sound_alone: bool = False
     """Connected, and of a site without cameras: there is no picture whose coming would show that it works."""
     ended: Findings | None = None
