@@ -18,8 +18,8 @@ from local_agent.core import quarantining
 from local_agent.core.desk import Desk
 from local_agent.core.effects import Correct, Withhold
 from local_agent.core.quarantine import DECIDED
+from local_agent.dicom.agreed import NotCorrectable, Right
 from local_agent.dicom.archive import Archive, ArchiveError
-from local_agent.dicom.correcting import NotCorrectable, Right, corrected
 from local_agent.journal.identities import (
     Identities,
     IdentitiesUnusable,
@@ -135,6 +135,8 @@ class QuarantineDesk:
 
     def _write(self, exam_id: str, right: Right) -> tuple[int, int]:
         """Number of series and of instances."""
+        from local_agent.dicom.correcting import corrected
+
         originals = self.archive.originals(exam_id)
         copies = corrected({_name(path): path.read_bytes() for path in originals}, right)
         if copies:

@@ -264,3 +264,10 @@ def test_a_journal_is_not_verified_with_a_key_of_another_kind(
     (site / "journal.sqlite").touch()
     assert main(["journal", "verify", str(site / "journal.sqlite"), "--key", str(other)]) == 1
     assert "is not an Ed25519 key" in capsys.readouterr().err
+
+
+def test_nothing_that_is_slow_to_import_keeps_an_agent_that_starts_waiting() -> None:
+    """What reads images is imported once two people corrected some; media have a process of their own."""
+    look = "import sys, local_agent.app; print(*sorted({m.partition('.')[0] for m in sys.modules}))"
+    said = subprocess.run((sys.executable, "-c", look), capture_output=True, text=True, check=True).stdout
+    assert not {"pydicom", "numpy", "PIL", "segno", "aiortc", "av"} & set(said.split())

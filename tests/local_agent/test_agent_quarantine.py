@@ -12,8 +12,9 @@ import pytest
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian, MRImageStorage
 
+from local_agent.dicom.agreed import NotCorrectable, Right
 from local_agent.dicom.archive import Archive, ArchiveError
-from local_agent.dicom.correcting import NotCorrectable, Right, corrected
+from local_agent.dicom.correcting import corrected
 from mr_contract.exam import PatientIdentity, WorklistItem
 from mr_contract.scanner_messages import ScannerInstance
 from mr_contract.vocabulary import Sex, Side

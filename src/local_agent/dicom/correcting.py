@@ -13,15 +13,13 @@ import hashlib
 import io
 from collections.abc import Iterable, Iterator, Mapping
 from copy import deepcopy
-from dataclasses import dataclass
-from datetime import datetime
 
 import pydicom
 from pydicom import Dataset
 from pydicom.errors import InvalidDicomError
 from pydicom.uid import UID
 
-from mr_contract.exam import WorklistItem
+from local_agent.dicom.agreed import NotCorrectable, Right
 from mr_contract.vocabulary import Side
 
 _LATERALITY = {Side.LEFT: "L", Side.RIGHT: "R"}
@@ -37,23 +35,6 @@ _OF_THE_OTHER = (
 )
 """What else tells of the other patient or order, and is not known of the right one: removed."""
 _RECORDS = "OriginalAttributesSequence"
-
-
-class NotCorrectable(Exception):
-    """An image that cannot be read as DICOM: which."""
-
-
-@dataclass(frozen=True, slots=True)
-class Right:
-    """What two people agreed on."""
-
-    correction_id: str
-    item: WorklistItem | None
-    """The right worklist entry; None where only the side was wrong."""
-    side: Side
-    system: str
-    """What made the change, for the record in the image: program and site."""
-    at: datetime
 
 
 def corrected(originals: Mapping[str, bytes], right: Right) -> dict[tuple[str, str], bytes]:
