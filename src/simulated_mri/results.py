@@ -1,6 +1,6 @@
 """What a finished or stopped acquisition hands out: pictures as measured, and pictures derived from them.
 
-Derived are: trace and ADC maps of diffusion, water of Dixon, subtraction of dynamics and its maximum
+Derived are: trace and ADC maps of diffusion, water and fat of Dixon, subtraction of dynamics and its maximum
 intensity projection, the map of the static field. A derived picture needs all its sources; where one is
 missing it is left out. Pictures of one `family` belong to one derived series.
 """
@@ -73,14 +73,15 @@ def results(acquisition: Acquisition) -> Iterator[Result]:
     slices = acquisition.plan.slice_count
     deep: dict[int, list[Result]] = {}
     for index in range(slices):
+        seen = _seen(acquisition, index)
         for frame in acquisition.frames:
-            if acquisition.acquired(index, frame.index).any():
-                pixels = acquisition.picture(index, frame.index)
+            if frame.index in seen:
+                pixels = in_counts(_shown(np.abs(seen[frame.index]), acquisition))
                 number, top = frame.index * slices + index + 1, tops[frame.index]
                 yield Result(index, frame, frame.name, number, pixels, (top / 2, top))
         for place, recipe in enumerate(recipes, len(acquisition.frames)):
-            if all(acquisition.acquired(index, source).any() for source in recipe.sources):
-                made = _derived(acquisition, recipe, index, place * slices + index + 1)
+            if all(source in seen for source in recipe.sources):
+                made = _derived(acquisition, recipe, seen, (index, place * slices + index + 1))
                 if recipe.projects:
                     deep.setdefault(place, []).append(made)
                 yield made
@@ -90,19 +91,32 @@ def results(acquisition: Acquisition) -> Iterator[Result]:
             yield _projection(pictures, number)
 
 
-def window_top(acquisition: Acquisition, frame: Frame) -> float:
-    """Somewhat above the brightest tissue of the subject, in counts; fat may be brighter."""
-    tissues = tuple(t for t in acquisition.exam.subject.tissues if t is not Tissue.FAT)
+def _seen(acquisition: Acquisition, index: int) -> dict[int, Complex]:
+    """The picture of every frame of a slice, once for all that is derived from it."""
+    return {
+        frame.index: acquisition.complex_picture(index, frame.index)
+        for frame in acquisition.frames
+        if acquisition.acquired(index, frame.index).any()
+    }
+
+
+def window_top(acquisition: Acquisition, frame: Frame, *, of_fat: bool = False) -> float:
+    """Somewhat above the brightest tissue of the subject, in counts; fat may be brighter, or is meant."""
+    tissues = tuple(t for t in acquisition.exam.subject.tissues if (t is Tissue.FAT) is of_fat)
     step = acquisition.prescription
     courses = line_courses(step.sequence, step.values, acquisition.exam.hardware, frame, tissues)
     brightest = float(np.abs(courses[:, acquisition.encoding.lines // 2]).max())
     return max(float(round(1.25 * brightest * COUNTS_PER_UNIT)), 2.0)
 
 
-def _derived(acquisition: Acquisition, recipe: _Recipe, index: int, number: int) -> Result:
-    pictures = {source: acquisition.complex_picture(index, source) for source in recipe.sources}
+def _derived(
+    acquisition: Acquisition, recipe: _Recipe, seen: dict[int, Complex], place: tuple[int, int]
+) -> Result:
+    """`place`: slice and number of the picture."""
+    pictures = {source: seen[source] for source in recipe.sources}
     frame = acquisition.frames[recipe.sources[-1]]
     pixels = recipe.make(pictures, acquisition)
+    index, number = place
     return Result(
         index, frame, recipe.name, number, pixels, recipe.window, recipe.derivation, recipe.kind,
         recipe.family, recipe.sources,
@@ -139,6 +153,7 @@ def _recipes(acquisition: Acquisition) -> Iterable[_Recipe]:
             yield _Recipe("field Hz", (0, 1), _field, words, "PHASE MAP", (0.0, 400.0), "field map")
         case "dixon_3d":
             yield from _water_of_dixon(acquisition)
+            yield from _fat_of_dixon(acquisition)
             yield from _subtractions(acquisition, frames[1::2])
         case "bolus":
             yield from _subtractions(acquisition, frames)
@@ -151,6 +166,17 @@ def _water_of_dixon(acquisition: Acquisition) -> Iterable[_Recipe]:
         top = window_top(acquisition, together)
         name, sources = f"water dynamic {together.dynamic + 1}", (opposed.index, together.index)
         yield _Recipe(name, sources, _water, words, "IMAGE ADDITION", (top / 2, top), "water")
+
+
+def _fat_of_dixon(acquisition: Acquisition) -> Iterable[_Recipe]:
+    frames = acquisition.frames
+    if Tissue.FAT not in acquisition.exam.subject.tissues:
+        return
+    words = "half the difference of both echoes"
+    for opposed, together in zip(frames[::2], frames[1::2], strict=True):
+        top = window_top(acquisition, together, of_fat=True)
+        name, sources = f"fat dynamic {together.dynamic + 1}", (opposed.index, together.index)
+        yield _Recipe(name, sources, _fat, words, "MODULUS SUBTRACT", (top / 2, top), "fat")
 
 
 def _subtractions(acquisition: Acquisition, frames: Sequence[Frame]) -> Iterable[_Recipe]:
@@ -196,9 +222,29 @@ def _field(pictures: dict[int, Complex], acquisition: Acquisition) -> Pixels:
 
 def _water(pictures: dict[int, Complex], acquisition: Acquisition) -> Pixels:
     """Echoes are demodulated by the field's phase, known from their own: opposed + in phase."""
+    return in_counts(_shown(_half(_together(pictures) + _opposed(pictures)), acquisition))
+
+
+def _fat(pictures: dict[int, Complex], acquisition: Acquisition) -> Pixels:
+    """What the opposed echo took away; noise below nothing is shown as nothing."""
+    return in_counts(_shown(_half(_together(pictures) - _opposed(pictures)), acquisition))
+
+
+def _half(values: Real) -> Real:
+    return values * np.float32(0.5)
+
+
+def _together(pictures: dict[int, Complex]) -> Real:
+    """Water plus fat."""
+    _, together = pictures.values()
+    return np.asarray(np.abs(together), dtype=np.float32)
+
+
+def _opposed(pictures: dict[int, Complex]) -> Real:
+    """Water minus fat, with its sign."""
     opposed, together = pictures.values()
-    sign = np.sign((opposed * np.conj(together)).real)
-    return in_counts(_shown((np.abs(together) + sign * np.abs(opposed)) / 2, acquisition))
+    signed = np.sign((opposed * np.conj(together)).real) * np.abs(opposed)
+    return np.asarray(signed, dtype=np.float32)
 
 
 def _subtraction(pictures: dict[int, Complex], acquisition: Acquisition) -> Pixels:

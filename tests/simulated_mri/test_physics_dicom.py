@@ -98,13 +98,21 @@ def test_derived_pictures_are_marked_and_named() -> None:
     assert brain == pytest.approx(750, abs=60)  # 10^-6 mm²/s, between grey and white matter
 
 
-def test_derived_pictures_are_series_of_their_own_that_name_their_sources() -> None:
-    acquisition, images = series_of(ONE_OF_EACH["dixon_3d"], slices=16)
+@pytest.fixture(scope="module")
+def dixon() -> tuple[Acquisition, list[Dataset]]:
+    """Two dynamics of a head."""
+    return series_of(ONE_OF_EACH["dixon_3d"], slices=16)
+
+
+def test_derived_pictures_are_series_of_their_own_that_name_their_sources(
+    dixon: tuple[Acquisition, list[Dataset]],
+) -> None:
+    acquisition, images = dixon
     families = {str(image.SeriesDescription): str(image.SeriesInstanceUID) for image in images}
     assert list(families) == [
-        f"Dynamic 3D Dixon ax{words} SIMULATED" for words in ("", " water", " subtraction", " MIP")
+        f"Dynamic 3D Dixon ax{words} SIMULATED" for words in ("", " water", " fat", " subtraction", " MIP")
     ]
-    assert len(set(families.values())) == 4
+    assert len(set(families.values())) == 5
     own = {str(image.SOPInstanceUID): image for image in images}
     assert len(own) == len(images)
     for image in images:
@@ -122,6 +130,23 @@ def test_derived_pictures_are_series_of_their_own_that_name_their_sources() -> N
     row, column = np.array(mip.ImageOrientationPatient, float).reshape(2, 3)
     centre = first + (mip.Columns // 2) * spacing[1] * row + (mip.Rows // 2) * spacing[0] * column
     assert np.allclose(centre, acquisition.prescription.groups[0].centre_mm, atol=1e-3)
+
+
+def test_dixon_parts_water_from_fat(dixon: tuple[Acquisition, list[Dataset]]) -> None:
+    """Brain holds no fat; what is brightest in the picture of fat, under the skin, is more fat than water."""
+    named = {(str(i.ImageComments).split(". ")[0], float(i.SliceLocation)): i.pixel_array for i in dixon[1]}
+    middle = sorted(place for name, place in named if name == "fat dynamic 1")[8]
+    water, fat, together, opposed = (
+        named[f"{kind} dynamic 1", middle].astype(float)
+        for kind in ("water", "fat", "in phase", "opposed phase")
+    )
+    brain = (slice(water.shape[0] // 2 - 6, water.shape[0] // 2 + 6),) * 2
+    assert np.median(fat[brain]) < 0.05 * np.median(water[brain])
+    under_the_skin = fat > np.percentile(fat, 99)
+    assert np.median(water[under_the_skin]) < 0.5 * np.median(fat[under_the_skin])
+    both = (water > 0) & (fat > 0)  # elsewhere the noise of one is below nothing
+    assert np.allclose((water + fat)[both], together[both], atol=1.5)
+    assert np.allclose(np.abs(water - fat)[both], opposed[both], atol=1.5)
 
 
 def test_a_dynamic_that_was_stopped_before_its_second_picture_has_no_subtraction() -> None:
