@@ -27,10 +27,11 @@ from local_agent.media.pipe_messages import (
 )
 from local_agent.media.recordings import recordings_of
 from local_agent.service import Service
+from mr_contract.device_reasons import DeviceFinding, DeviceReason, device
 from mr_contract.vocabulary import HeardAs
 from mr_contract.wire import Violation
 
-NOT_YET = "it is being opened"
+NOT_YET = device(DeviceReason.OPENING)
 
 
 @dataclass(slots=True)
@@ -92,12 +93,12 @@ class IntercomDoor:
                 with self.service.turn(desk) as moment:
                     recording_ended(desk, number, moment, failed=bool(fault))
 
-    def end(self, why: str) -> None:
+    def end(self, why: DeviceFinding) -> None:
         """The media process is gone."""
         for scanner in self.intercoms:
             self._read(self.service.desks[scanner], why, 0.0)
 
-    def _read(self, desk: Desk, fault: str, level: float) -> None:
+    def _read(self, desk: Desk, fault: DeviceFinding | None, level: float) -> None:
         reading = desk.readings.intercom
         if reading is not None and (reading.fault, reading.level) != (fault, level):
             with self.service.turn(desk) as moment:

@@ -37,11 +37,14 @@ from local_agent.media.pipe_messages import (
     SourceSaid,
 )
 from local_agent.media.waking import Keeper, MakeKeeper, SleepingKeeper
-from local_agent.media_connections import GONE, MediaConnections
+from local_agent.media_connections import MediaConnections
 from local_agent.service import Service
+from mr_contract.device_reasons import DeviceFinding, DeviceReason, device
 from mr_contract.media_messages import SourceView
 from mr_contract.vocabulary import SourceState
 from mr_contract.wire import Violation
+
+RESTARTING = device(DeviceReason.MEDIA_RESTARTING)
 
 
 @dataclass(slots=True)
@@ -177,7 +180,12 @@ class MediaDesk:
         self._show_source(said.scanner, said.source, said.state, said.why, said.retry_in_s)
 
     def _show_source(
-        self, scanner: str, source: str, state: SourceState, why: str = "", retry_in_s: float | None = None
+        self,
+        scanner: str,
+        source: str,
+        state: SourceState,
+        why: DeviceFinding | None = None,
+        retry_in_s: float | None = None,
     ) -> None:
         desk = self.service.desks[scanner]
         retry = None
@@ -195,11 +203,11 @@ class MediaDesk:
         """The media process is gone: no connection lives, and no source is known."""
         del why  # in the agent's log
         self.connections.end()
-        self.intercoms.end(GONE)
+        self.intercoms.end(RESTARTING)
         self._delivered = ()
         for scanner, configs in self.setting.sources.items():
             for config in configs:
-                self._show_source(scanner, config.id, SourceState.FAILING, GONE)
+                self._show_source(scanner, config.id, SourceState.FAILING, RESTARTING)
 
 
 def _awaited(desk: Desk) -> list[str]:

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
+from mr_contract.device_reasons import DeviceFinding
 from mr_contract.model import Model, ShortText
 from mr_contract.vocabulary import BreathCommand, HeardAs
 
@@ -17,8 +18,8 @@ Languages = Annotated[tuple[Language, ...], Field(max_length=40)]
 class IntercomView(Model):
     """The patient's intercom of a scanner, as one link is shown it."""
 
-    fault: ShortText = ""
-    """Why nothing reaches the patient, in words; empty while it works."""
+    fault: DeviceFinding | None = None
+    """Why nothing reaches the patient; None while it works."""
     speaker: ShortText = ""
     """Whom the patient hears now; empty: nobody."""
     yours: bool = False

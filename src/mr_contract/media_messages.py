@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 from pydantic import AwareDatetime, Field, StringConstraints
 
 from mr_contract.audio_check import AudioCheckView
+from mr_contract.device_reasons import DeviceFinding
 from mr_contract.findings import Finding, Findings, finding
 from mr_contract.model import Identifier, Model, ShortText
 from mr_contract.reasons import Reason
@@ -38,8 +39,8 @@ class SourceView(Model):
     kind: SourceKind
     title: ShortText
     state: SourceState
-    why: ShortText = ""
-    """Words for `failing`; of the site, for people."""
+    why: DeviceFinding | None = None
+    """Of `failing`."""
     from_tablet: bool = False
     """Whether it is the tablet's own camera, whatever kind it shows."""
     retry_at: AwareDatetime | None = None

@@ -15,6 +15,7 @@ from local_agent.core.intercom_state import PatientHears
 from local_agent.core.readings import IntercomReading
 from mr_contract import console_messages as c
 from mr_contract import tablet_messages as t
+from mr_contract.device_reasons import DeviceReason, device
 from mr_contract.reasons import Reason
 from mr_contract.vocabulary import BreathCommand, HeardAs, Privilege, Role, ScannerMode
 
@@ -113,7 +114,7 @@ def test_a_second_window_of_the_holder_neither_opens_nor_closes_it() -> None:
 def test_all_reasons_are_given_at_once() -> None:
     site = Site()
     site.connect_scanner()
-    broken = IntercomReading(recordings=GERMAN, language="de", fault="unplugged")
+    broken = IntercomReading(recordings=GERMAN, language="de", fault=device(DeviceReason.DEVICE_GONE))
     site.desk.read(intercom=broken)
     refused = site.console.do(c.OpenIntercom)
     assert refused.reasons == {

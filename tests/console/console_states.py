@@ -48,6 +48,7 @@ from console_scenes import (
 from mr_contract import console_messages as cm
 from mr_contract.audio_check import AudioCheckView
 from mr_contract.bulk_messages import InstanceHeader
+from mr_contract.device_reasons import DeviceReason, device
 from mr_contract.exam import Deviation
 from mr_contract.exposure import ExposurePrediction
 from mr_contract.findings import finding
@@ -326,7 +327,7 @@ def _camera_frozen(play: Play) -> None:
 def _cameras_in_trouble(play: Play) -> None:
     _cameras(play)
     soon = datetime.now(UTC) + timedelta(seconds=7.5)
-    unplugged = {"state": SourceState.FAILING, "why": "the camera was unplugged", "retry_at": soon}
+    unplugged = {"state": SourceState.FAILING, "why": device(DeviceReason.UNPLUGGED), "retry_at": soon}
     play.say(A, cameras(room={"state": SourceState.PAUSED}, patient=unplugged))
     given = MediaLink(MediaPhase.UP, given={"tablet": None})
     play.signals.media_changed.emit(A.site, A.scanner, given)

@@ -11,6 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from mr_contract import console_messages as cm
+from mr_contract.device_reasons import DeviceReason, device
 from mr_contract.intercom import IntercomView
 from mr_contract.vocabulary import BreathCommand, HeardAs, LinkGrade, Privilege
 from remote_console import texts
@@ -159,8 +160,8 @@ def test_a_cut_at_the_tablet_ends_what_is_held(play: Play) -> None:
 
 def test_a_fault_of_the_intercom_is_said_and_nothing_is_asked(play: Play) -> None:
     in_control(play)
-    play.say(A, intercom(fault="unplugged"))
-    assert play.window.patient._note.text() == "▲ The patient's intercom fails: unplugged"
+    play.say(A, intercom(fault=device(DeviceReason.DEVICE_GONE)))
+    assert play.window.patient._note.text() == "▲ The patient's intercom fails: the sound device is gone"
     QTest.keyPress(play.window, Qt.Key.Key_F10)
     assert sent(play) == []
 

@@ -25,6 +25,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 import media_kit
+from mr_contract.device_reasons import DeviceReason, device
 from mr_contract.findings import finding
 from mr_contract.media_messages import SourcesChanged, SourceView
 from mr_contract.reasons import Reason
@@ -53,7 +54,9 @@ def source(state: SourceState = SourceState.PLAYING, **more: object) -> SourceVi
 
 
 PLAYS, STARTS, PAUSED = source(), source(SourceState.STARTING), source(SourceState.PAUSED)
-FAILS = source(SourceState.FAILING, why="unplugged", retry_at=NOON + timedelta(seconds=7.5))
+FAILS = source(
+    SourceState.FAILING, why=device(DeviceReason.UNPLUGGED), retry_at=NOON + timedelta(seconds=7.5)
+)
 UNSAID = source(SourceState.FAILING, retry_at=NOON - timedelta(seconds=1))
 BUSY = t.MediaLink(t.MediaPhase.UP, site_busy=frozenset({"room"}))
 NO_ROOM = t.MediaLink(t.MediaPhase.UP, given={"room": None})
@@ -79,8 +82,8 @@ GIVEN = t.MediaLink(t.MediaPhase.UP, given={"room": LOW})
         (STARTS, UP, NOTHING, t.TileLook.DARK, "", "No picture yet / The camera starts"),
         (PAUSED, UP, LIVE, t.TileLook.DARK, "", PAUSED_WORDS),
         (PAUSED, NO_WAY, FROZEN, t.TileLook.DARK, "", PAUSED_WORDS),
-        (FAILS, UP, LIVE, t.TileLook.HATCHED, "42 ms", "Camera fails: unplugged / Again in 8 s"),
-        (FAILS, UP, NOTHING, t.TileLook.DARK, "", "Camera fails: unplugged / Again in 8 s"),
+        (FAILS, UP, LIVE, t.TileLook.HATCHED, "42 ms", "Camera fails: it was unplugged / Again in 8 s"),
+        (FAILS, UP, NOTHING, t.TileLook.DARK, "", "Camera fails: it was unplugged / Again in 8 s"),
         (UNSAID, UP, NOTHING, t.TileLook.DARK, "", "Camera fails: no reason was given / Trying again now"),
         (PLAYS, NO_WAY, LIVE, t.TileLook.HATCHED, "42 ms",
          "No way was found for pictures and sound / Again in 4 s"),

@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 
 import remote_console
+from mr_contract.device_reasons import DEVICE_WORDS, DeviceReason, device
 from mr_contract.explanations import EXPLANATIONS
 from mr_contract.findings import finding
 from mr_contract.reasons import Reason
 from mr_contract.vocabulary import AlarmKind, Interlock, ScannerActivity, StepState
 from remote_console import texts
+from remote_console.core.device_words import device_words
 from remote_console.core.phrases import ReasonWords, p
 from remote_console.core.vocabulary_words import ACTIVITY_WORDS, ALARM_WORDS, INTERLOCK_WORDS, STEP_WORDS
 
@@ -61,6 +63,20 @@ def test_every_reason_is_told_with_its_figures_and_its_remedy(language: str) -> 
         assert isinstance(said, dict)
         for english, translated in ((explanation.text, said["text"]), (explanation.remedy, said["remedy"])):
             assert sorted(PLACEHOLDER.findall(english)) == sorted(PLACEHOLDER.findall(translated)), reason
+
+
+@pytest.mark.parametrize("language", ["fr", "de"])
+def test_what_a_device_lacks_has_a_sentence(language: str) -> None:
+    known = texts.catalogue(language)["sentences"]
+    assert [r for r in DeviceReason if known.get(DEVICE_WORDS[r], DEVICE_WORDS[r]) == DEVICE_WORDS[r]] == []
+
+
+def test_a_refusal_by_a_failing_intercom_is_said_in_the_language_in_use() -> None:
+    lacks = device(DeviceReason.DEVICE_NOT_THERE, name="Ceiling", others="Monitor, USB")
+    texts.use("de")
+    refused = texts.say(ReasonWords(finding(Reason.INTERCOM_FAILS, why=lacks.text), "text"))
+    assert "Ceiling ist nicht angeschlossen; vorhanden: Monitor, USB" in refused
+    assert texts.say(device_words(lacks)) in refused
 
 
 def test_every_word_of_the_contract_has_a_sentence() -> None:

@@ -108,7 +108,7 @@ async def test_its_level_and_its_fault_are_told_where_they_changed(bench: Bench)
     level = bench.hear("m-1")
     bench.intercom.look()
     told = [(s.fault, s.level) for s in bench.said if isinstance(s, IntercomSaid)]
-    assert told == [("", 0.0), ("", level)]
+    assert told == [(None, 0.0), (None, level)]
 
 
 async def test_a_recording_sounds_in_its_own_time_and_its_end_is_told_once(bench: Bench) -> None:

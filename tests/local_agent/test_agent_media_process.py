@@ -26,6 +26,7 @@ from local_agent.media.playing import (
     next_pause_s,
 )
 from local_agent.media.sources.source import Offer, SourceFailed
+from mr_contract.device_reasons import DeviceReason, device
 from mr_contract.vocabulary import SourceState
 from mr_contract.wire import Violation
 
@@ -55,7 +56,7 @@ class Camera:
         self.offers.append(offer)
         match act:
             case "unplugged":
-                raise SourceFailed("the camera is not there")
+                raise SourceFailed(DeviceReason.UNPLUGGED)
             case "garbage":
                 raise av.InvalidDataError(1, "Invalid data")
             case "ends":
@@ -109,18 +110,18 @@ async def make() -> AsyncIterator[Callable[..., Bench]]:
 @pytest.mark.parametrize(
     ("act", "why"),
     [
-        ("unplugged", "the camera is not there"),
-        ("garbage", "what it sends cannot be read"),
-        ("ends", "it has ended"),
+        ("unplugged", DeviceReason.UNPLUGGED),
+        ("garbage", DeviceReason.GARBAGE),
+        ("ends", DeviceReason.ENDED),
     ],
 )
 async def test_a_source_that_fails_is_named_and_tried_again(
-    make: Callable[..., Bench], act: str, why: str
+    make: Callable[..., Bench], act: str, why: DeviceReason
 ) -> None:
     bench = make(act, act, "plays")
     await until(lambda: bench.state is SourceState.PLAYING)
     failed = [s for s in bench.states if s.state is SourceState.FAILING]
-    assert [s.why for s in failed] == [why, why]
+    assert [s.why for s in failed] == [device(why)] * 2
     assert [s.retry_in_s for s in failed] == [0.02, 0.04]
 
 
@@ -149,7 +150,7 @@ async def test_a_source_that_gives_nothing_new_is_not_playing_until_it_does(
     await until(lambda: bench.camera.is_open)
     bench.ahead_s = STALLED_S + 0.5
     bench.player.look()
-    assert bench.player.state == PlayState(SourceState.FAILING, "no new picture comes")
+    assert bench.player.state == PlayState(SourceState.FAILING, device(DeviceReason.STALLED))
     bench.ahead_s = 0.0
     bench.camera.go_on.clear()
     await until(lambda: bench.pictures > seen and bench.state is SourceState.PLAYING)
@@ -170,7 +171,7 @@ async def test_a_source_that_never_gives_a_picture_is_said_to(make: Callable[...
     assert bench.state is SourceState.STARTING
     bench.ahead_s = BEGINS_WITHIN_S + 0.5
     bench.player.look()
-    assert bench.player.state == PlayState(SourceState.FAILING, "no new picture comes")
+    assert bench.player.state == PlayState(SourceState.FAILING, device(DeviceReason.STALLED))
 
 
 # ------------------------------------------------------------------ the pipe

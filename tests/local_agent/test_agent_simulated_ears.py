@@ -20,6 +20,7 @@ from websockets.http11 import Request, Response
 
 from local_agent.media.loudspeaker import RATE_HZ
 from local_agent.media.simulated_ears import SimulatedEars
+from mr_contract.device_reasons import DeviceReason
 from mr_contract.vocabulary import BreathCommand
 
 SECRET = "s" * 40
@@ -84,7 +85,7 @@ async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
         ears = SimulatedEars(f"ws://127.0.0.1:{port}", tmp_path / "room.secret", lambda: 1.0)
         stack.push_async_callback(ears.close)
         ears.look()
-        await until(lambda: ears.fault == "")
+        await until(lambda: ears.fault is None)
         yield Stage(room, port, ears)
 
 
@@ -120,12 +121,14 @@ async def test_a_command_that_could_not_be_heard_is_not_told(
 
 async def test_a_room_that_is_gone_is_named_and_nothing_waits_for_its_return(stage: Stage) -> None:
     await stage.room.close()
-    await until(lambda: "does not answer" in stage.ears.fault or "is gone" in stage.ears.fault)
-    assert f"ws://127.0.0.1:{stage.port}" in stage.ears.fault
+    await until(lambda: stage.ears.fault is not None)
+    assert stage.ears.fault is not None
+    assert stage.ears.fault.reason in {DeviceReason.ROOM_GONE, DeviceReason.ROOM_SILENT}
+    assert stage.ears.fault.figures == {"url": f"ws://127.0.0.1:{stage.port}"}
     stage.ears.give(BreathCommand.HOLD, "de")
     stage.ears.play(tone(1.0))
     await stage.room.open(stage.port)
-    await until(lambda: stage.ears.fault == "")
+    await until(lambda: stage.ears.fault is None)
     stage.ears.give(BreathCommand.BREATHE, "de")
     stage.ears.play(tone(1.0))
     await until(lambda: bool(stage.room.heard))
@@ -137,13 +140,16 @@ async def test_a_peer_that_is_no_room_is_named(stage: Stage, reply: str) -> None
     stage.room.reply = reply
     stage.ears.give(BreathCommand.HOLD, None)
     stage.ears.play(tone(1.0))
-    await until(lambda: stage.ears.fault != "")
+    await until(lambda: stage.ears.fault is not None)
 
 
 async def test_a_wrong_or_missing_secret_is_named(stage: Stage, tmp_path: Path) -> None:
     (tmp_path / "wrong.secret").write_text("w" * 40)
-    for name, words in (("wrong.secret", "compare address and secret"), ("none.secret", "cannot be read")):
+    for name, reason in (
+        ("wrong.secret", DeviceReason.ROOM_REFUSES),
+        ("none.secret", DeviceReason.ROOM_LOCKED),
+    ):
         ears = SimulatedEars(f"ws://127.0.0.1:{stage.port}", tmp_path / name, lambda: 1.0)
         ears.look()
-        await until(lambda ears=ears, words=words: words in ears.fault)  # type: ignore[misc]
+        await until(lambda ears=ears, reason=reason: bool(ears.fault and ears.fault.reason is reason))  # type: ignore[misc]
         await ears.close()

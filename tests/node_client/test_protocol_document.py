@@ -37,6 +37,7 @@ from mr_contract import (
     vocabulary,
     wire,
 )
+from mr_contract.device_reasons import DEVICE_WORDS, DeviceFinding, DeviceReason
 from mr_contract.explanations import EXPLANATIONS
 from mr_contract.findings import Finding
 from mr_contract.reasons import Reason
@@ -125,6 +126,7 @@ SHAPES: tuple[type[BaseModel], ...] = (
     scanner_messages.RunningAcquisition,
     scanner_messages.ScannerProtocolOffer,
     Finding,
+    DeviceFinding,
 )
 
 
@@ -190,6 +192,11 @@ def test_every_reason_is_listed_with_its_words() -> None:
         words = EXPLANATIONS[reason]
         row = f"| `{reason.value}` | {words.text} | {words.remedy} | `{words.cleared_by.value}` |"
         assert row in TEXT
+
+
+def test_every_reason_of_a_device_is_listed_with_its_words() -> None:
+    missing = [r for r in DeviceReason if f"| `{r.value}` | {DEVICE_WORDS[r]} |" not in TEXT]
+    assert missing == []
 
 
 def test_every_word_of_every_enumeration_is_listed() -> None:

@@ -6,6 +6,7 @@ import datetime as dt
 from typing import Any
 
 from mr_contract.audio_check import AudioCheckView
+from mr_contract.device_reasons import DeviceReason, device
 from mr_contract.exam import (
     ClosedExam,
     CorrectionView,
@@ -297,7 +298,7 @@ SOURCES = (
         kind=SourceKind.INJECTOR,
         title="Injector display",
         state=SourceState.FAILING,
-        why="the camera does not answer",
+        why=device(DeviceReason.UNPLUGGED),
     ),
 )
 UNDER_WAY: dict[str, Any] = {

@@ -988,7 +988,7 @@ def test_a_camera_is_paused_and_resumed_and_its_state_is_said(page: Page, site: 
     expect(opener).to_have_text("1 paused")
     opener.click()
     expect(page.locator('[data-camera="patient"]')).to_contain_text("paused by the site")
-    expect(page.locator('[data-camera="injector"]')).to_contain_text("no picture: the camera does not answer")
+    expect(page.locator('[data-camera="injector"]')).to_contain_text("no picture: it was unplugged")
     do(page, "resume-patient")
     resumed = site.door.wait_command("pause_source")
     assert (resumed.source, resumed.paused) == ("patient", False)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from local_agent.tablet.pages import load_pages
+from mr_contract.device_reasons import DEVICE_WORDS, DeviceReason
 from mr_contract.explanations import EXPLANATIONS
 from mr_contract.vocabulary import (
     AlarmKind,
@@ -61,6 +62,19 @@ def test_the_english_reasons_are_those_of_the_contract() -> None:
 def test_every_reason_says_who_can_clear_it(language: str) -> None:
     said = {reason: e["cleared_by"] for reason, e in texts(language)["reasons"].items()}
     assert said == {reason.value: e.cleared_by.value for reason, e in EXPLANATIONS.items()}
+
+
+def test_what_a_device_lacks_is_said_in_the_words_of_the_contract() -> None:
+    words, prefix = texts("en")["words"], "device_lacks."
+    said = {key.removeprefix(prefix): value for key, value in words.items() if key.startswith(prefix)}
+    assert said == {reason.value: words for reason, words in DEVICE_WORDS.items()}
+    assert set(DEVICE_WORDS) == set(DeviceReason)
+
+
+@pytest.mark.parametrize("language", ["fr", "de"])
+def test_what_a_device_lacks_is_translated(language: str) -> None:
+    words = texts(language)["words"]
+    assert [r for r in DeviceReason if words[f"device_lacks.{r}"] == DEVICE_WORDS[r]] == []
 
 
 @pytest.mark.parametrize("language", ["fr", "de"])

@@ -19,6 +19,7 @@ from local_agent.core.events.intercom import WhyClosed
 from local_agent.core.intercom_state import PatientHears
 from local_agent.core.readings import Readings
 from mr_contract.console_messages import GiveBreathCommand, OpenIntercom
+from mr_contract.device_reasons import DeviceFinding, DeviceReason, device
 from mr_contract.findings import Finding, finding
 from mr_contract.intercom import IntercomView
 from mr_contract.reasons import Reason
@@ -39,8 +40,8 @@ def against(desk: Desk, command: OpenIntercom | GiveBreathCommand, sender: Holde
     intercom, fault = desk.readings.intercom, fault_of(desk.readings)
     if intercom is None:
         return (*found, finding(Reason.NO_INTERCOM))
-    if fault:
-        found.append(finding(Reason.INTERCOM_FAILS, why=fault))
+    if fault is not None:
+        found.append(finding(Reason.INTERCOM_FAILS, why=fault.text))
     if isinstance(command, GiveBreathCommand) and _is_recorded(desk, command):
         language = command.language or intercom.language
         if command.breath not in intercom.recordings.get(language, frozenset()):
@@ -50,13 +51,13 @@ def against(desk: Desk, command: OpenIntercom | GiveBreathCommand, sender: Holde
     return tuple(found)
 
 
-def fault_of(readings: Readings) -> str:
-    """Why nothing would reach the patient, in words; empty: it would."""
+def fault_of(readings: Readings) -> DeviceFinding | None:
+    """Why nothing would reach the patient; None: it would."""
     intercom = readings.intercom
     if intercom is None:
-        return ""
+        return None
     if intercom.simulated and (readings.scanner is None or readings.scanner.mode is ScannerMode.REAL):
-        return "it is simulated, and reaches no patient of a real scanner"
+        return device(DeviceReason.NO_REAL_PATIENT)
     return intercom.fault
 
 
@@ -138,7 +139,7 @@ def _why_over(desk: Desk, now: PatientHears, at_s: float) -> WhyClosed | None:
             return "link_lost"
         case _:
             return "control_ended"
-    if fault_of(desk.readings):
+    if fault_of(desk.readings) is not None:
         return "failed"
     if live and now.speaker.link not in desk.readings.sound_links:
         return "sound_lost"
@@ -151,7 +152,7 @@ def intercom_view(desk: Desk, link: str) -> IntercomView | None:
     if intercom is None:
         return None
     view = IntercomView(
-        fault=fault_of(desk.readings)[:160],
+        fault=fault_of(desk.readings),
         plays_recorded=isinstance(desk.control.operator, RemoteControl) and plays_recorded(desk),
         languages=tuple(sorted(intercom.recordings)),
         language=intercom.language or None,

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from local_agent.core.audio_check_state import AudioCheck
+from mr_contract.device_reasons import DeviceFinding
 from mr_contract.media_messages import SourceView
 from mr_contract.scanner_messages import Capabilities
 from mr_contract.views import LinkView, ProgressView
@@ -48,8 +49,8 @@ class IntercomReading:
     language: str = ""
     """The site's own choice among them."""
     simulated: bool = False
-    fault: str = ""
-    """Why it does not sound, in words; empty while it does."""
+    fault: DeviceFinding | None = None
+    """Why it does not sound; None while it does."""
     level: float = 0.0
     """How loud it is now, 0 to 1."""
 

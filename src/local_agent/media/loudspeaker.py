@@ -16,6 +16,7 @@ from array import array
 from collections.abc import Callable, Generator
 from typing import Any, Protocol
 
+from mr_contract.device_reasons import DeviceFinding, DeviceReason, device
 from mr_contract.vocabulary import BreathCommand
 
 RATE_HZ = 48_000
@@ -35,8 +36,8 @@ class Loudspeaker(Protocol):
     """Used in the event loop."""
 
     @property
-    def fault(self) -> str:
-        """Why it does not sound, in words; empty while it does."""
+    def fault(self) -> DeviceFinding | None:
+        """Why it does not sound; None while it does."""
 
     def give(self, breath: BreathCommand | None, language: str | None) -> None:
         """What is played from now on is this breath-hold command, as far as is known; None: none."""
@@ -85,7 +86,7 @@ def level_of(sound: bytes) -> float:
 class PretendedLoudspeaker:
     """For a simulated scanner: what reaches it is measured and heard by nobody."""
 
-    fault = ""
+    fault = None
 
     def __init__(self, boot_s: Callable[[], float]) -> None:
         self._level = Level(boot_s)
@@ -152,7 +153,7 @@ class DeviceLoudspeaker:
         self._asked_s = self._boot_s() - OPEN_EVERY_S
         self._opening: asyncio.Task[None] | None = None
         self._closed, self._pulled_s = False, 0.0
-        self.fault = "it is being opened"
+        self.fault: DeviceFinding | None = device(DeviceReason.OPENING)
 
     def give(self, breath: BreathCommand | None, language: str | None) -> None:
         pass
@@ -169,7 +170,7 @@ class DeviceLoudspeaker:
     def look(self) -> None:
         if self._device is not None and self._boot_s() - self._pulled_s > SILENT_S:
             self._let_go()
-            self.fault = "the sound device is gone"
+            self.fault = device(DeviceReason.DEVICE_GONE)
         if self._device is None and self._opening is None and self._boot_s() - self._asked_s >= OPEN_EVERY_S:
             self._asked_s = self._boot_s()
             self._opening = asyncio.create_task(self._open(), name="open the intercom")
@@ -183,9 +184,9 @@ class DeviceLoudspeaker:
     async def _open(self) -> None:
         try:
             self._device = await asyncio.to_thread(open_device, self._name, self._pull())
-            self._pulled_s, self.fault = self._boot_s(), ""
+            self._pulled_s, self.fault = self._boot_s(), None
         except DeviceFault as fault:
-            self.fault = str(fault)[:160]
+            self.fault = fault.why
         self._opening = None
         if self._closed:
             self._let_go()
@@ -211,7 +212,11 @@ class DeviceLoudspeaker:
 
 
 class DeviceFault(Exception):
-    """A device cannot be opened; the words say why."""
+    """A device cannot be opened; `why` says it."""
+
+    def __init__(self, reason: DeviceReason, **figures: str) -> None:
+        self.why = device(reason, **figures)
+        super().__init__(self.why.text)
 
 
 def open_device(name: str, pull: Generator[bytes, int, None]) -> Any:
@@ -223,7 +228,9 @@ def open_device(name: str, pull: Generator[bytes, int, None]) -> Any:
     try:
         known = SoundDevices().playback_ids()
         if name and name not in known:
-            raise DeviceFault(f"{name} is not connected; there is {', '.join(known) or 'no sound device'}")
+            if not known:
+                raise DeviceFault(DeviceReason.NO_DEVICE, name=name)
+            raise DeviceFault(DeviceReason.DEVICE_NOT_THERE, name=name, others=", ".join(known))
         device = miniaudio.PlaybackDevice(
             *(miniaudio.SampleFormat.SIGNED16, 1, RATE_HZ, PERIOD_MS),
             device_id=known[name] if name else None, app_name="local-agent",
@@ -234,5 +241,5 @@ def open_device(name: str, pull: Generator[bytes, int, None]) -> Any:
             stack.pop_all()
     except miniaudio.MiniaudioError as fault:
         words = str(fault.args[0]) if fault.args else "unknown fault"
-        raise DeviceFault(f"the sound device cannot be opened: {words}") from fault
+        raise DeviceFault(DeviceReason.DEVICE_REFUSES, what=words) from fault
     return device

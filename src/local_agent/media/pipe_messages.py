@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from pydantic import Field, TypeAdapter
 
 from local_agent.media.config import IntercomConfig, SourceConfig
+from mr_contract.device_reasons import DeviceFinding
 from mr_contract.findings import Finding
 from mr_contract.intercom import Language
 from mr_contract.media_messages import (
@@ -173,7 +174,7 @@ class SourceSaid(Model):
     scanner: Identifier
     source: Identifier
     state: SourceState
-    why: ShortText = ""
+    why: DeviceFinding | None = None
     retry_in_s: Seconds | None = None
 
 
@@ -240,7 +241,7 @@ class IntercomSaid(Model):
 
     kind: Literal["intercom_said"] = "intercom_said"
     scanner: Identifier
-    fault: ShortText
+    fault: DeviceFinding | None
     level: Annotated[float, Field(ge=0.0, le=1.0)]
 
 

@@ -19,6 +19,7 @@ from functools import partial
 import av
 
 from local_agent.media.sources.source import Offer, Source, SourceFailed
+from mr_contract.device_reasons import DeviceFinding, DeviceReason, device
 from mr_contract.vocabulary import SourceState
 
 LOG = logging.getLogger(__name__)
@@ -38,7 +39,7 @@ class PlayState:
     """What can be seen of a source now."""
 
     state: SourceState
-    why: str = ""
+    why: DeviceFinding | None = None
     retry_in_s: float | None = None
 
 
@@ -111,7 +112,7 @@ class SourcePlayer:
         silent_s = now_s - max(run.began_s, self.newest_s or 0.0)
         if silent_s > (STALLED_S if run.is_seen else BEGINS_WITHIN_S):
             run.is_seen = False
-            self._become(PlayState(SourceState.FAILING, "no new picture comes"))
+            self._become(PlayState(SourceState.FAILING, device(DeviceReason.STALLED)))
 
     # ------------------------------------------------------------ in the source's thread
 
@@ -121,20 +122,20 @@ class SourcePlayer:
             began_s = self._boot_s()
             why = self._play_once(run)
             pause_s = next_pause_s(pause_s, self._boot_s() - began_s, self._first_retry_s)
-            self._tell(run, PlayState(SourceState.FAILING, why[:160], pause_s))
+            self._tell(run, PlayState(SourceState.FAILING, why, pause_s))
             run.is_seen = False
             run.stop.wait(pause_s)
 
-    def _play_once(self, run: _Run) -> str:
-        """Until it ends or is told to. Why it ended, in words."""
+    def _play_once(self, run: _Run) -> DeviceFinding:
+        """Until it ends or is told to. Why it ended."""
         try:
             self._make().play(partial(self._take, run), run.stop)
         except SourceFailed as failed:
-            return str(failed)
+            return failed.why
         except UNREADABLE as fault:
             LOG.warning("a source cannot be read: %r", fault)
-            return "what it sends cannot be read"
-        return "it has ended"
+            return device(DeviceReason.GARBAGE)
+        return device(DeviceReason.ENDED)
 
     def _take(self, run: _Run, frame: av.VideoFrame, captured_s: float) -> None:
         if run.stop.is_set():

@@ -21,6 +21,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import InvalidHandshake, WebSocketException
 
 from local_agent.media.loudspeaker import RATE_HZ, Level, level_of
+from mr_contract.device_reasons import DeviceFinding, DeviceReason, device
 from mr_contract.vocabulary import BreathCommand
 
 AUDIBLE = 0.3
@@ -41,7 +42,7 @@ class SimulatedEars:
         self._audible_s = 0.0
         self._understood: asyncio.Queue[tuple[BreathCommand, str | None]] = asyncio.Queue()
         self._keeping: asyncio.Task[None] | None = None
-        self.fault = "the simulated room is being asked"
+        self.fault: DeviceFinding | None = device(DeviceReason.ROOM_ASKED)
 
     def give(self, breath: BreathCommand | None, language: str | None) -> None:
         """What is said from now on is this command, or is none."""
@@ -53,7 +54,7 @@ class SimulatedEars:
             return
         self._audible_s += len(sound) / 2 / RATE_HZ
         if self._audible_s >= UNDERSTOOD_S:
-            if not self.fault:
+            if self.fault is None:
                 self._understood.put_nowait(self._given)
             self._given = None
 
@@ -80,12 +81,12 @@ class SimulatedEars:
                 self._understood.get_nowait()
             await asyncio.sleep(OPEN_EVERY_S)
 
-    async def _connected(self) -> str:
+    async def _connected(self) -> DeviceFinding:
         """One connection; why it ended."""
         try:
             secret = await asyncio.to_thread(self._secret_file.read_text, "ascii")
         except (OSError, ValueError):
-            return f"{self._secret_file.name} cannot be read: it is to hold the simulated room's secret"
+            return device(DeviceReason.ROOM_LOCKED, file=self._secret_file.name)
         headers = {"Authorization": f"Bearer {secret.strip()}"}
         try:
             async with connect(
@@ -96,14 +97,14 @@ class SimulatedEars:
                 open_timeout=ANSWER_S,
                 close_timeout=1,
             ) as room:
-                self.fault = ""
+                self.fault = None
                 return await self._tell(room)
         except InvalidHandshake:
-            return f"the simulated room at {self._url} refuses: compare address and secret"
+            return device(DeviceReason.ROOM_REFUSES, url=self._url)
         except (OSError, TimeoutError, ValueError, WebSocketException):
-            return f"the simulated room at {self._url} does not answer"
+            return device(DeviceReason.ROOM_SILENT, url=self._url)
 
-    async def _tell(self, room: ClientConnection) -> str:
+    async def _tell(self, room: ClientConnection) -> DeviceFinding:
         """Commands as they are understood, until the room is gone or refuses."""
         gone = asyncio.create_task(room.wait_closed())
         try:
@@ -112,14 +113,14 @@ class SimulatedEars:
                 await asyncio.wait({gone, taking}, return_when=asyncio.FIRST_COMPLETED)
                 if not taking.done():
                     taking.cancel()
-                    return f"the simulated room at {self._url} is gone"
+                    return device(DeviceReason.ROOM_GONE, url=self._url)
                 breath, language = taking.result()
                 asked = {"kind": "breath_command", "breath": breath, "language": language}
                 await room.send(json.dumps(asked))
                 async with asyncio.timeout(ANSWER_S):
                     reply = json.loads(await room.recv())
                 if not isinstance(reply, dict) or reply.get("kind") != "injected":
-                    return f"the simulated room at {self._url} knows no breath-hold commands"
+                    return device(DeviceReason.ROOM_DEAF, url=self._url)
         finally:
             gone.cancel()
             with contextlib.suppress(asyncio.CancelledError):

@@ -11,6 +11,7 @@ import re
 from functools import lru_cache
 
 from mr_contract.vocabulary import Privilege
+from remote_console.core.device_words import DEVICE_SENTENCES
 from remote_console.core.phrases import Phrase, Words, p, verbatim
 from remote_console.core.responsibility_words import ITEM_WORDS, item_words
 from remote_console.core.vocabulary_words import PRIVILEGE_WORDS
@@ -120,6 +121,8 @@ TEMPLATES: tuple[Phrase, ...] = (
     p("a 3D sequence has one slab, {count} groups are planned"),
     p("{slices} slices cannot be shared out among {groups} groups"),
     p("{first} or {second} ms"),
+    # why the patient's intercom fails
+    *DEVICE_SENTENCES,
 )
 """Tried in this order."""
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from mr_contract.intercom import IntercomView
 from mr_contract.vocabulary import HeardAs, Privilege, Role
 from remote_console.core.control_card import ROLE_PRIVILEGES
+from remote_console.core.device_words import device_words
 from remote_console.core.fleet import FleetState, RequestFate, ScannerState
 from remote_console.core.fleet_cards import full_name
 from remote_console.core.phrases import NOTHING, Words, p, verbatim
@@ -64,7 +65,7 @@ def patient_hearing(
     return PatientHearing(
         shown=True,
         may_speak=not silent and why is None,
-        may_play=not silent and not intercom.fault and bool(intercom.languages),
+        may_play=not silent and intercom.fault is None and bool(intercom.languages),
         hears_you=intercom.yours,
         must_play=intercom.plays_recorded,
         note=note,
@@ -84,8 +85,8 @@ def _why_silent(
     intercom: IntercomView, link: MediaLink, facts: SoundFacts | None
 ) -> tuple[Words, bool] | None:
     """Why one cannot speak to the patient, and whether that is a thing to mend."""
-    if intercom.fault:
-        return p("The patient's intercom fails: {why}", why=verbatim(intercom.fault)), True
+    if intercom.fault is not None:
+        return p("The patient's intercom fails: {why}", why=device_words(intercom.fault)), True
     if link.phase is not MediaPhase.UP or not link.talk:
         return p("No connection for sound yet"), False
     if facts is not None and not facts.microphones:

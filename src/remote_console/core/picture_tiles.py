@@ -18,6 +18,7 @@ from types import MappingProxyType
 from mr_contract.findings import Findings
 from mr_contract.media_messages import SourceView
 from mr_contract.vocabulary import PictureQuality, Privilege, SourceKind, SourceState
+from remote_console.core.device_words import device_words
 from remote_console.core.fleet import ScannerKey, ScannerState
 from remote_console.core.phrases import NOTHING, ReasonWords, Words, clock_words, p, verbatim
 from remote_console.core.vocabulary_words import SOURCE_WORDS
@@ -181,7 +182,7 @@ def _judged(source: SourceView, link: MediaLink, seen: Seen, now: Moment) -> tup
             p("The local operator resumes it at the tablet"),
         )
     if source.state is SourceState.FAILING:
-        why = verbatim(source.why) if source.why else p("no reason was given")
+        why = device_words(source.why) if source.why else p("no reason was given")
         left_s = None if source.retry_at is None else (source.retry_at - now.wall).total_seconds()
         return pictured, p("Camera fails: {why}", why=why), _again(left_s)
     if link.phase is MediaPhase.WAITING:

@@ -11,6 +11,7 @@ from av.container import InputContainer
 from av.video.stream import VideoStream
 
 from local_agent.media.sources.source import SourceFailed
+from mr_contract.device_reasons import DeviceReason
 
 MOST_PIXELS = 4096 * 2304
 MOST_UNDER_WAY = 64
@@ -29,7 +30,7 @@ def video_of(container: InputContainer) -> VideoStream:
         SourceFailed: there is none.
     """
     if not container.streams.video:
-        raise SourceFailed("it gives no pictures, only something else")
+        raise SourceFailed(DeviceReason.ONLY_SOMETHING_ELSE)
     stream = container.streams.video[0]
     stream.thread_type = "SLICE"  # threads that take a picture each would hold back as many
     stream.codec_context.options = {"max_pixels": str(MOST_PIXELS)}
@@ -56,7 +57,7 @@ def pictures_of(
         frames = _decoded(packet)
         fruitless = 0 if frames else fruitless + 1
         if fruitless > MOST_FRUITLESS:
-            raise SourceFailed("what it sends cannot be read")
+            raise SourceFailed(DeviceReason.GARBAGE)
         for frame in frames:
             _check_size(frame)
             yield frame, _said_s(frame), arrivals.get(frame.pts, now_s)
@@ -79,5 +80,5 @@ def _said_s(frame: av.VideoFrame) -> float | None:
 def _check_size(frame: av.VideoFrame) -> None:
     if not 0 < frame.width * frame.height <= MOST_PIXELS:
         raise SourceFailed(
-            f"its pictures are {frame.width}×{frame.height}, more than 4096×2304: set it to send smaller ones"
+            DeviceReason.TOO_LARGE, width=str(frame.width), height=str(frame.height), most="4096×2304"
         )

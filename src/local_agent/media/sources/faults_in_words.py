@@ -1,4 +1,4 @@
-"""What FFmpeg and the kernel say of a device, in words for the people of a site.
+"""What FFmpeg and the kernel say of a device, as one of the reasons that have words at both ends.
 
 FFmpeg's own messages hold the address with the login in it: nothing of them is passed on but their number.
 """
@@ -11,54 +11,52 @@ import av
 import av.error
 
 from local_agent.media.sources.source import SourceFailed
+from mr_contract.device_reasons import DeviceReason
 
 Fault = av.FFmpegError | OSError | ValueError | ArithmeticError | LookupError
 FAULTS = (av.FFmpegError, OSError, ValueError, ArithmeticError, LookupError)
 """What opening, reading and decoding raise."""
 
-_BY_KIND: tuple[tuple[type[Exception], str], ...] = (
-    (av.error.HTTPUnauthorizedError, "it refuses the name and password: see login_file"),
-    (av.error.HTTPForbiddenError, "it does not allow this name to look: see login_file"),
-    (av.error.HTTPNotFoundError, "it has no pictures at this address: compare the path in url"),
-    (av.error.HTTPClientError, "it refuses what is asked of it: compare the path in url"),
-    (av.error.HTTPServerError, "it says that it has a fault of its own"),
-    (av.error.ExitError, "it does not answer"),
-    (av.error.EOFError, "it has ended the connection"),
-    (av.error.InvalidDataError, "what it sends cannot be read"),
-    (av.error.ExternalError, "it cannot be read; is it there, and on?"),
-    (av.error.ProtocolNotFoundError, "it wants to be read in a way that is not allowed here"),
+_BY_KIND: tuple[tuple[type[Exception], DeviceReason], ...] = (
+    (av.error.HTTPUnauthorizedError, DeviceReason.LOGIN_REFUSED),
+    (av.error.HTTPForbiddenError, DeviceReason.LOGIN_NOT_ALLOWED),
+    (av.error.HTTPNotFoundError, DeviceReason.NO_PICTURES_THERE),
+    (av.error.HTTPClientError, DeviceReason.REQUEST_REFUSED),
+    (av.error.HTTPServerError, DeviceReason.FAULT_OF_ITS_OWN),
+    (av.error.ExitError, DeviceReason.NO_ANSWER),
+    (av.error.EOFError, DeviceReason.CONNECTION_ENDED),
+    (av.error.InvalidDataError, DeviceReason.GARBAGE),
+    (av.error.ExternalError, DeviceReason.CANNOT_BE_READ),
+    (av.error.ProtocolNotFoundError, DeviceReason.WAY_NOT_ALLOWED),
 )
 _BY_NUMBER = {
-    errno.ENOENT: "there is nothing of this name; is it plugged in?",
-    errno.ENODEV: "it was unplugged",
-    errno.ENXIO: "it was unplugged",
-    errno.EACCES: "this agent may not open it: see its permissions",
-    errno.EPERM: "this agent may not open it: see its permissions",
-    errno.EBUSY: "another program is using it",
-    errno.ENOTTY: "it is not a camera",
-    errno.EINVAL: "it is not a camera, or gives pictures in no way that is known here",
-    errno.EISDIR: "it is a folder",
-    errno.ECONNREFUSED: "nobody listens at this address and port",
-    errno.ECONNRESET: "it has ended the connection",
-    errno.EPIPE: "it has ended the connection",
-    errno.EHOSTUNREACH: "its address cannot be reached from here",
-    errno.ENETUNREACH: "its address cannot be reached from here",
-    errno.ETIMEDOUT: "it does not answer",
-    errno.EIO: "it cannot be read; is it there, and on?",
+    errno.ENOENT: DeviceReason.NOT_THERE,
+    errno.ENODEV: DeviceReason.UNPLUGGED,
+    errno.ENXIO: DeviceReason.UNPLUGGED,
+    errno.EACCES: DeviceReason.NOT_PERMITTED,
+    errno.EPERM: DeviceReason.NOT_PERMITTED,
+    errno.EBUSY: DeviceReason.IN_USE,
+    errno.ENOTTY: DeviceReason.NO_CAMERA,
+    errno.EINVAL: DeviceReason.NO_KNOWN_CAMERA,
+    errno.EISDIR: DeviceReason.FOLDER,
+    errno.ECONNREFUSED: DeviceReason.NOBODY_LISTENS,
+    errno.ECONNRESET: DeviceReason.CONNECTION_ENDED,
+    errno.EPIPE: DeviceReason.CONNECTION_ENDED,
+    errno.EHOSTUNREACH: DeviceReason.OUT_OF_REACH,
+    errno.ENETUNREACH: DeviceReason.OUT_OF_REACH,
+    errno.ETIMEDOUT: DeviceReason.NO_ANSWER,
+    errno.EIO: DeviceReason.CANNOT_BE_READ,
 }
 
 
-def in_words(fault: Fault) -> str:
-    """What happened, and where there is something to be done, what."""
-    for kind, words in _BY_KIND:
+def failed(fault: Fault) -> SourceFailed:
+    """What happened, to be raised `from None`: the fault itself may hold a login."""
+    for kind, reason in _BY_KIND:
         if isinstance(fault, kind):
-            return words
+            return SourceFailed(reason)
     number = getattr(fault, "errno", None)
     if not isinstance(number, int):
-        return "what it sends cannot be read"
-    return _BY_NUMBER.get(number) or f"it cannot be read: {errno.errorcode.get(number, 'no reason given')}"
-
-
-def failed(fault: Fault) -> SourceFailed:
-    """The same, to be raised `from None`: the fault itself may hold a login."""
-    return SourceFailed(in_words(fault))
+        return SourceFailed(DeviceReason.GARBAGE)
+    if (known := _BY_NUMBER.get(number)) is not None:
+        return SourceFailed(known)
+    return SourceFailed(DeviceReason.SYSTEM_SAYS, what=errno.errorcode.get(number, "–"))

@@ -11,6 +11,7 @@ from local_agent.media.sources.film_pace import FilmPace
 from local_agent.media.sources.pretending import check_nothing_is_real
 from local_agent.media.sources.reading_apart import read_apart
 from local_agent.media.sources.source import Offer, SourceFailed, SourceSite
+from mr_contract.device_reasons import DeviceReason
 
 OPEN_WITHIN_S = 5.0
 
@@ -31,7 +32,7 @@ class Film:
             shown = pace.shown
             self._read_once(pace, offer, gone)
             if pace.shown == shown and not gone.is_set():
-                raise SourceFailed("there is no picture in it")
+                raise SourceFailed(DeviceReason.NO_PICTURE_IN_IT)
 
     def _read_once(self, pace: FilmPace, offer: Offer, gone: threading.Event) -> None:
         pace.begin()

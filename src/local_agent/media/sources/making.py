@@ -15,6 +15,7 @@ from local_agent.media.sources.synthetic import RoomState, SyntheticCamera, room
 from local_agent.media.sources.tablet_camera import TabletCamera
 from local_agent.media.sources.usb_camera import UsbCamera
 from media_kit import Content
+from mr_contract.device_reasons import DeviceReason
 from mr_contract.vocabulary import SourceKind
 
 
@@ -46,7 +47,7 @@ def make_source(config: SourceConfig, site: SourceSite, directory: Path) -> Sour
         case "tablet" if site.tablet is not None:
             return TabletCamera(site.tablet)
         case _:
-            raise SourceFailed(f"this release has no {scheme} source")
+            raise SourceFailed(DeviceReason.NO_SUCH_SOURCE, scheme=scheme)
 
 
 def _room(site: SourceSite) -> RoomState | None:

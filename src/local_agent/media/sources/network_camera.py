@@ -14,6 +14,7 @@ from local_agent.media.sources.capture_dating import ArrivalDating
 from local_agent.media.sources.demuxing import pictures_of
 from local_agent.media.sources.reading_apart import read_apart
 from local_agent.media.sources.source import Offer, SourceFailed, SourceSite
+from mr_contract.device_reasons import DeviceReason
 
 ANSWERS_WITHIN_S = 5.0
 SENDS_WITHIN_S = 3.0
@@ -86,9 +87,9 @@ def with_login(url: str, login_file: Path | None) -> str:
         with login_file.open("rb") as file:
             line = file.read(MOST_LOGIN_BYTES).decode().strip()
     except (OSError, UnicodeDecodeError):
-        raise SourceFailed("its login_file cannot be read") from None
+        raise SourceFailed(DeviceReason.LOGIN_UNREADABLE) from None
     name, colon, password = line.partition(":")
     if not name or not colon or not line.isprintable():
-        raise SourceFailed("its login_file must hold one line, name:password")
+        raise SourceFailed(DeviceReason.LOGIN_MALFORMED)
     scheme, _, rest = url.partition("://")
     return f"{scheme}://{quote(name, safe='')}:{quote(password, safe='')}@{rest}"

@@ -8,6 +8,7 @@ Rules upheld here:
 from __future__ import annotations
 
 from local_agent.media.sources.source import SourceFailed
+from mr_contract.device_reasons import DeviceReason
 from mr_contract.views import ScannerStatus
 from mr_contract.vocabulary import ScannerMode
 
@@ -19,6 +20,6 @@ def check_nothing_is_real(status: ScannerStatus | None) -> None:
         SourceFailed: it is real, or not heard.
     """
     if status is None or status.mode is None:
-        raise SourceFailed("it shows no real room, and waits until the scanner says that it is simulated")
+        raise SourceFailed(DeviceReason.WAITS_FOR_SIMULATED)
     if status.mode is ScannerMode.REAL:
-        raise SourceFailed("it shows no real room, and this scanner is real: name a camera instead")
+        raise SourceFailed(DeviceReason.SCANNER_IS_REAL)

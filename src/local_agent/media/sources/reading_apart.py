@@ -16,6 +16,7 @@ import av
 
 from local_agent.media.sources.faults_in_words import FAULTS, failed
 from local_agent.media.sources.source import Offer, SourceFailed, SourceSite
+from mr_contract.device_reasons import DeviceReason
 
 FIRST_WITHIN_S = 15.0
 """A network camera is joined at its next key frame, which may be ten seconds away."""
@@ -40,7 +41,7 @@ def read_apart(name: str, read: Read, site: SourceSite, offer: Offer, stop: thre
     try:
         while not stop.wait(LOOKED_AT_EVERY_S):
             if reading.ended.is_set():
-                raise reading.why or SourceFailed("it has ended")
+                raise reading.why or SourceFailed(DeviceReason.ENDED)
             if (silent := reading.silent()) is not None:
                 raise silent
     finally:
@@ -59,7 +60,7 @@ def _wait_for_one_left_behind(name: str) -> None:
         if thread.name == _left_behind(name):
             thread.join(LETS_GO_WITHIN_S)
             if thread.is_alive():
-                raise SourceFailed("it does not answer, not even to be closed")
+                raise SourceFailed(DeviceReason.HANGS)
 
 
 class _Reading:
@@ -90,7 +91,7 @@ class _Reading:
         waited_s = self._boot_s() - self._last_s
         if waited_s < (SILENT_S if self._is_seen else FIRST_WITHIN_S):
             return None
-        return SourceFailed(f"it has given no picture that can be read for {waited_s:.0f} s")
+        return SourceFailed(DeviceReason.SILENT, seconds=f"{waited_s:.0f}")
 
     def leave(self) -> None:
         """Nothing is offered from now on."""

@@ -10,6 +10,7 @@ import av
 from local_agent.media.sources.demuxing import pictures_of
 from local_agent.media.sources.reading_apart import read_apart
 from local_agent.media.sources.source import Offer, SourceFailed, SourceSite
+from mr_contract.device_reasons import DeviceReason
 
 PER_S = 10
 OPEN_WITHIN_S = 5.0
@@ -37,9 +38,7 @@ class Screen:
                 for frame, _, arrived_s in pictures_of(container, self._site.boot_s, gone):
                     offer(frame, arrived_s)
         except PermissionError:  # so FFmpeg calls a display that refuses a part it no longer has
-            raise SourceFailed(
-                "the display gives no picture of this part; its size may have changed"
-            ) from None
+            raise SourceFailed(DeviceReason.NO_SUCH_PART) from None
 
 
 def grabbed(display: str) -> tuple[str, dict[str, str]]:
@@ -50,7 +49,7 @@ def grabbed(display: str) -> tuple[str, dict[str, str]]:
     """
     match = _DISPLAY.fullmatch(display)
     if match is None:
-        raise SourceFailed("its url names no display: write screen::0 or screen::0?1920x1080+1920+0")
+        raise SourceFailed(DeviceReason.NO_DISPLAY_NAMED)
     options = {"framerate": str(PER_S), "draw_mouse": "1"}
     if match["width"]:
         options["video_size"] = f"{match['width']}x{match['height']}"

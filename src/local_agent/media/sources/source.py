@@ -14,6 +14,7 @@ from typing import Protocol
 import av
 
 from local_agent.media.sources.tablet_pictures import TabletPictures
+from mr_contract.device_reasons import DeviceReason, device
 from mr_contract.views import ScannerStatus
 
 Offer = Callable[[av.VideoFrame, float], None]
@@ -25,7 +26,11 @@ only pictures that are new: one that repeats the last picture of a stalled camer
 
 
 class SourceFailed(Exception):
-    """There are no pictures; the words (at most 160 characters, no secret) say why to people of the site."""
+    """There are no pictures; `why` says it, and holds no secret."""
+
+    def __init__(self, reason: DeviceReason, **figures: str) -> None:
+        self.why = device(reason, **figures)
+        super().__init__(self.why.text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,8 @@ export function camerasSheet({ state, act }) {
 
 function cameraRow(source, busy, act) {
   const paused = source.state === "paused";
-  const says = source.state === "failing" && source.why ? `${word("source_state", source.state)}: ${source.why}` : word("source_state", source.state);
+  const why = source.state === "failing" && source.why ? `: ${t(`device_lacks.${source.why.reason}`, source.why.figures)}` : "";
+  const says = word("source_state", source.state) + why;
   return h("div", { key: source.source, class: `row camera ${source.state}`, "data-camera": source.source },
     h("div", null, h("b", null, source.title), h("small", null, `${word("source", source.kind)} · ${says}`)),
     button({

@@ -15,6 +15,7 @@ from local_agent.media.sources.synthetic.perspective import Colour
 from local_agent.media.sources.synthetic.room_state import RoomState
 from local_agent.media.sources.synthetic.scenes import InjectorScene, PatientScene, RoomScene, Scene
 from local_agent.media.sources.synthetic.words import words_of
+from mr_contract.device_reasons import DeviceReason
 from mr_contract.vocabulary import SourceKind
 
 PER_S = 25
@@ -60,7 +61,7 @@ class LivePicture:
 
     def __init__(self, kind: SourceKind, title: str) -> None:
         if kind not in SCENES:
-            raise SourceFailed("a synthetic camera shows a room, a patient or an injector: see its kind")
+            raise SourceFailed(DeviceReason.NOT_DRAWN)
         self.canvas = Canvas()
         self._make: Callable[[], Scene] = SCENES[kind]
         self._scene: Scene | None = None
