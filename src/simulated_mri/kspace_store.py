@@ -61,7 +61,12 @@ class FlatStore:
         if key not in self._sum:
             self._sum[key] = np.zeros_like(true)
         lines = list(shot.lines)
-        self._sum[key][:, lines] += true[:, lines] + self._owner.noise(shot, frame)
+        seen = self._owner.noise(shot, frame)
+        seen += true[:, lines]
+        if self._owner.plan.averages == 1:
+            self._sum[key][:, lines] = seen
+        else:
+            self._sum[key][:, lines] += seen
         self._count[frame, index, lines] += 1
         if self._count[frame, index, list(self._owner.measured)].min() == self._owner.plan.averages:
             del self._true[key]  # complete: what the patient would give is no longer needed

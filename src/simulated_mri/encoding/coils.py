@@ -48,7 +48,7 @@ class CoilArray:
         away = points - place
         distance = np.einsum("...i,...i->...", away, away) / self.reach_mm**2
         inward = -place / np.linalg.norm(place)
-        depth, aside = away @ inward, away @ np.cross(inward, (0.0, 0.0, 1.0))
+        depth, aside = away @ inward, away @ (inward[1], -inward[0], 0.0)  # × z
         phase = np.arctan2(aside, np.abs(depth) + 0.6 * self.reach_mm)
         start = np.arctan2(place[1], place[0])
         return np.asarray(self.gain / (1 + distance) ** 1.5 * np.exp(1j * (phase + start)), np.complex64)

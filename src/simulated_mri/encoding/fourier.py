@@ -23,25 +23,43 @@ def centred_inverse(values: Complex, axis: int) -> Complex:
     return np.asarray(fft.fftshift(turned, axes=axis))
 
 
-def central_kspace(image: Complex | Real, kept: tuple[int, int]) -> Complex:
-    """The central `kept` values of the transform along the last two axes: what `middle` leaves of it.
+def centred_inverse_2d(kspace: Complex) -> Complex:
+    """`centred_inverse` along both axes of (lines, samples); nothing is moved, values change their phase."""
+    lines, samples = kspace.shape
+    turns = np.conj(origin_phase(kspace.shape, kspace.shape))
+    constant = np.exp(-2j * np.pi * ((lines // 2) ** 2 / lines + (samples // 2) ** 2 / samples))
+    image = fft.ifft2(kspace * turns, overwrite_x=True)
+    image *= turns * np.complex64(constant)
+    return np.asarray(image)
 
-    Rows that are cropped away are not transformed, and nothing is moved: that the image's origin is at n // 2
-    is made good by the phase of the values that are kept.
+
+def add_central_kspace(total: Complex, image: Complex, courses: Real) -> None:
+    """Add the central values of the transform of `image` to `total` (lines, samples), which says how many.
+
+    Line by line times `courses` (lines,). `image` is overwritten. Still without `origin_phase`. Columns that
+    are cropped away are not transformed, and each part goes straight to where it belongs.
     """
-    rows, columns = image.shape[-2:]
-    along_columns = _central(fft.fft(image, axis=-1), -1, kept[1])
-    both = _central(fft.fft(along_columns, axis=-2, overwrite_x=True), -2, kept[0])
-    both *= _origin_phase(rows, kept[0])[:, None] * _origin_phase(columns, kept[1])
-    return both
+    fft.fft(image, axis=1, overwrite_x=True)
+    rows, columns = (_halves(n, kept) for n, kept in zip(image.shape, total.shape, strict=True))
+    for column_from, column_to in columns:
+        seen = fft.fft(image[:, column_from], axis=0, overwrite_x=True).view(np.float32)
+        sums = total[:, column_to].view(np.float32)  # real factors need no complex product
+        for row_from, row_to in rows:
+            sums[row_to] += seen[row_from] * courses[row_to, None]
 
 
-def _central(values: Complex, axis: int, kept: int) -> Complex:
-    """Frequencies −kept // 2 … of a transform, in ascending order."""
-    n = values.shape[axis]
-    before, after = [slice(None)] * values.ndim, [slice(None)] * values.ndim
-    before[axis], after[axis] = slice(n - kept // 2, n), slice(0, kept - kept // 2)
-    return np.concatenate([values[tuple(before)], values[tuple(after)]], axis=axis)
+def _halves(n: int, kept: int) -> tuple[tuple[slice, slice], tuple[slice, slice]]:
+    """Negative frequencies among `n` and, in ascending order, among the `kept`; then the others."""
+    negative, others = kept // 2, kept - kept // 2
+    return (
+        (slice(n - negative, n), slice(0, negative)),
+        (slice(0, others), slice(negative, kept)),
+    )
+
+
+def origin_phase(shape: tuple[int, int], kept: tuple[int, int]) -> Complex | Real:
+    """What makes good that an image of `shape` has its origin at n // 2, of the `kept` central values."""
+    return _origin_phase(shape[0], kept[0])[:, None] * _origin_phase(shape[1], kept[1])
 
 
 @cache

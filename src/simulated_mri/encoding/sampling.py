@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import numpy as np
 import numpy.typing as npt
 
-from simulated_mri.encoding.fourier import Complex, Real
+from simulated_mri.encoding.fourier import Real
 from simulated_mri.encoding.volume import AT_ONCE, SignalVolume, Words
 from simulated_mri.geometry import Placement, Points, Pose
 from simulated_mri.subjects.subject import BLOCK, Subject, Voxels
@@ -31,39 +31,32 @@ class Plane:
         return np.asarray(self.first_mm + across[None] + rows[:, None, None] * self.column_step_mm)
 
 
+_Field = TypeVar("_Field", bound=npt.NDArray[Any])
 SMOOTH_PITCH_MM = 6.0  # fields without detail are computed this coarsely, and interpolated
 
 
-def smoothly(plane: Plane, function: Callable[[Points], Complex | Real]) -> Complex:
-    """A smooth function of scanner points, (channels, …), at all points: (channels, rows, columns)."""
-    coarse, up = _coarsely(plane, function)
-    out = np.empty((len(coarse), plane.rows, plane.columns), dtype=np.complex64)
-    out.real = up(coarse.real)
-    out.imag = up(coarse.imag)
-    return out
+def smoothly(plane: Plane, function: Callable[[Points], _Field]) -> _Field:
+    """A smooth function of scanner points, (channels, …), at all points: (channels, rows, columns).
 
-
-def smoothly_real(plane: Plane, function: Callable[[Points], Real]) -> Real:
-    """The same for a real function."""
-    coarse, up = _coarsely(plane, function)
-    return up(coarse)
-
-
-def _coarsely(
-    plane: Plane, function: Callable[[Points], Complex | Real]
-) -> tuple[npt.NDArray[Any], Callable[[npt.NDArray[Any]], Real]]:
-    """The function on a coarse grid, and the interpolation from there to the plane."""
+    Interpolated linearly along both axes, in plain arithmetic: threads of a matrix product would wait here.
+    Channel by channel, since their arrays then stay in the cache.
+    """
     rows, row_low, row_share = _coarse(plane.rows, float(np.linalg.norm(plane.column_step_mm)))
     columns, low, share = _coarse(plane.columns, float(np.linalg.norm(plane.row_step_mm)))
+    coarse = function(plane.every(rows, columns))
+    across = coarse.take(low, axis=-1)
+    across += (coarse.take(low + 1, axis=-1) - across) * share
+    out = np.empty((len(coarse), plane.rows, plane.columns), dtype=coarse.dtype)
+    for channel, known in zip(_floats(out), _floats(across), strict=True):
+        steps = np.diff(known, axis=0).take(row_low, axis=0)
+        steps *= row_share[:, None]
+        np.add(known.take(row_low, axis=0), steps, out=channel)
+    return cast("_Field", out)
 
-    def up(values: npt.NDArray[Any]) -> Real:
-        """Linear along both axes; plain arithmetic, since threads of a matrix product would wait here."""
-        across = values[..., low] * (1 - share) + values[..., low + 1] * share
-        out = across[..., row_low, :]
-        out += (across[..., row_low + 1, :] - out) * row_share[:, None]
-        return np.asarray(out, dtype=np.float32)
 
-    return function(plane.every(rows, columns)), up
+def _floats(values: npt.NDArray[Any]) -> Real:
+    """Complex numbers as pairs of their parts, for factors that are real."""
+    return values.view(np.float32)
 
 
 def _coarse(n: int, step_mm: float) -> tuple[Points, npt.NDArray[np.int64], Real]:

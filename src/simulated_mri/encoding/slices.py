@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,10 +11,10 @@ import numpy as np
 import numpy.typing as npt
 
 from simulated_mri.encoding.coils import CoilArray
-from simulated_mri.encoding.fourier import Complex, Real, central_kspace, fast_length
+from simulated_mri.encoding.fourier import Complex, Real, add_central_kspace, fast_length, origin_phase
 from simulated_mri.encoding.matrix import Encoding
 from simulated_mri.encoding.off_resonance import Displacement, shifted
-from simulated_mri.encoding.sampling import Plane, sample, smoothly, smoothly_real
+from simulated_mri.encoding.sampling import Plane, sample, smoothly
 from simulated_mri.encoding.volume import SignalVolume
 from simulated_mri.geometry import AT_REST, Placement, Points, Pose, SliceGroup
 from simulated_mri.hardware import GAMMA_HZ_PER_T
@@ -71,27 +71,38 @@ def slice_kspace(volume: SignalVolume, planned: Slice, *, elements: bool = False
     if volume.bases.constant:
         seen = np.asarray(sum(part * first for part, first in zip(seen, courses[:, 0], strict=True)))[None]
         courses = np.ones((1, courses.shape[1]), dtype=np.float32)
-    shape = (seen.shape[1], seen.shape[2])
-    maps = sensitivity_maps(volume.subject.array, planned, shape, elements=elements)
-    maps *= smoothly_real(planned.plane(*shape), _excitable)
-    kept = (encoding.lines, encoding.samples)
+    shape, kept = (seen.shape[1], seen.shape[2]), (encoding.lines, encoding.samples)
+    maps = sensitivity_maps(volume.subject.array, planned, shape, elements=elements, also=_excitable)
     kspace = np.zeros((len(maps), *kept), dtype=np.complex64)
     courses = courses / np.float32(shape[0] * shape[1])
-    for channel, sensitivity in enumerate(maps):
+    weighted = np.empty(shape, dtype=np.complex64)
+    for total, sensitivity in zip(kspace, maps, strict=True):
         for course, part in zip(courses, seen, strict=True):
-            kspace[channel] += central_kspace(part * sensitivity, kept) * course[:, None]
+            np.multiply(part, sensitivity, out=weighted)
+            add_central_kspace(total, weighted, course)
+    kspace *= origin_phase(shape, kept)
     return kspace
 
 
 def sensitivity_maps(
-    array: CoilArray, planned: Slice, shape: tuple[int, int], *, elements: bool
+    array: CoilArray,
+    planned: Slice,
+    shape: tuple[int, int],
+    *,
+    elements: bool,
+    also: Callable[[Points], Real] | None = None,
 ) -> Complex | Real:
-    """Receive sensitivity over the encoded field of view, (channels, lines, samples), of a grid `shape`."""
+    """Receive sensitivity over the encoded field of view, (channels, lines, samples), of a grid `shape`.
 
-    plane = planned.plane(*shape)
-    if elements:
-        return smoothly(plane, lambda points: array.sensitivities(planned.in_patient(points)))
-    return smoothly_real(plane, lambda points: array.combined(planned.in_patient(points))[None])
+    `also`: a smooth factor of scanner points, (1, …).
+    """
+    sensed = array.sensitivities if elements else lambda points: array.combined(points)[None]
+
+    def at(points: Points) -> Complex | Real:
+        seen = sensed(planned.in_patient(points))
+        return seen if also is None else seen * also(points)
+
+    return smoothly(planned.plane(*shape), at)
 
 
 def _seen(volume: SignalVolume, planned: Slice) -> Complex | Real:
@@ -193,7 +204,7 @@ def _field_hz(volume: SignalVolume, planned: Slice, plane: Plane) -> Real:
     field_map = volume.subject.field_map
     if field_map is None:
         raise ValueError("this subject has no field map")
-    ppm = smoothly_real(plane, lambda points: field_map.at(planned.in_patient(points))[None])[0]
+    ppm = smoothly(plane, lambda points: field_map.at(planned.in_patient(points))[None])[0]
     return np.asarray(ppm * np.float32(GAMMA_HZ_PER_T * planned.b0_t * 1e-6), dtype=np.float32)
 
 

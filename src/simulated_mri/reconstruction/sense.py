@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simulated_mri.encoding.fourier import Complex, Real, centred_inverse
+from simulated_mri.encoding.fourier import Complex, Real, centred_inverse_2d
 
 REGULARISATION = (
     1e-3  # share of the mean squared sensitivity: keeps empty places from being divided by nothing
@@ -29,6 +29,8 @@ class Unfolding:
 
 def unfolding(maps: Complex, factor: int) -> Unfolding:
     """`maps`: (elements, lines, samples); lines must be a multiple of `factor`."""
+    if factor == 1:
+        return _weighting(maps)
     elements, lines, samples = maps.shape
     short = lines // factor
     folded = maps.reshape(elements, factor, short, samples)
@@ -36,8 +38,7 @@ def unfolding(maps: Complex, factor: int) -> Unfolding:
     diagonal = np.einsum("yxff->yxf", gram).real
     loading = REGULARISATION * float(diagonal.mean())
     loaded = gram + loading * np.eye(factor, dtype=np.complex64)
-    inverse = 1 / loaded if factor == 1 else np.linalg.inv(loaded)
-    weights = np.einsum("yxfg,cgyx->fcyx", inverse, np.conj(folded))
+    weights = np.einsum("yxfg,cgyx->fcyx", np.linalg.inv(loaded), np.conj(folded))
     variance = np.einsum("fcyx,fcyx->fyx", weights, np.conj(weights)).real
     alone = np.moveaxis(diagonal, -1, 0)
     g_factor = np.sqrt(np.maximum(variance * alone, 0)).reshape(lines, samples)
@@ -48,11 +49,25 @@ def unfolding(maps: Complex, factor: int) -> Unfolding:
     )
 
 
+def _weighting(maps: Complex) -> Unfolding:
+    """Nothing is folded: each element weighs by its sensitivity."""
+    squared = np.zeros(maps.shape[1:], dtype=np.float32)
+    for sensitivity in maps:
+        squared += sensitivity.real**2
+        squared += sensitivity.imag**2
+    loaded = squared + np.float32(REGULARISATION) * squared.mean()
+    amplification = np.sqrt(squared) / loaded
+    weights = np.conj(maps)
+    weights /= loaded
+    return Unfolding(weights[None], amplification, amplification * np.sqrt(squared))
+
+
 def unfold(kspace: Complex, how: Unfolding) -> Complex:
     """Zero-filled k-space (elements, lines, samples) to the picture (lines, samples) of even sensitivity."""
     _, lines, samples = kspace.shape
     factor, short = how.weights.shape[0], how.weights.shape[2]
-    images = centred_inverse(centred_inverse(kspace, 2), 1)
-    first = images[:, :short] * np.float32(factor)
-    seen = np.einsum("fcyx,cyx->fyx", how.weights, first)
-    return np.asarray(seen.reshape(lines, samples), dtype=np.complex64)
+    seen = np.zeros((factor, short, samples), dtype=np.complex64)
+    for element, lines_of in enumerate(kspace):  # one at a time: its arrays stay in the cache
+        seen += how.weights[:, element] * centred_inverse_2d(lines_of)[:short]
+    seen *= np.float32(factor)
+    return seen.reshape(lines, samples)
