@@ -17,6 +17,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, QSettings
 from mr_contract import console_messages as cm
 from mr_contract.bulk_messages import PreviewHeader
 from mr_contract.exam import (
+    ClosedExam,
     CorrectionView,
     Deviation,
     ExamView,
@@ -656,6 +657,18 @@ def quarantined(*, proposed: bool = False, verdict: Verdict = Verdict.CORRECT) -
     )  # fmt: skip
     changes = {"quarantine": view, "side": Side.LEFT, "procedure": "MR knee"}
     return found.model_copy(update={"exam": found.exam.model_copy(update=changes)})
+
+
+def earlier() -> tuple[cm.ExamChanged, cm.ClosedExamsChanged]:
+    """No exam is open; two were closed lately."""
+    closed = (
+        ClosedExam(exam_id="exam-8", procedure="MR knee", side=Side.LEFT, closed_at=NOON),
+        ClosedExam(exam_id="exam-7", procedure="MR brain", side=Side.NONE),
+    )
+    return (
+        cm.ExamChanged(scanner=A.scanner, exam=None),
+        cm.ClosedExamsChanged(scanner=A.scanner, exams=closed),
+    )
 
 
 def show_localizer(play: Play) -> None:

@@ -25,6 +25,7 @@ from console_scenes import (
     beat,
     cameras,
     detail,
+    earlier,
     exam,
     excepted,
     granted,
@@ -76,6 +77,7 @@ from remote_console.core.images import SeriesLabel
 from remote_console.core.phrases import p
 from remote_console.core.picture_tiles import MediaLink, MediaPhase
 from remote_console.core.sound import SoundFacts
+from remote_console.ui.quarantine_sheets import EarlierSheet
 
 Scene = Callable[[Play], None]
 FIRST_LEVEL = ExposurePrediction(
@@ -85,7 +87,6 @@ FIRST_LEVEL = ExposurePrediction(
     gradient_mode=OperatingMode.NORMAL, db_dt_t_per_s=31.0,
 )  # fmt: skip
 STORED = tuple(step_view(s, StepState.STORED) for s in ("localizer", "dwi"))
-
 
 NOT_GRANTED = {
     Interlock.CONTROL: (finding(Reason.NO_CONTROL),), Interlock.CONSENT: (finding(Reason.START_NOT_GRANTED),),
@@ -521,6 +522,17 @@ def _mistake_sheet(play: Play) -> None:
     play.conductor.act("report_wrong")
 
 
+def _earlier(play: Play) -> None:
+    play.opening()
+    play.say(A, local(), *earlier())
+
+
+def _earlier_sheet(play: Play) -> None:
+    _earlier(play)
+    play.conductor.act("report_earlier")
+    play.window.findChildren(EarlierSheet)[0].list.setCurrentRow(0)
+
+
 def _sheet(name: str) -> Scene:
     def scene(play: Play) -> None:
         _stopped(play)
@@ -553,6 +565,8 @@ def _last(words: str, became: str) -> cm.LastCommandChanged:
 STATES: dict[str, Scene] = {
     "no-site-yet": _no_site,
     "wrong-patient-or-side": _mistake_sheet,
+    "no-exam-but-earlier-ones": _earlier,
+    "wrong-in-an-earlier-exam": _earlier_sheet,
     "quarantined": _quarantined,
     "correction-proposed": _correction_proposed,
     "connecting": _connecting,

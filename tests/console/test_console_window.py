@@ -20,6 +20,7 @@ from console_scenes import (
     beat,
     detail,
     digest,
+    earlier,
     exam,
     granted,
     local,
@@ -57,12 +58,13 @@ from remote_console.core.timeline import timeline_rows
 from remote_console.link import JournalRolledBack, LeaseLapsed
 from remote_console.texts import say
 from remote_console.ui.actions import ACTIONS, Where
-from remote_console.ui.quarantine_sheets import CorrectionSheet, MistakeSheet
+from remote_console.ui.quarantine_sheets import CorrectionSheet, EarlierSheet, MistakeSheet
 from remote_console.ui.responsibilities_sheet import ResponsibilitiesSheet
 from remote_console.ui.sheets import AboutSheet, HelpSheet, PaletteSheet, RepeatSheet
 
 S = TypeVar("S", bound=QWidget)
 LEFT = Qt.MouseButton.LeftButton
+CTRL = Qt.KeyboardModifier.ControlModifier
 
 
 def one_press(play: Play) -> None:
@@ -898,6 +900,37 @@ def test_wrong_patient_or_side_is_said_with_two_presses_by_whoever_only_looks(pl
     only(play.window, MistakeSheet).choices[Mistaken.SIDE].click()
     (sent,) = play.desk.of(cm.ReportWrong)
     assert (sent.scanner, sent.exam_id, sent.mistaken) == (A.scanner, "exam-1", Mistaken.SIDE)
+
+
+def test_of_an_exam_that_was_closed_it_is_said_by_the_keyboard(play: Play) -> None:
+    play.opening()
+    play.say(A, local(), *earlier())
+    assert play.window.band.earlier_button.isVisibleTo(play.window)
+    QTest.keyClick(play.window, Qt.Key.Key_E, CTRL | Qt.KeyboardModifier.ShiftModifier)
+    sheet = only(play.window, EarlierSheet)
+    assert sheet.list.hasFocus()
+    assert "MR knee" in sheet.list.item(0).text()
+    chosen = sheet.choices[Mistaken.PATIENT]
+    assert not chosen.isEnabled(), "an exam is chosen first"
+    QTest.keyClick(sheet.list, Qt.Key.Key_Down)
+    QTest.keyClick(sheet.list, Qt.Key.Key_Down)
+    chosen.setFocus()
+    QTest.keyClick(chosen, Qt.Key.Key_Space)
+    (sent,) = play.desk.of(cm.ReportWrong)
+    assert (sent.scanner, sent.exam_id, sent.mistaken) == (A.scanner, "exam-7", Mistaken.PATIENT)
+
+
+def test_while_an_exam_is_open_an_earlier_one_is_chosen_from_its_sheet(play: Play) -> None:
+    play.in_control()
+    play.say(A, earlier()[1])
+    assert not play.window.band.earlier_button.isVisibleTo(play.window)
+    play.window.band.mistake_button.click()
+    only(play.window, MistakeSheet).earlier_button.click()
+    sheet = only(play.window, EarlierSheet)
+    sheet.list.setCurrentRow(0)
+    sheet.choices[Mistaken.SIDE].click()
+    (sent,) = play.desk.of(cm.ReportWrong)
+    assert (sent.exam_id, sent.mistaken) == ("exam-8", Mistaken.SIDE)
 
 
 def test_what_was_said_and_not_answered_is_not_delivered_like_a_stop(play: Play) -> None:

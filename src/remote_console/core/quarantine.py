@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import tzinfo
 
-from mr_contract.exam import CorrectionView, PatientIdentity, QuarantineView
+from mr_contract.exam import ClosedExam, CorrectionView, PatientIdentity, QuarantineView
 from mr_contract.vocabulary import Mistaken, Privilege, QuarantineState, Side, Verdict
 from remote_console.core.fleet import FleetState, ScannerKey, ScannerState
-from remote_console.core.phrases import NOTHING, Phrase, Words, p, verbatim
+from remote_console.core.phrases import Phrase, Words, p, verbatim
 from remote_console.core.vocabulary_words import SIDE_WORDS
 
 MISTAKEN_WORDS: dict[Mistaken, Phrase] = {
@@ -53,11 +54,34 @@ def mistakable(scanner: ScannerState | None) -> Mistakable | None:
     if scanner is None or scanner.exam is None or scanner.exam.quarantine is not None:
         return None
     exam = scanner.exam
-    who = exam.patient.name if exam.patient else exam.band.label
-    words = [verbatim(who), verbatim(exam.procedure)]
-    if exam.side is not Side.NONE:
-        words.append(SIDE_WORDS[exam.side])
-    return Mistakable(scanner.key, exam.exam_id, p("{facts}", facts=tuple(words)))
+    who = verbatim(exam.patient.name if exam.patient else exam.band.label)
+    facts = (who, *_ordered(exam.procedure, exam.side))
+    return Mistakable(scanner.key, exam.exam_id, p("{facts}", facts=facts))
+
+
+def _ordered(procedure: str, side: Side) -> tuple[Words, ...]:
+    return (verbatim(procedure),) if side is Side.NONE else (verbatim(procedure), SIDE_WORDS[side])
+
+
+def earlier_exams(scanner: ScannerState | None, *, zone: tzinfo | None) -> tuple[Mistakable, ...]:
+    """Exams that were closed lately, newest first: by time, since whose they were is not told."""
+    if scanner is None:
+        return ()
+    return tuple(
+        Mistakable(
+            scanner.key,
+            one.exam_id,
+            p("{facts}", facts=(_closed(one, zone), *_ordered(one.procedure, one.side))),
+        )
+        for one in scanner.closed_exams
+    )
+
+
+def _closed(exam: ClosedExam, zone: tzinfo | None) -> Words:
+    """With the day: what is closed lately may be of yesterday."""
+    if exam.closed_at is None:
+        return p("closed earlier")
+    return p("closed {time}", time=exam.closed_at.astimezone(zone).strftime("%Y-%m-%d %H:%M"))
 
 
 def is_quarantined(scanner: ScannerState | None) -> bool:
@@ -103,7 +127,4 @@ def _registered(patient: PatientIdentity | None, procedure: str, side: Side) -> 
     words: list[Words] = []
     if patient is not None:
         words.append(verbatim(f"{patient.name} · {patient.birth_date} · {patient.patient_id}"))
-    words.append(verbatim(procedure))
-    if side is not Side.NONE:
-        words.append(SIDE_WORDS[side])
-    return p("{facts}", facts=tuple(words)) if words else NOTHING
+    return p("{facts}", facts=(*words, *_ordered(procedure, side)))

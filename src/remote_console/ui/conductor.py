@@ -66,7 +66,7 @@ class Conductor(QObject):
         self.looking = Looking(window, desk, signals, lambda: self.state, boot_clock)
         self.talking = Talking(window, desk, signals, self.looking, lambda: self.state)
         self.dividing = Dividing(window, lambda: self.state, self._command)
-        self.mistakes = Mistakes(window, lambda: self.state, self._send, self._send_anyway)
+        self.mistakes = Mistakes(window, lambda: self.state, self._send, self._send_anyway, zone=zone)
         self.patient = PatientTalking(window, self.looking, self.talking, lambda: self.state, self._send)
         self._dispatch = Dispatch(window, self)
         window.images.preset = window.settings.preset

@@ -40,6 +40,7 @@ class Dispatch:
         return {
             "stop": c.stop,
             "report_wrong": c.mistakes.ask,
+            "report_earlier": c.mistakes.ask_earlier,
             "go_to_start": w.readiness.go_to_start,
             "previous_step": lambda: self._step_by(-1),
             "next_step": lambda: self._step_by(1),

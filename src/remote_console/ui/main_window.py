@@ -203,7 +203,7 @@ class MainWindow(QMainWindow):
             ("sound", self.sound.devices), ("speak_to_patient", self.patient.speak),
             *((BREATH + breath, shown) for breath, shown in self.patient.breaths.items()),
             ("note", self.timeline.note),
-            ("report_wrong", self.band.mistake_button),
+            ("report_wrong", self.band.mistake_button), ("report_earlier", self.band.earlier_button),
             ("language", self.top.language_button),
             ("connect", self.fleet.connect_button), ("about", self.top.about_button),
         ):  # fmt: skip

@@ -38,7 +38,8 @@ def show(
     scanner = fleet.focused
     _show_frame(window, fleet, wall.astimezone(zone).strftime("%H:%M"))
     window.band.show_state(band(fleet, scanner) if scanner else None)
-    window.band.show_mistakable(can=mistakable(scanner) is not None)
+    earlier = scanner is not None and scanner.exam is None and bool(scanner.closed_exams)
+    window.band.show_mistakable(can=mistakable(scanner) is not None, earlier=earlier)
     window.quarantine.show_state(quarantine_card(fleet, scanner))
     window.show_fleet_only(empty=scanner is None)
     window.link_lost.show_state(link_lost(fleet, scanner) if scanner else None)

@@ -21,6 +21,7 @@ class ScannerBand(QWidget):
     """
 
     mistake_pressed = Signal()
+    earlier_pressed = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -38,6 +39,8 @@ class ScannerBand(QWidget):
         first.addWidget(self._side)
         self.mistake_button = button("", self.mistake_pressed.emit, "amber")
         first.addWidget(self.mistake_button)
+        self.earlier_button = button("", self.earlier_pressed.emit, "quiet")
+        first.addWidget(self.earlier_button)
         first.addWidget(self.right, 1)
         lines.addLayout(first)
         lines.addWidget(self.details)
@@ -49,10 +52,12 @@ class ScannerBand(QWidget):
     def retranslate(self) -> None:
         """Say everything again in the language in use."""
         self.mistake_button.setText(tr("Wrong patient or side"))
+        self.earlier_button.setText(tr("Wrong in an earlier exam …"))
 
-    def show_mistakable(self, *, can: bool) -> None:
-        """Whether there is an exam of which it may be said."""
+    def show_mistakable(self, *, can: bool, earlier: bool) -> None:
+        """Whether there is an exam of which it may be said; else, whether there was one."""
         self.mistake_button.setVisible(can)
+        self.earlier_button.setVisible(earlier and not can)
 
     def show_state(self, state: BandState | None) -> None:
         """Replace everything shown; None: no scanner in focus."""
