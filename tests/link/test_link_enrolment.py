@@ -17,7 +17,7 @@ from link_site import LinkBench, link_bench, until
 from websockets.exceptions import ConnectionClosed
 
 from local_agent.core.knocks import Door, Knock, TurnedAway
-from local_agent.link.enrolment_server import FRAME_LIMIT_BYTES
+from local_agent.link.enrolment_server import FRAME_LIMIT_BYTES, MOST_AT_ONCE
 from mr_contract.enrolment_messages import EnrolRefused, EnrolRequest
 from mr_contract.reasons import Reason
 from mr_contract.vocabulary import Role
@@ -235,6 +235,17 @@ async def test_an_oversized_request_is_cut_off(bench: LinkBench) -> None:
             await connection.recv()
         assert connection.close_code == 1009
         await until(lambda: bench.north.knocks == [Knock(Door.ENROLMENT, TurnedAway.TOO_LARGE, "127.0.0.1")])
+
+
+async def test_who_takes_every_place_and_asks_for_nothing_keeps_no_console_out(bench: LinkBench) -> None:
+    code = bench.north.invite()
+    async with listening(bench) as url:
+        context = pinned_context(bench.north.site.authority_file.read_text())
+        port = bench.north.enrolment_server.port
+        for _ in range(MOST_AT_ONCE):
+            await bench.raw(context, port, "/enrol")
+        assert (await enrol(url, code, bench.store)).name == "North"
+    assert bench.north.knocks == [Knock(Door.ENROLMENT, TurnedAway.TOO_MANY, "127.0.0.1")]
 
 
 async def test_a_faulty_request_does_not_spend_the_code(bench: LinkBench) -> None:

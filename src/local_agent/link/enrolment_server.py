@@ -1,6 +1,7 @@
 """The door through which a console becomes known; open only while an invitation is outstanding.
 
 - One request to a connection, within 10 s; few connections at once; the port is closed otherwise.
+- Who connects and asks for nothing keeps nobody out: when all places are taken, who waited longest is cut.
 - Everything about the person comes from the invitation, the key from the request.
 - The register counts wrong codes, across connections and restarts; this door only counts connections.
 """
@@ -84,6 +85,8 @@ class EnrolmentServer:
         self._server: Server | None = None
         self._watch: asyncio.Task[None] | None = None
         self._serving = 0
+        self._silent: dict[ServerConnection, None] = {}
+        """Connections that have made no request yet, the oldest first."""
 
     async def start(self, host: str, port: int, context: ssl.SSLContext) -> None:
         """Begin to look for invitations; port 0 takes one free port and keeps to it.
@@ -165,12 +168,14 @@ class EnrolmentServer:
         where = address_of(raw)
         self._serving += 1
         try:
-            if self._serving > MOST_AT_ONCE:
+            if self._serving > MOST_AT_ONCE and not self._cut_one_that_is_silent():
                 self._turned_away(Knock(Door.ENROLMENT, TurnedAway.TOO_MANY, where))
                 await connection.send(encode(EnrolRefused(findings=(finding(Reason.TOO_MANY),))))
             else:
+                self._silent[connection] = None
                 async with asyncio.timeout(REQUEST_TIMEOUT_S):
                     frame = await connection.recv()
+                self._silent.pop(connection, None)
                 answer = await self._answer(frame)
                 if isinstance(answer, EnrolRefused):
                     self._noted(answer, where)
@@ -182,7 +187,18 @@ class EnrolmentServer:
                 self._turned_away(Knock(Door.ENROLMENT, TurnedAway.TOO_SLOW, where))
             LOG.warning("enrolment: a connection made no request")
         finally:
+            self._silent.pop(connection, None)
             self._serving -= 1
+
+    def _cut_one_that_is_silent(self) -> bool:
+        """Make room for who comes now; False where everyone there has asked for something."""
+        if not self._silent:
+            return False
+        oldest = next(iter(self._silent))
+        del self._silent[oldest]
+        self._crowded_out(address_of(oldest.transport.get_extra_info("socket")))
+        oldest.transport.abort()
+        return True
 
     def _noted(self, answer: EnrolRefused, where: str) -> None:
         for why in (OF_REASON.get(f.reason) for f in answer.findings):
