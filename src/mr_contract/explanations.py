@@ -46,6 +46,9 @@ EXPLANATIONS: dict[Reason, Explanation] = {
     _R.CONNECTED_LIMIT: Explanation(
         "You control {count} scanners, at most {most}", "Release one of them", _P.REMOTE_OPERATOR
     ),
+    _R.ASKED_TOO_OFTEN: Explanation(
+        "Control was asked for too often from this device", "Ask again in {wait_s} s", _P.TIME
+    ),
     _R.DENIED: Explanation("The local operator said no", "Talk with the local operator", _P.BOTH),
     _R.ROSTER_BELOW_POLICY: Explanation(
         "Too few people are checked in: {missing}", "Check in at the tablet", _P.LOCAL_OPERATOR

@@ -24,6 +24,7 @@ class Reason(StrEnum):
     VOIDED_MEANWHILE = "voided_meanwhile"
     DENIED = "denied"
     CONNECTED_LIMIT = "connected_limit"
+    ASKED_TOO_OFTEN = "asked_too_often"
     # people at the site
     ROSTER_BELOW_POLICY = "roster_below_policy"
     PRESENCE_LAPSED = "presence_lapsed"

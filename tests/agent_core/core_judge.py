@@ -22,6 +22,7 @@ from mr_contract.vocabulary import OperatingMode, Privilege, Qualification, Tabl
 R = Reason
 LEASE_S, PRESS_S, SEND_S, STATEMENT_S, RED_MS, RED_FOR_S = 3.0, 1.0, 2.0, 5.0, 500.0, 8.5
 """A median of 5 s that was red for 3 s is surely red after 8.5 s of nothing but slow echoes."""
+ASKS, ASK_AGAIN_S = 8, 15.0
 OPERATING = {Privilege.EDIT, Privilege.START}
 READY_WAS_VOIDED = frozenset(
     {R.PATIENT_READY_MISSING, R.DOOR_WAS_OPENED, R.TABLE_MOVED, R.COIL_CHANGED, R.ROOM_UNKNOWN}
@@ -60,6 +61,19 @@ class Patient:
 
 
 @dataclass
+class Hearing:
+    """A check of whether both ends hear each other: who asked, what is missing, and what took it away."""
+
+    asker: str
+    """Link."""
+    exam_id: str
+    lines: dict[str, str]
+    """Connection for sound by link, of both who took part."""
+    missing: Reason | None = R.AUDIO_UNANSWERED
+    lost: Reason | None = None
+
+
+@dataclass
 class World:
     """What happened, and nothing else."""
 
@@ -85,6 +99,11 @@ class World:
     carried: dict[str, tuple[dict[str, int | None], tuple[str, ...], float]] = field(default_factory=dict)
     looking: set[str] = field(default_factory=set)
     """Links that a live picture of people reaches."""
+    asked_at_s: dict[str, list[float]] = field(default_factory=dict)
+    """Device → when it had the local operator asked for control."""
+    sound: dict[str, str] = field(default_factory=dict)
+    """Link → its connection for sound."""
+    hearing: Hearing | None = None
     picture_age_s: float | None = None
     door_closed: bool | None = None
     table: TablePosition | None = None
@@ -126,8 +145,51 @@ class World:
                 (self.looking.add if live else self.looking.discard)(link)
             case "picture":
                 self.picture_age_s = value
+            case "sound":
+                self.sound = value
+                if (hearing := self.hearing) is not None and hearing.lost is None:
+                    whole = all(value.get(link) == line for link, line in hearing.lines.items())
+                    hearing.lost = None if whole else R.AUDIO_BROKEN
+            case "asked":
+                device, at_s, said = value
+                wait_s = self.may_ask_in_s(device, at_s)
+                if said.accepted:
+                    assert wait_s <= 0.0, "the local operator was disturbed too often"
+                    self.asked_at_s.setdefault(device, []).append(at_s)
+                assert R.ASKED_TOO_OFTEN not in said.reasons or wait_s > 0.0, "refused for nothing"
             case _:
                 raise AssertionError(what)
+
+    def may_ask_in_s(self, device: str, at_s: float) -> float:
+        """From any request of a device on: so many, and one more each interval."""
+        times = self.asked_at_s.get(device, [])
+        free_at_s = [
+            since_s + (len(times) - number + 1 - ASKS) * ASK_AGAIN_S for number, since_s in enumerate(times)
+        ]
+        return max((free_s - at_s for free_s in free_at_s), default=0.0)
+
+    def hearing_said(self, what: str, link: str, said: Any, *, hears: bool) -> None:
+        """One part of “can you hear me?”, if it was accepted."""
+        hearing = self.hearing
+        if not said.accepted:
+            return
+        match what:
+            case "ask":
+                assert self.operator in {"", link}, "somebody took the holder's check away"
+                assert self.patient is not None
+                line = {link: self.sound[link]}
+                self.hearing = Hearing(link, self.patient.exam_id, line)
+            case "answer":
+                assert hearing is not None
+                hearing.lines[link] = self.sound[link]
+                hearing.missing = R.AUDIO_UNCONFIRMED if hears else R.AUDIO_UNHEARD_AT_SITE
+            case "confirm":
+                assert hearing is not None
+                assert (hearing.asker, hearing.missing, hearing.lost) == (link, R.AUDIO_UNCONFIRMED, None)
+                hearing.missing = None if hears else R.AUDIO_UNHEARD_AT_DESK
+            case _:
+                if hearing is not None and link in hearing.lines and hearing.lost is None:
+                    hearing.lost = R.AUDIO_DEVICE_CHANGED
 
     def request(self, request: Any) -> None:
         """What was sent to the scanner."""
@@ -159,6 +221,8 @@ class World:
                 self.roster.pop(event.staff_id, None)
             case e.AgentStarted():
                 self.noticed_at_s = None
+                self.asked_at_s.clear()
+                self.hearing = None
             case e.DoorMoved() | e.TableWasMoved() | e.CoilWasChanged():
                 self.noticed_at_s = self.site.at_s
 
@@ -438,7 +502,16 @@ class World:
             found = (found - {R.SCANNER_FAULT, R.SQUEEZE_BULB, R.SCANNER_STOPPING, R.SCANNER_BUSY}) | {
                 R.SCANNER_NOT_HEARD
             }
-        return found | self._workload()
+        return found | self._workload() | self._unheard()
+
+    def _unheard(self) -> set[Reason]:
+        """Whether this patient's two ends hear each other, where the site wants it."""
+        if self.site.policy.audio_check == "waived" or self.patient is None:
+            return set()
+        hearing = self.hearing
+        if hearing is None or (hearing.asker, hearing.exam_id) != (self.operator, self.patient.exam_id):
+            return {R.AUDIO_UNCHECKED}
+        return {missing for missing in [hearing.lost or hearing.missing] if missing is not None}
 
     def _workload(self) -> set[Reason]:
         if not self.operator or self.operator not in self.carried:

@@ -484,7 +484,9 @@ class Console:
             link_loss_action=action,
             responsibilities=self.site.list_digest() if acknowledging else None,
         )
-        return command_id, self.send(request)
+        said = self.send(request)
+        self.site.tell("asked", (self.holder.device, self.site.at_s, said))
+        return command_id, said
 
     def take_control(
         self, *privileges: Privilege, action: LinkLossAction = LinkLossAction.FINISH_SEQUENCE

@@ -10,11 +10,13 @@ Rules upheld here:
 - A lease is renewed by its holder's own link only, from the time of the beat it echoes; 3 s without
   one and it lapses. The consent stays suspended for 60 s: same person, one touch at the tablet.
 - A reconnecting console never inherits a lease.
+- A device that asks again and again waits between its requests (`asking`).
 - The local operator may take control back at any time, in any state; or only that the patient is spoken to.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import assert_never
 
@@ -136,12 +138,16 @@ def _ask(state: ControlState, lapsed: tuple[Consequence, ...], request: Request)
         return Decision(state, lapsed, (finding(Reason.NOT_HOLDER, holder=operator.holder.name),))
     if _has_to_wait(state, request):
         return _no(state, lapsed, Reason.CONSENT_PENDING)
+    device, at_s = request.holder.device, request.asked_at_s
+    if (wait_s := state.asks.wait_s(device, at_s)) > 0:
+        return Decision(state, lapsed, (finding(Reason.ASKED_TOO_OFTEN, wait_s=math.ceil(wait_s)),))
     follows, own = lapsed, state.request_of(request.holder.link)
     if own is not None:
         follows = (*lapsed, Ended(own.holder.name, "withdrawn"))
         state = _answered(state, own)
     asking = sorted((*state.requests, request), key=lambda one: not one.operates)
-    return Decision(replace(state, requests=tuple(asking)), (*follows, AskLocalOperator(request)))
+    state = replace(state, requests=tuple(asking), asks=state.asks.asked(device, at_s))
+    return Decision(state, (*follows, AskLocalOperator(request)))
 
 
 def _has_to_wait(state: ControlState, request: Request) -> bool:
@@ -250,7 +256,7 @@ def _revoke(state: ControlState, lapsed: tuple[Consequence, ...]) -> Decision:
             pass
     follows.extend(Refused(request, by_silence=False) for request in state.requests)
     follows.extend(Ended(w.holder.name, "watching_revoked") for w in state.watchers)
-    return Decision(ControlState(), tuple(follows))
+    return Decision(ControlState(asks=state.asks), tuple(follows))
 
 
 def _cut(state: ControlState, lapsed: tuple[Consequence, ...]) -> Decision:
@@ -296,4 +302,4 @@ def _void(state: ControlState, lapsed: tuple[Consequence, ...]) -> Decision:
         case LocalControl():
             pass
     follows.extend(Ended(request.holder.name, "exam_closed") for request in state.requests)
-    return Decision(ControlState(), tuple(follows))
+    return Decision(ControlState(asks=state.asks), tuple(follows))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from local_agent.core.asking import NEVER_ASKED, Asks
 from mr_contract.vocabulary import LinkLossAction, Privilege, Role
 
 LEASE_S = 3.0
@@ -97,6 +98,7 @@ class ControlState:
     requests: tuple[Request, ...] = ()
     """Not answered yet, as the local operator is shown them: who asks to operate is first."""
     watchers: tuple[Watcher, ...] = ()
+    asks: Asks = NEVER_ASKED
 
     @property
     def pending(self) -> Request | None:
