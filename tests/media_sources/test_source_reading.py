@@ -6,6 +6,8 @@ import errno
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import NoReturn, Self
 
 import av
 import pytest
@@ -76,6 +78,29 @@ def test_an_unplugged_camera_has_ended(camera: PipeCamera, usb: UsbCamera) -> No
         playing.next()
         camera.unplug()
         assert playing.words() == "it has ended"
+
+
+class Unbound:
+    """An open camera as FFmpeg sees it once the kernel's driver has let go of it."""
+
+    streams = SimpleNamespace(video=[SimpleNamespace(codec_context=SimpleNamespace())])
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def demux(self, _: object) -> NoReturn:
+        raise av.error.ArgumentError(errno.EINVAL, "Invalid argument")
+
+
+def test_a_camera_that_its_driver_lost_was_unplugged(clock: Clock) -> None:
+    def opened(_path: str, _options: dict[str, str]) -> InputContainer:
+        return Unbound()  # type: ignore[return-value]
+
+    with Playing(UsbCamera("lost", clock.site(), open_device=opened)) as playing:
+        assert playing.words() == "it was unplugged"
 
 
 def test_a_stalled_camera_has_failed_and_is_not_opened_a_second_time(

@@ -14,7 +14,8 @@ from av.container import InputContainer
 from local_agent.media.sources.capture_dating import by_kernel
 from local_agent.media.sources.demuxing import pictures_of
 from local_agent.media.sources.reading_apart import read_apart
-from local_agent.media.sources.source import Offer, SourceSite
+from local_agent.media.sources.source import Offer, SourceFailed, SourceSite
+from mr_contract.device_reasons import DeviceReason
 
 WAYS: tuple[dict[str, str], ...] = (
     {"input_format": "mjpeg", "video_size": "1280x720", "framerate": "30"},
@@ -24,6 +25,8 @@ WAYS: tuple[dict[str, str], ...] = (
 )
 """Tried in this order: uncompressed, USB 2 carries only ten 720p pictures a second."""
 OPEN_WITHIN_S = 5.0
+_TAKEN_AWAY = frozenset({errno.EINVAL, errno.ENOTTY})
+"""Said of a camera that is open: its driver has lost it. When opening, they say that it is none."""
 
 OpenDevice = Callable[[str, dict[str, str]], InputContainer]
 
@@ -46,8 +49,13 @@ class UsbCamera:
 
     def _read(self, offer: Offer, gone: threading.Event) -> None:
         with first_way(partial(self._open, self._path)) as container:
-            for frame, said_s, arrived_s in pictures_of(container, self._site.boot_s, gone):
-                offer(frame, by_kernel(said_s, time.monotonic(), arrived_s))
+            try:
+                for frame, said_s, arrived_s in pictures_of(container, self._site.boot_s, gone):
+                    offer(frame, by_kernel(said_s, time.monotonic(), arrived_s))
+            except (av.FFmpegError, OSError) as fault:
+                if fault.errno in _TAKEN_AWAY:
+                    raise SourceFailed(DeviceReason.UNPLUGGED) from None
+                raise
 
 
 def first_way(open_as: Callable[[dict[str, str]], InputContainer]) -> InputContainer:
