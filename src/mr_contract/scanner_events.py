@@ -97,6 +97,8 @@ class AcquisitionProgressed(Event):
     remaining_s: Annotated[float, Field(ge=0.0)]
     lines_acquired: Annotated[int, Field(ge=0)]
     lines_total: Annotated[int, Field(ge=0)]
+    waiting: ShortText = ""
+    """In words, why a triggered acquisition has been waiting for long; empty while triggers come."""
     prescan: PrescanStep | None = None
     """What is being adjusted; told at the beginning of each step, however fast it passes."""
     averages: SarAverages | None = None

@@ -57,6 +57,8 @@ class RunningAcquisition(Model):
     remaining_s: Annotated[float, Field(ge=0.0)]
     lines_acquired: Annotated[int, Field(ge=0)]
     lines_total: Annotated[int, Field(ge=0)]
+    waiting: ShortText = ""
+    """In words, why a triggered acquisition has been waiting for long; empty while triggers come."""
     prescan: PrescanStep | None = None
     """What is being adjusted; None once lines are acquired."""
     averages: SarAverages | None = None

@@ -37,19 +37,19 @@ _SLAB: tuple[_Rule, ...] = (acceleration, field_of_view, spacing)
 _RULES: dict[SequenceType, tuple[_Rule, ...]] = {
     "localizer": (*_FLAT, shortest_echo, repetition),
     "gre": (*_FLAT, shortest_echo, repetition, triggered),
-    "gre_t2star": (*_FLAT, shortest_echo, repetition),
+    "gre_t2star": (*_FLAT, shortest_echo, repetition, triggered),
     "bolus": (*_FLAT, shortest_echo, repetition),
     "field_map": (*_FLAT, shortest_echo, second_echo, repetition),
-    "bssfp": (*_SHAPE, repetition, balanced_echo),
+    "bssfp": (*_SHAPE, repetition, balanced_echo, triggered),
     "se": (*_FLAT, shortest_echo, repetition, triggered),
     "tse": (*_FLAT, train_length, echo_in_train, repetition, triggered),
     "tse_ss": (*_SHAPE, echo_in_train, repetition, triggered),
-    "flair": (*_FLAT, train_length, echo_in_train, inversion, repetition),
-    "stir": (*_FLAT, train_length, echo_in_train, inversion, repetition),
-    "epi_dwi": (*_SHAPE, shortest_echo, repetition),
-    "gre_3d": (*_SLAB, shortest_echo, repetition),
+    "flair": (*_FLAT, train_length, echo_in_train, inversion, repetition, triggered),
+    "stir": (*_FLAT, train_length, echo_in_train, inversion, repetition, triggered),
+    "epi_dwi": (*_FLAT, shortest_echo, repetition, triggered),
+    "gre_3d": (*_SLAB, shortest_echo, repetition, triggered),
     "dixon_3d": (*_SLAB, dixon_echoes, repetition),
-    "gre_3d_t1": (*_SLAB, shortest_echo, inversion, repetition),
+    "gre_3d_t1": (*_SLAB, shortest_echo, inversion, repetition, triggered),
 }
 
 

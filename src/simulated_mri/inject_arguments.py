@@ -82,6 +82,7 @@ def _add_patient(kind: _Kind) -> None:
         ("spo2-percent", 50, 100, 98),
         ("claustrophobia", 0, 1, 0),
         ("reaction-s", 0, 10, 0.6),
+        ("extrasystoles", 0, 1, 0),
     ):
         patient.add_argument(f"--{option}", type=between(low, high), default=default, metavar="X")
     patient.add_argument(
@@ -122,8 +123,11 @@ def _add_patient(kind: _Kind) -> None:
 
 
 def _character(options: argparse.Namespace) -> Content:
-    names = ("heart_rate_per_min", "breaths_per_min", "breath_hold_s", "spo2_percent", "claustrophobia")
-    return {name: getattr(options, name) for name in (*names, "reaction_s", "languages")}
+    names = (
+        "heart_rate_per_min", "breaths_per_min", "breath_hold_s", "spo2_percent", "claustrophobia",
+        "reaction_s", "languages", "extrasystoles",
+    )  # fmt: skip
+    return {name: getattr(options, name) for name in names}
 
 
 def _with_kind(

@@ -91,7 +91,11 @@ class Pulsation:
     rate_per_min: float = 66.0
 
     def __call__(self, now_s: float) -> Pose:
-        beat = (now_s * self.rate_per_min / 60) % 1.0
+        return self.at_beat(now_s * self.rate_per_min / 60)
+
+    def at_beat(self, beats: float) -> Pose:
+        """After so many beats, fractions included."""
+        beat = beats % 1.0
         up = math.sin(math.pi * min(beat / 0.3, 1.0)) ** 2 if beat < 0.3 else 0.0
         return rounded(Pose(shift_mm=(0.0, 0.0, self.size_mm * up)))
 

@@ -15,7 +15,18 @@ from simulated_mri.frames import frames_of_pass
 from simulated_mri.hardware import Hardware
 from simulated_mri.phase_lines import lines_before_centre, measured_lines, trains_per_slice
 from simulated_mri.sequences import SequenceType, Values, count, number, traits
-from simulated_mri.timing import cycle_ms, frame_passes, packets, pass_s, slice_ms, timing
+from simulated_mri.timing import (
+    cycle_ms,
+    frame_passes,
+    packets,
+    pass_s,
+    repetition_ms,
+    segment_lines,
+    slice_ms,
+    timing,
+    tr_min_ms,
+)
+from simulated_mri.trigger_pace import Pace, TriggerSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +48,16 @@ class Shot:
 
 @dataclass(frozen=True, slots=True)
 class Triggered:
-    """Shots of a repetition begin `delay_s` after its trigger, one every `slice_s`."""
+    """Shots of a repetition begin `delay_s` after its trigger, one every `slice_s`.
 
+    `ready_s`: when the prescan and the dummy repetitions are over, and the first trigger is looked for.
+    """
+
+    source: TriggerSource
+    cycle_s: float
     delay_s: float
     slice_s: float
+    ready_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +78,7 @@ class AcquisitionPlan:
     pass_s: float
     lead_in_s: float
     triggered: Triggered | None = None
-    """2D only: all slices of a concatenation follow each other after a trigger, instead of evenly in TR."""
+    """Slices of a concatenation, or a slab's train, follow each other after a trigger, not evenly in TR."""
 
     def __len__(self) -> int:
         return self.shots_per_pass * len(self.pass_frames)
@@ -79,6 +96,26 @@ class AcquisitionPlan:
     def duration_s(self) -> float:
         """The whole scan, lead-in included."""
         return self.lead_in_s + len(self.pass_frames) * self.pass_s
+
+    @property
+    def pace(self) -> Pace | None:
+        """How it follows the patient's triggers; None without triggering."""
+        own = self.triggered
+        if own is None:
+            return None
+        together = 1 if self.volume else math.ceil(self.slice_count / self.concatenations)
+        per_pass = self.slice_count if self.volume else len(self.trains) * self.concatenations
+        return Pace(
+            source=own.source,
+            cycle_s=own.cycle_s,
+            cycles=round(self.shot_s / own.cycle_s),
+            ready_s=own.ready_s,
+            first_s=self.lead_in_s,
+            repetition_s=self.shot_s,
+            quiet_s=own.delay_s,
+            busy_s=own.delay_s + together * own.slice_s,
+            repetitions=per_pass * self.averages * len(self.pass_frames),
+        )
 
     def shots(self, start: int = 0) -> Iterator[Shot]:
         """Shots from number `start` on."""
@@ -103,7 +140,7 @@ class AcquisitionPlan:
 
     def _done_in_pass(self, remaining: float) -> int:
         if self.volume:
-            return min(max(math.floor(remaining / self.shot_s), 0), self.shots_per_pass)
+            return min(max(self._ended(remaining, 1), 0), self.shots_per_pass)
         done = 0
         for concatenation in range(self.concatenations):
             slices = len(self._slices_of(concatenation))
@@ -126,10 +163,14 @@ class AcquisitionPlan:
     def _partition_shot(self, number: int, within: int) -> Shot:
         average, position = divmod(within, self.slice_count)
         partition = centre_out(self.slice_count)[position]
+        duration_s = self.shot_s
         at_s = self.lead_in_s + number * self.pass_s + (within + 1) * self.shot_s
+        if self.triggered is not None:
+            duration_s = self.triggered.slice_s
+            at_s += self.triggered.delay_s + duration_s - self.shot_s
         index = number * self.shots_per_pass + within
         frames = self.pass_frames[number]
-        return Shot(index, self.shot_s, None, partition, average, self.trains[0], frames, at_s)
+        return Shot(index, duration_s, None, partition, average, self.trains[0], frames, at_s)
 
     def _slice_shot(self, number: int, within: int) -> Shot:
         rest, before_s = within, self.lead_in_s + number * self.pass_s
@@ -169,7 +210,7 @@ def centre_out_around(centre: int, n: int) -> tuple[int, ...]:
 
 def make_plan(sequence: SequenceType, values: Values, hardware: Hardware) -> AcquisitionPlan:
     """The plan for an achieved set of values."""
-    kind, tr_s = traits(sequence), number(values, "tr_ms") / 1000
+    kind = traits(sequence)
     passes = frame_passes(sequence, values)
     whole_s = timing(sequence, values, hardware).duration_s
     lines = len(measured_lines(values))
@@ -178,7 +219,7 @@ def make_plan(sequence: SequenceType, values: Values, hardware: Hardware) -> Acq
         slice_count=count(values, "slice_count"),
         averages=count(values, "averages"),
         concatenations=packets(sequence, values),
-        shot_s=tr_s * lines if kind.volume and not kind.inverted else tr_s,
+        shot_s=_shot_s(sequence, values, lines),
         trains=_trains(sequence, values),
         pass_frames=tuple(frames_of_pass(sequence, index) for index in range(passes)),
         pass_s=pass_s(sequence, values),
@@ -188,10 +229,41 @@ def make_plan(sequence: SequenceType, values: Values, hardware: Hardware) -> Acq
 
 
 def _triggered(sequence: SequenceType, values: Values, hardware: Hardware) -> Triggered | None:
-    if cycle_ms(values) is None:
+    cycle, source = cycle_ms(values), values.get("trigger")
+    if cycle is None:
         return None
     delay_ms = number(values, "trigger_delay_ms")
-    return Triggered(delay_ms / 1000, slice_ms(sequence, values, hardware) / 1000)
+    if traits(sequence).inversion == "packet":
+        delay_ms += number(values, "ti_ms")  # every slice of a packet is inverted before the first is read
+    return Triggered(
+        source="ECG" if source == "ECG" else "PULSE" if source == "PULSE" else "RESPIRATION",
+        cycle_s=cycle / 1000,
+        delay_s=delay_ms / 1000,
+        slice_s=_shot_ms(sequence, values, hardware) / 1000,
+        ready_s=timing(sequence, values, hardware).ready_s,
+    )
+
+
+def _shot_ms(sequence: SequenceType, values: Values, hardware: Hardware) -> float:
+    """How long one triggered shot takes, with the inversion that belongs to it alone."""
+    if (lines := segment_lines(sequence, values)) is not None:
+        return lines * number(values, "tr_ms")
+    busy = slice_ms(sequence, values, hardware)
+    match traits(sequence).inversion:
+        case "slab":
+            return tr_min_ms(sequence, values, hardware, concatenations=1)
+        case "slice":
+            return number(values, "ti_ms") + busy
+        case _:
+            return busy
+
+
+def _shot_s(sequence: SequenceType, values: Values, lines: int) -> float:
+    """One repetition: of an untriggered 3D sequence without inversion, all lines of a partition."""
+    together = traits(sequence).volume and not traits(sequence).inverted
+    if together and segment_lines(sequence, values) is None:
+        return lines * number(values, "tr_ms") / 1000
+    return repetition_ms(sequence, values) / 1000
 
 
 def _trains(sequence: SequenceType, values: Values) -> tuple[tuple[int, ...], ...]:
@@ -204,5 +276,8 @@ def _trains(sequence: SequenceType, values: Values) -> tuple[tuple[int, ...], ..
             trains = trains_per_slice(sequence, values)
             starts = centre_out_around(centre % trains, trains)
             return tuple(lines[start::trains] for start in starts)
+        case _ if (segment := segment_lines(sequence, values)) is not None:
+            ordered = [lines[n] for n in centre_out_around(centre, len(lines))]
+            return tuple(tuple(ordered[n : n + segment]) for n in range(0, len(ordered), segment))
         case _:
             return tuple((lines[n],) for n in centre_out_around(centre, len(lines)))

@@ -145,6 +145,14 @@ _DIFFUSION: tuple[Parameter, ...] = (
     NumberRange("b_value_s_per_mm2", "b value", "s/mm²", 50, 2000, 50),
     NumberRange("diffusion_directions", "Diffusion directions", "", 1, 3, 1),
 )
+UNTRIGGERED = {
+    "localizer": "a localizer is over before a trigger would help",
+    "field_map": "the phase difference of two echoes is the same in every phase of heart and breath",
+    "bolus": "its pictures follow the injection at even times, which no trigger may delay",
+    "dixon_3d": "its dynamics follow the injection at even times and are held in one breath",
+}
+"""Where no trigger makes sense, and why."""
+_OFF: tuple[Parameter, ...] = (Choice("trigger", "Trigger", ("OFF",)),)
 _TRIGGER: tuple[Parameter, ...] = (
     Choice("trigger", "Trigger", ("OFF", "PULSE", "ECG", "RESPIRATION")),
     NumberRange("trigger_rate_per_min", "Rate of the trigger", "1/min", 6, 150, 1),
@@ -183,29 +191,36 @@ _FLAT = (_AVERAGES, _CONCATENATIONS, _bandwidth(1000), *_GEOMETRY, *_LINES, *_SL
 _SLAB = (_AVERAGES, _bandwidth(2000), *_GEOMETRY, *_LINES, *_SLICES_3D)
 _TURBO = (_FLIP, _REFOCUSING, _train(40), _FAT_SATURATION, *_FLAT)
 _PARAMETERS: dict[SequenceType, tuple[Parameter, ...]] = {
-    "localizer": (_TR, _echo_time(30.0), _FLIP, *_FLAT),
+    "localizer": (_TR, _echo_time(30.0), _FLIP, *_FLAT, *_OFF),
     "gre": (_TR, _echo_time(80.0), _FLIP, _FAT_SATURATION, _CONTRAST_AGENT, *_FLAT, *_TRIGGER),
-    "gre_t2star": (_TR, _echo_time(80.0), _FLIP, *_FLAT),
-    "bolus": (_TR, _echo_time(30.0), _FLIP, _INJECTION, _DYNAMICS, *_FLAT),
-    "field_map": (_TR, _echo_time(30.0), _SECOND_ECHO, _FLIP, *_FLAT),
-    "bssfp": (_TR, _echo_time(30.0), _FLIP, _AVERAGES, _bandwidth(2000), *_GEOMETRY, *_LINES, *_SLICES_2D),
+    "gre_t2star": (_TR, _echo_time(80.0), _FLIP, *_FLAT, *_TRIGGER),
+    "bolus": (_TR, _echo_time(30.0), _FLIP, _INJECTION, _DYNAMICS, *_FLAT, *_OFF),
+    "field_map": (_TR, _echo_time(30.0), _SECOND_ECHO, _FLIP, *_FLAT, *_OFF),
+    "bssfp": (
+        _TR, _echo_time(30.0), _FLIP, _AVERAGES, _bandwidth(2000), *_GEOMETRY, *_LINES, *_SLICES_2D,
+        *_TRIGGER,
+    ),
     "se": (_TR, _echo_time(200.0), _FLIP, _REFOCUSING, _FAT_SATURATION, _CONTRAST_AGENT, *_FLAT, *_TRIGGER),
     "tse": (_TR, _echo_time(400.0), *_TURBO, *_TRIGGER),
     "tse_ss": (
         _TR, _echo_time(400.0), _FLIP, _REFOCUSING, _FAT_SATURATION, _AVERAGES, _bandwidth(1000), *_GEOMETRY,
         *_LINES, *_SLICES_2D, *_TRIGGER,
     ),
-    "flair": (_TR, _echo_time(400.0), _inversion_time(500, 4000), _CONTRAST_AGENT, *_TURBO),
-    "stir": (_TR, _echo_time(400.0), _inversion_time(50, 500), _FLIP, _REFOCUSING, _train(40), *_FLAT),
+    "flair": (_TR, _echo_time(400.0), _inversion_time(500, 4000), _CONTRAST_AGENT, *_TURBO, *_TRIGGER),
+    "stir": (
+        _TR, _echo_time(400.0), _inversion_time(50, 500), _FLIP, _REFOCUSING, _train(40), *_FLAT, *_TRIGGER,
+    ),
     "epi_dwi": (
-        _TR, _echo_time(200.0), *_DIFFUSION, _AVERAGES, _bandwidth(2500, 600), *_GEOMETRY, *_LINES,
-        *_SLICES_2D,
+        _TR, _echo_time(200.0), *_DIFFUSION, _AVERAGES, _CONCATENATIONS, _bandwidth(2500, 600), *_GEOMETRY,
+        *_LINES, *_SLICES_2D, *_TRIGGER,
     ),
-    "gre_3d": (_TR, _echo_time(20.0), _FLIP, _FAT_SATURATION, _CONTRAST_AGENT, *_SLAB),
+    "gre_3d": (_TR, _echo_time(20.0), _FLIP, _FAT_SATURATION, _CONTRAST_AGENT, *_SLAB, *_TRIGGER),
     "dixon_3d": (
-        _TR, _echo_time(20.0), _SECOND_ECHO, _FLIP, _INJECTION, _DYNAMICS, _INTERVAL, *_SLAB,
+        _TR, _echo_time(20.0), _SECOND_ECHO, _FLIP, _INJECTION, _DYNAMICS, _INTERVAL, *_SLAB, *_OFF,
     ),
-    "gre_3d_t1": (_TR, _echo_time(20.0), _inversion_time(300, 2000), _FLIP, _CONTRAST_AGENT, *_SLAB),
+    "gre_3d_t1": (
+        _TR, _echo_time(20.0), _inversion_time(300, 2000), _FLIP, _CONTRAST_AGENT, *_SLAB, *_TRIGGER,
+    ),
 }  # fmt: skip
 
 

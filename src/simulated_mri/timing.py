@@ -33,6 +33,7 @@ class Timing:
     tr_min_ms: float  # with the present concatenations
     slices_per_concatenation: int
     shots_per_slice: int  # repetitions needed for one average
+    ready_s: float  # when the first shot could begin if it need not wait for a trigger
     duration_s: float
 
 
@@ -46,6 +47,27 @@ def cycle_ms(values: Values) -> float | None:
 def window_ms(values: Values) -> float:
     """How long after its delay a trigger's cycle may be used for shots."""
     return (cycle_ms(values) or 0.0) * number(values, "trigger_window_percent") / 100
+
+
+def segment_lines(sequence: SequenceType, values: Values) -> int | None:
+    """How many lines, TR apart, are read after each trigger where TR is far shorter than a cycle.
+
+    None without triggering, and where TR itself is a number of cycles.
+    """
+    cycle, kind = cycle_ms(values), traits(sequence)
+    if cycle is None or kind.inverted or not (kind.volume or kind.readout == "balanced"):
+        return None
+    lines = len(measured_lines(values))
+    fitting = int(window_ms(values) / number(values, "tr_ms") + 1e-6)
+    return lines if kind.volume else min(max(fitting, 1), lines)
+
+
+def repetition_ms(sequence: SequenceType, values: Values) -> float:
+    """From one repetition's beginning to the next one's: TR, or a cycle where each is a segment of lines."""
+    cycle = cycle_ms(values)
+    if cycle is None or segment_lines(sequence, values) is None:
+        return number(values, "tr_ms")
+    return cycle
 
 
 def sampling_ms(values: Values) -> float:
@@ -257,6 +279,8 @@ def ti_min_ms(sequence: SequenceType, values: Values, hardware: Hardware, *, con
 def shots_per_slice(sequence: SequenceType, values: Values) -> int:
     """Repetitions for one average: echo trains, lines, or (3D) all lines of all partitions."""
     lines = len(measured_lines(values))
+    if (segment := segment_lines(sequence, values)) is not None:
+        return math.ceil(lines / segment) * (count(values, "slice_count") if traits(sequence).volume else 1)
     match traits(sequence).readout:
         case "echo_train" | "epi":
             return trains_per_slice(sequence, values)
@@ -276,7 +300,7 @@ def frame_passes(sequence: SequenceType, values: Values) -> int:
 def measured_pass_s(sequence: SequenceType, values: Values) -> float:
     """How long the shots of one pass take."""
     repetitions = shots_per_slice(sequence, values) * count(values, "averages") * packets(sequence, values)
-    return repetitions * number(values, "tr_ms") / 1000
+    return repetitions * repetition_ms(sequence, values) / 1000
 
 
 def pass_s(sequence: SequenceType, values: Values) -> float:
@@ -293,7 +317,8 @@ def timing(sequence: SequenceType, values: Values, hardware: Hardware) -> Timing
     tr_s = number(values, "tr_ms") / 1000
     measured = pass_s(sequence, values) * frame_passes(sequence, values)
     dummies = 0.0 if traits(sequence).single_shot else DUMMY_REPETITIONS * tr_s * concatenations
-    lead_in = dummies + PRESCAN_S
+    ready_s = dummies + PRESCAN_S
+    lead_in = ready_s
     if (cycle := cycle_ms(values)) is not None:
         lead_in = math.ceil(lead_in * 1000 / cycle) * cycle / 1000  # the first shot waits for a trigger
     return Timing(
@@ -304,5 +329,6 @@ def timing(sequence: SequenceType, values: Values, hardware: Hardware) -> Timing
         tr_min_ms=tr_min_ms(sequence, values, hardware, concatenations=concatenations),
         slices_per_concatenation=_packet(values, concatenations),
         shots_per_slice=shots_per_slice(sequence, values),
+        ready_s=ready_s,
         duration_s=measured + lead_in,
     )

@@ -250,6 +250,10 @@ def test_while_the_scanner_adjusts_itself_it_is_said_what_and_then_only_the_time
     told_of = {say(left_words(progress.model_copy(update={"prescan": step}))) for step in PrescanStep}
     assert len(told_of) == 5
     assert say(left_words(progress.model_copy(update={"prescan": None}))) == "1:02 left"
+    late = progress.model_copy(
+        update={"prescan": None, "waiting": "no trigger for 12 s: the ECG leads are off"}
+    )
+    assert say(left_words(late)) == "Waiting: no trigger for 12 s: the ECG leads are off. 1:02 left"
 
 
 def test_the_card_shows_enough_to_tell_patients_apart_and_no_name() -> None:

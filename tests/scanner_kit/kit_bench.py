@@ -24,6 +24,7 @@ from simulated_mri.scanner.conditions import Conditions
 from simulated_mri.scanner.imaging import Impossible, MadeSeries, Placed
 from simulated_mri.scanner.shell import Nameplate, SimulatedScanner
 from simulated_mri.scanner.state import Acquiring, State
+from simulated_mri.trigger_pace import Pace
 
 SECRET = "s3cret" * 8
 _OFFER = ScannerProtocolOffer(protocol_id="plain", name="Plain", version=1, approved=True)
@@ -37,6 +38,7 @@ class EvenLines:
     duration_s: float = 600.0
     lines_total: int = 60_000
     breath_holds: tuple[tuple[float, float], ...] = ()
+    pace: Pace | None = None
     prescan_s: float = 0.0
 
     def lines_at(self, elapsed_s: float) -> int:

@@ -22,6 +22,7 @@ from mr_contract.vocabulary import Landmark, OperatingMode, PatientPosition, Sex
 from simulated_mri.scanner.inputs import FaultAppeared, Input, PrepareAsked, StartAsked, StepSet, Tick
 from simulated_mri.scanner.machine import advance
 from simulated_mri.scanner.state import Committed, Moment, State
+from simulated_mri.trigger_pace import Pace
 
 BEGIN = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
 COIL = "Head 20"
@@ -36,6 +37,7 @@ class EvenPlan:
     duration_s: float = 10.0
     lines_total: int = 100
     breath_holds: tuple[tuple[float, float], ...] = ()
+    pace: Pace | None = None
     prescan_s: float = 0.0
 
     def lines_at(self, elapsed_s: float) -> int:

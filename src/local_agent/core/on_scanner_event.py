@@ -149,6 +149,7 @@ def progress_of(running: s.RunningAcquisition | s.AcquisitionProgressed) -> Prog
         remaining_s=running.remaining_s,
         lines_acquired=running.lines_acquired,
         lines_total=running.lines_total,
+        waiting=running.waiting,
         prescan=running.prescan,
         averages=running.averages,
     )

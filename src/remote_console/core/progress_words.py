@@ -10,6 +10,8 @@ from remote_console.core.phrases import Phrase, clock_words, p
 def left_words(progress: ProgressView) -> Phrase:
     """Time left; before lines are acquired also what is being adjusted."""
     time = clock_words(progress.remaining_s)
+    if progress.waiting:
+        return p("Waiting: {why}. {time} left", why=progress.waiting, time=time)
     match progress.prescan:
         case PrescanStep.FREQUENCY:
             return p("Prescan: frequency. {time} left", time=time)

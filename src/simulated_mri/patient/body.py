@@ -15,12 +15,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 import numpy as np
 
 from mr_contract.vocabulary import BreathCommand
 from simulated_mri.geometry import AT_REST, Pose, Vector
-from simulated_mri.motion import Motion, rounded
+from simulated_mri.motion import Motion, Pulsation, rounded
 from simulated_mri.patient.anxiety import COMFORT, Anxiety
 from simulated_mri.patient.sensors import Sensor
 
@@ -32,6 +33,8 @@ BREATH_DEPTH_MM = 16.0
 FASTER_HEART, FASTER_BREATH = 0.7, 0.8
 """How much faster than at rest in panic, as a share."""
 ARRHYTHMIA_CYCLES = 0.03
+EARLY_BEAT = 0.35
+"""By how much of a cycle an extrasystole comes early; the next beat comes when it would have."""
 MOST_MOVEMENTS = 64
 MOST_HOLDS = 64
 LONGEST_HOLD_S = 120.0
@@ -52,6 +55,8 @@ class Character:
     languages: tuple[str, ...] = ()
     """Which they understand (ISO 639); empty: all."""
     seed: int = 1
+    extrasystoles: float = 0.0
+    """Which share of the beats comes early."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,17 +147,31 @@ class Body:
 
     def heart_cycles_at(self, now_s: float) -> float:
         """Beats so far, fractions included; they come a little faster with each breath taken."""
-        return self._heart(now_s) + ARRHYTHMIA_CYCLES * math.sin(2 * math.pi * self._breath(now_s))
+        even = self._heart(now_s) + ARRHYTHMIA_CYCLES * math.sin(2 * math.pi * self._breath(now_s))
+        if self.character.extrasystoles == 0:
+            return even
+        beat = math.floor(even)
+        if even >= (following := self._beat_at(beat + 1)):
+            return beat + 1 + (even - following) / (self._beat_at(beat + 2) - following)
+        began = self._beat_at(beat)
+        return beat + (even - began) / (following - began)
+
+    def _beat_at(self, beat: int) -> float:
+        """At which even count a beat really comes; the same seed, the same extrasystoles."""
+        early = _chance(self.character.seed, beat) < self.character.extrasystoles
+        return beat - (EARLY_BEAT if early else 0.0)
 
     def breath_share(self, now_s: float) -> float:
         """How far breathed in: 0 out, 1 in; long in expiration, as people breathe. Held in expiration."""
-        if self.holding(now_s):
-            return 0.0
+        return 0.0 if self.holding(now_s) else math.cos(math.pi * self.breath_cycles_at(now_s)) ** 4
+
+    def breath_cycles_at(self, now_s: float) -> float:
+        """Breaths so far, fractions included: whole when breathed in fully; not to be asked while held."""
         cycles = self._breath(now_s)
         ended_s = max((until_s for _, until_s in self.holds if until_s <= now_s), default=None)
         if ended_s is not None:
             cycles += 0.5 - self._breath(ended_s)  # breathing goes on from where it was held
-        return math.cos(math.pi * cycles) ** 4
+        return cycles
 
     def squeezes_at_s(self) -> float:
         """When this patient will squeeze the bulb if nothing happens; infinite if not."""
@@ -172,7 +191,7 @@ class Body:
 
     def pose(self, now_s: float) -> Pose:
         """All movements so far, fidgets of the fearful, and the diaphragm."""
-        poses = [m.motion(now_s - m.began_s) for m in self.movements if now_s >= m.began_s]
+        poses = [self._moved_by(m, now_s) for m in self.movements if now_s >= m.began_s]
         poses.append(self._fidget(now_s))
         return rounded(
             Pose(
@@ -181,6 +200,12 @@ class Body:
                 breath_mm=BREATH_DEPTH_MM * self.breath_share(now_s),
             )
         )
+
+    def _moved_by(self, movement: Movement, now_s: float) -> Pose:
+        """A pulsation follows this patient's own heart, whatever rate it was given."""
+        if isinstance(movement.motion, Pulsation):
+            return movement.motion.at_beat(self.heart_cycles_at(now_s))
+        return movement.motion(now_s - movement.began_s)
 
     def motion_from(self, began_s: float) -> Motion:
         """As an acquisition that begins then sees it."""
@@ -212,6 +237,12 @@ class BodyMotion:
 
     def __call__(self, elapsed_s: float) -> Pose:
         return self.body.pose(self.began_s + elapsed_s)
+
+
+@lru_cache(1024)
+def _chance(seed: int, beat: int) -> float:
+    """From 0 to 1, the same for the same beat whenever it is asked."""
+    return float(np.random.default_rng([seed, beat & 0xFFFFFFFF, 1]).random())
 
 
 def _sum(vectors: Iterable[Vector]) -> Vector:

@@ -26,6 +26,8 @@ class Conditions:
     motion: Motion = still
     agent_given_s: float | None = None
     extravasated_s: float | None = None
+    starts: tuple[float, ...] = ()
+    """When the triggered repetitions so far really began."""
 
 
 def conditions(state: State, run: Acquiring, now_s: float, before: Conditions | None = None) -> Conditions:
@@ -35,11 +37,20 @@ def conditions(state: State, run: Acquiring, now_s: float, before: Conditions | 
     if not bodies or bodies[-1][1] is not state.body:
         bodies = (*bodies, (now_s - began_s if bodies else 0.0, state.body))
     return Conditions(
+        starts=starts_of(state, run),
         bodies=bodies,
         motion=Course(tuple((from_s, body.motion_from(began_s)) for from_s, body in bodies)),
         agent_given_s=None if state.agent_given_s is None else state.agent_given_s - began_s,
         extravasated_s=None if state.extravasated_s is None else state.extravasated_s - began_s,
     )
+
+
+def starts_of(state: State, run: Acquiring) -> tuple[float, ...]:
+    """When the repetitions of an acquisition began: of the running one, or of the one that just ended."""
+    if isinstance(state.phase, Acquiring) and state.phase.acquisition_id == run.acquisition_id:
+        return state.phase.starts
+    ended, starts = state.ended_starts
+    return starts if ended == run.acquisition_id else run.starts
 
 
 def frame_in(frame: Frame, now: Conditions, plan: AcquisitionPlan) -> Frame:

@@ -88,6 +88,8 @@ class InjectPatient(Model):
     """From a command over the intercom to the breath."""
     languages: Annotated[tuple[Language, ...], Field(max_length=8)] = ()
     """In which such a command is understood; empty: in all."""
+    extrasystoles: Share = 0.0
+    """Which share of the heart's beats comes early."""
     seed: Annotated[int, Field(ge=0, le=2**31)] = 1
 
 

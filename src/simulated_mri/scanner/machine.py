@@ -126,11 +126,12 @@ def _running(state: State, moment: Moment) -> RunningAcquisition | None:
         acquisition_id=run.acquisition_id,
         command_id=run.request.command_id,
         step_id=run.request.step_id,
-        fraction=1.0 - remaining_s / run.step.plan.duration_s,
+        fraction=min(passing.planned_s(run, state, moment) / run.step.plan.duration_s, 1.0),
         remaining_s=remaining_s,
         lines_acquired=passing.lines_acquired(run, state, moment),
         lines_total=run.step.plan.lines_total,
         averages=passing.averages_now(run, state, moment),
+        waiting=passing.waiting_for(run, state, moment),
         prescan=passing.prescan_now(run, passing.scan_elapsed_s(run, state, moment)),
     )
 

@@ -14,6 +14,7 @@ from mr_contract.scanner_messages import (
     TableMoved,
 )
 from mr_contract.vocabulary import PrescanStep, TablePosition
+from simulated_mri.patient.triggers import cycle_s, next_trigger_s, why_none
 from simulated_mri.scanner import averages
 from simulated_mri.scanner.bedside import in_the_bore
 from simulated_mri.scanner.bulb import squeeze_in_panic
@@ -29,20 +30,22 @@ from simulated_mri.scanner.state import (
     TableMove,
     without_token,
 )
+from simulated_mri.trigger_pace import TriggerSource
 
 _PRESCAN = tuple(PrescanStep)
+_EXACT_S = 1e-6
 
 
 def let_time_pass(state: State, moment: Moment) -> Outcome:
     """The state as it is at `moment`, before anything else happens then."""
-    outcome = squeeze_in_panic(_table_arrives(Outcome(state), moment), moment)
+    outcome = squeeze_in_panic(_table_arrives(Outcome(_triggered(state, moment)), moment), moment)
     outcome = _tell_prescan(outcome, moment)
     match outcome.state.phase:
         case Prepared(until_s=until_s) if moment.s > until_s:
             return without_token(outcome, "more than 2 s passed since it was given")
         case Accepting(prepared=prepared, due_s=due_s) if moment.s >= due_s:
             return begin(outcome, prepared, moment)
-        case Acquiring() as run if scan_elapsed_s(run, outcome.state, moment) >= run.step.plan.duration_s:
+        case Acquiring() as run if _all_passed(run, outcome.state, moment):
             return end_acquisition(outcome, moment, why="")
         case _:
             return outcome
@@ -101,7 +104,10 @@ def end_acquisition(outcome: Outcome, moment: Moment, *, why: str) -> Outcome:
     now_s = outcome.state.scan_s(moment)
     body = outcome.state.body.told_to_breathe(now_s) if outcome.state.automatic_voice else outcome.state.body
     spells = averages.kept((*outcome.state.spells, running_spell(run, outcome.state, moment)), now_s)
-    ended = outcome.having(phase=Idle(), body=body, spells=spells).logged(
+    quiet = outcome.having(
+        phase=Idle(), body=body, spells=spells, ended_starts=(run.acquisition_id, run.starts)
+    )
+    ended = quiet.logged(
         AcquisitionEnded,
         moment,
         acquisition_id=run.acquisition_id,
@@ -120,15 +126,14 @@ def progress(outcome: Outcome, moment: Moment) -> Outcome:
     run = outcome.state.phase
     if not isinstance(run, Acquiring):
         return outcome
-    duration_s = run.step.plan.duration_s
-    elapsed_s = min(scan_elapsed_s(run, outcome.state, moment), duration_s)
+    elapsed_s = min(planned_s(run, outcome.state, moment), run.step.plan.duration_s)
     return _progressed(outcome, (run, elapsed_s), moment, prescan_now(run, elapsed_s))
 
 
 def running_spell(run: Acquiring, state: State, moment: Moment) -> averages.Spell:
     """What the running acquisition exposes the patient to, so far."""
     began_s, lasted_s = run.began_s * state.speed, scan_elapsed_s(run, state, moment)
-    until_s = began_s + min(lasted_s, run.step.plan.duration_s)
+    until_s = began_s + (lasted_s if run.step.plan.pace else min(lasted_s, run.step.plan.duration_s))
     return averages.Spell(began_s, until_s, averages.sar_of(run.step.achieved.prediction))
 
 
@@ -169,10 +174,11 @@ def _progressed(
         command_id=run.request.command_id,
         step_id=run.request.step_id,
         fraction=elapsed_s / duration_s,
-        remaining_s=duration_s - elapsed_s,
+        remaining_s=remaining_s(run, outcome.state, moment) if run.step.plan.pace else duration_s - elapsed_s,
         lines_acquired=run.step.plan.lines_at(elapsed_s),
         lines_total=run.step.plan.lines_total,
         prescan=prescan,
+        waiting=waiting_for(run, outcome.state, moment),
         averages=averages_now(run, outcome.state, moment),
     )
 
@@ -182,13 +188,54 @@ def scan_elapsed_s(run: Acquiring, state: State, moment: Moment) -> float:
     return (moment.s - run.began_s) * state.speed
 
 
+def planned_s(run: Acquiring, state: State, moment: Moment) -> float:
+    """Which moment of its plan an acquisition has reached: triggers may be late."""
+    elapsed_s, pace = scan_elapsed_s(run, state, moment), run.step.plan.pace
+    return elapsed_s if pace is None else pace.planned_s(run.starts, elapsed_s)
+
+
 def lines_acquired(run: Acquiring, state: State, moment: Moment) -> int:
-    return run.step.plan.lines_at(scan_elapsed_s(run, state, moment))
+    return run.step.plan.lines_at(planned_s(run, state, moment))
+
+
+def waiting_for(run: Acquiring, state: State, moment: Moment) -> str:
+    """In words, why no trigger came for as long as its pace allows; empty while they come."""
+    pace, now_s = run.step.plan.pace, state.scan_s(moment)
+    if pace is None:
+        return ""
+    waited_s = pace.waited_s(run.starts, scan_elapsed_s(run, state, moment))
+    if waited_s < pace.patience_s:
+        return ""
+    return f"no trigger for {waited_s:.0f} s: {why_none(state.body, pace.source, now_s)}"
+
+
+def _all_passed(run: Acquiring, state: State, moment: Moment) -> bool:
+    return planned_s(run, state, moment) >= run.step.plan.duration_s - _EXACT_S
+
+
+def _triggered(state: State, moment: Moment) -> State:
+    """With the repetitions that the patient's triggers began by this moment, as the patient was until now."""
+    run = state.phase
+    if not isinstance(run, Acquiring) or run.step.plan.pace is None:
+        return state
+    began_s = run.began_s * state.speed
+
+    def following(source: TriggerSource, after_s: float, until_s: float) -> float | None:
+        found_s = next_trigger_s(state.body, source, began_s + after_s, began_s + until_s)
+        return None if found_s is None else found_s - began_s
+
+    elapsed_s = scan_elapsed_s(run, state, moment)
+    starts = run.step.plan.pace.followed(run.starts, following, elapsed_s)
+    return state if starts == run.starts else replace(state, phase=replace(run, starts=starts))
 
 
 def remaining_s(run: Acquiring, state: State, moment: Moment) -> float:
-    """Scan time still to go."""
-    return max(run.step.plan.duration_s - scan_elapsed_s(run, state, moment), 0.0)
+    """Scan time still to go; of a triggered one, at the present rate of the patient."""
+    pace, elapsed_s = run.step.plan.pace, scan_elapsed_s(run, state, moment)
+    if pace is None:
+        return max(run.step.plan.duration_s - elapsed_s, 0.0)
+    now_s = cycle_s(state.body, pace.source, state.scan_s(moment))
+    return pace.remaining_s(run.starts, elapsed_s, now_s)
 
 
 def table_now_mm(state: State, moment: Moment) -> float:

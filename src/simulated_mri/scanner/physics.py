@@ -45,6 +45,7 @@ from simulated_mri.sequences import (
 from simulated_mri.subjects.subject import Subject
 from simulated_mri.timing import PRESCAN_S, timing
 from simulated_mri.tissues import Tissue
+from simulated_mri.trigger_pace import Pace
 
 _MODES = dict(zip(get_args(exposure.OperatingMode), OperatingMode, strict=True))
 
@@ -91,6 +92,8 @@ class ShotTimeline:
     def breath_holds(self) -> tuple[tuple[float, float], ...]:
         """The whole of a short acquisition; each dynamic of a long one that pauses in between."""
         plan = self.plan
+        if plan.triggered is not None and plan.triggered.source == "RESPIRATION":
+            return ()  # it waits for breaths
         if plan.duration_s <= LONGEST_HOLD_S:
             return ((0.0, plan.duration_s),)
         measured_s = shots_s(plan)
@@ -98,6 +101,10 @@ class ShotTimeline:
             return ()
         passes = range(len(plan.pass_frames))
         return tuple((plan.lead_in_s + number * plan.pass_s - 1.0, measured_s + 1.0) for number in passes)
+
+    @property
+    def pace(self) -> Pace | None:
+        return self.plan.pace
 
     def lines_at(self, elapsed_s: float) -> int:
         return self.lines_after[self.plan.shots_done(elapsed_s)]

@@ -114,4 +114,6 @@ class Player:
         return await asyncio.get_running_loop().run_in_executor(self._pool, work)
 
     def _lines_now(self) -> int:
-        return self._run.step.plan.lines_at((self._clock_s() - self._run.began_s) * self._speed)
+        elapsed_s, plan = (self._clock_s() - self._run.began_s) * self._speed, self._run.step.plan
+        pace = plan.pace
+        return plan.lines_at(elapsed_s if pace is None else pace.planned_s(self._now.starts, elapsed_s))

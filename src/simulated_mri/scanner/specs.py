@@ -6,7 +6,7 @@ from functools import cache
 from typing import NamedTuple
 
 from mr_contract.parameters import ParameterGroup, ParameterSpec
-from simulated_mri.sequences import NumberRange, Parameter, SequenceType, parameters
+from simulated_mri.sequences import UNTRIGGERED, NumberRange, Parameter, SequenceType, parameters
 
 
 class _Card(NamedTuple):
@@ -62,7 +62,12 @@ _CARDS: dict[str, _Card] = {
 def specs(sequence: SequenceType) -> tuple[ParameterSpec, ...]:
     """Every parameter of a sequence, in reading order."""
     known = parameters(sequence)
-    return tuple(_spec(parameter, frozenset(known)) for parameter in known.values())
+    made = tuple(_spec(parameter, frozenset(known)) for parameter in known.values())
+    why = UNTRIGGERED.get(sequence, "")
+    return tuple(
+        spec.model_copy(update={"unavailable_because": why}) if spec.key == "trigger" else spec
+        for spec in made
+    )
 
 
 def _spec(parameter: Parameter, known: frozenset[str]) -> ParameterSpec:

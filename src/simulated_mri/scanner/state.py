@@ -21,6 +21,7 @@ from mr_contract.scanner_messages import (
 from mr_contract.vocabulary import Landmark, PatientPosition, TablePosition
 from simulated_mri.patient.body import Body
 from simulated_mri.scanner.averages import Spell
+from simulated_mri.trigger_pace import Pace
 
 TOKEN_VALID_S = 2.0
 TABLE_OUT_MM = 1200.0
@@ -48,8 +49,13 @@ class Plan(Protocol):
         """When the automatic voice asks a breathing patient to hold, from and for how long."""
         ...
 
+    @property
+    def pace(self) -> Pace | None:
+        """How it follows the patient's triggers; None if it does not."""
+        ...
+
     def lines_at(self, elapsed_s: float) -> int:
-        """Lines that exist after this much scan time: never falls, all of them at `duration_s`."""
+        """Lines that exist after this much planned time: never falls, all of them at `duration_s`."""
         ...
 
 
@@ -120,6 +126,8 @@ class Acquiring:
     lying: Lying = Lying()
     prescan_told: int = 0
     """How many steps of the prescan have been told."""
+    starts: tuple[float, ...] = ()
+    """When the triggered repetitions so far really began, from `began_s` on in scan time."""
 
 
 Phase = Idle | Prepared | Accepting | Acquiring
@@ -177,6 +185,8 @@ class State:
     series_of_exam: int = 0
     commands_run: frozenset[str] = frozenset()
     last_command_id: str | None = None
+    ended_starts: tuple[str, tuple[float, ...]] = ("", ())
+    """The acquisition that ended last, and when its triggered repetitions began."""
     dead_token: tuple[str, str] = ("", "")
     """The last token that died, and why."""
 

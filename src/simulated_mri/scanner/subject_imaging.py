@@ -94,15 +94,20 @@ class LiveMotion:
     """A motion of which more becomes known; `breathes`: whether the diaphragm moves this subject.
 
     A slab is simulated whole for each pose: there it is followed in so many pieces of time, not shot by shot.
+    `starts`: of a triggered acquisition, when its repetitions really began.
     """
 
     def __init__(self, motion: Motion, plan: AcquisitionPlan, *, breathes: bool) -> None:
         self.motion = motion
+        self.starts: tuple[float, ...] = ()
         self._plan = plan
+        self._pace = plan.pace
         self._breathes = breathes
 
     def __call__(self, now_s: float) -> Pose:
-        pose = self.motion(self._piece_s(now_s) if self._plan.volume else now_s)
+        planned_s = self._piece_s(now_s) if self._plan.volume else now_s
+        pace = self._pace
+        pose = self.motion(planned_s if pace is None else pace.real_s(self.starts, planned_s))
         return pose if self._breathes else replace(pose, breath_mm=0.0)
 
     def _piece_s(self, now_s: float) -> float:
@@ -112,7 +117,11 @@ class LiveMotion:
         piece_s = physics.shots_s(plan) / max(SLAB_POSES // passes, LEAST_SLAB_POSES)
         number = min(max(math.floor((now_s - plan.lead_in_s - 1e-6) / plan.pass_s), 0), passes - 1)
         began_s = plan.lead_in_s + number * plan.pass_s
-        return began_s + (math.floor((now_s - began_s - 1e-6) / piece_s) + 0.5) * piece_s
+        middle_s = began_s + (math.floor((now_s - began_s - 1e-6) / piece_s) + 0.5) * piece_s
+        if plan.triggered is None:
+            return middle_s
+        shot = math.floor((min(middle_s, now_s) - began_s) / plan.shot_s)  # seen in the phase of a shot
+        return began_s + shot * plan.shot_s + plan.triggered.delay_s + plan.triggered.slice_s
 
 
 class SubjectMeasurement:
@@ -140,7 +149,7 @@ class SubjectMeasurement:
 
     def follow(self, now: Conditions) -> None:
         """What is measured from here on is of this patient."""
-        self._live.motion = now.motion
+        self._live.motion, self._live.starts = now.motion, now.starts
         plan = self._acquisition.plan
         self._acquisition.frames = tuple(frame_in(frame, now, plan) for frame in self._planned_frames)
 
