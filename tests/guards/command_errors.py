@@ -91,6 +91,19 @@ def run_without_terminal(*arguments: str, **environment: str) -> subprocess.Comp
     )
 
 
+def complains_to_a_reader_who_left(*arguments: str) -> tuple[int, str]:
+    """Exit status and complaint of a process whose reader has had enough before the first word."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", *arguments], stdout=writing, stderr=subprocess.PIPE, text=True, timeout=30
+        )
+    finally:
+        os.close(writing)
+    return done.returncode, done.stderr
+
+
 def tree(folder: Path) -> set[Path]:
     """Everything below a folder."""
     return set(folder.rglob("*"))

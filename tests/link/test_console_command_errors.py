@@ -6,9 +6,6 @@ The commands come from the parser: a new one without a case fails here.
 from __future__ import annotations
 
 import hashlib
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,6 +15,7 @@ from command_errors import (
     NO_TEXT,
     Command,
     commands,
+    complains_to_a_reader_who_left,
     folder,
     garbage,
     judge,
@@ -233,13 +231,4 @@ def test_the_window_does_not_open_over_a_damaged_home(what: str, tmp_path: Path)
 
 @pytest.mark.process
 def test_a_reader_that_has_had_enough_gets_no_complaint(tmp_path: Path) -> None:
-    reading, writing = os.pipe()
-    os.close(reading)
-    try:
-        done = subprocess.run(
-            [sys.executable, "-m", "remote_console", *line(("sites",), tmp_path)],
-            stdout=writing, stderr=subprocess.PIPE, text=True, timeout=30,
-        )  # fmt: skip
-    finally:
-        os.close(writing)
-    assert (done.returncode, done.stderr) == (1, "")
+    assert complains_to_a_reader_who_left("remote_console", *line(("sites",), tmp_path)) == (1, "")

@@ -6,11 +6,8 @@ The commands come from the parser: a new one without a case fails here.
 from __future__ import annotations
 
 import asyncio
-import os
 import socket
 import stat
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -18,6 +15,7 @@ from command_errors import (
     NO_TEXT,
     Command,
     commands,
+    complains_to_a_reader_who_left,
     folder,
     garbage,
     judge,
@@ -250,16 +248,7 @@ def test_a_port_in_use_is_named_with_its_option(option: str, place: Path) -> Non
 
 @pytest.mark.process
 def test_a_reader_that_has_had_enough_gets_no_complaint(place: Path) -> None:
-    reading, writing = os.pipe()
-    os.close(reading)
-    try:
-        done = subprocess.run(
-            [sys.executable, "-m", "simulated_mri", *line(("secret",), place)],
-            stdout=writing, stderr=subprocess.PIPE, text=True, timeout=30,
-        )  # fmt: skip
-    finally:
-        os.close(writing)
-    assert (done.returncode, done.stderr) == (1, "")
+    assert complains_to_a_reader_who_left("simulated_mri", *line(("secret",), place)) == (1, "")
 
 
 def test_the_guide_names_every_subject() -> None:
