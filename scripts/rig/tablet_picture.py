@@ -38,7 +38,7 @@ async def take_tablet_picture(system: System, store: IdentityStore, browser_path
                         case ExamChanged(scanner=heard, exam=exam) if heard == scanner.scanner:
                             if exam is not None:  # after the status, which says that it is a DEMO one
                                 break
-            wanted = tuple(p for p in Privilege if p is not Privilege.PATIENT)  # the demo has no intercom
+            wanted = tuple(p for p in Privilege if p is not Privilege.PATIENT)  # no intercom there
             await ScannerCommands(client, scanner.scanner).request_control(wanted, acknowledging=True)
             offer = await asyncio.to_thread(site.tablet, scanner)
             await _picture(browser_path, offer.url, offer.pin, target)

@@ -81,3 +81,17 @@ async def test_from_the_word_at_the_console_to_the_copies_two_people_signed(stag
     [signed] = await stage.records("correction_signed")
     assert signed["body"]["by"] == STAFF[1][1]
     await stage.true_journal()
+
+    await stage.kill_agent()
+    await stage.restart_agent()
+    view = await stage.tablet.until(lambda v: len(v["closed_exams"]) == 1, "the exam among the earlier ones")
+    [listed] = view["closed_exams"]
+    assert listed["exam_id"] == exam_id
+    assert listed["patient"] == patient, "recalled, as nobody's exam is open now"
+    assert listed["closed_at"] is not None
+    await eventually(
+        lambda: (v := stage.view()) is not None and len(v.closed_exams) == 1, "at the console too"
+    )
+    seen = stage.view()
+    assert seen is not None
+    assert seen.closed_exams[0].patient is None
