@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 from typing import Any
 
+import av
 import numpy as np
 from av import VideoFrame
 from numpy.typing import NDArray
@@ -33,6 +35,17 @@ def room_clip() -> list[Luma]:
             frame[top : top + 160, left : left + 160] = room[300:460, 100 + 200 * thing : 260 + 200 * thing]
         frames.append(_as_luma(frame + chance.integers(-3, 4, frame.shape)))
     return frames
+
+
+def write_film(path: Path) -> None:
+    """The room's clip as a file that a site can declare as a camera."""
+    width, height = ROOM_SIZE
+    with av.open(path, "w") as container:
+        stream = container.add_stream("mpeg4", rate=ROOM_PER_S)
+        stream.width, stream.height, stream.pix_fmt, stream.bit_rate = width, height, "yuv420p", 8_000_000
+        for number, luma in enumerate(room_clip()):
+            container.mux(stream.encode(numbered(luma, number)))
+        container.mux(stream.encode())
 
 
 def screen_clip() -> list[Luma]:

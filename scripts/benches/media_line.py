@@ -25,6 +25,8 @@ class LineRules:
     bits_per_s: float | None = None
     queue_bytes: int = 48_000
     cut: bool = False
+    carried_bytes: int = 0
+    """Both ways, until now."""
 
 
 class _End(asyncio.DatagramProtocol):
@@ -59,6 +61,7 @@ class _End(asyncio.DatagramProtocol):
             loop.call_at(arrives_s, self._send_on, data)
 
     def _send_on(self, data: bytes) -> None:
+        self._rules.carried_bytes += len(data)
         if self.other is None or self.other.peer is None or self.other.transport is None:
             return
         if not self.other.transport.is_closing():
@@ -75,20 +78,26 @@ class UdpLine:
     def reroute(self, sdp: str, *, from_site: bool) -> str:
         """The description with the line's address instead of the peer's; only the first candidate stays."""
         end, towards = (self._desk, self._site) if from_site else (self._site, self._desk)
-        lines, stays = [], True
-        for line in sdp.splitlines():
-            if not line.startswith("a=candidate:"):
-                lines.append(line)
-                stays = stays or line.startswith("m=")
-                continue
-            words = line.split(" ")
-            if stays and ":" not in words[4]:
-                towards.peer, stays = (words[4], int(words[5])), False
-                words[4:6] = map(
-                    str, cast("asyncio.DatagramTransport", end.transport).get_extra_info("sockname")
-                )
-                lines.append(" ".join(words))
-        return "\r\n".join(lines) + "\r\n"
+        where: Address = cast("asyncio.DatagramTransport", end.transport).get_extra_info("sockname")
+        rerouted, peer = through(sdp, where)
+        towards.peer = peer or towards.peer
+        return rerouted
+
+
+def through(sdp: str, where: Address) -> tuple[str, Address | None]:
+    """A description with another address than its own, and its own; only the first candidate stays."""
+    lines, stays, peer = [], True, None
+    for line in sdp.splitlines():
+        if not line.startswith("a=candidate:"):
+            lines.append(line)
+            stays = stays or line.startswith("m=")
+            continue
+        words = line.split(" ")
+        if stays and ":" not in words[4]:
+            peer, stays = (words[4], int(words[5])), False
+            words[4:6] = map(str, where)
+            lines.append(" ".join(words))
+    return "\r\n".join(lines) + "\r\n", peer
 
 
 @asynccontextmanager

@@ -1,7 +1,8 @@
-"""A narrow line as a TCP proxy: rate, delay and one bounded queue each way, shared by all connections.
+"""A narrow line as a proxy: rate, delay and one bounded queue each way, shared by everything that passes.
 
-Whoever finds the queue full waits, in the order of arrival, as TCP would after a loss. What the kernel
-may hold in front of the queue is kept small.
+TCP connections go to one port; with `--datagrams` two more sockets carry media between whoever speaks to
+them first. Of TCP whoever finds the queue full waits, in the order of arrival, as TCP would after a loss; a
+datagram is thrown away, as a router would. What the kernel may hold in front of the queue is kept small.
 """
 
 from __future__ import annotations
@@ -12,11 +13,13 @@ import contextlib
 import socket
 from collections import deque
 from pathlib import Path
+from typing import Any, cast
 
 from benches.serving import until_told
 
 PIECE_BYTES = 1400
 KERNEL_BUFFER_BYTES = 16 * 1024
+DATAGRAM_BUFFER_BYTES = 4 * 1024 * 1024
 
 
 class Way:
@@ -34,11 +37,22 @@ class Way:
         loop = asyncio.get_running_loop()
         while piece := await reader.read(PIECE_BYTES):
             await self._enter(len(piece))
-            self._empty_at_s = max(self._empty_at_s, loop.time()) + len(piece) / self._bytes_per_s
-            loop.call_at(self._empty_at_s, self._leave, len(piece))
-            loop.call_at(self._empty_at_s + self._delay_s, _deliver, writer, piece)
+            loop.call_at(self._queued(len(piece)), _deliver, writer, piece)
         await asyncio.sleep(max(self._empty_at_s - loop.time(), 0.0) + self._delay_s)
         writer.close()
+
+    def carry(self, datagram: bytes, onward: End) -> None:
+        """Carry a datagram to the other end, or throw it away where there is no room."""
+        if self._room_bytes >= len(datagram):
+            self._room_bytes -= len(datagram)
+            asyncio.get_running_loop().call_at(self._queued(len(datagram)), onward.send, datagram)
+
+    def _queued(self, size_bytes: int) -> float:
+        """When a piece, which has found room, arrives at the other end."""
+        loop = asyncio.get_running_loop()
+        self._empty_at_s = max(self._empty_at_s, loop.time()) + size_bytes / self._bytes_per_s
+        loop.call_at(self._empty_at_s, self._leave, size_bytes)
+        return self._empty_at_s + self._delay_s
 
     async def _enter(self, size_bytes: int) -> None:
         while self._room_bytes < size_bytes:
@@ -51,6 +65,46 @@ class Way:
         self._room_bytes += size_bytes
         if self._turns and not (turn := self._turns.popleft()).done():
             turn.set_result(None)
+
+
+class End(asyncio.DatagramProtocol):
+    """Where one of the two media peers finds the line; it is known from what it sends."""
+
+    def __init__(self, onward: Way) -> None:
+        self._onward = onward
+        self._transport: asyncio.DatagramTransport | None = None
+        self._peer: tuple[str, int] | None = None
+        self.other: End | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.DatagramTransport", transport)
+        for way in (socket.SO_RCVBUF, socket.SO_SNDBUF):
+            transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, way, DATAGRAM_BUFFER_BYTES)
+
+    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+        self._peer = addr
+        if self.other is not None:
+            self._onward.carry(data, self.other)
+
+    def send(self, data: bytes) -> None:
+        """What came through the line, to the peer here."""
+        if self._transport is not None and self._peer is not None and not self._transport.is_closing():
+            self._transport.sendto(data, self._peer)
+
+    @property
+    def port(self) -> int:
+        """Of its socket."""
+        found: int = cast("asyncio.DatagramTransport", self._transport).get_extra_info("sockname")[1]
+        return found
+
+
+async def datagram_ends(up: Way, down: Way) -> tuple[End, End]:
+    """Where the site sends to, and where the desk does."""
+    loop = asyncio.get_running_loop()
+    _, for_site = await loop.create_datagram_endpoint(lambda: End(down), local_addr=("127.0.0.1", 0))
+    _, for_desk = await loop.create_datagram_endpoint(lambda: End(up), local_addr=("127.0.0.1", 0))
+    for_site.other, for_desk.other = for_desk, for_site
+    return for_site, for_desk
 
 
 def _keep_short(end: socket.socket) -> None:
@@ -78,10 +132,14 @@ async def _main(options: argparse.Namespace) -> None:
         for end in (writer, far_writer):
             end.transport.abort()
 
+    more: dict[str, Any] = {}
+    if options.datagrams:
+        for_site, for_desk = await datagram_ends(up, down)
+        more = {"for_site": for_site.port, "for_desk": for_desk.port}
     listener = socket.create_server(("127.0.0.1", 0))
     _keep_short(listener)
     async with await asyncio.start_server(carry, sock=listener, limit=PIECE_BYTES):
-        await until_told(options.ready_file, listener.getsockname()[1])
+        await until_told(options.ready_file, listener.getsockname()[1], **more)
 
 
 if __name__ == "__main__":
@@ -90,5 +148,6 @@ if __name__ == "__main__":
     parser.add_argument("--bits-per-s", type=float, required=True)
     parser.add_argument("--round-trip-s", type=float, required=True)
     parser.add_argument("--queue-bytes", type=int, required=True)
+    parser.add_argument("--datagrams", action="store_true")
     parser.add_argument("--ready-file", type=Path, required=True)
     asyncio.run(_main(parser.parse_args()))

@@ -8,11 +8,11 @@ import signal
 from pathlib import Path
 
 
-async def until_told(ready_file: Path, port: int) -> None:
-    """Write the ready file, whole, then wait for SIGTERM."""
+async def until_told(ready_file: Path, port: int, **more: int) -> None:
+    """Write the ready file, whole, with the port and what else there is to know, then wait for SIGTERM."""
     told = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, told.set)
     part = ready_file.with_suffix(".part")
-    part.write_text(json.dumps({"port": port}), encoding="utf-8")
+    part.write_text(json.dumps({"port": port, **more}), encoding="utf-8")
     part.replace(ready_file)
     await told.wait()
