@@ -22,6 +22,7 @@ from remote_console.core.images import NotAnImage, SliceImage
 from remote_console.core.pictures import Pictures, StepPictures
 from remote_console.core.series_list import series_rows, unreadable_words
 from remote_console.texts import say
+from remote_console.ui.gathering import Gathering
 from simulated_mri.acquisition import Acquisition, Exam, Prescription
 from simulated_mri.dicom import PatientIdentity, SeriesLabels, StudyLabels, series_datasets
 from simulated_mri.enhanced import enhanced_series
@@ -242,6 +243,30 @@ def test_a_file_that_cannot_be_shown_is_said_beside_the_others(
     assert [say(words) for words in unreadable_words(shown)] == [
         "2 files of this series cannot be shown", "Image 2 of 3: it is not a DICOM file",
     ]  # fmt: skip
+
+
+def test_series_make_room_for_others_and_are_asked_for_again_with_their_step(
+    play: Play, diffusion: tuple[list[bytes], list[bytes]]
+) -> None:
+    play.in_control()
+    stored = tuple(step_view(name, StepState.STORED) for name in ("localizer", "dwi", "t2"))
+    play.say(A, exam(*stored))
+    gathering = Gathering(
+        play.desk, lambda: play.conductor.state, lambda *_, **__: None, play.clock, most_image_bytes=1000
+    )
+    play.desk.fetched.clear()
+    asked: list[list[str]] = []
+    for step in ("dwi", "t2", "dwi"):
+        play.conductor.choose_step(step)
+        play.desk.fetched.clear()
+        gathering.ask_for_missing()
+        asked.append([series for _, _, series in play.desk.fetched])
+        for image in slices_of(diffusion[1][0], index=0, count=1):
+            for series in asked[-1]:
+                header = header_of(0, 1).model_copy(update={"series_id": series})
+                gathering.take_frame(NORTH, header, image)
+    assert asked == [["series-localizer", "series-dwi"], ["series-t2"], ["series-dwi"]]
+    assert {series for _, series in gathering.pictures.series} == {"series-localizer", "series-dwi"}
 
 
 def test_keys_and_mouse_go_from_series_to_series_each_in_its_own_window(

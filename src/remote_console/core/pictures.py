@@ -85,6 +85,21 @@ class Pictures:
         """Look at this series of a bundle."""
         return replace(self, chosen=MappingProxyType({**self.chosen, (key, series_id): uid}))
 
+    def weights(self) -> dict[Place, int]:
+        """Bytes of the pixels of every bundle, the one that came first before the others."""
+        return {
+            place: sum(image.pixels.nbytes for image in shelf.slices.values())
+            for place, shelf in self.series.items()
+        }
+
+    def without(self, place: Place) -> Pictures:
+        """Without the files of a bundle; which of its series was chosen stays."""
+        return replace(
+            self,
+            series=MappingProxyType({p: s for p, s in self.series.items() if p != place}),
+            unreadable=MappingProxyType({p: w for p, w in self.unreadable.items() if p != place}),
+        )
+
     def forget(self, key: ScannerKey) -> Pictures:
         """Without anything of this scanner."""
         return Pictures(

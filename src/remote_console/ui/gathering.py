@@ -2,11 +2,13 @@
 
 - Images belong to an exam that may be viewed; they are forgotten with it.
 - Nothing is asked for twice; a series that did not come is asked for again, but not at once.
+- What is kept has a bound: before another series comes the one that came first makes room, unless it is in
+  hand. It is asked for again when its step is taken in hand again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from mr_contract.bulk_messages import InstanceHeader, PreviewHeader
 from mr_contract.console_messages import OpenStep
@@ -19,6 +21,8 @@ from remote_console.core.quarantine import is_quarantined
 from remote_console.ui.desk import Desk
 
 FETCH_AGAIN_S = 5.0
+MOST_IMAGE_BYTES = 512 * 1024 * 1024
+"""Of the series kept when another is asked for; a dynamic one alone has 200 MiB."""
 
 
 class Gathering:
@@ -30,8 +34,11 @@ class Gathering:
         state: Callable[[], FleetState],
         command: Callable[..., None],
         clock: Callable[[], float],
+        *,
+        most_image_bytes: int = MOST_IMAGE_BYTES,
     ) -> None:
         self._desk, self._state, self._command, self._clock = desk, state, command, clock
+        self._most_image_bytes = most_image_bytes
         self.pictures = Pictures()
         self._opened: set[tuple[ScannerKey, str, str]] = set()
         self._fetched: set[tuple[ScannerKey, str]] = set()
@@ -117,5 +124,28 @@ class Gathering:
             return
         if is_quarantined(scanner):
             return  # it would be refused
+        self._make_room(scanner)
         self._fetched.add((scanner.key, series.series_id))
         self._desk.fetch_series(scanner.key.site, scanner.key.scanner, series.series_id)
+
+    def _make_room(self, scanner: ScannerState) -> None:
+        """Series of other steps go, the one that came first before the others."""
+        weights = self.pictures.weights()
+        shown = {(scanner.key, series_id) for series_id in _in_hand(scanner)}
+        left = sum(weights.values())
+        for place, weight in weights.items():
+            if left <= self._most_image_bytes:
+                return
+            if place not in shown:
+                self.pictures = self.pictures.without(place)
+                self._fetched.discard(place)
+                left -= weight
+
+
+def _in_hand(scanner: ScannerState) -> Iterator[str]:
+    """Series of the step in hand and of the localizers."""
+    exam, step = scanner.exam, scanner.step
+    for one in exam.steps if exam else ():
+        series = newest_series(exam, one.step_id) if exam else None
+        if series is not None and ("localizer" in one.sequence or one == step):
+            yield series.series_id
