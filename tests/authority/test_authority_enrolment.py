@@ -35,6 +35,7 @@ from local_agent.authority import (
     spki_sha256,
 )
 from local_agent.authority.certificates import fingerprint, issue_device_certificate
+from local_agent.authority.enrolment import MOST_A_DAY, IssuedTooOften
 from local_agent.authority.invitation_code import ALPHABET, CODE_CHARACTERS, encode
 from mr_contract.vocabulary import Role
 from remote_console.link.errors import BadCode
@@ -224,6 +225,19 @@ def test_a_certificate_is_renewed_for_the_same_person_role_and_key(
     assert new.not_after == later + timedelta(days=90)
     assert new.serial != old.serial
     assert devices.standing(old) is devices.standing(new) is Standing.GOOD
+
+
+def test_a_device_that_renews_in_a_loop_fills_no_register(
+    enrolment: Enrolment, devices: Devices, code: InvitationCode
+) -> None:
+    key = make_key()
+    old = identity(enrolment.enrol(code.ticket, make_request(key), NOW, AT))
+    for _ in range(MOST_A_DAY - 1):
+        enrolment.renew(old, make_request(key), AT)
+    with pytest.raises(IssuedTooOften):
+        enrolment.renew(old, make_request(key), AT + timedelta(hours=23))
+    assert len(devices.list()) == MOST_A_DAY
+    enrolment.renew(old, make_request(key), AT + timedelta(hours=25))
 
 
 def test_renewal_for_another_key_is_refused(enrolment: Enrolment, code: InvitationCode) -> None:

@@ -112,6 +112,15 @@ class Devices:
                 return Standing.REVOKED
         return Standing.UNKNOWN if known is None else Standing.GOOD
 
+    def issued_since(self, spki_sha256: str, since: datetime) -> int:
+        """How many certificates a device's key was given after a moment."""
+        with self._file.look() as connection:
+            rows = connection.execute(
+                "SELECT enrolled_at FROM devices WHERE spki_sha256 = ?", (spki_sha256,)
+            ).fetchall()
+        with self._file.decoding():
+            return sum(datetime.fromisoformat(enrolled_at) > since for (enrolled_at,) in rows)
+
     def is_revoked(self, spki_sha256: str) -> bool:
         """Whether this device's key was revoked under any of its certificates."""
         with self._file.look() as connection:

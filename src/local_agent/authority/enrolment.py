@@ -28,6 +28,12 @@ from local_agent.authority.devices import Devices, KeyRevoked, Standing
 from local_agent.authority.invitations import CodeRefused, Invitations
 
 RENEWAL_DUE = timedelta(days=30)
+MOST_A_DAY = 4
+"""Certificates for one key: an answer lost on the way is asked for again, a register is not filled."""
+
+
+class IssuedTooOften(Exception):
+    """This device was given several certificates lately; the next one can wait."""
 
 
 class Enrolment:
@@ -60,7 +66,7 @@ class Enrolment:
         """A new certificate for the same person, role and key, while the current one is good.
 
         Raises RequestUnusable when the request is for another key, CertificateRefused when the current
-        certificate is expired, revoked or unknown.
+        certificate is expired, revoked or unknown, IssuedTooOften when there were several within a day.
         """
         key = read_request(csr)
         if spki_sha256(key) != current.spki_sha256:
@@ -72,6 +78,8 @@ class Enrolment:
             raise CertificateRefused(
                 f"The certificate is {standing.value}. Ask the site to invite you again."
             )
+        if self._devices.issued_since(current.spki_sha256, at - timedelta(days=1)) >= MOST_A_DAY:
+            raise IssuedTooOften
         certificate = issue_device_certificate(self._authority, key, Person(current.name, current.role), at)
         self._devices.record(self._identity(certificate, at), at)
         return certificate

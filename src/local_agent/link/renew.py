@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from local_agent.authority.certificates import CertificateRefused, RequestUnusable
 from local_agent.authority.devices import KeyRevoked
-from local_agent.authority.enrolment import Enrolment
+from local_agent.authority.enrolment import Enrolment, IssuedTooOften
 from local_agent.link.tls import identity_of
 from local_agent.ports import ConsolePeer
 from mr_contract.console_messages import CertificateRenewed, RenewCertificate
@@ -29,6 +29,8 @@ def renew(
         return finding(Reason.MALFORMED, why=str(error))
     except (CertificateRefused, KeyRevoked):
         return finding(Reason.REVOKED)
+    except IssuedTooOften:
+        return finding(Reason.TOO_MANY)
     return CertificateRenewed(
         command_id=request.command_id, certificate_pem=certificate.public_bytes(Encoding.PEM).decode()
     )
