@@ -24,6 +24,7 @@ from local_agent.journal.identities import IdentitiesUnusable, IdentityErased, I
 from local_agent.journal.segments import HeadUnreadable
 from local_agent.journal.upcast import NewerVersion, UnknownKind
 from local_agent.link.listener import CannotListen
+from local_agent.log_lines import begin_log
 from local_agent.tablet.config import TabletServerError
 from mr_contract.vocabulary import Qualification, Role
 
@@ -55,9 +56,7 @@ SAID = (
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; the exit status is 0 when it did what it was asked."""
     chosen = _parser().parse_args(arguments)
-    logging.basicConfig(
-        level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr
-    )
+    begin_log()
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
     run: Callable[[argparse.Namespace], int] = chosen.run
     try:

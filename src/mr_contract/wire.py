@@ -15,6 +15,8 @@ AGENT_FRAME_LIMIT_BYTES = 1024 * 1024
 """Largest JSON frame an agent or adapter may send."""
 IMAGE_FRAME_LIMIT_BYTES = 16 * 1024 * 1024
 HEADER_LIMIT_BYTES = 16 * 1024
+LONGEST_NAME = 40
+"""Longer than any name of a member; longer ones are not repeated to anybody."""
 
 _T = TypeVar("_T")
 
@@ -65,7 +67,14 @@ def decode_image(adapter: TypeAdapter[_T], frame: bytes) -> tuple[_T, memoryview
 
 
 def _first_error(error: ValidationError) -> str:
-    """Where and what, without echoing what was sent: it may name a patient."""
+    """Where and what, without echoing what was sent: it may name a patient, or feign a line of a log."""
     first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-    where = ".".join(str(part) for part in first["loc"]) or "frame"
-    return f"{where}: {first['msg']}"
+    where = ".".join(_place(part) for part in first["loc"]) or "frame"
+    words = "of no kind that is known here" if first["type"] == "union_tag_invalid" else first["msg"]
+    return f"{where}: {words}"
+
+
+def _place(part: str | int) -> str:
+    """A name that a contract could have; whatever else was sent as one is not repeated."""
+    is_name = isinstance(part, int) or (part.isascii() and part.isidentifier() and len(part) <= LONGEST_NAME)
+    return str(part) if is_name else "…"

@@ -226,6 +226,31 @@ async def test_a_frame_beyond_the_library_limit_closes_the_link_with_one_log_lin
     assert warnings[0].exc_info is None
 
 
+def masked(first: int, payload: bytes) -> bytes:
+    """A frame of a client, masked with zeros."""
+    return bytes((first, 0x80 | len(payload))) + bytes(4) + payload
+
+
+COMPRESSED_TEXT, CLOSE = 0xC1, 0x88
+FORGED = b"\x03\xf1x\n2026-11-24 09:12:44 ERROR local_agent Hans Meier"
+
+
+async def test_a_compressed_frame_and_a_forged_farewell_are_one_line_that_says_nothing_of_them(
+    bench: LinkBench, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What would be unpacked, to a gigabyte perhaps, is not agreed on and ends the link."""
+    writer = await _upgraded(bench, bench.north.enrolled(bench.store))
+    with caplog.at_level(logging.DEBUG, "local_agent"):
+        writer.write(masked(COMPRESSED_TEXT, b"\xed\xc1\x01") + masked(CLOSE, FORGED))
+        await until(lambda: bench.north.door.closed)
+    writer.close()
+    (violation,) = bench.north.door.violations
+    assert violation.reason is Reason.MALFORMED
+    (line,) = [record for record in caplog.records if record.levelno >= logging.WARNING]
+    assert "reserved bits" in line.getMessage()
+    assert "Meier" not in line.getMessage() + violation.text
+
+
 async def test_malformed_frames_are_handed_over_as_they_are_and_leave_the_link_to_the_agent(
     bench: LinkBench,
 ) -> None:
@@ -356,6 +381,13 @@ async def test_neither_end_of_a_connection_waits_to_fill_packets(bench: LinkBenc
 
 
 async def _upgrade_and_stop_reading(bench: LinkBench, site: EnrolledSite) -> asyncio.StreamWriter:
+    writer = await _upgraded(bench, site)
+    writer.transport.pause_reading()  # type: ignore[attr-defined]
+    return writer
+
+
+async def _upgraded(bench: LinkBench, site: EnrolledSite) -> asyncio.StreamWriter:
+    """A WebSocket of which every byte is ours."""
     context = bench.store.client_context(site)
     reader, writer = await asyncio.open_connection("127.0.0.1", bench.north.port, ssl=context, limit=1024)
     writer.write(
@@ -363,5 +395,4 @@ async def _upgrade_and_stop_reading(bench: LinkBench, site: EnrolledSite) -> asy
         b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
     )
     await reader.readuntil(b"\r\n\r\n")
-    writer.transport.pause_reading()  # type: ignore[attr-defined]
     return writer

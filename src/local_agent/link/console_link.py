@@ -121,9 +121,10 @@ class WebSocketConsoleLink:
         except ConnectionClosed as closed:
             by_us = closed.sent is not None and not closed.rcvd_then_sent
             if by_us and self._closing is None and not self._cut:
-                log_violation(self._peer, str(closed))
+                ours = str(closed.sent)  # theirs may say anything
+                log_violation(self._peer, ours)
                 large = closed.sent is not None and closed.sent.code == TOO_BIG
-                why = finding(Reason.TOO_LARGE) if large else finding(Reason.MALFORMED, why=str(closed))
+                why = finding(Reason.TOO_LARGE) if large else finding(Reason.MALFORMED, why=ours)
                 door.console_violated(self, why)
 
     def _deliver(self, door: ConsoleDoor, frame: str | bytes) -> None:

@@ -14,6 +14,7 @@ from typing import BinaryIO
 
 import media_kit
 from local_agent.clock import MachineClock
+from local_agent.log_lines import begin_log
 from local_agent.media.pipe import frame, next_message
 from local_agent.media.pipe_messages import TO_MEDIA, Begin, FromMedia
 from local_agent.media.serving import MediaSite
@@ -32,9 +33,7 @@ class AgentDeaf(Exception):
 def main() -> int:
     """Serve until the agent closes its end; 1: what it said cannot be meant, or it does not listen."""
     os.nice(NICER)
-    logging.basicConfig(
-        level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr
-    )
+    begin_log()
     for library in ("aioice", "aiortc"):  # they tell every address of every peer
         logging.getLogger(library).setLevel(logging.WARNING)
     said = os.fdopen(os.dup(1), "wb", buffering=0)
