@@ -1,8 +1,4 @@
-"""Where `bench media` measures control: a real agent with four films as its cameras, and consoles that look.
-
-Consoles stand for other computers: their processes run at the lowest priority, so that on one machine they do
-not take from the agent what they never would.
-"""
+"""Where `bench media` measures control: an agent with four films as its cameras, and consoles that look."""
 
 from __future__ import annotations
 

@@ -40,6 +40,8 @@ from remote_console.media.frames import Box, Frame
 from remote_console.media.scanner_pictures import ScannerPictures
 from remote_console.media.sound_mixing import BLOCK, RATE_HZ, Samples
 
+CROWD_NICENESS = 10
+"""A crowd stands for other computers: it is not to take from the agent what it never would."""
 LOUD, QUIET, HEARD_ABOVE = 12_000, 300, 4_000
 LOUD_EVERY, LOUD_BLOCKS = 50, 5
 """Blocks of 20 ms."""
@@ -172,7 +174,6 @@ class Console:
 
 async def main(home: str, site: str, scanner: str) -> None:
     """Serve commands until the end."""
-    os.nice(19)
     reader = await commands()
     media_kit.correct(media_kit.Reach(addresses=("127.0.0.1",)))
     store = IdentityStore(Path(home), Protection(unprotected_for_demos_only=True))
@@ -185,6 +186,8 @@ async def main(home: str, site: str, scanner: str) -> None:
             privileges = frozenset(Privilege(p) for p in command["privileges"])
             await consoles[-1].granted(privileges)
             wanted = [(source, PictureQuality(quality)) for source, quality in command["look"]]
+            if not command["decodes"] and not os.nice(0):
+                os.nice(CROWD_NICENESS)
             await consoles[-1].look(wanted, decodes=command["decodes"])
             say(looks=True)
         elif "forget" in command:

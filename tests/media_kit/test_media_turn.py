@@ -11,14 +11,17 @@ import re
 import socket
 import time
 from collections.abc import Collection, Iterator
+from functools import partial
+from typing import cast
 
 import pytest
+from aioice import stun, turn
 from aiortc import RTCIceServer
 from media_pair import NOWHERE, relayed_pair, until, without
 from rig.relay import NO_PROGRAM, PROGRAM, SECRET, Relay, running_relay
 
 import media_kit
-from local_agent.media.turn import TurnServer
+from local_agent.media.turn import GOOD_FOR_S, TurnServer
 from media_kit.corrections import ALL, catalogue
 from media_kit.corrections.catalogue import Correction
 from media_kit.corrections.relays import LEAVES_WITHIN_S
@@ -89,6 +92,56 @@ async def test_a_wrong_secret_gives_no_relay_and_words(
     assert kinds(await gather(server_of(relay, "udp", "stranger", b"another secret"))) == []
     assert f"no relay at {relay.url('udp')}: it refuses our credentials (401)" in caplog.text
     assert relay.counted("stranger") == (0, 0)
+
+
+class _Echo(asyncio.DatagramProtocol):
+    """Somebody who answers beyond the relay."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = cast("asyncio.DatagramTransport", transport)
+
+    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+        self.transport.sendto(data, addr)
+
+
+class _Came(asyncio.DatagramProtocol):
+    def __init__(self) -> None:
+        self.came: list[bytes] = []
+
+    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:  # noqa: ARG002
+        self.came.append(data)
+
+
+async def test_a_relay_that_was_taken_in_time_stands_when_its_credentials_have_run_out(relay: Relay) -> None:
+    ends_s = time.time() + 1.0
+    given = TurnServer((relay.url("udp"),), SECRET).for_connection("lasting", ends_s - GOOD_FOR_S)
+    take = partial(
+        turn.create_turn_endpoint,
+        _Came,
+        server_addr=("127.0.0.1", relay.port),
+        username=given.username,
+        password=given.credential,
+        channel_refresh_time=0,
+    )
+    loop = asyncio.get_running_loop()
+    beyond, _ = await loop.create_datagram_endpoint(_Echo, local_addr=("127.0.0.1", 0))
+    peer = beyond.get_extra_info("sockname")
+    relayed, protocol = await take()
+    relayed.sendto(b"before", peer)
+    await until(lambda: protocol.came == [b"before"])
+    await until(lambda: time.time() > ends_s + 1.0)
+    inner = relayed._TurnTransport__inner_protocol  # type: ignore[attr-defined]
+    inner.nonce = b"a nonce that is stale by now"
+    refresh = stun.Message(message_method=stun.Method.REFRESH, message_class=stun.Class.REQUEST)
+    refresh.attributes["LIFETIME"] = 600
+    refreshed, _ = await inner.request_with_retry(refresh)
+    assert refreshed.attributes["LIFETIME"] == 600
+    relayed.sendto(b"after", peer)  # its channel is bound anew before
+    await until(lambda: protocol.came == [b"before", b"after"])
+    with pytest.raises(stun.TransactionFailed, match="401"):
+        await take()
+    relayed.close()
+    beyond.close()
 
 
 async def test_a_certificate_that_nobody_trusts_gives_no_relay_and_words(
