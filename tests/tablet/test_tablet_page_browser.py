@@ -960,6 +960,19 @@ def test_nothing_overflows_and_every_target_is_large(
     assert {name: items for name, items in found.items() if items} == {}, json.dumps(found, indent=1)
 
 
+def test_french_figures_have_a_comma_and_no_line_begins_with_a_question_mark(
+    browser: Browser, site: TabletSite
+) -> None:
+    page = open_page(browser, site, language="fr")
+    show(page, site, "first-level")
+    expect(page.locator('[data-card="first-level"]')).to_contain_text("2,3 W/kg corps entier")
+    show(page, site, "unknown-start")
+    assert page.locator('[data-card="unknown"] h2').text_content() == "L’acquisition a-t-elle eu lieu\u00a0?"
+    show(page, site, "scanner-not-heard")
+    expect(page.locator(".running")).not_to_contain_text("lance la séquence suivante")
+    page.context.close()
+
+
 def test_the_chosen_language_is_remembered(page: Page, site: TabletSite) -> None:
     page.click('[data-open="language"]')
     choose(page, "de")

@@ -1,9 +1,7 @@
 // Dates, names and durations as people at the site write them.
 
-import { currentLanguage, t, word } from "./texts.js";
+import { currentLanguage, locale, t, word } from "./texts.js";
 
-const LOCALES = { en: "en-GB", fr: "fr-CH", de: "de-CH" };
-const locale = () => LOCALES[currentLanguage()];
 
 /** A DICOM person name for reading. */
 export const personName = (name) => name.replace(/\^+/g, " ").trim();

@@ -1,5 +1,6 @@
 // Words in the chosen language. A missing word shows its key, a missing figure a dash: never an error.
 
+const LOCALES = { en: "en-GB", fr: "fr-CH", de: "de-CH" };
 export const LANGUAGES = { en: "English", fr: "Français", de: "Deutsch" };
 const STORE = "tablet-language";
 
@@ -22,6 +23,7 @@ export async function useLanguage(wanted, { remember = false } = {}) {
 }
 
 export const currentLanguage = () => language;
+export const locale = () => LOCALES[language];
 
 /** The words of a key, with its figures. */
 export const t = (key, figures) => fill(texts.words[key] ?? key, figures ?? {});
@@ -69,12 +71,16 @@ export function said(value) {
     const found = pattern.exec(value);
     if (found) return fill(texts.words[key], Object.fromEntries(Object.entries(found.groups).map(([k, v]) => [k, said(v)])));
   }
+  const [, decimals] = /^\d+\.(\d+)$/.exec(value) ?? [];
+  if (decimals) return new Intl.NumberFormat(locale(), { minimumFractionDigits: decimals.length, maximumFractionDigits: decimals.length }).format(Number(value));
   const parts = String(value).split(", ");
   return parts.length > 1 && parts.every((part) => `missing.${part}` in texts.words) ? parts.map(said).join(", ") : value;
 }
 
+/** In French the space before a mark belongs to it: no line begins with a question mark. */
 function fill(sentence, figures) {
-  return sentence.replace(/\{([a-z0-9_]+)\}/g, (_whole, name) => String(figures[name] ?? "–"));
+  const filled = sentence.replace(/\{([a-z0-9_]+)\}/g, (_whole, name) => String(figures[name] ?? "–"));
+  return language === "fr" ? filled.replace(/ (?=[?!;:»])|(?<=«) /g, "\u00a0") : filled;
 }
 
 const humanised = (value) => String(value ?? "").replaceAll("_", " ");

@@ -32,7 +32,7 @@ function worklist({ state, draft }) {
     h("div", { class: "worklist" }, items.map((item) =>
       h("button", { key: item.item_id, type: "button", class: "item", "data-item": item.item_id, onclick: () => draft({ itemId: item.item_id }) },
         h("time", null, clockTime(new Date(item.scheduled_at))),
-        h("span", null, h("b", null, personName(item.patient.name)), h("small", null, `${birthDate(item.patient.birth_date)} · ${item.accession}`)),
+        h("span", null, h("b", null, personName(item.patient.name)), h("small", null, `${birthDate(item.patient.birth_date)} · `, h("span", { class: "whole" }, item.accession))),
         h("span", { class: "what" }, item.procedure, item.side !== "none" && h("mark", null, sideWords(item.side)))))),
   ];
 }

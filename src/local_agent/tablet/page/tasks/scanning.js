@@ -25,13 +25,14 @@ function running({ state, countedDown }) {
     h("small", null, t("scanning.lines", { done: progress.lines_acquired, all: progress.lines_total })));
 }
 
-/** Nothing runs: whose turn it is. */
-function idle({ status, control }) {
+/** Nothing runs: whose turn it is, where it is anybody's. */
+function idle({ status, control, exam }) {
+  if (status.activity === null) return h("section", { class: "running idle" }, h("p", null, t("status.not_heard")));
   const remote = control.phase === "remote" && control.privileges.includes("start");
   const asked = control.request_id !== null;
   return h("section", { class: "running idle" },
-    h("p", null, status.activity === null ? t("status.not_heard") : word("activity", status.activity)),
-    h("small", null, remote ? t("scanning.idle_remote", { name: control.holder }) : asked ? t("scanning.idle_asked", { name: control.requested_by }) : t("scanning.idle_local")));
+    h("p", null, word("activity", status.activity)),
+    !exam.quarantine && h("small", null, remote ? t("scanning.idle_remote", { name: control.holder }) : asked ? t("scanning.idle_asked", { name: control.requested_by }) : t("scanning.idle_local")));
 }
 
 function queue(exam) {
