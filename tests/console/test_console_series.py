@@ -9,7 +9,7 @@ from io import BytesIO
 
 import numpy as np
 import pytest
-from console_scenes import NORTH, A, Play, exam, step_view
+from console_scenes import NORTH, A, Play, exam, slice_of, step_view
 from pydicom import Dataset, dcmread
 from pydicom.uid import JPEG2000Lossless
 from PySide6.QtCore import Qt
@@ -267,6 +267,24 @@ def test_series_make_room_for_others_and_are_asked_for_again_with_their_step(
                 gathering.take_frame(NORTH, header, image)
     assert asked == [["series-localizer", "series-dwi"], ["series-t2"], ["series-dwi"]]
     assert {series for _, series in gathering.pictures.series} == {"series-localizer", "series-dwi"}
+
+
+def test_stored_images_take_the_place_of_previews_where_a_person_looks(
+    play: Play, diffusion: tuple[list[bytes], list[bytes]]
+) -> None:
+    play.in_control()
+    play.conductor.open_series("dwi")
+    for index in range(3):
+        play.signals.frame.emit(NORTH, *slice_of("dwi", index))
+    play.conductor.show()
+    view = play.window.images.series
+    view.go_to(2)
+    play.window.images.change_window(0.5, 0.0)
+    chosen = view.window_in_use
+    for image in slices_of(diffusion[1][0], index=0, count=3):
+        play.signals.frame.emit(NORTH, header_of(0, 3), image)
+    play.conductor.show()
+    assert (view.count, view.index, view.window_in_use) == (8, 2, chosen)
 
 
 def test_keys_and_mouse_go_from_series_to_series_each_in_its_own_window(

@@ -147,7 +147,7 @@ def _show_images(window: MainWindow, fleet: FleetState, pictures: Pictures) -> N
             may_edit=scanner.may(Privilege.EDIT) and not silent,
             step_name=name,
             exam_id=scanner.exam.exam_id,
-            series_of=f"{scanner.exam.exam_id}/{step.step_id}/{label.uid}" if step else "",
+            series_of=f"{scanner.exam.exam_id}/{step.step_id}/{found.place}" if step else "",
             stack_words=stack,
             field_words=field,
             quarantined=is_quarantined(scanner),
