@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from socket import create_connection
@@ -32,9 +32,9 @@ from local_agent.core.knocks import Door, Knock, TurnedAway
 from local_agent.tablet.config import TabletServerConfig, TabletServerError, tls_context
 from local_agent.tablet.pages import load_pages
 from local_agent.tablet.pairing_port import PairingUnavailable
-from local_agent.tablet.server import TabletServer
+from local_agent.tablet.server import MOST_PENDING, TabletServer
 from local_agent.tablet.site_pairing import SitePairing
-from local_agent.tablet.socket_route import SocketRoute
+from local_agent.tablet.socket_route import PER_TABLET, SocketRoute
 from mr_contract.tablet_messages import TO_TABLET
 from mr_contract.wire import CONTROL_FRAME_LIMIT_BYTES, decode
 
@@ -233,6 +233,35 @@ def test_a_socket_without_a_known_token_is_told_so_and_closed(site: TabletSite, 
     assert closed.value.rcvd.code == 4401
     assert not site.door.opened
     turned_away(site, TurnedAway.COOKIE_REFUSED)
+
+
+def test_one_tablet_that_opens_page_after_page_takes_no_other_tablets_place(site: TabletSite) -> None:
+    with ExitStack() as stack:
+        pages = [stack.enter_context(open_socket(site)) for _ in range(PER_TABLET)]
+        site.door.wait_for(lambda: len(site.door.opened) == PER_TABLET)
+        stack.enter_context(open_socket(site))
+        assert farewell(pages[0]) == ["too_many"]
+        site.door.wait_for(lambda: len(site.door.opened) == PER_TABLET + 1)
+        pages[1].send(HELLO)
+        assert decode(TO_TABLET, pages[1].recv(timeout=5)).kind != "farewell"
+
+
+def test_a_crowd_that_connects_and_says_nothing_keeps_neither_page_nor_socket_out(site: TabletSite) -> None:
+    with ExitStack() as stack, open_socket(site) as page:
+        site.door.wait_for(lambda: len(site.door.opened) == 1)
+        crowd = [
+            stack.enter_context(create_connection(("127.0.0.1", site.server.port)))
+            for _ in range(MOST_PENDING + 8)
+        ]
+        assert ask(site, "GET", "/")[0].status == 200
+        for silent in crowd[:8]:
+            silent.settimeout(5)
+            with suppress(ConnectionResetError):
+                assert silent.recv(1) == b"", "the oldest are cut"
+        page.send(HELLO)
+        assert decode(TO_TABLET, page.recv(timeout=5)).kind != "farewell"
+        site.door.wait_for(lambda: bool(site.door.knocks))
+        assert {knock.why for knock in site.door.knocks} == {TurnedAway.TOO_MANY}
 
 
 def test_a_revoked_tablet_does_not_come_back(site: TabletSite) -> None:

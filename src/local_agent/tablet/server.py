@@ -1,6 +1,7 @@
 """The tablet's HTTPS server: a thread and a loop of its own, beside the agent's.
 
 - A slow page, a flood of requests or a slow pairing hash holds this loop, never the agent's.
+- Connections that say nothing, or only load the page, are bounded: the oldest is cut, a page's socket never.
 - `start` returns when the door is open, or raises with words.
 - `stop` returns when nothing is left, within about a second whatever pages do: what does not close is cut. A
   loop that hangs is left to itself after a few seconds, with every page cut and a line in the log.
@@ -25,7 +26,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route, WebSocketRoute
 
-from local_agent.core.knocks import Knock, OnKnock, unheard
+from local_agent.core.knocks import Door, Knock, OnKnock, TurnedAway, unheard
+from local_agent.link.listener import GuardedListener
 from local_agent.ports import TabletDoor
 from local_agent.tablet.config import TabletServerConfig, TabletServerError, tls_context
 from local_agent.tablet.guard import Guard, host_headers
@@ -44,6 +46,8 @@ _PING_S = 5.0
 _PONG_WITHIN_S = 30.0
 """A page that is gone frees its place after this; one that is only slow must not lose its stop. Whether a
 page is *heard* is told by its beats, each second."""
+MOST_PENDING = 128
+"""Connections that are no paired page's socket. A browser loads the page over six at most."""
 _LET_GO_S = 0.5
 """How long a page may take to end its connection after the farewell; then it is cut."""
 _CUT_S = 0.5
@@ -55,19 +59,29 @@ _STOP_LIMIT_S = 5.0
 _log = logging.getLogger(__name__)
 
 
-class _Listener(socket.socket):
+class _Listener(GuardedListener):
     """Remembers what it accepted, so that it can be cut whatever its transport has come to."""
 
-    def __init__(self, family: int) -> None:
-        super().__init__(family, socket.SOCK_STREAM)
+    def __init__(self, family: int, crowded_out: Callable[[str], None]) -> None:
+        super().__init__(family, MOST_PENDING, crowded_out)
         self._accepted: weakref.WeakSet[socket.socket] = weakref.WeakSet()
+        self._by_address: weakref.WeakValueDictionary[tuple[str, int], socket.socket] = (
+            weakref.WeakValueDictionary()
+        )
         self._lock = threading.Lock()
 
     def accept(self) -> tuple[socket.socket, Any]:
         connection, address = super().accept()
         with self._lock:
             self._accepted.add(connection)
+        self._by_address[address[:2]] = connection
         return connection, address
+
+    def keep(self, address: tuple[str, int]) -> None:
+        """This connection is a paired page's socket: it makes room for nobody."""
+        connection = self._by_address.get(address)
+        if connection is not None:
+            self.admitted(connection.fileno())
 
     def cut(self) -> None:
         """End every connection that is still open, from any thread."""
@@ -140,7 +154,7 @@ class TabletServer:
 
         self._config = config
         self._turned_away = hop
-        self._socket_route = SocketRoute(door, agent_loop, pairing, hop)
+        self._socket_route = SocketRoute(door, agent_loop, pairing, hop, self._keep)
         self._pairing_route = PairingRoute(pairing, hop)
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -174,9 +188,16 @@ class TabletServer:
         with self._changing:
             self._stop()
 
+    def _keep(self, address: tuple[str, int]) -> None:
+        if self._listener is not None:
+            self._listener.keep(address)
+
+    def _crowded_out(self, where: str) -> None:
+        self._turned_away(Knock(Door.TABLET, TurnedAway.TOO_MANY, where))
+
     def _start(self) -> None:
         context = tls_context(self._config, self._turned_away)
-        listener = self._listener = _listen(self._config)
+        listener = self._listener = _listen(self._config, self._crowded_out)
         self._port = listener.getsockname()[1]
         opened = threading.Event()
         server = self._server = _QuietServer(_uvicorn_config(self._app(), context), listener, opened)
@@ -242,8 +263,8 @@ def _page(file: PageFile) -> Callable[[Request], Response]:
     return endpoint
 
 
-def _listen(config: TabletServerConfig) -> _Listener:
-    listener = _Listener(socket.AF_INET6 if ":" in config.host else socket.AF_INET)
+def _listen(config: TabletServerConfig, crowded_out: Callable[[str], None]) -> _Listener:
+    listener = _Listener(socket.AF_INET6 if ":" in config.host else socket.AF_INET, crowded_out)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((config.host, config.port))

@@ -4,6 +4,7 @@
 - A frame is checked here and hops onto the agent's loop at once: nothing is awaited between reading it
   and the hop, so a stop waits behind nothing of this server.
 - A stop is never rate-limited; anything else is, far above what fingers can do.
+- One tablet's pages take no other tablet's place: of too many the one opened first says farewell.
 - A tablet that was revoked loses its open pages within 1 s; a register that cannot be read revokes nobody.
 - A malformed frame ends the link with a farewell and one log line, which never quotes the frame.
 """
@@ -14,6 +15,7 @@ import asyncio
 import contextlib
 import logging
 import secrets
+from collections.abc import Callable
 
 from starlette.responses import PlainTextResponse
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -32,6 +34,8 @@ from mr_contract.wire import Violation, decode, encode
 
 LINK_LIMIT = 32
 """Pages open at once, all tablets together."""
+PER_TABLET = 16
+"""Of one tablet: pages that were reloaded may linger until they are missed."""
 RECHECK_S = 0.5
 """How often an open page's token is looked up again."""
 FAREWELL_WITHIN_S = 0.4
@@ -72,12 +76,15 @@ class SocketRoute:
         agent_loop: asyncio.AbstractEventLoop,
         pairing: TabletPairing,
         turned_away: OnKnock = unheard,
+        keep: Callable[[tuple[str, int]], None] | None = None,
     ) -> None:
         self._turned_away = turned_away
+        self._keep = keep
         self._door = door
         self._agent_loop = agent_loop
         self._pairing = pairing
-        self._links: set[PageLink] = set()
+        self._links: dict[PageLink, None] = {}
+        """The one opened first is first."""
 
     def close_all(self, *findings: Finding) -> None:
         """On the server's loop: say farewell to every page."""
@@ -109,12 +116,18 @@ class SocketRoute:
             self._turned_away(Knock(Door.TABLET, TurnedAway.TOO_MANY, where))
             await _turn_away(websocket, CLOSE_NORMAL, finding(Reason.TOO_MANY))
         else:
+            if self._keep is not None and websocket.client is not None:
+                self._keep((websocket.client.host, websocket.client.port))
             await self._attend(websocket, paired, token)
 
     async def _attend(self, websocket: WebSocket, paired: PairedTablet, token: str) -> None:
         peer = TabletPeer(f"tablet-{secrets.token_hex(8)}", paired.tablet, paired.scanner)
         link = PageLink(peer, asyncio.get_running_loop())
-        self._links.add(link)
+        own = [other for other in self._links if other.peer.tablet == paired.tablet]
+        for oldest in own[: max(0, len(own) + 1 - PER_TABLET)]:
+            self._links.pop(oldest)  # its place is free at once, also if it does not hear
+            oldest.put(Farewell(findings=(finding(Reason.TOO_MANY),)))
+        self._links[link] = None
         self._hop("tablet_opened", link)
         tasks = (
             asyncio.create_task(self._read(websocket, link)),
@@ -124,7 +137,7 @@ class SocketRoute:
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            self._links.discard(link)
+            self._links.pop(link, None)
             self._hop("tablet_closed", link)
             for task in tasks:
                 task.cancel()
