@@ -272,12 +272,27 @@ def _trains(sequence: SequenceType, values: Values) -> tuple[tuple[int, ...], ..
     if traits(sequence).volume:
         return (tuple(lines[n] for n in centre_out_around(centre, len(lines))),)
     match traits(sequence).readout:
-        case "echo_train" | "epi":
+        case "epi":
             trains = trains_per_slice(sequence, values)
             starts = centre_out_around(centre % trains, trains)
             return tuple(lines[start::trains] for start in starts)
+        case "echo_train":
+            return _centred_trains(lines, centre, trains_per_slice(sequence, values))
         case _ if (segment := segment_lines(sequence, values)) is not None:
             ordered = [lines[n] for n in centre_out_around(centre, len(lines))]
             return tuple(tuple(ordered[n : n + segment]) for n in range(0, len(ordered), segment))
         case _:
             return tuple((lines[n],) for n in centre_out_around(centre, len(lines)))
+
+
+def _centred_trains(lines: tuple[int, ...], centre: int, trains: int) -> tuple[tuple[int, ...], ...]:
+    """One line of every band to each train (see `echo_of_position`), those nearest to the centre first.
+
+    So the middle of k-space fills without gaps, towards both sides where two bands meet there.
+    """
+    read: list[list[int]] = [[] for _ in range(trains)]
+    for start in range(0, len(lines), trains):
+        band = range(start, min(start + trains, len(lines)))
+        for train, position in enumerate(sorted(band, key=lambda own: (abs(own - centre), own))):
+            read[train].append(lines[position])
+    return tuple(map(tuple, read))
