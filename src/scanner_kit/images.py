@@ -70,7 +70,11 @@ class ImagesConnection:
             return
 
     async def _write(self) -> None:
-        """Previews and instances take turns, so that neither waits for the whole of the other."""
+        """Previews and instances take turns, so that neither waits for the whole of the other.
+
+        Instances are read and hashed in a thread: while the socket takes all it is given, nothing else here
+        lets the loop turn, and a stop would wait for a whole series.
+        """
         instances: Iterator[bytes] = iter(())
         try:
             while True:
@@ -78,7 +82,7 @@ class ImagesConnection:
                 if self._previews:
                     header, pixels = self._previews.pop(next(iter(self._previews)))
                     await self._socket.send(encode_image(header, pixels))
-                frame = next(instances, None)
+                frame = await asyncio.to_thread(next, instances, None)
                 if frame is not None:
                     await self._socket.send(frame)
                 elif (series := self._next_series()) is not None:
