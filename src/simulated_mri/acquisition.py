@@ -15,42 +15,20 @@ from simulated_mri.encoding.matrix import Encoding, make_encoding
 from simulated_mri.encoding.slices import Slice, sensitivity_maps, slice_kspace
 from simulated_mri.encoding.volume import Bands, SignalVolume, transmit_fields
 from simulated_mri.frames import Frame, make_frames
-from simulated_mri.geometry import AT_REST, Placement, Pose, SliceGroup
+from simulated_mri.geometry import AT_REST, Placement, Pose
 from simulated_mri.hardware import Hardware
 from simulated_mri.kspace_store import FlatStore, SlabStore, Store
 from simulated_mri.motion import Motion, still
 from simulated_mri.phase_lines import measured_lines
 from simulated_mri.plan import AcquisitionPlan, Shot, make_plan
+from simulated_mri.prescription import Prescription
 from simulated_mri.reconstruction.combine import Combiner
 from simulated_mri.reconstruction.picture import Picture, as_shown, in_counts
-from simulated_mri.sequences import SequenceType, Values, number, traits
+from simulated_mri.sequences import number, traits
 from simulated_mri.subjects.subject import Subject
 
+__all__ = ["Acquisition", "Exam", "Prescription"]
 _VOLUMES_KEPT = 2  # frames of one pass
-
-
-@dataclass(frozen=True, slots=True)
-class Prescription:
-    """A sequence with achieved values and its slices; the groups' slices add up to `slice_count`."""
-
-    sequence: SequenceType
-    values: Values
-    groups: tuple[SliceGroup, ...]
-
-    def __post_init__(self) -> None:
-        slices = sum(group.slice_count for group in self.groups)
-        if slices != self.values["slice_count"]:
-            raise ValueError(f"{slices} slices are planned but slice_count is {self.values['slice_count']}")
-        if traits(self.sequence).volume and len(self.groups) != 1:
-            raise ValueError("a 3D sequence has exactly one slab")
-
-    def slice_at(self, index: int) -> tuple[SliceGroup, int]:
-        """The group of a slice, and the slice's number within it."""
-        for group in self.groups:
-            if index < group.slice_count:
-                return group, index
-            index -= group.slice_count
-        raise IndexError("there is no such slice")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,14 @@ single channel of sensitivity σ gives. So elements are simulated one by one onl
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from simulated_mri.encoding.fourier import Complex, Real
 from simulated_mri.geometry import Points, Vector
+
+if TYPE_CHECKING:  # transforms take memory that whoever only looks at a coil saves
+    from simulated_mri.encoding.fourier import Complex, Real
 
 APART_MM = 25.0  # elements nearer than this along a direction see alike along it
 FAINTEST = 0.12  # sensitivity below which a picture is not brightened any further

@@ -20,7 +20,6 @@ from mr_contract.scanner_messages import (
 )
 from mr_contract.vocabulary import Landmark, OperatingMode
 from simulated_mri import exposure, limits
-from simulated_mri.acquisition import Prescription
 from simulated_mri.body_parts import BELOW_HEAD_CENTRE_MM, MARKS
 from simulated_mri.contrast import tissue_signals
 from simulated_mri.encoding.coils import plugged_array
@@ -28,6 +27,7 @@ from simulated_mri.geometry import PATIENT_POSITIONS, PatientPosition, Placement
 from simulated_mri.hardware import Hardware
 from simulated_mri.phase_lines import measured_lines
 from simulated_mri.plan import AcquisitionPlan, make_plan
+from simulated_mri.prescription import Prescription
 from simulated_mri.protocols import PROTOCOLS, ProtocolStep
 from simulated_mri.scanner.imaging import Impossible, Placed
 from simulated_mri.scanner.specs import specs

@@ -13,6 +13,7 @@ import logging
 import os
 import sys
 from dataclasses import dataclass
+from importlib import import_module
 from multiprocessing.connection import Connection
 from queue import SimpleQueue
 from threading import Thread
@@ -23,6 +24,7 @@ from simulated_mri.scanner.state import Acquiring
 
 # Threads doing arithmetic give the interpreter back this often: the end of the connection is heard soon.
 _SWITCH_S = 0.0005
+_NICE = 5  # whoever answers stops goes first where there are fewer cores than busy programs
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +83,10 @@ def main() -> None:
     """Until the connection ends; the first word is the `Imaging`, every other one is `Asked`."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     sys.setswitchinterval(_SWITCH_S)
+    os.nice(_NICE)
     connection = Connection(int(sys.argv[1]))
     asked: SimpleQueue[Asked] = SimpleQueue()
+    import_module("simulated_mri.scanner.measuring")  # now, not when the first scan waits for it
     imaging: Imaging = connection.recv()
     Thread(target=_listen, args=(connection, asked), daemon=True).start()
     _work(imaging, connection, asked)
