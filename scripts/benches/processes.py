@@ -19,6 +19,12 @@ def pss_mb(pid: int) -> float:
     raise ValueError(f"/proc/{pid}/smaps_rollup has no Pss")
 
 
+def family(pid: int) -> tuple[int, ...]:
+    """A process and all that it started and that still run, through any of its threads."""
+    children = " ".join(own.read_text() for own in Path(f"/proc/{pid}/task").glob("*/children")).split()
+    return (pid, *(member for child in children for member in family(int(child))))
+
+
 def cpu_s(pid: int) -> float:
     """Processor seconds used so far, user and system, all threads."""
     fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from rig.scanner import RigScanner
 
-from benches.processes import pss_mb
+from benches.processes import family, pss_mb
 from benches.report import Row, not_measured
 from benches.samples import percentile
 from mr_contract.scanner_messages import AcquisitionEnded, ImagesReady, Stop, StopTaken
@@ -78,7 +78,8 @@ async def _scanned(scanner: RigScanner) -> None:
 
 async def _idle_mb(scanners: list[RigScanner]) -> float:
     await asyncio.sleep(SETTLE_S)
-    return sum(pss_mb(scanner.process.pid) for scanner in scanners if scanner.process is not None)
+    served = [scanner.process.pid for scanner in scanners if scanner.process is not None]
+    return sum(pss_mb(member) for pid in served for member in family(pid))
 
 
 async def _stops_ms(scanner: RigScanner) -> list[float]:
