@@ -23,3 +23,19 @@ def settled(play: Play, name: str, language: str) -> None:
 def test_no_words_are_cut_off_in_any_state_in_any_language(play: Play, name: str, language: str) -> None:
     settled(play, name, language)
     assert list(words_cut(play.window)) == []
+
+
+@pytest.mark.parametrize("language", ["en", "fr", "de"])
+@pytest.mark.parametrize("name", ["audio-check-asked", "patient_hears", "first-level-decision"])
+def test_in_a_low_window_stop_keeps_its_size_and_the_timeline_gives_way(
+    play: Play, name: str, language: str
+) -> None:
+    play.window.resize(1366, 768)
+    settled(play, name, language)
+    stop, note = play.window.readiness.stop, play.window.timeline.note
+    assert stop.height() >= stop.sizeHint().height()
+    assert note.isVisible()
+    assert note.height() >= note.sizeHint().height()
+    play.window.resize(1920, 1080)
+    settled(play, name, language)
+    assert all(pill.isVisible() for pill in play.window.timeline.quick), "where there is room, all is back"

@@ -6,7 +6,7 @@ from functools import partial
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QKeyEvent, QKeySequence, QResizeEvent
-from PySide6.QtWidgets import QFrame, QMainWindow, QWidget
+from PySide6.QtWidgets import QMainWindow, QWidget
 
 from mr_contract.vocabulary import BreathCommand
 from remote_console.texts import say, tr
@@ -35,6 +35,7 @@ from remote_console.ui.readiness_panel import ReadinessPanel
 from remote_console.ui.scanner_band import ScannerBand
 from remote_console.ui.settings import Settings
 from remote_console.ui.share_splitter import ShareSplitter
+from remote_console.ui.side_column import SideColumn
 from remote_console.ui.sound_panel import SoundPanel
 from remote_console.ui.status_line import StatusLine
 from remote_console.ui.timeline_panel import TimelinePanel
@@ -131,17 +132,7 @@ class MainWindow(QMainWindow):
         return self.centre
 
     def _side(self) -> QWidget:
-        side = QFrame()
-        side.setObjectName("side")
-        layout = column(side)
-        layout.addWidget(self.pictures)
-        layout.addWidget(self.sound)
-        layout.addWidget(self.control)
-        layout.addWidget(line())
-        layout.addWidget(self.readiness, 5)
-        layout.addWidget(line())
-        layout.addWidget(self.timeline, 3)
-        return side
+        return SideColumn((self.pictures, self.sound, self.control, self.readiness), self.timeline)
 
     def _make_actions(self) -> None:
         """From the table; STOP works in every window of the program that is not modal, and none is."""

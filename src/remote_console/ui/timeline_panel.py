@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from enum import IntEnum, unique
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QLineEdit, QPushButton, QScrollArea, QWidget
+from PySide6.QtWidgets import QFrame, QLineEdit, QPushButton, QScrollArea, QSizePolicy, QWidget
 
 from remote_console.core.phrases import Phrase, p
 from remote_console.core.timeline import TimelineRow
@@ -19,6 +20,17 @@ QUICK: tuple[Phrase, ...] = (
     p("Can you hear me?"),
 )
 SHOWN = 40
+SIDE_PX, TOP_PX, GAP_PX = 14, 10, 7
+LEAST_LIST_PX = 44
+
+
+@unique
+class Terseness(IntEnum):
+    """How much of it is left out where there is little height."""
+
+    WHOLE = 0
+    NO_QUICK_WORDS = 1
+    MESSAGE_ONLY = 2
 
 
 class _Line(QWidget):
@@ -51,7 +63,8 @@ class TimelinePanel(QFrame):
         self.setObjectName("side")
         self._rows: tuple[TimelineRow, ...] | None = None
         self._title = label(kind="heading")
-        area = QScrollArea()
+        self._terse = Terseness.WHOLE
+        self._area = area = QScrollArea()
         area.setWidgetResizable(True)
         area.setProperty("kind", "timeline")
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -66,15 +79,16 @@ class TimelinePanel(QFrame):
         self.note = QLineEdit()
         self.note.setMaxLength(400)
         self.note.returnPressed.connect(self._write)
-        layout = column(self, margins=(14, 10, 14, 10), gap=7)
+        layout = column(self, margins=(SIDE_PX, TOP_PX, SIDE_PX, TOP_PX), gap=GAP_PX)
         layout.addWidget(self._title)
         layout.addWidget(area, 1)
-        pills = FlowLayout(gap=6)
+        self._pills = QWidget()
+        pills = FlowLayout(self._pills, gap=6)
         for words in QUICK:
             pill = button("", partial(self._quick, words), "pill")
             self.quick.append(pill)
             pills.addWidget(pill)
-        layout.addLayout(pills)
+        layout.addWidget(self._pills)
         layout.addWidget(self.note)
         self.retranslate()
 
@@ -84,6 +98,29 @@ class TimelinePanel(QFrame):
         for pill, words in zip(self.quick, QUICK, strict=True):
             pill.setText(say(words))
         self._rows = None
+
+    def show_terse(self, terse: Terseness) -> None:
+        """Leave so much out."""
+        if terse is self._terse:
+            return
+        self._terse = terse
+        self._pills.setVisible(terse < Terseness.NO_QUICK_WORDS)
+        for part in (self._title, self._area):
+            part.setVisible(terse < Terseness.MESSAGE_ONLY)
+        vertical = QSizePolicy.Policy.Preferred
+        if terse is Terseness.MESSAGE_ONLY:
+            vertical = QSizePolicy.Policy.Maximum  # what is left is the reasons'
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, vertical)
+
+    def least_height(self, terse: Terseness, width: int) -> int:
+        """What it needs then, whatever it shows now."""
+        heights = [self.note.sizeHint().height()]
+        if terse < Terseness.NO_QUICK_WORDS:
+            pills = self._pills.layout()
+            heights.append(pills.heightForWidth(width - 2 * SIDE_PX) if pills is not None else 0)
+        if terse < Terseness.MESSAGE_ONLY:
+            heights += [self._title.sizeHint().height(), LEAST_LIST_PX]
+        return sum(heights) + GAP_PX * (len(heights) - 1) + 2 * TOP_PX
 
     def show_state(self, rows: tuple[TimelineRow, ...], *, may_talk: bool) -> None:
         """Replace everything shown."""
