@@ -109,6 +109,8 @@ class StepDetail(Model):
     approved_slices: SliceGroups
     prediction: ExposurePrediction
     duration_s: Annotated[float, Field(ge=0.0)]
+    estimate: ShortText = ""
+    """What the duration is an estimate from, in the scanner's words; empty where it is certain."""
     relative_snr: Annotated[float, Field(ge=0.0)]
     """Predicted, approved = 1."""
     changes: Changes = ()

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import AwareDatetime, Field
 
 from mr_contract.exposure import SarAverages
+from mr_contract.magnet import MagnetReading
 from mr_contract.model import Digest, Identifier, Model, ShortText
 from mr_contract.vitals import Vitals
 from mr_contract.vocabulary import Landmark, PrescanStep, TablePosition
@@ -54,6 +55,13 @@ class LandmarkSet(Event):
 class PatientRegistered(Event):
     kind: Literal["patient_registered"] = "patient_registered"
     exam_id: Identifier
+
+
+class MagnetRead(Event):
+    """Helium or cooling changed by something worth telling: at least one percent, or a limit crossed."""
+
+    kind: Literal["magnet_read"] = "magnet_read"
+    magnet: MagnetReading
 
 
 class BulbPressed(Event):
@@ -158,6 +166,7 @@ ScannerEvent = Annotated[
     | CoilChanged
     | LandmarkSet
     | PatientRegistered
+    | MagnetRead
     | BulbPressed
     | BulbReleased
     | FaultRaised

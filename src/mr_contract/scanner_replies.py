@@ -8,6 +8,7 @@ from pydantic import Field
 
 from mr_contract.exposure import ExposurePrediction, SarAverages
 from mr_contract.geometry import SliceGroups
+from mr_contract.magnet import MagnetReading
 from mr_contract.model import Digest, Identifier, Model, ParameterValues, ShortText
 from mr_contract.parameters import Changes, Conflicts, ParameterSpecs
 from mr_contract.scanner_events import EventNumber, ScannerEvent
@@ -82,6 +83,7 @@ class Snapshot(Reply):
     moved_number: EventNumber
     """Number of the last event that moved door, table or coil: equal means nothing moved."""
     last_command_id: Identifier | None
+    magnet: MagnetReading | None = None
     running: RunningAcquisition | None
 
 
@@ -134,6 +136,8 @@ class StepAchieved(Reply):
     duration_s: Annotated[float, Field(ge=0.0)]
     relative_snr: Annotated[float, Field(ge=0.0)]
     """In arbitrary units of this scanner; compare two settings of one step only."""
+    estimate: ShortText = ""
+    """What `duration_s` is an estimate from, in words; empty where the scanner alone decides."""
     coil: ShortText | None
     setting: EventNumber = 0
     """Number of the commit (0: only checked, or in conflict)."""

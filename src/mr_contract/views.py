@@ -9,6 +9,7 @@ from pydantic import AwareDatetime, Field
 from mr_contract.exam import PatientBand
 from mr_contract.exposure import SarAverages
 from mr_contract.findings import Findings
+from mr_contract.magnet import MagnetReading
 from mr_contract.model import Identifier, Model, ShortText
 from mr_contract.vocabulary import (
     AlarmKind,
@@ -62,11 +63,12 @@ class ControlView(Model):
 
 
 class RoomView(Model):
-    """Door, table and coil as the scanner reports them; None is unknown."""
+    """Door, table, coil and magnet as the scanner reports them; None is unknown."""
 
     door_closed: bool | None = None
     table: TablePosition | None = None
     coil: ShortText | None = None
+    magnet: MagnetReading | None = None
 
 
 class ProgressView(Model):

@@ -25,6 +25,7 @@ from mr_contract.scanner_messages import (
     ScannerInstance,
     ScannerWelcome,
     SeriesStored,
+    VitalsRead,
 )
 from mr_contract.wire import AGENT_FRAME_LIMIT_BYTES, IMAGE_FRAME_LIMIT_BYTES, decode, decode_image, encode
 
@@ -58,7 +59,7 @@ async def open_socket(url: str, path: str, secret: str) -> AsyncIterator[ClientC
 
 
 class ControlClient:
-    """A greeted control connection. `events` holds every event heard, in order."""
+    """A greeted control connection. `events` and `readings` hold all that was heard, in order."""
 
     def __init__(self, socket: ClientConnection) -> None:
         self._socket = socket
@@ -66,6 +67,7 @@ class ControlClient:
         self._waiting: dict[int, asyncio.Future[BaseModel]] = {}
         self._heard = asyncio.Condition()
         self.events: list[Event] = []
+        self.readings: list[VitalsRead] = []
         self.welcome: ScannerWelcome
 
     @classmethod
@@ -133,6 +135,12 @@ class ControlClient:
                         return event
                 await self._heard.wait()
 
+    async def reading(self) -> VitalsRead:
+        """The newest reading of the patient's sensors; waits for the first."""
+        async with self._heard:
+            await self._heard.wait_for(lambda: self.readings)
+            return self.readings[-1]
+
     async def _read(self) -> None:
         try:
             async for frame in self._socket:
@@ -144,6 +152,10 @@ class ControlClient:
                 elif isinstance(message, Event):
                     async with self._heard:
                         self.events.append(message)
+                        self._heard.notify_all()
+                elif isinstance(message, VitalsRead):
+                    async with self._heard:
+                        self.readings.append(message)
                         self._heard.notify_all()
         except ConnectionClosed:
             pass

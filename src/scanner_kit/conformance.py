@@ -17,11 +17,17 @@ from mr_contract.wire import Violation
 from scanner_kit.bench import Bench, Check, CheckFailed
 from scanner_kit.checks_images import IMAGE_CHECKS
 from scanner_kit.checks_start import START_CHECKS
+from scanner_kit.checks_vitals import VITALS_CHECKS
 from scanner_kit.checks_wire import WIRE_CHECKS
 from scanner_kit.client import UnexpectedReply
 
 CHECK_WITHIN_S = 30.0
-CHECKS: tuple[tuple[str, Check], ...] = (*WIRE_CHECKS, *START_CHECKS, *IMAGE_CHECKS)
+CHECKS: tuple[tuple[str, Check], ...] = (
+    *WIRE_CHECKS,
+    *START_CHECKS,
+    *VITALS_CHECKS,
+    *IMAGE_CHECKS,
+)
 
 
 class ConformanceError(Exception):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta, timezone
 
+import pytest
 from console_scenes import (
     BANDS,
     NOON,
@@ -26,6 +27,7 @@ from console_scenes import (
 )
 
 from mr_contract import console_messages as cm
+from mr_contract.magnet import MagnetReading
 from mr_contract.reasons import Reason
 from mr_contract.views import ProgressView, TimelineEntry
 from mr_contract.vitals import Vitals
@@ -35,6 +37,7 @@ from remote_console.core.control_card import CardKind, control_card
 from remote_console.core.fleet_cards import band, cards
 from remote_console.core.fleet_reducer import reduce
 from remote_console.core.notices import away, link_lost, stop_notice
+from remote_console.core.phrases import Words
 from remote_console.core.progress_words import left_words
 from remote_console.texts import say
 
@@ -239,6 +242,30 @@ def test_vital_signs_stand_in_the_band_labelled_as_not_for_monitoring_and_go_whe
     assert words[-4:] == ["heart 88/min", "breath held", "SpO₂ 97 %", "not for monitoring"]
     state = told((NORTH, cm.VitalsChanged(scanner=A.scanner, vitals=None)), state=state)
     assert "not for monitoring" not in [say(word) for word in band(state, state.scanners[A]).details]
+
+
+@pytest.mark.parametrize(
+    ("percent", "working", "expected"),
+    [
+        (88.0, True, ["helium 88 %", "cooling works"]),
+        (58.4, False, ["⚠ HELIUM LOW: 58 %, call the service", "⚠ COOLING HAS FAILED"]),
+        (None, None, []),
+    ],
+)
+def test_helium_and_cooling_stand_among_the_details_louder_when_they_need_the_service(
+    percent: float | None, working: bool | None, expected: list[str]
+) -> None:
+    magnet = MagnetReading(helium_percent=percent, helium_low_percent=60.0, cooling_working=working)
+    said = status(A)
+    room = said.status.room.model_copy(update={"magnet": magnet})
+    said = said.model_copy(update={"status": said.status.model_copy(update={"room": room})})
+    before = [say(word) for word in _band_of(told((NORTH, status(A)), (NORTH, exam()), state=both()))]
+    after = [say(word) for word in _band_of(told((NORTH, said), (NORTH, exam()), state=both()))]
+    assert after == [*before, *expected]
+
+
+def _band_of(state: f.FleetState) -> list[Words]:
+    return list(band(state, state.scanners[A]).details)
 
 
 def test_while_the_scanner_adjusts_itself_it_is_said_what_and_then_only_the_time_left() -> None:

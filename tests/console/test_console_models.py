@@ -100,6 +100,13 @@ def test_effects_are_always_of_something() -> None:
     }
 
 
+def test_a_duration_that_is_an_estimate_says_from_what() -> None:
+    words = "from the present heart rate of 72/min"
+    time = effect_bars(edited().model_copy(update={"estimate": words}), 600.0)[0]
+    assert say(time.title) == f"Time, {words}"
+    assert say(time.value) == "about 2:14 of 10:00"
+
+
 def test_every_step_state_has_a_shape_and_a_stopped_step_its_lines() -> None:
     stopped = step_view("t2", StepState.STOPPED, lines_acquired=128, lines_total=256)
     said = exam(step_view("localizer", StepState.STORED), stopped, step_view("flair"))

@@ -359,12 +359,12 @@ TABLE: dict[str, tuple[str, ...]] = {
         "idle - fault_raised",
     ),
     "helium is low": (
-        "idle - fault_raised",
-        "idle - fault_raised",
-        "idle - fault_raised",
-        "idle - fault_raised",
-        "idle - fault_raised acquisition_ended",
-        "idle - fault_raised",
+        "idle - magnet_read fault_raised",
+        "idle - magnet_read fault_raised",
+        "idle - magnet_read fault_raised",
+        "idle - magnet_read fault_raised",
+        "idle - magnet_read fault_raised acquisition_ended",
+        "idle - magnet_read fault_raised",
     ),
     **dict.fromkeys(
         (

@@ -5,16 +5,28 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from scanner_world import COIL, World, achieved
+from scanner_world import COIL, World, achieved, patient
 
-from mr_contract.scanner_messages import AcquisitionEnded, AcquisitionProgressed, GetSnapshot, Snapshot
+from mr_contract.scanner_messages import (
+    AcquisitionEnded,
+    AcquisitionProgressed,
+    CheckStep,
+    GetSnapshot,
+    MagnetRead,
+    Snapshot,
+    StepAchieved,
+)
 from simulated_mri.hardware import Hardware
 from simulated_mri.limits import achieve
 from simulated_mri.patient.body import Character
 from simulated_mri.patient.sensors import Sensor
 from simulated_mri.plan import make_plan
 from simulated_mri.protocols import PROTOCOLS
-from simulated_mri.scanner.inputs import PatientIs, PatientTold, SensorAttached, StepSet
+from simulated_mri.scanner import physics
+from simulated_mri.scanner.imaging import Impossible, Placed
+from simulated_mri.scanner.inject_messages import InjectCooling
+from simulated_mri.scanner.injecting import as_input
+from simulated_mri.scanner.inputs import HeliumRead, PatientIs, PatientTold, SensorAttached, StepSet
 from simulated_mri.scanner.physics import ShotTimeline
 from simulated_mri.scanner.state import Acquiring, Committed
 from simulated_mri.sequences import Value
@@ -112,6 +124,40 @@ def test_remaining_time_is_of_the_present_heart_not_of_the_expected_one() -> Non
     told = world.events[-1]
     assert isinstance(told, AcquisitionProgressed)
     assert told.remaining_s == pytest.approx(lasted_s(world), rel=0.05)
+
+
+def test_the_predicted_duration_is_an_estimate_from_the_present_rate_and_says_so() -> None:
+    steps = physics.load("brain_routine", Placed(patient(), COIL), HARDWARE, reply_to=1)
+    assert not isinstance(steps, Impossible)
+    tse = next(step for step in steps if step.sequence == "tse")
+    assert tse.estimate == ""
+    asked = CheckStep(
+        request_id=1, sequence="tse", values=tse.values, slices=tse.slices,
+        changes={"trigger": "PULSE", "trigger_rate_per_min": 60.0, "echo_train_length": 8.0},
+    )  # fmt: skip
+    blind = physics.achieve(asked, Placed(patient(), COIL), HARDWARE)
+    seen = physics.achieve(asked, Placed(patient(), COIL, cycles_s={"PULSE": 0.75}), HARDWARE)
+    assert isinstance(blind, StepAchieved)
+    assert isinstance(seen, StepAchieved)
+    assert blind.estimate == "from the expected heart rate of 60/min: no signal is seen"
+    assert seen.estimate == "from the present heart rate of 80/min"
+    assert seen.duration_s == pytest.approx(0.75 * blind.duration_s, rel=0.05)
+
+
+def test_helium_and_cooling_are_told_as_they_change_and_in_the_snapshot() -> None:
+    world = World()
+    world.do(HeliumRead(58.0))
+    world.do(as_input(InjectCooling(working=False)))
+    told = [event.magnet for event in world.events if isinstance(event, MagnetRead)]
+    assert [(m.helium_percent, m.helium_low, m.cooling_working) for m in told] == [
+        (58.0, True, True),
+        (58.0, True, False),
+    ]
+    snapshot = world.do(GetSnapshot(request_id=3))
+    assert isinstance(snapshot, Snapshot)
+    assert snapshot.magnet == told[-1]
+    world.do(HeliumRead(58.0))
+    assert len([event for event in world.events if isinstance(event, MagnetRead)]) == 2
 
 
 def test_who_must_breathe_is_not_asked_to_hold() -> None:

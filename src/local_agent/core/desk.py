@@ -89,6 +89,7 @@ class StepSheet:
     conflicts: Conflicts = ()
     wait_ends_at_s: float | None = None
     """When the SAR average that the step waits for lets it start; None: it waits for none."""
+    estimate: str = ""
 
 
 @dataclass(slots=True)

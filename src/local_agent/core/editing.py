@@ -94,7 +94,7 @@ def protocol_loaded(desk: Desk, reply: ProtocolLoaded, purpose: Purpose, moment:
         )
     )
     for plan, step in zip(plans, reply.steps, strict=True):
-        desk.sheets[plan.step_id] = StepSheet(step.specs, setting=0)
+        desk.sheets[plan.step_id] = StepSheet(step.specs, setting=0, estimate=step.estimate)
     recheck_steps(desk, moment)
     desk.answer(purpose.link, purpose.command_id)
 
@@ -261,7 +261,11 @@ def step_achieved(desk: Desk, reply: StepAchieved, purpose: Purpose, moment: Mom
     waited_s = reply.prediction.wait_s
     wait_ends_at_s = moment.at_s + waited_s if waited_s > 0 else None
     desk.sheets[step.step_id] = StepSheet(
-        reply.specs, reply.setting, reply.changes, wait_ends_at_s=wait_ends_at_s
+        reply.specs,
+        reply.setting,
+        reply.changes,
+        wait_ends_at_s=wait_ends_at_s,
+        estimate=reply.estimate,
     )
     newer = desk.awaits("register") or desk.awaits("set", "undo", "recheck", step_id=step.step_id)
     if not newer and reply.coil == desk.facts.coil:
@@ -304,7 +308,7 @@ def _answer_try(desk: Desk, step: Step, reply: StepAchieved, purpose: Purpose) -
     if exam is None:
         return
     would_be = replace(step, plan=plan_of(step.step_id, step.plan.name, reply))
-    sheet = StepSheet(reply.specs, 0, reply.changes, reply.conflicts)
+    sheet = StepSheet(reply.specs, 0, reply.changes, reply.conflicts, estimate=reply.estimate)
     detail = step_detail(desk.facts, exam, would_be, sheet)
     tried = EditTried(command_id=purpose.command_id, scanner=desk.scanner, step=detail)
     desk.emit(Answer(purpose.link, tried))

@@ -36,6 +36,7 @@ def follow_snapshot(desk: Desk, snapshot: s.Snapshot, moment: Moment) -> None:
         moved_number=snapshot.moved_number,
         number=snapshot.number,
         progress=progress_of(snapshot.running) if snapshot.running else None,
+        magnet=snapshot.magnet,
     )
     desk.read(scanner=reading)
     if not first:

@@ -49,6 +49,8 @@ def scanner_event(desk: Desk, event: s.ScannerEvent, moment: Moment) -> None:
             starting.start_armed(desk, moment)
         case s.BulbPressed() | s.FaultRaised() | s.FaultCleared() | s.StopReceived():
             _condition_event(desk, event, moment)
+        case s.MagnetRead(magnet=magnet):
+            desk.read(scanner=replace(reading, magnet=magnet))
         case s.BulbReleased() | s.LandmarkSet() | s.PatientRegistered():
             pass
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from local_agent.core.audio_check_state import AudioCheck
 from mr_contract.device_reasons import DeviceFinding
+from mr_contract.magnet import MagnetReading
 from mr_contract.media_messages import SourceView
 from mr_contract.scanner_messages import Capabilities
 from mr_contract.views import LinkView, ProgressView
@@ -29,6 +30,7 @@ class ScannerReading:
     moved_number: int
     number: int
     progress: ProgressView | None = None
+    magnet: MagnetReading | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -139,7 +139,9 @@ def status_view(desk: Desk, moment: Moment, *, asks_for_you: bool) -> ScannerSta
         band=band(desk),
         step_name=running.plan.name if running else "",
         progress=reading.progress if reading and facts.running else None,
-        room=RoomView(door_closed=facts.door_closed, table=facts.table, coil=facts.coil)
+        room=RoomView(
+            door_closed=facts.door_closed, table=facts.table, coil=facts.coil, magnet=reading.magnet
+        )
         if reading
         else RoomView(),
         unknown_command=unknown,
@@ -300,6 +302,7 @@ def step_detail(facts: Facts, exam: Exam, step: Step, sheet: StepSheet) -> StepD
         approved_slices=step.approved.slices,
         prediction=step.plan.prediction,
         duration_s=step.plan.duration_s,
+        estimate=sheet.estimate,
         relative_snr=snr,
         changes=sheet.changes,
         conflicts=sheet.conflicts,

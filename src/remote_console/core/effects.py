@@ -27,8 +27,15 @@ def effect_bars(detail: StepDetail, left_s: float) -> tuple[EffectBar, ...]:
 
 def _time(detail: StepDetail, left_s: float) -> EffectBar:
     whole = max(left_s, detail.duration_s, 1.0)
-    words = p("{value} of {limit}", value=clock_words(detail.duration_s), limit=clock_words(whole))
-    return EffectBar(p("Time, of all that is left"), words, detail.duration_s / whole)
+    time, limit = clock_words(detail.duration_s), clock_words(whole)
+    if detail.estimate:
+        title, words = (
+            p("Time, {estimate}", estimate=detail.estimate),
+            p("about {value} of {limit}", value=time, limit=limit),
+        )
+    else:
+        title, words = p("Time, of all that is left"), p("{value} of {limit}", value=time, limit=limit)
+    return EffectBar(title, words, detail.duration_s / whole)
 
 
 def _snr(detail: StepDetail) -> EffectBar:

@@ -16,6 +16,7 @@ from mr_contract.vocabulary import (
     Side,
 )
 from remote_console.core.fleet import FleetState, ScannerKey, ScannerState
+from remote_console.core.magnet_words import magnet_words
 from remote_console.core.pace import times_faster
 from remote_console.core.phrases import NOTHING, Words, p, verbatim
 from remote_console.core.progress_words import left_words
@@ -163,7 +164,8 @@ def band(fleet: FleetState, scanner: ScannerState) -> BandState:
     side = SIDE_WORDS[exam.side] if exam and exam.side is not Side.NONE else NOTHING
     silent = fleet.site_of(scanner).silent(fleet.now_s)
     vitals = () if silent else vitals_words(scanner.vitals)
-    details = (*_details(scanner), *vitals)
+    magnet = () if silent or scanner.status is None else magnet_words(scanner.status.room.magnet)
+    details = (*_details(scanner), *vitals, *magnet)
     return BandState(scanner.letter, scanner.colour, title, details, side, right, unknown=silent)
 
 

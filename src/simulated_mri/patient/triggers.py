@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import get_args
 
 from simulated_mri.patient.body import Body
 from simulated_mri.patient.sensors import Sensor
@@ -17,6 +18,7 @@ from simulated_mri.patient.waveforms import PULSE_DELAY_S
 from simulated_mri.trigger_pace import TriggerSource
 
 EXACT_S = 1e-4
+SOURCES: tuple[TriggerSource, ...] = get_args(TriggerSource)
 _SENSORS = {"ECG": Sensor.ECG, "PULSE": Sensor.PULSE, "RESPIRATION": Sensor.RESPIRATION}
 
 
@@ -37,6 +39,12 @@ def cycle_s(body: Body, source: TriggerSource, now_s: float) -> float | None:
         return None
     rate = body.breaths_per_min(now_s) if source == "RESPIRATION" else body.heart_rate_per_min(now_s)
     return 60 / rate if rate else None
+
+
+def present_cycles(body: Body, now_s: float) -> dict[TriggerSource, float]:
+    """Of every source whose sensor shows one."""
+    found = {source: cycle_s(body, source, now_s) for source in SOURCES}
+    return {source: cycle for source, cycle in found.items() if cycle is not None}
 
 
 def why_none(body: Body, source: TriggerSource, now_s: float) -> str:

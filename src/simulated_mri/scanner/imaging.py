@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from mr_contract.bulk_messages import PreviewHeader
@@ -17,6 +18,7 @@ from mr_contract.vocabulary import Landmark
 from scanner_kit import FinishedSeries
 from simulated_mri.scanner.conditions import Conditions
 from simulated_mri.scanner.state import Acquiring, Plan
+from simulated_mri.trigger_pace import TriggerSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,8 @@ class Placed:
     patient: RegisterPatient
     coil: str | None
     landmark: Landmark | None = None
+    cycles_s: Mapping[TriggerSource, float] = field(default_factory=dict)
+    """How long the patient's cycles are at present, as far as their sensors show it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,7 +51,7 @@ from simulated_mri.scanner.inputs import (
     TableButton,
     TablePushed,
 )
-from simulated_mri.scanner.room import EMERGENCY_STOP
+from simulated_mri.scanner.room import COOLING, EMERGENCY_STOP
 from simulated_mri.scanner.shell import SimulatedScanner
 from simulated_mri.scanner.state import Lying
 
@@ -125,7 +125,7 @@ def _in_the_room(injection: RoomInjection) -> RoomInput:
         case InjectHelium(percent=percent):
             return HeliumRead(percent)
         case InjectCooling(working=working):
-            return _fault("cooling", "the cooling of the gradient coil has failed", gone=working)
+            return _fault(COOLING, "the cooling of the gradient coil has failed", gone=working)
         case InjectRfAmplifier(working=working):
             return _fault("rf amplifier", "the RF amplifier has failed", gone=working)
         case InjectEmergencyStop(pressed=pressed):

@@ -113,6 +113,7 @@ def snapshot(state: State, moment: Moment, *, reply_to: int) -> Snapshot:
         bulb_pressed=state.bulb_calling,
         moved_number=state.moved_number,
         last_command_id=state.last_command_id,
+        magnet=room.magnet(state),
         running=_running(state, moment),
     )
 

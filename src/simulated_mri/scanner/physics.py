@@ -212,6 +212,7 @@ def achieve(asked: CheckStep | SetStep, placed: Placed, hardware: Hardware) -> S
     changed = (*before.changed, *result.changed)
     conflicts = (*(_conflict(item) for item in result.conflicts), *_grouping(sequence, result.values, asked))
     values = before.values if conflicts else result.values
+    duration_s, estimate = _duration(sequence, values, hardware, placed)
     predicted = _exposure(sequence, values, placed.patient, placed.landmark, hardware)
     return StepAchieved(
         reply_to=asked.request_id,
@@ -223,10 +224,25 @@ def achieve(asked: CheckStep | SetStep, placed: Placed, hardware: Hardware) -> S
         changes=() if conflicts else tuple(_change(item) for item in changed),
         conflicts=conflicts,
         prediction=_prediction(predicted),
-        duration_s=timing(sequence, values, hardware).duration_s,
+        duration_s=duration_s,
+        estimate=estimate,
         relative_snr=relative_snr(sequence, values, hardware),
         coil=placed.coil,
     )
+
+
+def _duration(
+    sequence: SequenceType, values: Values, hardware: Hardware, placed: Placed
+) -> tuple[float, str]:
+    """Scan time, and in words what it is an estimate from: a triggered scan lasts as long as it waits."""
+    pace = make_plan(sequence, values, hardware).pace
+    if pace is None:
+        return timing(sequence, values, hardware).duration_s, ""
+    of = "breathing" if pace.source == "RESPIRATION" else "heart"
+    cycle_s = placed.cycles_s.get(pace.source)
+    if cycle_s is None:
+        return pace.end_s, f"from the expected {of} rate of {60 / pace.cycle_s:.0f}/min: no signal is seen"
+    return pace.remaining_s((), 0.0, cycle_s), f"from the present {of} rate of {60 / cycle_s:.0f}/min"
 
 
 def with_coil(hardware: Hardware, coil: str | None, slices: tuple[ContractGroup, ...]) -> Hardware:

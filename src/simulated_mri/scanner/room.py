@@ -3,13 +3,15 @@
 - An opened door and a squeezed bulb stop nothing that runs; they keep the next start from happening.
 - A table or a coil taken from under a running acquisition ends it, and so does a fault.
 - Several faults may hold at once; the scanner is ready again when the last of them is gone.
-- Helium below its least level is a fault. The emergency stop takes the table's power too.
+- Helium and cooling are told as they change. Helium below its least level is a fault.
+- The emergency stop takes the table's power too.
 """
 
 from __future__ import annotations
 
 from typing import assert_never
 
+from mr_contract.magnet import MagnetReading
 from mr_contract.scanner_messages import (
     BecameIdle,
     CoilChanged,
@@ -17,6 +19,7 @@ from mr_contract.scanner_messages import (
     DoorOpened,
     FaultCleared,
     FaultRaised,
+    MagnetRead,
 )
 from mr_contract.vocabulary import TablePosition
 from simulated_mri.scanner.bulb import settle, squeeze
@@ -33,15 +36,36 @@ from simulated_mri.scanner.inputs import (
     TablePushed,
 )
 from simulated_mri.scanner.passing import end_acquisition, halt_table, move_table, place_table
-from simulated_mri.scanner.state import Moment, Outcome, without_token
+from simulated_mri.scanner.state import Moment, Outcome, State, without_token
 
 EMERGENCY_STOP = "emergency stop"
 HELIUM = "helium"
 HELIUM_LEAST_PERCENT = 50.0
+HELIUM_LOW_PERCENT = 60.0
+"""Below it the scanner asks for its service; it still scans."""
+COOLING = "cooling"
 
 
 def happen(outcome: Outcome, room: RoomInput, moment: Moment) -> Outcome:
     """Something in the room changed; what is so already is no event."""
+    after = _happen(outcome, room, moment)
+    told = magnet(after.state)
+    if told == magnet(outcome.state):
+        return after
+    read = outcome.logged(MagnetRead, moment, magnet=told)  # what follows from it is told after it
+    return _happen(read, room, moment)
+
+
+def magnet(state: State) -> MagnetReading:
+    """What the scanner's own gauges show."""
+    return MagnetReading(
+        helium_percent=state.helium_percent,
+        helium_low_percent=HELIUM_LOW_PERCENT,
+        cooling_working=COOLING not in state.faults,
+    )
+
+
+def _happen(outcome: Outcome, room: RoomInput, moment: Moment) -> Outcome:
     state = outcome.state
     match room:
         case DoorSwung(closed):
@@ -103,5 +127,5 @@ def _helium(outcome: Outcome, moment: Moment) -> Outcome:
     percent = outcome.state.helium_percent
     if percent < HELIUM_LEAST_PERCENT:
         words = f"helium level {percent:g} %, at least {HELIUM_LEAST_PERCENT:g} % is needed"
-        return happen(outcome, FaultAppeared(words, HELIUM), moment)
-    return happen(outcome, FaultGone(HELIUM), moment)
+        return _happen(outcome, FaultAppeared(words, HELIUM), moment)
+    return _happen(outcome, FaultGone(HELIUM), moment)

@@ -41,6 +41,7 @@ from mr_contract.scanner_messages import (
 )
 from mr_contract.vocabulary import ScannerMode
 from scanner_kit import ModelRequest, Outlet
+from simulated_mri.patient.triggers import present_cycles
 from simulated_mri.scanner.conditions import conditions
 from simulated_mri.scanner.imaging import Imaging, Impossible, Placed
 from simulated_mri.scanner.inputs import FaultAppeared, Input, PrepareAsked, StartAsked, StepSet, Tick
@@ -234,7 +235,7 @@ class SimulatedScanner:
         if state.patient is None:
             no = Impossible("no patient is registered", "Register the patient: exposure depends on the body")
             return _rejected(request.request_id, no)
-        placed = Placed(state.patient, state.coil, state.landmark)
+        placed = Placed(state.patient, state.coil, state.landmark, present_cycles(state.body, self.scan_s()))
         if isinstance(request, LoadProtocol):
             return await self._load(request, placed)
         achieved = await self._in_thread(lambda: self._imaging.achieve(request, placed))
