@@ -11,7 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from local_agent.core import events as e
-from local_agent.core.asking import AGAIN_AFTER_S, AT_ONCE, NEVER_ASKED, Asks
+from local_agent.core.asking import (
+    AGAIN_AFTER_S,
+    AT_ONCE,
+    NEVER_ASKED,
+    NOTES_AGAIN_AFTER_S,
+    NOTES_AT_ONCE,
+    Asks,
+)
 from mr_contract import console_messages as c
 from mr_contract.reasons import Reason
 
@@ -120,6 +127,20 @@ def test_a_restarted_agent_asks_at_once_again(site: Site) -> None:
         withdraw(site, site.console)
     site.restart_agent()
     assert site.open_console("mia", device="a" * 64).ask(*ALL)[1].outcomes[-1].accepted
+
+
+def test_a_console_that_sends_note_after_note_fills_neither_tablet_nor_journal(site: Site) -> None:
+    assert site.console.ask(*ALL)[1].accepted
+    for request in site.desk.control.requests:
+        site.tablet.allow(request.request_id, *ALL)
+    for _ in range(NOTES_AT_ONCE):
+        assert site.console.do(c.SendNote, text="hold still").accepted
+    for _ in range(50):
+        assert site.console.do(c.SendNote, text="hold still").reasons == {R.TOO_MANY}
+    assert len(site.events(e.NoteSent)) == NOTES_AT_ONCE
+    site.pass_time(NOTES_AGAIN_AFTER_S)
+    assert site.console.do(c.SendNote, text="hold still").accepted
+    assert site.console.do(c.SendNote, text="hold still").reasons == {R.TOO_MANY}
 
 
 @given(st.lists(st.tuples(st.sampled_from("ab"), st.floats(0.0, 40.0)), max_size=60))

@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from local_agent.core.alarms import AlarmBook
 from local_agent.core.answered import AnsweredCommands
+from local_agent.core.asking import NO_NOTES, Asks
 from local_agent.core.control_state import ControlState, Holder
 from local_agent.core.effects import Answer, Effect, Record, RecordIntent, ToScanner
 from local_agent.core.events import JournalEvent, StartIntended
@@ -123,6 +124,8 @@ class Desk:
     intercom: PatientHears | None = None
     """What the patient hears; live as control is, and gone with the agent."""
     last: LastCommand | None = None
+    notes: Asks = NO_NOTES
+    """What each console sent lately."""
     welcome: ScannerReading | None = None
     """What the scanner's hello said; readings follow with the first snapshot."""
     timed_out: str = ""

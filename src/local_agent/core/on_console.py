@@ -129,7 +129,10 @@ def console_command(
         case AgreeCorrection(exam_id=exam_id, correction_id=correction_id):
             found = quarantining.sign(desk, exam_id, correction_id, moment, name=sender.name, staff_id=None)
             desk.answer(sender.link, command.command_id, found)
+        case SendNote() if desk.notes.wait_s(sender.device, moment.at_s) > 0:
+            desk.answer(sender.link, command.command_id, (finding(Reason.TOO_MANY),))
         case SendNote():
+            desk.notes = desk.notes.asked(sender.device, moment.at_s)
             send_note(desk, command.text, sender.name, sender.link, command.command_id)
         case AskAudioCheck() | ConfirmAudioCheck() | VoidAudioCheck():
             desk.answer(sender.link, command.command_id, _audio_check(desk, command, sender))
