@@ -22,7 +22,7 @@ from benches.media_wire import now_s
 from benches.processes import bench_program
 from benches.report import Row, not_measured
 from benches.stops import StopTimes, paced_stops
-from benches.world import WITHIN_S
+from benches.world import WITHIN_S, scanner_known
 from remote_console.link import AgentClient
 from remote_console.media.sound_mixing import RATE_HZ
 
@@ -50,6 +50,7 @@ async def _eight_viewers(place: Place) -> list[Row]:
     async with AsyncExitStack() as stack:
         client = await stack.enter_async_context(AgentClient(place.store.site("North"), place.store))
         await asyncio.wait_for(client.wait_connected(), WITHIN_S)
+        await scanner_known(client, place.scanner.scanner)
         idle = await paced_stops(client, place.scanner, STOPS, STOP_PERIOD_S)
         for home in place.homes[1 : 1 + VIEWERS // LINKS_PER_DEVICE]:
             crowd = await viewers_of(stack, place, home)

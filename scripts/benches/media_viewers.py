@@ -24,7 +24,7 @@ from aiortc import RTCPeerConnection
 import media_kit
 from benches.media_line import through
 from benches.media_wire import commands, next_command, now_s, say
-from benches.world import until
+from benches.world import scanner_known, until
 from mr_contract.media_messages import (
     CloseMedia,
     MediaAnswer,
@@ -208,15 +208,9 @@ async def _open(store: IdentityStore, site: str, scanner: str, asked: dict[str, 
     await asyncio.wait_for(client.wait_connected(), 60.0)
     sounds = asked["speaks"] or asked["hears"]
     voice = Voice(speaks=asked["speaks"]) if sounds else None
-    await until(client, lambda: _is_known(client, scanner), "the scanner")
+    await scanner_known(client, scanner)
     await ScannerCommands(client, scanner).request_control(tuple(Privilege(p) for p in asked["open"]))
     return Console(client, scanner, tuple(asked["ports"]), voice)
-
-
-def _is_known(client: AgentClient, scanner: str) -> bool:
-    """A key without protection is for DEMO scanners only, and only a status says that it is one."""
-    view = client.view.scanners.get(scanner)
-    return view is not None and view.status is not None
 
 
 def _forget(console: Console) -> None:

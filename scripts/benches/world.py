@@ -116,6 +116,16 @@ async def until(
             raise RigError(f"not observed at the console within {within_s:g} s: {what}") from None
 
 
+async def scanner_known(client: AgentClient, scanner: str) -> None:
+    """Wait until the console heard of the scanner's state: the agent reaches it, and it is a DEMO one."""
+
+    def holds() -> bool:
+        view = client.view.scanners.get(scanner)
+        return view is not None and view.status is not None
+
+    await until(client, holds, f"the state of {scanner}")
+
+
 def may_start(commands: ScannerCommands, step_id: str) -> bool:
     """Whether the console would offer the start of this step."""
     view = commands.view
