@@ -15,6 +15,7 @@ from simulated_mri.frames import make_frames
 from simulated_mri.geometry import Placement, SliceGroup
 from simulated_mri.hardware import Hardware
 from simulated_mri.protocols import BRAIN_ROUTINE, ProtocolStep
+from simulated_mri.subjects.catalogue import load_subject
 from simulated_mri.subjects.subject import Subject
 from simulated_mri.tissues import Tissue, relaxation
 
@@ -82,6 +83,27 @@ def measured_centre(tr_ms: float) -> float:
     rows, columns = picture.shape
     middle = picture[rows // 2 - 20 : rows // 2 + 20, columns // 2 - 20 : columns // 2 + 20]
     return float(middle.mean()) / COUNTS_PER_UNIT
+
+
+def test_t2_and_t2_star_have_each_their_own_course_with_the_field() -> None:
+    """T2* always falls; T2 follows literature, tissue by tissue, and stays above it."""
+    low, high = relaxation(1.5), relaxation(3.0)
+    t2 = {tissue: high[tissue].t2_ms / low[tissue].t2_ms for tissue in Tissue}
+    t2_star = {tissue: high[tissue].t2_star_ms / low[tissue].t2_star_ms for tissue in Tissue}
+    for tissue in (Tissue.CSF, Tissue.GREY, Tissue.WHITE, Tissue.FAT, Tissue.SOFT):
+        assert t2_star[tissue] < 0.9
+        assert t2[tissue] > 0.9
+    assert all(high[tissue].t2_star_ms <= high[tissue].t2_ms for tissue in Tissue)
+
+
+def test_b1_of_the_head_is_uneven_at_3_t_and_a_quarter_as_much_at_1_5() -> None:
+    transmit = load_subject("head").transmit
+    assert transmit is not None
+    places = [np.array([0.0, 80.0], dtype=np.float32)] + [np.zeros(2, dtype=np.float32)] * 2
+    middle, rim = transmit.deviation(places, 3.0)
+    assert middle > 0.1
+    assert rim < 0.0
+    assert transmit.deviation(places, 1.5) == pytest.approx(transmit.deviation(places, 3.0) / 4)
 
 
 def test_a_changed_tr_changes_the_picture_by_the_closed_form_amount() -> None:

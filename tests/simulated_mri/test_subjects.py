@@ -25,7 +25,7 @@ from simulated_mri.sequences import Value
 from simulated_mri.subjects.catalogue import load_subject
 from simulated_mri.subjects.names import SUBJECT_NAMES, SubjectName
 from simulated_mri.subjects.phantom_acr import RADIUS_MM, SLICE_MM
-from simulated_mri.subjects.subject import FieldMap, Subject
+from simulated_mri.subjects.subject import FieldMap, Subject, TransmitField
 from simulated_mri.tissues import Tissue
 
 STEPS: Mapping[str, ProtocolStep] = {
@@ -97,15 +97,23 @@ def test_a_badly_calibrated_gradient_or_field_shows_in_the_length() -> None:
 
 
 def test_the_ramps_show_the_slice_thickness() -> None:
-    picture = acr(1)
+    assert ramp_thickness_mm(acr(1)) == pytest.approx(5.0, abs=0.7)
+
+
+def test_a_slice_gradient_that_is_too_weak_shows_in_the_ramps() -> None:
+    """Two sevenths of its strength missing make 7 mm of 5."""
+    thick = density(scan("phantom_qa/acr_t1", load_subject("phantom_acr"), axial(SLICE_MM[1], 7.0)))
+    assert abs(ramp_thickness_mm(thick) - 5.0) > 0.7
+
+
+def ramp_thickness_mm(picture: Picture) -> float:
     rows = [round(128 + y / PIXEL_MM) for y in (-3.5, 3.5)]
     lengths = []
     for row in rows:
         profile = picture[row - 1 : row + 2, 70:186].mean(0)
         lengths.append(float((profile > profile.max() / 2).sum()) * PIXEL_MM)
     top, bottom = lengths
-    thickness = 0.2 * top * bottom / (top + bottom)
-    assert thickness == pytest.approx(5.0, abs=0.7)
+    return 0.2 * top * bottom / (top + bottom)
 
 
 def test_a_misplaced_slice_moves_the_ramps_apart() -> None:
@@ -123,15 +131,30 @@ def test_a_misplaced_slice_moves_the_ramps_apart() -> None:
 
 def test_uniformity_and_ghosting_are_within_the_limits() -> None:
     picture = acr(7)
-    y, x = (np.indices(picture.shape) - 128) * PIXEL_MM
-    inside = np.hypot(x, y) < 80
-    smooth = _means(picture, 9)
-    low, high = smooth[inside].min(), smooth[inside].max()
-    assert 1 - (high - low) / (high + low) > 0.8
+    inside = _within_80_mm(picture)
+    assert uniformity(picture) > 0.8
     signal = picture[inside].mean()
     across = picture[:8, 100:156].mean() + picture[-8:, 100:156].mean()
     along = picture[100:156, :8].mean() + picture[100:156, -8:].mean()
     assert abs(across - along) / (2 * signal) < 0.03
+
+
+def test_a_transmit_coil_that_has_lost_a_part_is_not_uniform() -> None:
+    lame = TransmitField(edge=0.25, bell=0.75, widths_mm=(60.0, 60.0, 100.0))
+    broken = replace(load_subject("phantom_acr"), transmit=lame)
+    assert uniformity(density(scan("phantom_qa/acr_t1", broken, axial(SLICE_MM[7])))) < 0.8
+
+
+def uniformity(picture: Picture) -> float:
+    """Integral uniformity, as a share."""
+    smooth, inside = _means(picture, 9), _within_80_mm(picture)
+    low, high = smooth[inside].min(), smooth[inside].max()
+    return float(1 - (high - low) / (high + low))
+
+
+def _within_80_mm(picture: Picture) -> npt.NDArray[np.bool_]:
+    y, x = (np.indices(picture.shape) - 128) * PIXEL_MM
+    return np.asarray(np.hypot(x, y) < 80)
 
 
 def test_a_patient_table_that_drifts_ghosts_beyond_the_limit() -> None:
@@ -156,21 +179,31 @@ def _means(picture: Picture, size: int) -> Picture:
 
 
 def test_holes_of_one_millimetre_are_told_apart_and_smaller_ones_less() -> None:
-    picture = density(
-        scan("phantom_qa/acr_t1", load_subject("phantom_acr"), axial(SLICE_MM[1]),
-             acquisition_matrix_read=384, acquisition_matrix_phase=384, fov_read_mm=250)
-    )  # fmt: skip
-    pixel = 250 / 384
-    contrast = []
-    for column, size in enumerate((1.1, 1.0, 0.9)):
-        left, top = -32.0 + 26.0 * column, 30.0
-        row = round(192 + top / pixel)
-        start = round(192 + (left - size) / pixel)
-        profile = picture[row, start : start + round(8 * size / pixel)]
-        contrast.append((profile.max() - profile.min()) / (profile.max() + profile.min()))
+    contrast = holes_contrast(384)
     assert contrast[0] > 0.25
     assert contrast[1] > 0.2
     assert contrast[0] > contrast[2]
+
+
+def test_too_few_samples_leave_holes_of_one_millimetre_as_one() -> None:
+    assert min(holes_contrast(160)[:2]) < 0.2
+
+
+def holes_contrast(matrix: int) -> list[float]:
+    """Of the rows of 1.1, 1.0 and 0.9 mm holes."""
+    picture = density(
+        scan("phantom_qa/acr_t1", load_subject("phantom_acr"), axial(SLICE_MM[1]),
+             acquisition_matrix_read=matrix, acquisition_matrix_phase=matrix, fov_read_mm=250)
+    )  # fmt: skip
+    pixel, middle = 250 / matrix, matrix / 2
+    contrast = []
+    for column, size in enumerate((1.1, 1.0, 0.9)):
+        left, top = -32.0 + 26.0 * column, 30.0
+        row = round(middle + top / pixel)
+        start = round(middle + (left - size) / pixel)
+        profile = picture[row, start : start + round(8 * size / pixel)]
+        contrast.append(float((profile.max() - profile.min()) / (profile.max() + profile.min())))
+    return contrast
 
 
 # ---------------------------------------------------------------- people
