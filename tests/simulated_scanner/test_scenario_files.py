@@ -171,6 +171,41 @@ def test_an_expected_action_counts_after_what_it_follows_and_in_time() -> None:
     assert verdict(opened, Expected(words="Speak")) == "for the trainer to judge"
 
 
+SHIPPED_EXPECTATIONS = [
+    (name, wanted)
+    for name in shipped_names()
+    for wanted in read_scenario(scenario_file(name)).expected
+    if wanted.event is not None
+]
+
+
+@pytest.mark.parametrize(("name", "wanted"), SHIPPED_EXPECTATIONS, ids=lambda own: str(own)[:40])
+def test_each_expected_action_of_each_shipped_scenario_is_seen_when_done_and_only_then(
+    name: str, wanted: Expected
+) -> None:
+    before = begin(read_scenario(scenario_file(name)), 100.0)
+    if wanted.after is not None:
+        before = hear(before, Seen(wanted.after, 110.0))
+    assert verdict(before, wanted) == "not seen"
+    assert wanted.event is not None
+    assert verdict(hear(before, Seen(wanted.event, 111.0)), wanted).startswith("seen")
+    if wanted.within_s is not None:
+        late = hear(before, Seen(wanted.event, 111.0 + wanted.within_s))
+        assert verdict(late, wanted).startswith("too late")
+
+
+def test_the_incomplete_series_of_the_unplugged_coil_is_no_repetition() -> None:
+    scenario = read_scenario(scenario_file("coil_unplugged"))
+    repeat = next(wanted for wanted in scenario.expected if "Repeat" in wanted.words)
+    playing = begin(scenario, 0.0)
+    for second, kind in enumerate(
+        ("acquisition_started", "coil_changed", "acquisition_ended", "images_ready")
+    ):
+        playing = hear(playing, Seen(kind, float(second), "tse"))
+    assert verdict(playing, repeat) == "not seen"
+    assert verdict(hear(playing, Seen("acquisition_started", 200.0, "tse")), repeat).startswith("seen")
+
+
 def test_the_report_tells_what_happened_and_what_was_seen() -> None:
     playing, _ = take_due(begin(case(), 100.0), 110.0)
     assert report(playing) == (
