@@ -89,7 +89,8 @@ def _whole_cycles(sheet: Sheet, cycle: float) -> None:
         return
     if "tr_ms" not in sheet.asked:
         why = f"repetitions begin with a trigger, every {cycle:.0f} ms"
-        sheet.follow("tr_ms", choices[-1], why)
+        longer = next((choice for choice in choices if float(choice) >= tr_ms), choices[-1])
+        sheet.follow("tr_ms", longer, why)
         return
     offered = " or ".join(f"{float(choice):g}" for choice in choices)
     sheet.blocked.append(

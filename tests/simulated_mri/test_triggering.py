@@ -78,6 +78,11 @@ def test_a_repetition_time_between_two_beats_is_refused_with_remedies_that_work(
     ]
 
 
+def test_a_repetition_shorter_than_a_breath_takes_one_breath_and_not_two() -> None:
+    values = achieved("gre_3d_t1", trigger="RESPIRATION", trigger_rate_per_min=15)
+    assert values["tr_ms"] == 4000.0
+
+
 def test_a_train_longer_than_the_window_is_refused_with_remedies_that_work() -> None:
     (conflict,) = achieve("tse", VALUES["tse"], {"trigger": "ECG", "trigger_rate_per_min": 150}).conflicts
     assert "window" in conflict.reason
