@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
 from multiprocessing import Pipe
@@ -140,14 +141,20 @@ class _Workshop:
             self.connection.send(asked)
             return self.connection.recv()
         except (EOFError, OSError):
-            raise WorkshopLost("the process that measures and reconstructs has ended") from None
+            raise self._lost() from None
 
     def instance(self) -> bytes:
         """Raises WorkshopLost."""
         try:
             return self.connection.recv_bytes()
         except (EOFError, OSError):
-            raise WorkshopLost("the process that reconstructs has ended") from None
+            raise self._lost() from None
+
+    def _lost(self) -> WorkshopLost:
+        """The connection ends a little before the process: whoever asks next must find it ended."""
+        with suppress(subprocess.TimeoutExpired):
+            self.process.wait(_END_WITHIN_S)
+        return WorkshopLost("the process that measures and reconstructs has ended")
 
     def close(self) -> None:
         """Ended first: a thread that waits for an answer hears of it by the end of the connection."""
