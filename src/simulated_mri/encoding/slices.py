@@ -19,7 +19,7 @@ from simulated_mri.encoding.volume import SignalVolume
 from simulated_mri.geometry import AT_REST, Placement, Points, Pose, SliceGroup
 from simulated_mri.hardware import GAMMA_HZ_PER_T
 
-OBJECT_PITCH_MM = 0.8  # finer than the subject's voxels
+OBJECT_PITCH_MM, OBJECT_PITCH_VOXELS = 0.8, 0.6  # the coarser of the two: finer than the subject's voxels
 MOST_LAYERS = 10  # where phase differs through the slice
 EXCITABLE_MM, EXCITABLE_EDGE_MM = 240.0, 15.0
 
@@ -111,8 +111,9 @@ def _seen(volume: SignalVolume, planned: Slice) -> Complex | Real:
     Real where phases are refocused.
     """
     encoding = planned.encoding
-    n_read = fast_length(max(encoding.samples, encoding.fov_read_mm / OBJECT_PITCH_MM))
-    n_phase = fast_length(max(encoding.lines, encoding.encoded_fov_mm / OBJECT_PITCH_MM))
+    pitch_mm = max(OBJECT_PITCH_MM, OBJECT_PITCH_VOXELS * float(volume.subject.spacing_mm.min()))
+    n_read = fast_length(max(encoding.samples, encoding.fov_read_mm / pitch_mm))
+    n_phase = fast_length(max(encoding.lines, encoding.encoded_fov_mm / pitch_mm))
     dephasing = volume.subject.field_map is not None and planned.te_ms is not None
     layers = max(1, math.ceil(encoding.thickness_mm / volume.subject.layer_mm))
     if dephasing:

@@ -34,7 +34,8 @@ def begin(imaging: SubjectImaging, run: Acquiring, now: Conditions) -> SubjectMe
     """Make ready to measure."""
     step = physics.prescription(run.step.achieved)
     subject = load_subject(imaging.subject)
-    if run.step.coil is not None and (array := plugged_array(run.step.coil)) is not None:
+    array = None if run.step.coil is None else plugged_array(run.step.coil)
+    if array not in (None, subject.array):
         subject = replace(subject, array=array)
     plan = physics.timeline(run.step.achieved, imaging.hardware)
     live = LiveMotion(now.motion, plan.plan, breathes=subject.breathing is not None)

@@ -55,8 +55,6 @@ class SubjectImaging:
         return physics.timeline(achieved, self.hardware)
 
     def begin(self, run: Acquiring, now: Conditions) -> Measurement:
-        from simulated_mri.scanner.measuring import (
-            begin,
-        )  # arithmetic and DICOM: 40 MB, for one of two processes
+        from simulated_mri.scanner.measuring import begin  # 30 MB that only the measuring process needs
 
         return begin(self, run, now)
