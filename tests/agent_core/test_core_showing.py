@@ -17,14 +17,27 @@ from local_agent.core.showing import (
     control_view,
     exam_view,
     link_loss_in_s,
+    sources_view,
     status_view,
     step_detail,
     vitals_view,
 )
 from mr_contract import console_messages as c
+from mr_contract import tablet_messages as t
+from mr_contract.device_reasons import DeviceReason, device
 from mr_contract.exposure import ImplantLimits
+from mr_contract.media_messages import SourceView
 from mr_contract.vitals import Vitals
-from mr_contract.vocabulary import ControlPhase, OperatingMode, Privilege, Role, StepState
+from mr_contract.vocabulary import (
+    ControlPhase,
+    OperatingMode,
+    Privilege,
+    Role,
+    SourceKind,
+    SourceState,
+    StepState,
+)
+from mr_contract.wire import encode
 
 SECRETS = (
     ITEM.patient.name,
@@ -52,6 +65,18 @@ def everything_shown_without_view(site: Site) -> str:
     if site.desk.last is not None:
         shown.append(site.desk.last)
     return "\n".join(one.model_dump_json() for one in shown)
+
+
+def test_a_paused_camera_that_failed_before_travels_as_paused_and_nothing_else() -> None:
+    site = prepared_site()
+    camera = SourceView(
+        source="room", kind=SourceKind.ROOM, title="Room", state=SourceState.FAILING,
+        why=device(DeviceReason.UNPLUGGED), retry_at=site.moment.wall,
+    )  # fmt: skip
+    site.desk.read(sources=(camera,))
+    assert site.tablet.do(t.PauseSource, source="room", paused=True).accepted
+    (shown,) = (SourceView.model_validate_json(encode(one)) for one in sources_view(site.desk))
+    assert (shown.state, shown.why, shown.retry_at) == (SourceState.PAUSED, None, None)
 
 
 def rich_site() -> Site:

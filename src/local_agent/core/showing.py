@@ -105,7 +105,7 @@ def link_loss_in_s(desk: Desk, at_s: float) -> float | None:
 
 def sources_view(desk: Desk) -> tuple[SourceView, ...]:
     """Cameras and screens; what the local operator paused is paused, whatever else is said of it."""
-    paused = {"state": SourceState.PAUSED, "why": "", "retry_at": None}
+    paused = {"state": SourceState.PAUSED, "why": None, "retry_at": None}
     return tuple(
         view.model_copy(update=paused) if view.source in desk.facts.paused_sources else view
         for view in desk.readings.sources
