@@ -46,7 +46,7 @@ BREATH_KEYS = {
 ACTIONS: tuple[Action, ...] = (
     Action("stop", p("STOP the scanner in focus"), "Shift+Esc"),
     Action("report_wrong", p("Say that patient or side is wrong"), "Ctrl+Shift+X"),
-    Action("report_earlier", p("Say that an earlier exam was of the wrong patient or side"), "Ctrl+Shift+E"),
+    Action("report_earlier", p("Say that an earlier exam was wrong"), "Ctrl+Shift+E"),
     Action("go_to_start", p("Go to START, then press or hold Space"), "Ctrl+Return"),
     Action("press_start", p("Press or hold START"), "Space", Where.BUTTON),
     *(Action(f"{FOCUS}{n}", p("Scanner {number}", number=str(n)), f"Ctrl+{n}") for n in range(1, 10)),

@@ -44,16 +44,16 @@ function offers({ draft }, { request_id: id, requested }, granted, refused) {
 function answers(page, control, granted) {
   const { state, act } = page;
   const read = operating(granted) ? listDigest(page) : null;
-  const answer = (fields) => act("answer_request", { request_id: control.request_id, ...fields });
+  const { request_id } = control;
   return [
     holdButton({
-      id: "allow", kind: "compact", subject: JSON.stringify([control.request_id, control.requested, control.requested_link_loss_action, granted, read]),
+      id: "allow", kind: "compact", subject: JSON.stringify([request_id, control.requested, control.requested_link_loss_action, granted, read]),
       label: t("request.allow"), detail: [t("request.allow_detail", { scanner: state.card.name }), read && t("duties.allow_detail")].filter(Boolean).join(" · "),
       disabled: granted.length === 0 || state.busy.has("answer_request"),
-      onHeld: (held_ms) => answer({ granted, held_ms, responsibilities: read }),
+      onHeld: (held_ms) => act("answer_request", { request_id, granted, held_ms, responsibilities: read }),
     }),
     h("div", { class: read ? "pair" : "" },
-      button({ kind: "plain", name: "not-now", onclick: () => answer({ granted: [], held_ms: 0 }) }, t("request.not_now")),
+      button({ kind: "plain", name: "not-now", onclick: () => act("answer_request", { request_id, granted: [], held_ms: 0 }) }, t("request.not_now")),
       read && openList(page, "plain", t("duties.change"))),
   ];
 }
