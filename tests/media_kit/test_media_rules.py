@@ -15,7 +15,7 @@ from media_kit.rules.capture_times import CapturePair, pairs_from_text, pairs_to
 from media_kit.rules.effort import Effort, Work
 from media_kit.rules.key_frames import LAYER_REST_S, VIEWER_REST_S, KeyFrames
 from media_kit.rules.layers import LAYERS, next_bitrate
-from media_kit.rules.lines import FIRST_BPS, LEAST_BPS, Line, LineReport
+from media_kit.rules.lines import FIRST_BPS, LEAST_BPS, OPENED_BPS, Line, LineReport
 from media_kit.rules.vp8 import key_frame_header
 
 OFFSET = ClockOffset(site_minus_own_s=1000.0, within_s=0.02)
@@ -125,7 +125,24 @@ def _steady(line: Line, seconds: int, sent_bps: int = 2_000_000, **report: float
 
 
 def test_a_quiet_line_affords_more_with_time() -> None:
-    assert _steady(Line(), 5).affords_bps > FIRST_BPS * 1.3
+    assert _steady(Line(), 5).affords_bps > OPENED_BPS * 1.3
+
+
+@pytest.mark.parametrize("lost_share", [0.0, 0.05])
+def test_a_new_line_is_tried_with_little_and_opens_once_it_was_found_free(lost_share: float) -> None:
+    (first,) = allot(Line().affords_bps, [Wish(0, Content.CAMERA, Quality.HIGH, None)]).values()
+    assert first.quality is Quality.HIGH, "large from the beginning"
+    assert first.bps + VOICE_BPS < 1_500_000, "and yet it finds a narrow line free"
+    unknown = Line().told(LineReport(lost_share=lost_share), 1_000_000, 1.0)
+    assert unknown.affords_bps == FIRST_BPS, "nothing is known of its round trip"
+    assert _steady(Line(), 1, lost_share=lost_share).affords_bps == OPENED_BPS
+
+
+def test_a_line_that_was_crowded_before_it_opened_does_not_open() -> None:
+    known = Line().told(LineReport(round_trip_s=0.02), 1_000_000, 0.5)
+    crowded = _steady(known, 1, sent_bps=1_100_000, round_trip_s=0.2)
+    assert crowded.affords_bps < FIRST_BPS
+    assert _steady(crowded, 5).affords_bps < 1.2 * FIRST_BPS
 
 
 def test_a_receivers_low_estimate_counts_only_on_a_crowded_line_and_down_to_half() -> None:
@@ -190,7 +207,7 @@ class _Shared:
 
 def test_pictures_step_down_before_control_and_come_back_by_and_by() -> None:
     shared = _Shared()
-    shared.passes(1.0, others_bps=0)
+    shared.passes(0.25, others_bps=0)
     assert shared.has == list(shared.wanted), "a new line is tried"
     shared.passes(20.0, others_bps=100_000)
     assert shared.has[0] is Quality.LOW, "the large one has become small"

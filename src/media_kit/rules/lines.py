@@ -7,7 +7,9 @@
 - While it is neither crowded nor loses more than `LIGHT_LOSS`, it affords `GROWTH` more every second; near
   the rate at which it was crowded last only `CAREFUL_GROWTH`, for each try too much costs a key frame; well
   above it, it has been proven wrong.
-- The estimate stays between `LEAST_BPS` and `MOST_BPS`; a new line begins at `FIRST_BPS`.
+- The estimate stays between `LEAST_BPS` and `MOST_BPS`. A new line begins at `FIRST_BPS` and finds it free;
+  it affords `OPENED_BPS` once its round trip was measured: whoever fills the queue at once takes the time in
+  it for the line's own, and never learns that it is crowded.
 - A line that loses packets and was not crowded lately is sent each packet again unasked, and a long line,
   where asking takes longest, once more.
 - What else uses the line may say that it is crowded: that is believed at once, with the same step down. Not
@@ -27,7 +29,8 @@ LEAST_BPS = 100_000
 NEARLY = 1.1
 """What a line that affords the least has grown by until it is lowered again."""
 PAUSED_BPS = 0
-FIRST_BPS = 6_000_000
+FIRST_BPS = 1_200_000
+OPENED_BPS = 6_000_000
 MOST_BPS = 20_000_000
 LIGHT_LOSS = 0.02
 HEAVY_LOSS = 0.10
@@ -113,6 +116,11 @@ class Line:
         return self.round_trip_s is not None and self.round_trip_s > self.least_round_trip.value + CROWDED_S
 
     @property
+    def is_new(self) -> bool:
+        """Whether it was neither crowded yet nor found free."""
+        return self.affords_bps == FIRST_BPS and self.ceiling_bps == MOST_BPS
+
+    @property
     def copies(self) -> int:
         """How often every packet is worth sending again unasked."""
         if self.lost_share < AGAIN_FROM_LOSS or self.is_crowded or self.crowded_s is not None:
@@ -126,6 +134,9 @@ class Line:
             return line
         if line.is_crowded:
             return _stepped_down(line, sent_bps, now_s)
+        if line.is_new:
+            known = line.round_trip_s is not None
+            return replace(line, affords_bps=OPENED_BPS, changed_s=now_s) if known else line
         if report.lost_share >= LIGHT_LOSS:
             return line
         below, above = NEAR_CEILING
