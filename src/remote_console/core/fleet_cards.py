@@ -165,7 +165,7 @@ def band(fleet: FleetState, scanner: ScannerState) -> BandState:
     silent = fleet.site_of(scanner).silent(fleet.now_s)
     vitals = () if silent else vitals_words(scanner.vitals)
     magnet = () if silent or scanner.status is None else magnet_words(scanner.status.room.magnet)
-    details = (*_details(scanner), *vitals, *magnet)
+    details = (*_details(scanner), *magnet, *vitals)
     return BandState(scanner.letter, scanner.colour, title, details, side, right, unknown=silent)
 
 

@@ -7,7 +7,7 @@ from remote_console.core.phrases import Words, p
 
 
 def magnet_words(magnet: MagnetReading | None) -> tuple[Words, ...]:
-    """One phrase for each value that is read; none where the scanner says nothing."""
+    """Helium where it is read; cooling only where it fails, since details are short."""
     if magnet is None:
         return ()
     words: list[Words] = []
@@ -17,6 +17,6 @@ def magnet_words(magnet: MagnetReading | None) -> tuple[Words, ...]:
             words.append(p("⚠ HELIUM LOW: {percent} %, call the service", percent=percent))
         else:
             words.append(p("helium {percent} %", percent=percent))
-    if magnet.cooling_working is not None:
-        words.append(p("cooling works") if magnet.cooling_working else p("⚠ COOLING HAS FAILED"))
+    if magnet.cooling_working is False:
+        words.append(p("⚠ COOLING HAS FAILED"))
     return tuple(words)
