@@ -259,3 +259,12 @@ def test_everything_granted_before_is_asked_for_again() -> None:
     assert site.desk.control.privileges_of(mia.holder.link) == frozenset()
     assert ITEM.patient.name not in str(site.journal)
     assert set(ALL) == set(Privilege)
+
+
+def test_a_scan_that_nobody_remote_started_is_not_stopped_for_what_was_agreed_with_them() -> None:
+    site = prepared_site(action=LinkLossAction.STOP_NOW)
+    site.restart_agent()
+    site.scanner.begin("at-the-scanner", site.step(T2).step_id)
+    site.connect_scanner()
+    assert site.events(e.LinkLossActed) == []
+    assert site.requests(s.Stop) == []

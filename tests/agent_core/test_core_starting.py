@@ -10,7 +10,7 @@ from local_agent.core import events as e
 from mr_contract import console_messages as c
 from mr_contract import scanner_messages as s
 from mr_contract import tablet_messages as t
-from mr_contract.vocabulary import OperatingMode, ScannerActivity, StartOutcome
+from mr_contract.vocabulary import AlarmKind, OperatingMode, ScannerActivity, StartOutcome
 
 T2 = "T2 TSE ax"
 
@@ -68,3 +68,13 @@ def stop_while(site: Site, activity: ScannerActivity) -> None:
     (held,) = site.scanner.held
     site.desk.read(scanner=replace(reading, activity=activity))
     site.scanner.send(s.StopTaken(reply_to=held.request_id, number=site.scanner.number, was_running=None))
+
+
+def test_a_refused_start_that_the_scanner_began_all_the_same_is_stopped_and_alarmed() -> None:
+    site = prepared_site()
+    step_id = site.step(T2).step_id
+    stale = site.console.prepare_start(T2).model_copy(update={"revision": "0" * 64})
+    assert not site.console.send(stale).accepted
+    site.turn(lambda _: site.scanner.begin(stale.command_id, step_id))
+    assert site.requests(s.Stop)
+    assert AlarmKind.LATE_ACCEPTANCE_STOPPED in {a.kind for a in site.desk.alarms.shown()}
