@@ -6,13 +6,11 @@ from itertools import islice
 
 import numpy as np
 import pytest
+from acquiring import acquisition_of
 
-from simulated_mri.acquisition import Acquisition, Exam, Prescription
-from simulated_mri.geometry import Placement, replan
-from simulated_mri.hardware import Hardware
+from simulated_mri.acquisition import Acquisition
 from simulated_mri.protocols import PROTOCOLS, ProtocolStep
 from simulated_mri.sequences import Value, traits
-from simulated_mri.subjects.head import load_head
 
 STEPS = {step.sequence: step for protocol in reversed(PROTOCOLS) for step in reversed(protocol.steps)}
 USABLE_CORRELATION = 0.78  # with trains of neighbouring lines a FLAIR has 0.73
@@ -25,15 +23,7 @@ SLAB: dict[str, Value] = {
 def begun(step: ProtocolStep) -> Acquisition:
     """One slice of each group, or a small slab."""
     few: dict[str, Value] = SLAB if traits(step.sequence).volume else {"slice_count": len(step.groups)}
-    values = {**step.values, **few}
-    groups = replan(
-        step.groups,
-        slice_count=int(values["slice_count"]),
-        slice_spacing_mm=float(values["slice_spacing_mm"]),
-        slice_thickness_mm=float(values["slice_thickness_mm"]),
-    )
-    exam = Exam(load_head(), Placement(), Hardware())
-    return Acquisition(Prescription(step.sequence, values, groups), exam, seed=1)
+    return acquisition_of(step, few)
 
 
 @pytest.mark.parametrize("step", STEPS.values(), ids=STEPS)

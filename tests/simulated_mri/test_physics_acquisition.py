@@ -4,32 +4,22 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from acquiring import acquisition_of
 
-from simulated_mri.acquisition import Acquisition, Exam, Prescription
+from simulated_mri.acquisition import Acquisition, Prescription
 from simulated_mri.encoding import COUNTS_PER_UNIT
-from simulated_mri.geometry import Placement, replan
 from simulated_mri.hardware import Hardware
 from simulated_mri.phase_lines import echo_of_position
 from simulated_mri.plan import make_plan
 from simulated_mri.protocols import BRAIN_ROUTINE, ProtocolStep
 from simulated_mri.sequences import Value
-from simulated_mri.subjects.head import load_head
 from simulated_mri.timing import timing
 
 STEPS = {step.step_id: step for step in BRAIN_ROUTINE.steps}
 
 
 def begin(step_id: str, seed: int = 1, /, **changes: Value) -> Acquisition:
-    step = STEPS[step_id]
-    values = {**step.values, **changes}
-    groups = replan(
-        step.groups,
-        slice_count=int(values["slice_count"]),
-        slice_spacing_mm=float(values["slice_spacing_mm"]),
-        slice_thickness_mm=float(values["slice_thickness_mm"]),
-    )
-    exam = Exam(load_head(), Placement(), Hardware())
-    return Acquisition(Prescription(step.sequence, values, groups), exam, seed)
+    return acquisition_of(STEPS[step_id], changes, seed)
 
 
 def small_slab(seed: int = 1) -> Acquisition:
