@@ -56,6 +56,7 @@ class Relay:
         """It holds its ports and says nothing, as behind a line that was cut."""
         for pid in self.pids:
             os.kill(pid, signal.SIGSTOP)
+            _wait_until_stopped(pid)
         yield
         for pid in self.pids:
             os.kill(pid, signal.SIGCONT)
@@ -95,6 +96,20 @@ def running_relay(directory: Path) -> Iterator[Relay]:
         process.send_signal(signal.SIGCONT)
         process.terminate()
         process.wait(WITHIN_S)
+
+
+def _wait_until_stopped(pid: int) -> None:
+    """A thread that runs on another core may still answer something after the signal was sent."""
+    until_s = time.monotonic() + WITHIN_S
+    while any(_state(task) != "T" for task in Path(f"/proc/{pid}/task").iterdir()):
+        if time.monotonic() > until_s:
+            raise RuntimeError("coturn does not stop")
+        time.sleep(0.001)
+
+
+def _state(task: Path) -> str:
+    """Of a thread, as `proc(5)` names it after the program's name in parentheses."""
+    return (task / "stat").read_text().rpartition(")")[2].split()[0]
 
 
 def _free_ports() -> tuple[int, int]:

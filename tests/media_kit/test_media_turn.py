@@ -195,6 +195,7 @@ async def close_while_silent(
         connection = media_kit.new_connection([server_of(relay, way, f"{way}-left")])
         connection.createDataChannel("capture-times")
         await connection.setLocalDescription(await connection.createOffer())
+        assert " typ relay " in connection.localDescription.sdp, "it has something to let go of"
         with relay.silent():
             closing = asyncio.create_task(connection.close())
             done, _ = await asyncio.wait([closing], timeout=within_s)
