@@ -2,6 +2,9 @@
 //
 //   node tablet.mjs FIREFOX URL PIN
 //
+// This Firefox lets nothing play but within a touch, and a muted microphone lets go of its device at once: so the sound
+// is held back first, as on a slow tablet, and the page has to say it and to try again.
+//
 // One line of JSON when the remote operator was heard: {"energy": …}. It ends when its input is closed.
 
 import puppeteer from "puppeteer-core";
@@ -30,6 +33,8 @@ const browser = await puppeteer.launch({
   acceptInsecureCerts: true,
   extraPrefsFirefox: {
     "intl.accept_languages": "en",
+    "media.autoplay.blocking_policy": 2,
+    "media.getusermedia.microphone.off_while_disabled.delay_ms": 0,
     "media.navigator.permission.disabled": true,
     "media.navigator.streams.fake": true,
     "media.peerconnection.ice.loopback": true,
@@ -44,6 +49,7 @@ try {
   for (const digit of pin) await touch(`[data-key="${digit}"]`);
   await touch('[data-do="pair"]');
   await touch('[data-do="talk-on"]');
+  await page.waitForFunction(() => document.querySelector(".talk").textContent.includes("touch the screen"), WITHIN);
   await touch('[data-do="talk-open"]');
   await touch('[data-do="talk-camera"]');
   await page.waitForFunction(() => document.querySelector("audio").currentTime > 0.3, WITHIN);

@@ -23,8 +23,8 @@ export class Talk {
   constructor(link, changed) {
     this.#link = link;
     this.#changed = changed;
-    this.#speaker.autoplay = true;
     document.body.append(this.#speaker);
+    document.addEventListener("click", () => this.heldBack && void this.#play(), { capture: true });
     this.wanted = false;
     this.connected = false;
     this.open = false;
@@ -32,6 +32,8 @@ export class Talk {
     this.takesCamera = false;
     this.seen = false;
     this.cameraTrouble = false;
+    /** The browser plays nothing before the screen is touched once more. */
+    this.heldBack = false;
     /** Why one is not heard: "refused" by the person or the browser, "missing", or nothing. */
     this.trouble = "";
   }
@@ -138,7 +140,10 @@ export class Talk {
     const connection = new RTCPeerConnection({ iceServers: ice_servers, iceTransportPolicy: relay_only ? "relay" : "all" });
     this.#connection = connection;
     this.#mediaId = media_id;
-    connection.ontrack = (event) => (this.#speaker.srcObject = new MediaStream([event.track]));
+    connection.ontrack = (event) => {
+      this.#speaker.srcObject = new MediaStream([event.track]);
+      void this.#play();
+    };
     connection.onconnectionstatechange = () => this.#follow(connection);
     await connection.setRemoteDescription({ type: "offer", sdp });
     const [transceiver, eye] = connection.getTransceivers();
@@ -150,6 +155,17 @@ export class Talk {
     await connection.setLocalDescription(await connection.createAnswer());
     await gathered(connection);
     if (connection === this.#connection) await this.#link.command("answer_talk", { media_id, sdp: connection.localDescription.sdp });
+  }
+
+  /** A browser may refuse, most of all one whose microphone is muted: then the next touch anywhere tries again. */
+  async #play() {
+    try {
+      await this.#speaker.play();
+      this.heldBack = false;
+    } catch (fault) {
+      this.heldBack = fault.name === "NotAllowedError";
+    }
+    this.#changed();
   }
 
   #follow(connection) {
@@ -167,7 +183,7 @@ export class Talk {
     this.#connection = this.#mediaId = this.#eye = null;
     this.takesCamera = false;
     this.#endCamera();
-    this.connected = false;
+    this.connected = this.heldBack = false;
     this.setOpen(false);
   }
 
@@ -206,6 +222,7 @@ export function talkCard({ state, talk }) {
 
 function headline(talk) {
   if (!talk.connected) return t("talk.connecting");
+  if (talk.heldBack) return t("talk.held_back");
   if (talk.trouble) return t(`talk.${talk.trouble}`);
   return t(talk.open ? "talk.is_open" : "talk.is_muted");
 }
