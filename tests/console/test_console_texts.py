@@ -93,6 +93,23 @@ def test_figures_are_filled_in_the_language_in_use() -> None:
     assert texts.say(words) == "Der Umlauf der Steuerung dauert 612 ms"
 
 
+def test_no_line_of_a_french_sentence_can_begin_with_a_mark() -> None:
+    texts.use("fr")
+    catalogue = texts.catalogue("fr")
+    shown = [texts.say(p(english)) for english in catalogue["sentences"]]
+    shown += [
+        texts.say(ReasonWords(finding(reason), part)) for reason in Reason for part in ("text", "remedy")
+    ]
+    assert [s for s in shown if re.search(r" [?!;:»%]|« ", s)] == []
+
+
+def test_the_space_before_a_mark_is_narrow_and_what_a_person_wrote_is_left_alone() -> None:
+    texts.use("fr")
+    assert texts.say(p("“{text}”", text="a : b ?")) == "«\u00a0a : b ?\u00a0»"
+    exposure = finding(Reason.EXPOSURE_UNKNOWN)
+    assert "taille\u202f; ouvrez" in texts.say(ReasonWords(exposure, "remedy"))
+
+
 def test_an_unknown_language_speaks_english_and_a_missing_figure_is_a_dash() -> None:
     texts.use("tlh")
     assert texts.say(p("{time} left")) == "– left"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from PySide6.QtCore import QRect
@@ -71,7 +72,7 @@ def _too_small(widget: QWidget, words: str) -> str:
 
 
 def _folded(label: QLabel) -> str:
-    longest = max(label.text().split(), key=len, default="")
+    longest = max(re.split(r"[ \n]+", label.text()), key=len, default="")
     if label.fontMetrics().horizontalAdvance(longest) > label.contentsRect().width():
         return f"{longest!r} is wider than {label.width()} px"
     high = label.heightForWidth(label.width())

@@ -967,7 +967,7 @@ def test_french_figures_have_a_comma_and_no_line_begins_with_a_question_mark(
     show(page, site, "first-level")
     expect(page.locator('[data-card="first-level"]')).to_contain_text("2,3 W/kg corps entier")
     show(page, site, "unknown-start")
-    assert page.locator('[data-card="unknown"] h2').text_content() == "L’acquisition a-t-elle eu lieu\u00a0?"
+    assert page.locator('[data-card="unknown"] h2').text_content() == "L’acquisition a-t-elle eu lieu\u202f?"
     show(page, site, "scanner-not-heard")
     expect(page.locator(".running")).not_to_contain_text("lance la séquence suivante")
     page.context.close()

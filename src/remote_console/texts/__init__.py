@@ -16,6 +16,7 @@ from remote_console.core.phrases import Figure, Phrase, ReasonWords, Words
 LANGUAGES = {"en": "English", "fr": "Français", "de": "Deutsch"}
 
 _PLACEHOLDER = re.compile(r"{(\w+)}")
+_NARROW, _FULL = "\u202f", "\u00a0"
 _sentences: dict[str, str] = {}
 _reasons: dict[str, dict[str, str]] = {}
 
@@ -31,9 +32,21 @@ def use(language: str) -> None:
     """Speak this language from now on; one that is not shipped means English."""
     loaded = catalogue(language) if language in LANGUAGES and language != "en" else {}
     _sentences.clear()
-    _sentences.update({k: v for k, v in loaded.get("sentences", {}).items() if isinstance(v, str)})
+    set_ = _in_french if language == "fr" else str
+    _sentences.update({k: set_(v) for k, v in loaded.get("sentences", {}).items() if isinstance(v, str)})
     _reasons.clear()
-    _reasons.update({k: v for k, v in loaded.get("reasons", {}).items() if isinstance(v, dict)})
+    for reason, parts in loaded.get("reasons", {}).items():
+        if isinstance(parts, dict):
+            _reasons[reason] = {part: set_(words) for part, words in parts.items()}
+
+
+def _in_french(sentence: str) -> str:
+    """The space before a mark belongs to the mark, so that no line begins with one; narrow before ? ! ;
+
+    Catalogues are written with plain spaces, since nobody sees the others in an editor.
+    """
+    narrow = re.sub(r" (?=[?!;])", _NARROW, sentence)
+    return re.sub(r" (?=[:»%](?:\W|$))|(?<=«) ", _FULL, narrow)
 
 
 def say(words: Words) -> str:

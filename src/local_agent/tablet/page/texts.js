@@ -77,10 +77,11 @@ export function said(value) {
   return parts.length > 1 && parts.every((part) => `missing.${part}` in texts.words) ? parts.map(said).join(", ") : value;
 }
 
-/** In French the space before a mark belongs to it: no line begins with a question mark. */
+/** In French the space before a mark belongs to it: no line begins with a question mark. Narrow before ? ! ; */
 function fill(sentence, figures) {
   const filled = sentence.replace(/\{([a-z0-9_]+)\}/g, (_whole, name) => String(figures[name] ?? "–"));
-  return language === "fr" ? filled.replace(/ (?=[?!;:»])|(?<=«) /g, "\u00a0") : filled;
+  if (language !== "fr") return filled;
+  return filled.replace(/ (?=[?!;])/g, "\u202f").replace(/ (?=[:»%](?:\W|$))|(?<=«) /g, "\u00a0");
 }
 
 const humanised = (value) => String(value ?? "").replaceAll("_", " ");
