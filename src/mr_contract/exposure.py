@@ -70,10 +70,15 @@ class SarValues(Model):
 
 
 class SarAverages(Model):
-    """Running averages of what this patient has been exposed to, all acquisitions together."""
+    """Running averages of what this patient has been exposed to, all acquisitions together.
+
+    `b1_rms_ut` is B1+ as root mean square over the last 10 s, the time over which IEC 60601-2-33 (edition 3
+    with its amendments) defines it; None: the scanner does not tell.
+    """
 
     six_minutes: SarValues
     ten_seconds: SarValues
+    b1_rms_ut: NonNegative | None = None
 
 
 class ImplantLimits(Model):

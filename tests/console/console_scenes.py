@@ -278,6 +278,7 @@ def status(
 AVERAGES = SarAverages(
     six_minutes=SarValues(whole_body_w_per_kg=0.2, partial_body_w_per_kg=0.6, head_w_per_kg=0.9),
     ten_seconds=SarValues(whole_body_w_per_kg=0.4, partial_body_w_per_kg=1.2, head_w_per_kg=1.9),
+    b1_rms_ut=2.1,
 )
 
 

@@ -63,6 +63,16 @@ def test_ten_seconds_may_have_twice_what_six_minutes_may() -> None:
     assert [cell.over for cell in table.rows[2].cells] == [True, False, False, False, False, False]
 
 
+def test_b1_rms_of_the_last_ten_seconds_is_shown_and_marked_above_the_strictest_label() -> None:
+    so_far = SoFar(AVERAGES.model_copy(update={"b1_rms_ut": 3.1}), predicted())
+    free = exposure_table(predicted(), (), so_far).rows[2].cells[5]
+    assert (free.words, free.share) == ("3.10", None)
+    assert exposure_table(predicted(), (CLIP, PACEMAKER), so_far).rows[2].cells[5].over
+    assert not exposure_table(predicted(), (PACEMAKER,), so_far).rows[2].cells[5].over
+    silent = SoFar(AVERAGES.model_copy(update={"b1_rms_ut": None}), predicted())
+    assert exposure_table(predicted(), (CLIP,), silent).rows[2].cells[5].words == ""
+
+
 def test_a_limit_is_never_rounded_up() -> None:
     limited = exposure_table(predicted(partial_body_limit_w_per_kg=6.37), (), None)
     assert limited.rows[0].cells[1].words == "1.20 / 6.37"

@@ -1,4 +1,4 @@
-"""Running averages of the SAR: told as the scan runs, and waited for where they ask for it."""
+"""Running averages of SAR and B1+rms: told as the scan runs, and waited for where they ask for it."""
 
 from __future__ import annotations
 
@@ -9,11 +9,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scanner_world import COIL, EvenPlan, World, achieved, patient, ready
 
-from mr_contract.scanner_messages import AcquisitionProgressed, Prepared, Rejected, StepAchieved
+from mr_contract.scanner_messages import (
+    AcquisitionEnded,
+    AcquisitionProgressed,
+    Prepared,
+    Rejected,
+    StepAchieved,
+)
 from mr_contract.vocabulary import Landmark, OperatingMode
-from simulated_mri.scanner.averages import Sar, Spell, average, limits, wait_s
-from simulated_mri.scanner.inputs import StepSet
-from simulated_mri.scanner.state import Committed
+from simulated_mri.scanner.averages import Sar, Spell, average, b1_rms_ut, limits, wait_s
+from simulated_mri.scanner.inputs import ImplantLabelled, StepSet
+from simulated_mri.scanner.state import Acquiring, Committed
 
 LIMIT = Sar(2.0, 6.0, 3.2)
 
@@ -61,6 +67,41 @@ def test_averages_are_told_as_the_scan_runs() -> None:
     assert told.averages is not None
     assert told.averages.six_minutes.whole_body_w_per_kg == pytest.approx(1.8 * 90 / 360)
     assert told.averages.ten_seconds.whole_body_w_per_kg == pytest.approx(1.8)
+    assert told.averages.b1_rms_ut == pytest.approx(1.0)
+
+
+def test_b1_rms_is_the_root_of_the_mean_square_over_ten_seconds() -> None:
+    spells = (
+        Spell(0, 60, Sar(1, 1, 1), b1_rms_ut=3.0),
+        Spell(64, 68, Sar(1, 1, 1), b1_rms_ut=2.0),
+    )
+    assert b1_rms_ut(spells, 60) == pytest.approx(3.0)
+    assert b1_rms_ut(spells, 68) == pytest.approx(((2 * 9 + 4 * 4) / 10) ** 0.5)
+    assert b1_rms_ut(spells, 78) == 0
+
+
+def test_a_label_entered_as_a_scan_runs_ends_it_once_its_ten_seconds_are_above() -> None:
+    world = ready()
+    set_step(world, 1.0, 240.0, OperatingMode.NORMAL)
+    world.prepare()
+    world.start()
+    world.do(ImplantLabelled(0.8))
+    world.wait(6.3)
+    assert isinstance(world.state.phase, Acquiring), "0.79 µT over the last 10 s"
+    world.wait(0.3)
+    ended = next(event for event in world.events if isinstance(event, AcquisitionEnded))
+    assert not ended.complete
+    assert "B1+rms of the last 10 s is 0.81 µT: above the implant's label, 0.8 µT" in ended.why
+
+
+def test_a_label_that_is_just_met_lets_the_scan_run_to_its_end() -> None:
+    world = ready()
+    set_step(world, 1.0, 60.0, OperatingMode.NORMAL)
+    world.do(ImplantLabelled(1.0))
+    world.prepare()
+    world.start()
+    world.wait(60.0)
+    assert [event.complete for event in world.events if isinstance(event, AcquisitionEnded)] == [True]
 
 
 def test_back_in_normal_mode_a_step_waits_for_the_average_and_says_how_long() -> None:

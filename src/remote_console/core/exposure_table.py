@@ -4,7 +4,7 @@
   the scanner's own, of the operating mode that the step needs (IEC 60601-2-33); any 10 s may have twice what
   any 6 minutes may.
 - dB/dt and B1+rms have no limit of an operating mode: stimulation is limited as PNS, and B1+rms only by the
-  label of an implant. What a label says is judged apart, line by line.
+  label of an implant. What a label says is judged apart, line by line; the last 10 s by the strictest.
 - Nothing is decided here: the site's exposure interlock does, and says so.
 """
 
@@ -89,11 +89,14 @@ def exposure_table(
     prediction: ExposurePrediction, implants: Iterable[ImplantLimits], so_far: SoFar | None
 ) -> ExposureTable:
     """Of the step in hand; `so_far` None: no scan runs, or its scanner tells no averages."""
+    implants = tuple(implants)
     rows = [ExposureRow(p("Predicted"), _predicted(prediction))]
     if so_far is not None:
         six, ten = so_far.averages.six_minutes, so_far.averages.ten_seconds
-        rows.append(ExposureRow(p("Last 6 min"), _average(six, so_far.running, 1.0)))
-        rows.append(ExposureRow(p("Last 10 s"), _average(ten, so_far.running, TEN_SECONDS_TIMES)))
+        rows.append(ExposureRow(p("Last 6 min"), (*_average(six, so_far.running, 1.0), *(Cell(),) * 3)))
+        heated = _average(ten, so_far.running, TEN_SECONDS_TIMES)
+        field = _field(so_far.averages.b1_rms_ut, implants)
+        rows.append(ExposureRow(p("Last 10 s"), (*heated, Cell(), Cell(), field)))
     normal = prediction.mode is OperatingMode.NORMAL
     labels = tuple(_label(implant, prediction) for implant in implants)
     return ExposureTable(
@@ -134,8 +137,17 @@ def _average(values: SarValues, limits: ExposurePrediction, times: float) -> tup
         _of(values.whole_body_w_per_kg, times * limits.whole_body_limit_w_per_kg),
         _of(values.partial_body_w_per_kg, times * limits.partial_body_limit_w_per_kg),
         _of(values.head_w_per_kg, times * limits.head_limit_w_per_kg),
-        *(Cell(),) * 3,
     )
+
+
+def _field(b1_rms_ut: float | None, implants: tuple[ImplantLimits, ...]) -> Cell:
+    """B1+rms so far: its share is that of the strictest label."""
+    labelled = [implant.b1_rms_ut for implant in implants if implant.b1_rms_ut is not None]
+    if b1_rms_ut is None:
+        return Cell()
+    limit = min(labelled, default=math.inf)
+    share = None if not labelled else b1_rms_ut / limit if limit > 0.0 else math.inf
+    return Cell(f"{b1_rms_ut:.2f}", share)
 
 
 def _of(value: float, limit: float, *, decimals: int = 2) -> Cell:

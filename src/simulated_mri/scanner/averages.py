@@ -1,16 +1,18 @@
-"""Running averages of the SAR, and how long they ask to wait (IEC 60601-2-33).
+"""Running averages of SAR and B1+rms, and how long those of the SAR ask to wait (IEC 60601-2-33).
 
 Rules:
 - What counts is what the patient was exposed to, over all acquisitions: predicted, from the beginning of
   the prescan to the end, and of what was stopped early as much as ran.
 - The average of any 6 minutes is at most the limit of the mode that was decided, that of any 10 s twice it.
+- B1+rms is the root of the mean square of B1+ over 10 s. No mode limits it, only the label of an implant.
 - A step waits until neither average can be above at any moment of it. Times are seconds of scan time.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from mr_contract.exposure import ExposurePrediction, SarAverages, SarValues
@@ -22,7 +24,7 @@ from simulated_mri.exposure import Patient, limits_of
 SIX_MINUTES_S, TEN_SECONDS_S = 360.0, 10.0
 TEN_SECONDS_TIMES = 2.0
 _EXACT_S = 0.05
-_SHARE = 1 + 1e-9
+ROUNDING = 1 + 1e-9
 
 
 class Sar(NamedTuple):
@@ -40,6 +42,12 @@ class Spell:
     from_s: float
     until_s: float
     sar: Sar
+    b1_rms_ut: float = 0.0
+
+
+def spell_of(from_s: float, until_s: float, prediction: ExposurePrediction) -> Spell:
+    """As predicted, all the time."""
+    return Spell(from_s, until_s, sar_of(prediction), prediction.b1_rms_ut)
 
 
 def sar_of(prediction: ExposurePrediction) -> Sar:
@@ -70,14 +78,23 @@ def average(spells: Iterable[Spell], now_s: float, window_s: float) -> Sar:
     """Over the window that ends now."""
     total = [0.0, 0.0, 0.0]
     for spell in spells:
-        overlap_s = min(spell.until_s, now_s) - max(spell.from_s, now_s - window_s)
+        share = _share_of_window(spell, now_s, window_s)
         for number, value in enumerate(spell.sar):
-            total[number] += max(overlap_s, 0.0) * value / window_s
+            total[number] += share * value
     return Sar(*total)
 
 
+def b1_rms_ut(spells: Iterable[Spell], now_s: float) -> float:
+    """Root mean square of B1+ over the 10 s that end now, µT."""
+    return math.sqrt(sum(_share_of_window(it, now_s, TEN_SECONDS_S) * it.b1_rms_ut**2 for it in spells))
+
+
+def _share_of_window(spell: Spell, now_s: float, window_s: float) -> float:
+    return max(min(spell.until_s, now_s) - max(spell.from_s, now_s - window_s), 0.0) / window_s
+
+
 def told(spells: Iterable[Spell], now_s: float) -> SarAverages:
-    """Both averages for the wire."""
+    """All averages for the wire."""
     exposed = tuple(spells)
 
     def values(window_s: float) -> SarValues:
@@ -86,7 +103,11 @@ def told(spells: Iterable[Spell], now_s: float) -> SarAverages:
             whole_body_w_per_kg=whole_body, partial_body_w_per_kg=partial_body, head_w_per_kg=head
         )
 
-    return SarAverages(six_minutes=values(SIX_MINUTES_S), ten_seconds=values(TEN_SECONDS_S))
+    return SarAverages(
+        six_minutes=values(SIX_MINUTES_S),
+        ten_seconds=values(TEN_SECONDS_S),
+        b1_rms_ut=b1_rms_ut(exposed, now_s),
+    )
 
 
 def wait_s(spells: tuple[Spell, ...], step: Spell, limit: Sar) -> float:
@@ -105,7 +126,7 @@ def wait_s(spells: tuple[Spell, ...], step: Spell, limit: Sar) -> float:
 
 
 def _later(step: Spell, by_s: float) -> Spell:
-    return Spell(step.from_s + by_s, step.until_s + by_s, step.sar)
+    return replace(step, from_s=step.from_s + by_s, until_s=step.until_s + by_s)
 
 
 def _fits(spells: tuple[Spell, ...], step: Spell, limit: Sar) -> bool:
@@ -117,6 +138,6 @@ def _fits(spells: tuple[Spell, ...], step: Spell, limit: Sar) -> bool:
         for edge_s in edges:
             if step.from_s <= edge_s <= step.until_s:
                 found = average(whole, edge_s, window_s)
-                if any(value > times * most * _SHARE for value, most in zip(found, limit, strict=True)):
+                if any(value > times * most * ROUNDING for value, most in zip(found, limit, strict=True)):
                     return False
     return True

@@ -47,6 +47,8 @@ def let_time_pass(state: State, moment: Moment) -> Outcome:
             return begin(outcome, prepared, moment)
         case Acquiring() as run if _all_passed(run, outcome.state, moment):
             return end_acquisition(outcome, moment, why="")
+        case Acquiring() as run if above := _above_label(run, outcome.state, moment):
+            return end_acquisition(outcome, moment, why=above)
         case _:
             return outcome
 
@@ -134,13 +136,21 @@ def running_spell(run: Acquiring, state: State, moment: Moment) -> averages.Spel
     """What the running acquisition exposes the patient to, so far."""
     began_s, lasted_s = run.began_s * state.speed, scan_elapsed_s(run, state, moment)
     until_s = began_s + (lasted_s if run.step.plan.pace else min(lasted_s, run.step.plan.duration_s))
-    return averages.Spell(began_s, until_s, averages.sar_of(run.step.achieved.prediction))
+    return averages.spell_of(began_s, until_s, run.step.achieved.prediction)
 
 
 def averages_now(run: Acquiring, state: State, moment: Moment) -> SarAverages:
     """As the scan runs."""
     spells = (*state.spells, running_spell(run, state, moment))
     return averages.told(spells, state.scan_s(moment))
+
+
+def _above_label(run: Acquiring, state: State, moment: Moment) -> str:
+    """In words, that B1+rms of the last 10 s is above what the label of this patient's implant allows."""
+    label_ut, found_ut = state.implant_b1_limit_ut, averages_now(run, state, moment).b1_rms_ut
+    if label_ut is None or found_ut is None or found_ut <= label_ut * averages.ROUNDING:
+        return ""
+    return f"B1+rms of the last 10 s is {found_ut:.2f} µT: above the implant's label, {label_ut:g} µT"
 
 
 def prescan_now(run: Acquiring, elapsed_s: float) -> PrescanStep | None:

@@ -5,6 +5,7 @@
   bulb, a fault, another patient, or its step set anew.
 - A command id runs at most once, ever.
 - No step begins that would carry a running average above the limits of the decided mode.
+- No step begins whose B1+rms is above an implant's label; one that runs while its last 10 s are, is ended.
 - A stop is always taken: afterwards nothing is prepared, nothing runs, no table moves.
 """
 
@@ -199,7 +200,7 @@ def wait_s_of(state: State, step: Committed, mode: OperatingMode, moment: Moment
     if state.patient is None or not state.spells:
         return 0.0
     now_s = state.scan_s(moment)
-    planned = averages.Spell(now_s, now_s + step.plan.duration_s, averages.sar_of(step.achieved.prediction))
+    planned = averages.spell_of(now_s, now_s + step.plan.duration_s, step.achieved.prediction)
     waited_s = averages.wait_s(
         averages.kept(state.spells, now_s), planned, averages.limits(mode, state.patient, step.landmark)
     )
