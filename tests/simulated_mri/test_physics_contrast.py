@@ -128,3 +128,21 @@ def test_few_basis_courses_keep_the_contrast_of_every_tissue(step: ProtocolStep)
     allowed = 0.02 * np.maximum(np.abs(exact[:, centre]), floor / 5)
     assert np.all(np.abs(kept - exact)[:, centre] <= allowed)
     assert len(bases.courses) <= 6
+    if bases.fat_by_others is not None:
+        fat = bases.courses[-1]
+        assert np.abs(bases.fat_by_others @ bases.courses[:-1] - fat).max() <= 0.01 * np.abs(fat).max()
+
+
+def test_fat_is_made_of_the_other_courses_only_where_they_can_make_it() -> None:
+    tissues, decay = (Tissue.WHITE, Tissue.FAT), np.exp(-np.arange(64) / 40)
+    alike = make_bases(np.stack([decay, 0.3 * decay]), tissues, (1.0,))
+    assert alike.fat_by_others is not None
+    np.testing.assert_allclose(alike.fat_by_others @ alike.courses[:-1], alike.courses[-1], rtol=1e-5)
+    other = make_bases(np.stack([decay, np.linspace(1, 0, 64)]), tissues, (1.0,))
+    assert other.fat_by_others is None
+
+
+def test_without_fat_nothing_is_transformed_for_it() -> None:
+    bases = make_bases(np.exp(-np.arange(64) / 40)[None], (Tissue.WHITE,), (1.0,))
+    assert bases.fat_by_others is not None
+    assert not bases.fat_by_others.any()

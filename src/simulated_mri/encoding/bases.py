@@ -23,10 +23,14 @@ USUAL_DEVIATION = 0.15  # of the transmit field: how much slopes matter beside e
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Bases:
-    """`courses`: (bases, lines), the last one fat's. `weights`: (powers of b1 − 1, tissues, bases)."""
+    """`courses`: (bases, lines), the last one fat's. `weights`: (powers of b1 − 1, tissues, bases).
+
+    `fat_by_others`: fat's course as so much of each other one; None where that is not near enough.
+    """
 
     courses: Real
     weights: Real
+    fat_by_others: Real | None = None
 
     @property
     def constant(self) -> bool:
@@ -56,7 +60,16 @@ def make_bases(courses: Array, tissues: Sequence[Tissue], b1: Sequence[float]) -
         fat = tissues.index(Tissue.FAT)
         fat_course, fat_shares = _single((rows * scale)[:, fat])
         weights[:, fat, -1] = fat_shares / scale[:, 0, 0]
-    return Bases(np.vstack([basis, fat_course]).astype(np.float32), weights.astype(np.float32))
+    kept = np.asarray(np.vstack([basis, fat_course]), dtype=np.float32)
+    return Bases(kept, weights.astype(np.float32), _by_others(fat_course, basis))
+
+
+def _by_others(course: Array, others: Array) -> Real | None:
+    """`course` as a sum of `others`, if no line of it misses by more than the tolerance."""
+    shares = np.linalg.lstsq(others.T, course, rcond=None)[0]
+    missed = np.abs(course - shares @ others).max()
+    near = missed <= TOLERANCE * np.abs(course).max()
+    return np.asarray(shares, dtype=np.float32) if near else None
 
 
 def _principal(rows: Array) -> tuple[Array, Array]:

@@ -33,19 +33,22 @@ def centred_inverse_2d(kspace: Complex) -> Complex:
     return np.asarray(image)
 
 
-def add_central_kspace(total: Complex, image: Complex, courses: Real) -> None:
+def add_central_kspace(total: Complex, image: Complex, filled: slice, courses: Real) -> None:
     """Add the central values of the transform of `image` to `total` (lines, samples), which says how many.
 
-    Line by line times `courses` (lines,). `image` is overwritten. Still without `origin_phase`. Columns that
-    are cropped away are not transformed, and each part goes straight to where it belongs.
+    Line by line times `courses` (lines,). Outside its rows `filled`, `image` is zero; these rows are
+    overwritten. Still without `origin_phase`. Columns that are cropped away are not transformed, and each
+    part goes straight to where it belongs.
     """
-    fft.fft(image, axis=1, overwrite_x=True)
+    fft.fft(image[filled], axis=1, overwrite_x=True)
     rows, columns = (_halves(n, kept) for n, kept in zip(image.shape, total.shape, strict=True))
     for column_from, column_to in columns:
         seen = fft.fft(image[:, column_from], axis=0, overwrite_x=True).view(np.float32)
         sums = total[:, column_to].view(np.float32)  # real factors need no complex product
         for row_from, row_to in rows:
-            sums[row_to] += seen[row_from] * courses[row_to, None]
+            part = seen[row_from]
+            part *= courses[row_to, None]
+            sums[row_to] += part
 
 
 def _halves(n: int, kept: int) -> tuple[tuple[slice, slice], tuple[slice, slice]]:

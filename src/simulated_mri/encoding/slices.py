@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from simulated_mri.encoding.bases import Bases
 from simulated_mri.encoding.coils import CoilArray
 from simulated_mri.encoding.fourier import Complex, Real, add_central_kspace, fast_length, origin_phase
 from simulated_mri.encoding.matrix import Encoding
@@ -66,22 +67,37 @@ class Slice:
 def slice_kspace(volume: SignalVolume, planned: Slice, *, elements: bool = False) -> Complex:
     """Shape (channels, lines, samples): one channel of the combined sensitivity, or every element."""
     encoding = planned.encoding
-    seen = _seen(volume, planned)
-    courses = volume.bases.courses
-    if volume.bases.constant:
-        seen = np.asarray(sum(part * first for part, first in zip(seen, courses[:, 0], strict=True)))[None]
-        courses = np.ones((1, courses.shape[1]), dtype=np.float32)
+    seen, courses = _fewest(_seen(volume, planned), volume.bases)
     shape, kept = (seen.shape[1], seen.shape[2]), (encoding.lines, encoding.samples)
     maps = sensitivity_maps(volume.subject.array, planned, shape, elements=elements, also=_excitable)
     kspace = np.zeros((len(maps), *kept), dtype=np.complex64)
     courses = courses / np.float32(shape[0] * shape[1])
-    weighted = np.empty(shape, dtype=np.complex64)
+    filled = _filled_rows(seen)
+    weighted = np.zeros(shape, dtype=np.complex64)
     for total, sensitivity in zip(kspace, maps, strict=True):
         for course, part in zip(courses, seen, strict=True):
-            np.multiply(part, sensitivity, out=weighted)
-            add_central_kspace(total, weighted, course)
+            np.multiply(part[filled], sensitivity[filled], out=weighted[filled])
+            add_central_kspace(total, weighted, filled, course)
     kspace *= origin_phase(shape, kept)
     return kspace
+
+
+def _fewest(seen: Complex | Real, bases: Bases) -> tuple[Complex | Real, Real]:
+    """What need not be transformed by itself is added up: (pictures, their courses along the lines)."""
+    courses = bases.courses
+    if bases.constant:
+        together = np.asarray(sum(part * first for part, first in zip(seen, courses[:, 0], strict=True)))
+        return together[None], np.ones((1, courses.shape[1]), dtype=np.float32)
+    if bases.fat_by_others is not None:  # it lies where it belongs by now
+        seen[:-1] += bases.fat_by_others[:, None, None] * seen[-1]
+        return seen[:-1], courses[:-1]
+    return seen, courses
+
+
+def _filled_rows(seen: Complex | Real) -> slice:
+    """From the first row with any signal to the last."""
+    rows = np.flatnonzero(seen.any(axis=(0, 2)))
+    return slice(int(rows[0]), int(rows[-1]) + 1) if len(rows) else slice(0, 0)
 
 
 def sensitivity_maps(
