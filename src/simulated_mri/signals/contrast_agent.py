@@ -66,9 +66,14 @@ def _arterial_plasma() -> tuple[Array, Array]:
 def _portal_plasma() -> Array:
     """The artery's curve after the gut: 10 s later, spread over some 10 s."""
     seconds, arterial = _arterial_plasma()
-    spread = np.exp(-seconds / 9.0)
+    spread = _trapezium(np.exp(-seconds / 9.0))
     late = np.interp(seconds - 10.0, seconds, arterial, left=0.0)
     return np.asarray(np.convolve(late, spread / spread.sum())[: len(seconds)])
+
+
+def _trapezium(kernel: Array) -> Array:
+    """A kernel for convolutions in steps: with its first value whole, all would come half a step early."""
+    return np.asarray(np.concatenate([kernel[:1] / 2, kernel[1:]]))
 
 
 @cache
@@ -76,7 +81,7 @@ def _curve(tissue: Tissue) -> Array:
     uptake = _UPTAKES[tissue]
     seconds, arterial = _arterial_plasma()
     supply = (1 - uptake.portal) * arterial + uptake.portal * _portal_plasma()
-    washout = np.exp(-uptake.ktrans_per_min / uptake.interstitial * seconds / 60)
+    washout = _trapezium(np.exp(-uptake.ktrans_per_min / uptake.interstitial * seconds / 60))
     leaked = np.convolve(supply, washout)[: len(seconds)] * uptake.ktrans_per_min * _STEP_S / 60
     return np.asarray(uptake.plasma * supply + leaked)
 
