@@ -22,12 +22,12 @@ from simulated_mri.protocols import PROTOCOLS
 from simulated_mri.sequences import SEQUENCE_TYPES, SequenceType, Value, Values
 from simulated_mri.signals.contrast_agent import R1_PER_MM_S, concentration_mm
 from simulated_mri.signals.gradient_echo import balanced
-from simulated_mri.signals.inversion_train import INVERSION_EFFICIENCY
 from simulated_mri.signals.pools import make_pools
 from simulated_mri.timing import echo_spacing_ms, packets
 from simulated_mri.tissues import Relaxation, Tissue, relaxation
 
 WITHIN = 0.02
+INVERSION_EFFICIENCY = 0.97  # of MPRAGE's adiabatic pulse
 BASES: dict[SequenceType, Values] = {
     step.sequence: step.values for protocol in reversed(PROTOCOLS) for step in reversed(protocol.steps)
 }
@@ -120,19 +120,26 @@ def test_spin_echo(tr: float, te: float, flip: float, refocusing: float, b0_t: f
         agree(seen[tissue], np.full(len(seen[tissue]), expected[0]))
 
 
-def expected_train(sequence: SequenceType, values: Values, own: Relaxation, b1: float = 1.0) -> Course:
-    hardware = Hardware()
+def expected_train(
+    sequence: SequenceType, values: Values, own: Relaxation, hardware: Hardware, b1: float = 1.0
+) -> Course:
+    train = whole_train(sequence, values, own, hardware, b1)
+    effective = round(number(values, "te_ms") / echo_spacing_ms(sequence, values, hardware)) - 1
+    return train[np.minimum(echo_of_position(sequence, values, effective), len(train) - 1)]
+
+
+def whole_train(
+    sequence: SequenceType, values: Values, own: Relaxation, hardware: Hardware, b1: float = 1.0
+) -> Course:
     spacing, echoes = echo_spacing_ms(sequence, values, hardware), train_echoes(sequence, values)
     single = sequence == "tse_ss"
-    train = echo_train(
+    return echo_train(
         own.t1_ms, own.t2_train_ms, spacing=spacing, echoes=echoes,
         tr=number(values, "tr_ms") * (packets(sequence, values) if single else 1),
         flip=b1 * number(values, "flip_angle_deg"),
         refocusing=b1 * number(values, "refocusing_flip_angle_deg"),
         ti=number(values, "ti_ms") if "ti_ms" in values else None,
     )  # fmt: skip
-    effective = round(number(values, "te_ms") / spacing) - 1
-    return train[np.minimum(echo_of_position(sequence, values, effective), echoes - 1)]
 
 
 @pytest.mark.parametrize("refocusing", [70, 120, 150, 180])
@@ -142,15 +149,79 @@ def test_echo_trains_line_by_line(sequence: SequenceType, refocusing: float) -> 
     seen = courses(sequence, values, Hardware())
     for tissue in (Tissue.CSF, Tissue.WHITE, Tissue.FAT, Tissue.LIVER):
         own = relaxation(3.0)[tissue]
-        agree(seen[tissue], expected_train(sequence, values, own), floor=0.02)
+        agree(seen[tissue], expected_train(sequence, values, own, Hardware()), floor=0.02)
+
+
+@pytest.mark.parametrize("b0_t", [0.5, 1.5, 3.0])
+@pytest.mark.parametrize(
+    ("sequence", "changes"),
+    [
+        ("tse", {"tr_ms": 2200.0, "te_ms": 20.0, "echo_train_length": 4, "slice_count": 8}),
+        ("tse", {"tr_ms": 6000.0, "te_ms": 190.0, "echo_train_length": 24, "slice_count": 12}),
+        ("flair", {"tr_ms": 6500.0, "ti_ms": 2050, "te_ms": 120.0, "slice_count": 12}),
+        ("flair", {"tr_ms": 11000.0, "ti_ms": 2750, "te_ms": 60.0, "echo_train_length": 12}),
+        ("stir", {"tr_ms": 3000.0, "ti_ms": 130, "te_ms": 30.0, "slice_count": 6}),
+        ("stir", {"tr_ms": 7000.0, "ti_ms": 300, "te_ms": 90.0, "echo_train_length": 20, "slice_count": 10}),
+        ("tse_ss", {"tr_ms": 900.0, "te_ms": 60.0, "slice_count": 3, "flip_angle_deg": 70}),
+    ],
+    ids=str,
+)
+def test_echo_trains_at_other_times_lengths_and_fields(
+    sequence: SequenceType, changes: dict[str, Value], b0_t: float
+) -> None:
+    hardware = Hardware(b0_t=b0_t)
+    values = values_of(sequence, hardware, **changes)
+    seen = courses(sequence, values, hardware)
+    for tissue in (Tissue.CSF, Tissue.GREY, Tissue.FAT):
+        expected = expected_train(sequence, values, relaxation(b0_t)[tissue], hardware)
+        agree(seen[tissue], expected, floor=0.02)
+        echoes = number(values, "te_ms") / echo_spacing_ms(sequence, values, hardware)
+        assert echoes == pytest.approx(round(echoes))
+        train = whole_train(sequence, values, relaxation(b0_t)[tissue], hardware)
+        centre = seen[tissue][list(measured_lines(values)).index(encoded_centre(values))]
+        agree(np.array([centre]), train[[round(echoes) - 1]], floor=0.02)
+
+
+def encoded_centre(values: Values) -> int:
+    return round(number(values, "acquisition_matrix_phase")) // 2
 
 
 @pytest.mark.parametrize("b1", [0.8, 1.15])
-def test_an_echo_train_in_an_uneven_transmit_field(b1: float) -> None:
-    values = values_of("tse", Hardware())
-    seen = courses("tse", values, Hardware(), b1=b1)
+@pytest.mark.parametrize("sequence", ["tse", "flair", "stir", "tse_ss"])
+def test_an_echo_train_in_an_uneven_transmit_field(sequence: SequenceType, b1: float) -> None:
+    values = values_of(sequence, Hardware())
+    seen = courses(sequence, values, Hardware(), b1=b1)
     for tissue in (Tissue.CSF, Tissue.WHITE):
-        agree(seen[tissue], expected_train("tse", values, relaxation(3.0)[tissue], b1), floor=0.02)
+        expected = expected_train(sequence, values, relaxation(3.0)[tissue], Hardware(), b1)
+        agree(seen[tissue], expected, floor=0.02)
+
+
+@pytest.mark.parametrize("b1", [0.8, 1.15])
+def test_every_other_readout_in_an_uneven_transmit_field(b1: float) -> None:
+    """Angles scale with the field; an adiabatic inversion does not mind it."""
+    own, hardware = relaxation(3.0)[Tissue.GREY], Hardware()
+
+    def seen(sequence: SequenceType) -> tuple[Course, Values, float]:
+        values = values_of(sequence, hardware)
+        flip = b1 * (number(values, "flip_angle_deg") if "flip_angle_deg" in values else 90.0)
+        return courses(sequence, values, hardware, b1=b1)[Tissue.GREY], values, flip
+
+    course, values, flip = seen("gre")
+    tr, te = number(values, "tr_ms"), number(values, "te_ms")
+    gradient_echo = spoiled_echo(own.t1_ms, own.t2_ms, own.t2_star_ms, tr=tr, te=te, flip=flip)
+    agree(course[:1], np.array([gradient_echo]))
+    course, values, flip = seen("bssfp")
+    tr = number(values, "tr_ms")
+    agree(course[:1], balanced_echoes(own.t1_ms, own.t2_ms, tr=tr, flip=flip, hertz=np.zeros(1)))
+    for sequence in ("se", "epi_dwi"):
+        course, values, flip = seen(sequence)
+        tr, te = number(values, "tr_ms"), number(values, "te_ms")
+        spin_echo = echo_train(
+            own.t1_ms, own.t2_ms, tr=tr, spacing=te, echoes=1, flip=flip, refocusing=b1 * 180
+        )
+        agree(course[[lines_before_centre(values)]], spin_echo)
+    course, values, flip = seen("gre_3d_t1")
+    agree(course, expected_inversion_train(values, own, hardware, flip), floor=0.005)
 
 
 @pytest.mark.parametrize(("tr", "ti", "flip"), [(2000, 900, 9), (2400, 1000, 6), (1900, 1000, 12)])
@@ -161,12 +232,16 @@ def test_mprage_has_its_true_transient(tr: float, ti: float, flip: float, b0_t: 
     seen = courses("gre_3d_t1", values, hardware)
     for tissue in (Tissue.CSF, Tissue.GREY, Tissue.WHITE, Tissue.FAT):
         own = relaxation(b0_t)[tissue]
-        expected = inversion_train(
-            own.t1_ms, own.t2_ms, own.t2_star_ms, tr=tr, ti=ti, te=number(values, "te_ms"), flip=flip,
-            spacing=echo_spacing_ms("gre_3d_t1", values, hardware), echoes=len(measured_lines(values)),
-            centre=lines_before_centre(values), efficiency=INVERSION_EFFICIENCY,
-        )  # fmt: skip
-        agree(seen[tissue], expected, floor=0.005)
+        agree(seen[tissue], expected_inversion_train(values, own, hardware, flip), floor=0.005)
+
+
+def expected_inversion_train(values: Values, own: Relaxation, hardware: Hardware, flip: float) -> Course:
+    return inversion_train(
+        own.t1_ms, own.t2_ms, own.t2_star_ms, tr=number(values, "tr_ms"), ti=number(values, "ti_ms"),
+        te=number(values, "te_ms"), flip=flip, spacing=echo_spacing_ms("gre_3d_t1", values, hardware),
+        echoes=len(measured_lines(values)), centre=lines_before_centre(values),
+        efficiency=INVERSION_EFFICIENCY,
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize("b_value", [500, 1000])
@@ -181,6 +256,24 @@ def test_diffusion_weighted_epi(b_value: float) -> None:
         agree(plain[tissue][[centre]], np.array([echo]))
         lost = weighted[tissue][centre] / plain[tissue][centre]
         assert -math.log(lost) / b_value * 1e3 == pytest.approx(own.adc_um2_per_ms, rel=1e-6)
+
+
+@pytest.mark.parametrize(("b0_t", "factor"), [(1.5, 1), (3.0, 2)])
+def test_epi_lines_beside_the_echo_are_dephased_by_a_spread_of_frequencies(b0_t: float, factor: int) -> None:
+    """Spins of many frequencies, Lorentz-shaped as T2* wants, are refocused at TE and at no other time."""
+    hardware = Hardware(b0_t=b0_t)
+    values = values_of("epi_dwi", hardware, acceleration_factor=factor)
+    seen = courses("epi_dwi", values, hardware)
+    times = np.arange(len(measured_lines(values))) - lines_before_centre(values)
+    times_ms = times * (1000 / number(values, "bandwidth_hz_per_px") + 0.30)  # samples, turning round
+    for tissue in (Tissue.GREY, Tissue.WHITE, Tissue.LIVER):
+        own = relaxation(b0_t)[tissue]
+        rate_hz = 1000 * (1 / own.t2_star_ms - 1 / own.t2_ms) / (2 * np.pi)
+        hertz = rate_hz * np.tan(np.pi * ((np.arange(20001) + 0.5) / 20001 - 0.5))
+        refocused = np.array([np.cos(2 * np.pi * hertz * time / 1000).mean() for time in times_ms])
+        expected = np.exp(-times_ms / own.t2_ms) * refocused
+        course = seen[tissue] / seen[tissue][lines_before_centre(values)]
+        agree(course, expected, floor=0.2)
 
 
 def test_contrast_agent_shortens_t1_by_its_relaxivity() -> None:
