@@ -70,7 +70,9 @@ def _interactive(system: System, *, auto_local: bool) -> int:
     print("People and PINs: Anna Keller 4711 (Level 2), Ben Moser 0815.")
     print("The room is moved from another terminal:")
     for scanner in system.scanners:
-        print(f"  {scanner.name}: {scanner.inject_words} coil '{scanner.coil}' · door open · door close")
+        print(
+            f"  {scanner.name}: {scanner.inject_words} coil connect '{scanner.coil}' · door open · door close"
+        )
     print("\nThe console opens now; the demo ends with its window.", flush=True)
     return system.run_console()
 
