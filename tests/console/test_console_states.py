@@ -39,3 +39,22 @@ def test_in_a_low_window_stop_keeps_its_size_and_the_timeline_gives_way(
     play.window.resize(1920, 1080)
     settled(play, name, language)
     assert all(pill.isVisible() for pill in play.window.timeline.quick), "where there is room, all is back"
+
+
+@pytest.mark.parametrize("language", ["fr", "de"])
+@pytest.mark.parametrize("width", [1280, 1366])
+def test_in_a_narrow_window_the_patient_is_named_in_full_and_no_figure_loses_its_words(
+    play: Play, language: str, width: int
+) -> None:
+    play.window.resize(width, 800)
+    settled(play, "first-level-decision", language)
+    band = play.window.band
+    assert band.title.width() >= band.title.sizeHint().width()
+    assert band.height() < 100, "what is beside the name does not push the images away"
+    assert band.below.isVisible()
+    hint = play.window.images.hint.text()
+    assert [cut for cut in words_cut(play.window) if repr(hint) not in cut] == []
+    play.window.resize(1920, 1080)
+    settled(play, "first-level-decision", language)
+    assert band.right.isVisible()
+    assert band.right.width() >= band.right.sizeHint().width()

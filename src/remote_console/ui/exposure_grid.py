@@ -22,7 +22,7 @@ class ExposureGrid(QWidget):
         outer = column(self, gap=4)
         self._grid = QGridLayout()
         self._grid.setContentsMargins(0, 0, 0, 0)
-        self._grid.setHorizontalSpacing(10)
+        self._grid.setHorizontalSpacing(5)
         self._grid.setVerticalSpacing(2)
         outer.addLayout(self._grid)
         self._labels: dict[tuple[int, int], QLabel] = {}
@@ -59,7 +59,7 @@ class ExposureGrid(QWidget):
             set_kind(made, "amberSmall" if own.over else "plain")
 
     def _head(self, place: int, quantity: Quantity) -> None:
-        words = (WARNING if quantity.raised else "") + f"{say(quantity.title)}\n{say(quantity.unit)}"
+        words = f"{say(quantity.title)}\n{WARNING if quantity.raised else ''}{say(quantity.unit)}"
         made = self._say((0, place), words, "amberSmall" if quantity.raised else "small")
         made.setToolTip(say(quantity.note) if quantity.note else "")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy
 
 from remote_console.ui import theme
@@ -22,8 +22,13 @@ class StopButton(QAbstractButton):
         self.setAccessibleName("STOP")
 
     def sizeHint(self) -> QSize:
-        keys = self.fontMetrics().horizontalAdvance(keys_of("Shift+Esc"))
-        return QSize(max(98, keys + 18), self.fontMetrics().height() * 4 + 14)
+        keys = QFontMetrics(self._small()).horizontalAdvance(keys_of("Shift+Esc"))
+        return QSize(max(98, keys + 26), self.fontMetrics().height() * 4 + 14)
+
+    def _small(self) -> QFont:
+        font = QFont(self.font())
+        font.setPixelSize(theme.SMALL_PX)
+        return font
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() is Qt.MouseButton.LeftButton:
@@ -42,13 +47,12 @@ class StopButton(QAbstractButton):
         painter.setPen(QPen(QColor(theme.TEXT if self.hasFocus() else theme.STOP_LINE), 2))
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(2, 2, -2, -2), 8, 8)
         painter.setPen(QColor(theme.STOP_TEXT))
-        bold, small = QFont(self.font()), QFont(self.font())
+        bold = QFont(self.font())
         bold.setBold(True)
         bold.setPixelSize(16)
-        small.setPixelSize(theme.SMALL_PX)
         half = self.height() / 2
         painter.setFont(bold)
         painter.drawText(QRectF(0, 6, self.width(), half - 4), Qt.AlignmentFlag.AlignCenter, "STOP")
-        painter.setFont(small)
+        painter.setFont(self._small())
         words = keys_of("Shift+Esc")
         painter.drawText(QRectF(0, half - 2, self.width(), half - 4), Qt.AlignmentFlag.AlignCenter, words)

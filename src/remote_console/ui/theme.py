@@ -52,6 +52,9 @@ QPushButton[kind="primary"]:disabled {{ background: {START_OFF}; color: {START_O
 QPushButton[kind="amber"] {{ color: {AMBER}; border: 1px solid #6b5c37; background: transparent;
   padding: 3px 8px;
   font-size: {SMALL_PX}px; text-align: left; }}
+QPushButton[kind="outlined"] {{ color: {DIM}; border: 1px solid #465361; background: transparent;
+  padding: 3px 8px; font-size: {SMALL_PX}px; }}
+QPushButton[kind="outlined"]:hover {{ color: {TEXT}; }}
 QPushButton[kind="alarm"] {{ background: {BACKGROUND}; border: 2px solid {BACKGROUND}; border-radius: 5px;
   padding: 3px 12px; font-weight: 600; }}
 QPushButton[kind="alarm"]:focus {{ border: 2px solid #ffffff; }}
@@ -96,7 +99,8 @@ QListWidget#series::item {{ padding: 6px 4px; border-bottom: 1px solid {LINE};
 QListWidget#series::item:selected {{ background: {SELECTED}; border-left: 3px solid {ACCENT}; }}
 QListWidget::item:selected {{ background: {SELECTED}; color: {TEXT}; }}
 QPushButton[kind="quiet"]:focus, QPushButton[kind="tab"]:focus, QPushButton[kind="tabSmall"]:focus,
-QPushButton[kind="pill"]:focus, QPushButton[kind="amber"]:focus, QPushButton[kind="decide"]:focus {{
+QPushButton[kind="pill"]:focus, QPushButton[kind="outlined"]:focus,
+QPushButton[kind="amber"]:focus, QPushButton[kind="decide"]:focus {{
   outline: none; background: #26384f; color: {TEXT}; }}
 QPushButton[kind="primary"]:focus {{ border: 2px solid {TEXT}; }}
 QScrollArea[kind="framed"], QScrollArea:focus[kind="timeline"] {{ border: 1px solid #3b5a85;

@@ -61,7 +61,7 @@ function statusCard({ state, countedDown }) {
   const { status, control, last, link_loss_in_s: lossIn } = state.view;
   const who = control.phase === "remote" ? t("status.remote", { name: control.holder }) : word("phase", control.phase);
   const what = isScanning(state.view) && status.step_name
-    ? `${word("activity", status.activity)}: ${status.step_name}${status.progress ? ` · ${minutes(countedDown(status.progress.remaining_s))}` : ""}`
+    ? t("said_of", { what: word("activity", status.activity), words: status.step_name }) + (status.progress ? ` · ${minutes(countedDown(status.progress.remaining_s))}` : "")
     : status.activity === null ? t("status.not_heard") : word("activity", status.activity);
   return h("section", { key: "status", class: "status", "aria-label": t("status.title") },
     h("b", null, who), h("span", { class: "strong" }, what),

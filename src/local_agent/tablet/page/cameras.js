@@ -22,8 +22,9 @@ export function camerasSheet({ state, act }) {
 
 function cameraRow(source, busy, act) {
   const paused = source.state === "paused";
-  const why = source.state === "failing" && source.why ? `: ${t(`device_lacks.${source.why.reason}`, source.why.figures)}` : "";
-  const says = word("source_state", source.state) + why;
+  const lacks = source.state === "failing" && source.why && t(`device_lacks.${source.why.reason}`, source.why.figures);
+  const what = word("source_state", source.state);
+  const says = lacks ? t("said_of", { what, words: lacks }) : what;
   return h("div", { key: source.source, class: `row camera ${source.state}`, "data-camera": source.source },
     h("div", null, h("b", null, source.title), h("small", null, `${word("source", source.kind)} · ${says}`)),
     button({

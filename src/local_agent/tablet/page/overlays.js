@@ -130,7 +130,7 @@ function numberPad(page) {
   const problem = padProblem(pad);
   return [
     heading(pad.name, page),
-    h("output", { class: "typed" }, pad.value || "–", h("small", null, ` ${pad.unit}`)),
+    h("output", { class: "typed number" }, pad.value || "–", h("small", null, ` ${pad.unit}`)),
     h("p", { class: `dim ${problem && pad.value ? "wrong" : ""}` }, t("number.range", pad)),
     keys(page, pad, pad.decimals ? "." : ""),
     button({ name: "number-ok", disabled: problem !== null, onclick: () => finish(page, pad) }, t("ok")),

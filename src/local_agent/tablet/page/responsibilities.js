@@ -22,8 +22,8 @@ export function duties(page) {
   if (!shown) return null;
   const part = (end) => shown.items.filter((one) => one.end === end).map((one) => moved(shown, one.item) + itemWords(one.item, "duty_short")).join("\u00a0· ");
   return h("div", { key: "duties", class: "duties", "data-list": shown.digest },
-    h("p", null, h("b", null, `${t("duties.here")}: `), part("local")),
-    h("p", null, h("b", null, `${t("duties.afar")}: `), part("remote")));
+    h("p", null, h("b", null, t("said_of", { what: t("duties.here"), words: "" })), part("local")),
+    h("p", null, h("b", null, t("said_of", { what: t("duties.afar"), words: "" })), part("remote")));
 }
 
 export const openList = ({ set }, kind, words) =>
