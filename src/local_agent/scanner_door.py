@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -42,6 +43,8 @@ class ScannerDesk:
     archive: Archive
     _sinks: list[PreviewSink] = field(default_factory=list)
     _pinged_at_s: float = 0.0
+    _whole: deque[str] = field(default_factory=lambda: deque(maxlen=256))
+    """The series that were stored last."""
 
     # ------------------------------------------------------------ ScannerDoor
 
@@ -99,10 +102,16 @@ class ScannerDesk:
         except ArchiveError as error:
             raise ImageNotKept(str(error)) from error
         if complete:
-            desk = self.service.desks[scanner]
-            with self.service.turn(desk):
-                on_scanner_event.series_stored(desk, header.series_id, header.count)
+            self._stored(self.service.desks[scanner], header)
         return complete
+
+    def _stored(self, desk: Desk, header: ScannerInstance) -> None:
+        """Once: of a series that is sent again every file finds it whole."""
+        if header.series_id in self._whole:
+            return
+        self._whole.append(header.series_id)
+        with self.service.turn(desk):
+            on_scanner_event.series_stored(desk, header.exam_id, header.series_id, header.count)
 
     # ------------------------------------------------------------ BulkDoor
 

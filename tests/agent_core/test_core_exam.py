@@ -75,12 +75,14 @@ CHANGED: dict[type[JournalEvent], set[str]] = {
     e.AcquisitionBegan: {"steps"},
     e.AcquisitionFinished: {"steps"},
     e.SeriesAnnounced: {"series"},
+    e.SeriesWasStored: {"stored_early"},
     e.StopGiven: {"armed"},
     e.AlarmRaised: {"armed"},
 }
 """What an event changes of an open exam that holds everything; an event that is not here changes nothing.
 
-Outcomes of starts and stored series name something that the exam has only after an intent, or a series.
+Outcomes of starts name something that the exam has only after an intent; the series that was stored is not
+announced here yet.
 """
 OVER: set[type[JournalEvent]] = {e.ExamOpened, e.ExamClosed}
 

@@ -141,12 +141,12 @@ class Desk:
 
     # ------------------------------------------------------------ primitives
 
-    def record(self, event: JournalEvent) -> None:
-        """Fold an event and have it journalled."""
+    def record(self, event: JournalEvent, *, exam_id: str | None = None) -> None:
+        """Fold an event and have it journalled: with the open exam, or the one it names or is told of."""
         before = self.facts.exam
         self.facts = fold(self.facts, event)
         exam = self.facts.exam or before
-        about = getattr(event, "exam_id", None) or (exam.exam_id if exam else None)
+        about = exam_id or getattr(event, "exam_id", None) or (exam.exam_id if exam else None)
         self._effects.append(Record(event, about))
         if self.unwritten is not None:
             without = fold(self.unwritten.facts_without, event)

@@ -132,7 +132,6 @@ def _repeat(exam: Exam, event: e.StepRepeated) -> Exam:
 
 
 def _announce(exam: Exam, event: e.SeriesAnnounced) -> Exam:
-
     view = SeriesView(
         series_id=event.series_id,
         step_id=event.step_id,
@@ -143,15 +142,20 @@ def _announce(exam: Exam, event: e.SeriesAnnounced) -> Exam:
         stored=False,
     )
     others = tuple(s for s in exam.series if s.series_id != event.series_id)
-    return replace(_advance(exam, event.step_id, StepState.IMAGES_READY), series=(*others, view))
+    announced = replace(_advance(exam, event.step_id, StepState.IMAGES_READY), series=(*others, view))
+    return _mark_stored(announced, event.series_id) if event.series_id in exam.stored_early else announced
 
 
 def _mark_stored(exam: Exam, series_id: str) -> Exam:
     series = tuple(
         s.model_copy(update={"stored": True}) if s.series_id == series_id else s for s in exam.series
     )
-    step_id = next((s.step_id for s in exam.series if s.series_id == series_id), "")
-    return replace(_advance(exam, step_id, StepState.STORED), series=series)
+    step_id = next((s.step_id for s in exam.series if s.series_id == series_id), None)
+    if step_id is None:
+        return replace(exam, stored_early=exam.stored_early | {series_id})
+    return replace(
+        _advance(exam, step_id, StepState.STORED), series=series, stored_early=exam.stored_early - {series_id}
+    )
 
 
 def _advance(exam: Exam, step_id: str, state: StepState) -> Exam:

@@ -131,6 +131,13 @@ class Exam:
     steps: tuple[Step, ...] = ()
     armed: e.StepArmed | None = None
     series: tuple[SeriesView, ...] = ()
+    stored_early: frozenset[str] = frozenset()
+    """Series that were stored before the scanner was heard to announce them."""
+
+    def is_stored(self, series_id: str) -> bool:
+        """Whether this series is known to be on the site's disk."""
+        announced = any(s.series_id == series_id and s.stored for s in self.series)
+        return announced or series_id in self.stored_early
 
     def step(self, step_id: str) -> Step | None:
         """The step of this id, or None."""

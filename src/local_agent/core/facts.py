@@ -64,8 +64,8 @@ class Facts:
     intent_boot: str = ""
     """Boot of the scanner in which that start was prepared."""
     link_loss_action: LinkLossAction | None = None
-    """Agreed with the grant in force, also after a restart; None once control was given or taken back."""
-
+    """Agreed with the grant in force, also after a restart, or if nobody resumed in time; None once control
+    was given or taken back."""
     paused_sources: frozenset[str] = frozenset()
     """Cameras and screens that the local operator paused."""
     open_command: str = ""
@@ -164,6 +164,8 @@ def fold(facts: Facts, event: JournalEvent) -> Facts:
             return replace(facts, link_loss_action=action) if operates else facts
         case e.ControlEnded(why=why) if why in e.ENDS_NO_CONTROL:
             return facts
+        case e.ControlEnded(why="not_resumed"):
+            return _disarm(facts)
         case e.ControlEnded():
             return _disarm(replace(facts, link_loss_action=None))
         case e.ControlSuspended():

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from local_agent.core import alarming, editing, settling, starting
 from local_agent.core import events as e
-from local_agent.core.control_state import LocalControl
+from local_agent.core.control_state import RemoteControl
 from local_agent.core.controlling import act_on_link_loss
 from local_agent.core.desk import Desk, Moment, Purpose
 from local_agent.core.on_scanner_event import ended, images_ready, progress_of
@@ -21,6 +21,7 @@ from local_agent.core.readings import ScannerReading
 from mr_contract import scanner_messages as s
 from mr_contract.vocabulary import AlarmKind, ScannerActivity, StartOutcome, StepState
 
+_NOT_TO_RUN = frozenset({StartOutcome.WITHDRAWN, StartOutcome.FAILED, None})
 LOG_PAGE = 500
 """As many events a scanner lists at once: a full page is followed by another."""
 
@@ -94,11 +95,20 @@ def _follow_condition(desk: Desk, snapshot: s.Snapshot, moment: Moment) -> None:
         )
     if running is None and desk.facts.running is None and desk.facts.stop_latched:
         desk.record(e.ScannerIdled(by=desk.scanner))
-    if running is not None and isinstance(desk.control.operator, LocalControl):
-        started = desk.facts.starts.get(running.command_id)
-        if started is not None and desk.facts.link_loss_action is not None:
-            alarming.raise_alarm(desk, AlarmKind.LINK_LOST_WHILE_SCANNING, moment)
-            act_on_link_loss(desk, desk.facts.link_loss_action, moment)
+    if running is not None:
+        _follow_running(desk, running.command_id, moment)
+
+
+def _follow_running(desk: Desk, command_id: str, moment: Moment) -> None:
+    """What runs was not to run, or has lost its console: what follows then could not be heard before."""
+    started = desk.facts.starts.get(command_id)
+    if started is not None and started.outcome in _NOT_TO_RUN:
+        starting.stop_late(desk, moment)
+        return
+    held = isinstance(desk.control.operator, RemoteControl)
+    if started is not None and not held and desk.facts.link_loss_action is not None:
+        alarming.raise_alarm(desk, AlarmKind.LINK_LOST_WHILE_SCANNING, moment)
+        act_on_link_loss(desk, desk.facts.link_loss_action, moment)
 
 
 def follow_log(desk: Desk, listed: s.LogListed, moment: Moment) -> None:
@@ -139,6 +149,7 @@ def after_log(desk: Desk, moment: Moment) -> None:
                 lines_total=0,
             )
         )
+        alarming.clear_alarm(desk, AlarmKind.LINK_LOST_WHILE_SCANNING)
     if desk.facts.stop_latched and reading is not None and reading.activity is ScannerActivity.IDLE:
         desk.record(e.ScannerIdled(by=desk.scanner))
 

@@ -149,7 +149,7 @@ def _rejected(desk: Desk, purpose: Purpose, why: str, moment: Moment) -> None:
         case "prepare" | "start":
             starting.rejected(desk, purpose, why)
         case "stop":
-            starting.stop_unanswered(desk, purpose)
+            starting.stop_refused(desk, purpose, why)
         case "log":
             after_log(desk, moment)
         case "register":

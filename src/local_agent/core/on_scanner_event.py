@@ -45,6 +45,7 @@ def scanner_event(desk: Desk, event: s.ScannerEvent, moment: Moment) -> None:
             desk.read(scanner=replace(reading, activity=ScannerActivity.IDLE, progress=None))
             if desk.facts.running is not None or desk.facts.stop_latched:
                 desk.record(e.ScannerIdled(by=desk.scanner))
+                alarming.clear_alarm(desk, AlarmKind.LINK_LOST_WHILE_SCANNING)
             register_again(desk, moment)
             starting.start_armed(desk, moment)
         case s.BulbPressed() | s.FaultRaised() | s.FaultCleared() | s.StopReceived():
@@ -138,9 +139,13 @@ def images_ready(desk: Desk, event: s.ImagesReady) -> None:
     )
 
 
-def series_stored(desk: Desk, series_id: str, instance_count: int) -> None:
-    """All instances of a series are safely on the site's disk."""
-    desk.record(e.SeriesWasStored(by="agent", series_id=series_id, instance_count=instance_count))
+def series_stored(desk: Desk, exam_id: str, series_id: str, instance_count: int) -> None:
+    """All instances of a series are safely on the site's disk; a scanner may send it again all the same."""
+    exam = desk.facts.exam
+    if exam is not None and exam.exam_id == exam_id and exam.is_stored(series_id):
+        return
+    stored = e.SeriesWasStored(by="agent", series_id=series_id, instance_count=instance_count)
+    desk.record(stored, exam_id=exam_id)
 
 
 def progress_of(running: s.RunningAcquisition | s.AcquisitionProgressed) -> ProgressView:

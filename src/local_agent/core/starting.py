@@ -331,6 +331,13 @@ def stop_taken(desk: Desk, purpose: Purpose) -> None:
     desk.answer(purpose.link, purpose.command_id, at_once=True)
 
 
+def stop_refused(desk: Desk, purpose: Purpose, why: str) -> None:
+    """The scanner heard the stop and does not carry it out: in its own words."""
+    found = (finding(Reason.SCANNER_REFUSED, why=why[:160]),)
+    desk.note_outcome(purpose.command_id, "refused", found)
+    desk.answer(purpose.link, purpose.command_id, found)
+
+
 def stop_unanswered(desk: Desk, purpose: Purpose) -> None:
     """The scanner did not say within 1 s that it took the stop: say so, and do not try again."""
     found = (finding(Reason.SCANNER_NOT_HEARD),)

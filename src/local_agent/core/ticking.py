@@ -33,7 +33,7 @@ def tick(desk: Desk, moment: Moment, holder_link: LinkView) -> None:
         if purpose.what == "recheck":
             check_unchecked(desk, moment)  # whoever was told to wait for it would wait for ever
     check_waited(desk, moment)
-    if desk.readings.scanner is not None and moment.at_s - desk.last_heard_s > SCANNER_SILENT_S:
+    if desk.welcome is not None and moment.at_s - desk.last_heard_s > SCANNER_SILENT_S:
         lost(desk, moment)
     _presence(desk, moment)
     _link(desk, moment)
@@ -48,6 +48,8 @@ def _presence(desk: Desk, moment: Moment) -> None:
     absent = seen is not None and moment.at_s - seen > desk.policy.presence_minutes * 60.0
     if absent and desk.facts.exam is not None:
         alarming.raise_alarm(desk, AlarmKind.LOCAL_OPERATOR_ABSENT, moment)
+    else:
+        alarming.clear_alarm(desk, AlarmKind.LOCAL_OPERATOR_ABSENT)  # also by a door that somebody moved
 
 
 def _picture(desk: Desk, moment: Moment) -> None:
