@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import itertools
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
-from uniform import block, measured, middle_of
+from uniform import ball, block, measured, middle_of
 
 from simulated_mri.acquisition import Acquisition
 from simulated_mri.encoding.coils import HEAD_ARRAY
 from simulated_mri.hardware import Hardware
 from simulated_mri.sequences import SequenceType, Value, count, count_or, number, traits
+from simulated_mri.tissues import Tissue
 
 WITHIN = 0.05
 WATER = block()
@@ -149,6 +151,17 @@ def test_one_combined_channel_gives_what_all_elements_give() -> None:
     assert np.abs(one / all_ - 1).max() < 0.02
     noise_one, noise_all = (middle_of(group.std(0), 0.3) for group in pictures)
     assert np.median(noise_one) / np.median(noise_all) == pytest.approx(1.0, rel=WITHIN)
+
+
+def test_a_small_object_gives_each_element_what_its_sensitivity_says() -> None:
+    """Rows without signal add nothing, of one element or of the next."""
+    subject = replace(ball(Tissue.SOLUTION, (10.0, -16.0, 0.0)), array=HEAD_ARRAY)
+    one, all_ = (measured("gre", subject, FLAT, elements=elements) for elements in (False, True))
+    seen = np.abs(all_.kspace(0)).max(axis=(1, 2))
+    there = np.abs(HEAD_ARRAY.sensitivities(np.array([10.0, -16.0, 0.0])))
+    assert seen / np.linalg.norm(seen) == pytest.approx(there / np.linalg.norm(there), rel=0.05)
+    pictures = [np.abs(own.complex_picture(0)).max() for own in (one, all_)]
+    assert pictures[1] == pytest.approx(pictures[0], rel=0.03)
 
 
 @pytest.mark.parametrize(("lines", "factor"), [(128, 3), (126, 4), (130, 4)])

@@ -36,7 +36,7 @@ def centred_inverse_2d(kspace: Complex) -> Complex:
 def add_central_kspace(total: Complex, image: Complex, filled: slice, courses: Real) -> None:
     """Add the central values of the transform of `image` to `total` (lines, samples), which says how many.
 
-    Line by line times `courses` (lines,). Outside its rows `filled`, `image` is zero; these rows are
+    Line by line times `courses` (lines,). Outside its rows `filled`, `image` is zero; all of it is
     overwritten. Still without `origin_phase`. Columns that are cropped away are not transformed, and each
     part goes straight to where it belongs.
     """

@@ -76,6 +76,7 @@ def slice_kspace(volume: SignalVolume, planned: Slice, *, elements: bool = False
     weighted = np.zeros(shape, dtype=np.complex64)
     for total, sensitivity in zip(kspace, maps, strict=True):
         for course, part in zip(courses, seen, strict=True):
+            weighted[: filled.start] = weighted[filled.stop :] = 0  # transforms overwrite these too
             np.multiply(part[filled], sensitivity[filled], out=weighted[filled])
             add_central_kspace(total, weighted, filled, course)
     kspace *= origin_phase(shape, kept)
