@@ -32,7 +32,7 @@ class JournalHeads:
             return self._signed() if self._on_disk.done() else None
         if self._clock.boot_s() >= self._next_s and self._journal.head.seq > self._signed_seq:
             self._next_s = self._clock.boot_s() + PERIOD_S
-            self._on_disk = self._journal.probe()
+            self._on_disk = self._journal.sync()
         return None
 
     def _signed(self) -> JournalHeadSigned | None:

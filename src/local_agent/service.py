@@ -120,6 +120,8 @@ class Service:
     _flush_due: bool = False
     _loop: asyncio.AbstractEventLoop | None = None
     _probe_at_s: float = 0.0
+    _probing: bool = False
+    """From asking the disk until what waits is written, or is not: nothing may come in between."""
     _words: str = ""
     """Words of the note that is recorded next in this turn."""
     _newest: Future[tuple[Written, ...]] | None = None
@@ -210,12 +212,14 @@ class Service:
         self._write(entry, next(filter(None, faults), ""), durable=False)
 
     def _write(self, entry: _Entry, fault: str, *, durable: bool) -> Future[tuple[Written, ...]]:
-        if self._unwritten:  # nothing is written before what waits
-            written: Future[tuple[Written, ...]] = Future()
-            written.set_exception(JournalUnwritable(fault))
-        else:
-            written = self.journal.append([entry.record], durable=durable)
         kept = not isinstance(entry.event, StartIntended)  # an intent that was not written never was
+        if self._unwritten:  # nothing is written before what waits
+            if kept:
+                self._unwritten.append(entry)
+            refused: Future[tuple[Written, ...]] = Future()
+            refused.set_exception(JournalUnwritable(fault))
+            return refused
+        written = self.journal.append([entry.record], durable=durable)
         written.add_done_callback(lambda done: self._soon(self._written, entry, done, kept=kept))
         return written
 
@@ -273,24 +277,30 @@ class Service:
         now = self.clock.boot_s()
         if not any(d.readings.journal_fault for d in self.desks.values()) or now < self._probe_at_s:
             return
-        self._probe_at_s = now + PROBE_S
+        if self._probing:
+            return
+        self._probe_at_s, self._probing = now + PROBE_S, True
         self.journal.probe().add_done_callback(lambda done: self._soon(self._probed, done))
 
     def _probed(self, done: Future[bool]) -> None:
         """The disk takes writes again: first what waits, in its order, then everything else."""
         if done.exception() is not None or not done.result():
+            self._probing = False
             return
         waiting, self._unwritten = self._unwritten, []
         if waiting:
             written = self.journal.append([entry.record for entry in waiting], durable=True)
             written.add_done_callback(lambda made: self._soon(self._caught_up, waiting, made))
         else:
+            self._probing = False
             self._journal_recovered()
 
     def _caught_up(self, waiting: list[_Entry], done: Future[tuple[Written, ...]]) -> None:
+        self._probing = False
         error = done.exception()
         if isinstance(error, JournalUnwritable):
             self._unwritten[:0] = waiting
+            self._journal_failed(str(error)[:120])
             return
         if error is not None:
             raise error
@@ -336,7 +346,11 @@ class Service:
                 dividing.lay_out(desk, "site's policy")
 
     def end(self) -> None:
-        """Write what was only counted so far; then no more callbacks onto the loop."""
+        """Write what waits and what was only counted so far; then no more callbacks onto the loop."""
+        waiting, self._unwritten = self._unwritten, []
+        if waiting:
+            self.journal.probe()
+            self.journal.append([entry.record for entry in waiting], durable=True)
         for desk in self.desks.values():
             counted = (*desk.refusals.all(), *desk.repeated.all())
             if counted:

@@ -63,8 +63,11 @@ class _OnDisk:
     exam_id: str
     count: int
 
+    def file(self, index: int) -> Path:
+        return self.directory / f"{index:05d}.dcm"
+
     def instance(self, index: int) -> bytes:
-        return (self.directory / f"{index:05d}.dcm").read_bytes()
+        return self.file(index).read_bytes()
 
 
 class ImageStore:
@@ -119,7 +122,7 @@ class ImageStore:
         task.add_done_callback(self._writing.discard)
 
     def _take_back(self, directory: Path) -> None:
-        """A directory without its last file, written last, was never finished and cannot be sent."""
+        """What lacks a file was not written to the end, or deleted in part, and cannot be sent."""
         try:
             about = json.loads((directory / _ABOUT).read_bytes())
             series = _OnDisk(
@@ -128,6 +131,8 @@ class ImageStore:
                 _IDENTIFIER.validate_python(about["exam_id"]),
                 int(about["count"]),
             )
+            if not all(series.file(index).is_file() for index in range(series.count)):
+                raise ValueError("an instance is missing")
         except (OSError, ValueError, KeyError, TypeError, ValidationError):
             _LOGGER.warning("spool: an unfinished series was left out")
             return

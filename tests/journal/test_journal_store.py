@@ -22,6 +22,7 @@ from journal_tampering import DAY, NEXT_DAY, SITE_KEY, opened, tick
 from local_agent.journal import Journal, JournalUnreadable, JournalUnwritable, NewRecord, Record, verify
 
 PUBLIC_KEY = SITE_KEY.public_key()
+BIG = NewRecord(DAY, "A", None, "note", 1, {"text": "x" * 2_000_000})
 
 
 @pytest.fixture
@@ -165,10 +166,9 @@ def full_disk(size: int) -> Iterator[None]:
 
 def test_a_full_disk_refuses_in_words_and_recovers_when_asked(journal: Journal, path: Path) -> None:
     (first,) = journal.append([tick(1)], durable=True).result(5)
-    big = NewRecord(DAY, "A", None, "note", 1, {"text": "x" * 2_000_000})
     with full_disk(1_000_000):
         with pytest.raises(JournalUnwritable, match="space"):
-            journal.append([big], durable=True).result(5)
+            journal.append([BIG], durable=True).result(5)
         assert not journal.writable
         assert journal.head == first.head
     assert journal.probe().result(5)
@@ -201,6 +201,19 @@ def test_nothing_is_written_after_what_was_refused_until_a_probe_succeeds(
     assert journal.probe().result(5)
     (third,) = journal.append([tick(3)], durable=False).result(5)
     assert third.seq == 1
+
+
+def test_what_was_refused_is_not_overtaken_because_the_disk_was_asked_about_the_head(
+    journal: Journal,
+) -> None:
+    assert journal.sync().result(5)
+    with full_disk(10_000), pytest.raises(JournalUnwritable):
+        journal.append([BIG], durable=True).result(5)
+    assert not journal.sync().result(5)
+    with pytest.raises(JournalUnwritable):
+        journal.append([tick(2)], durable=True).result(5)
+    assert journal.probe().result(5)
+    assert journal.sync().result(5)
 
 
 def test_a_journal_file_replaced_by_an_older_copy_is_not_continued(path: Path, tmp_path: Path) -> None:

@@ -284,6 +284,9 @@ class FullDisk:
         work.set_exception(JournalUnwritable("The disk is full."))
         return work
 
+    def probe(self) -> Future[bool]:
+        return self._journal.probe()
+
 
 @pytest.mark.logs
 async def test_the_words_of_a_note_that_was_not_written_never_appear_under_the_next(place: Place) -> None:

@@ -51,6 +51,8 @@ class Disk:
         self._journal = journal
         self.full = self.slow = False
         self._refusing, self.refused = False, 0
+        self.probes_wait = False
+        self.probes: list[Future[bool]] = []
         self._waiting: list[tuple[Sequence[NewRecord], bool, Future[tuple[Record, ...]]]] = []
 
     @property
@@ -78,7 +80,9 @@ class Disk:
     def probe(self) -> Future[bool]:
         self._refusing = self.full
         answer: Future[bool] = Future()
-        answer.set_result(not self.full)
+        self.probes.append(answer)
+        if not self.probes_wait:
+            answer.set_result(not self.full)
         return answer
 
 
@@ -237,6 +241,35 @@ async def test_what_waits_is_kept_when_the_space_was_not_enough(room: Unrecorded
     room.disk.full = True  # full again before what waits is written
     await until(lambda: room.disk.refused == 2)
     await room.empty()
+    assert room.kinds()[-2:] == ["bulb_squeezed", "exam_opened"]
+
+
+async def test_a_disk_that_is_slow_to_answer_is_not_taken_for_one_that_wrote_what_waits(
+    room: UnrecordedRoom,
+) -> None:
+    await room.fill()
+    room.record(OPENED)
+    room.disk.full, room.disk.probes_wait = False, True
+    for _ in range(2):
+        room.clock.at_s += 10
+        room.service.probe_journal()
+    room.disk.full = room.disk._refusing = True  # full again before what waits is written
+    for asked in room.disk.probes:
+        asked.set_result(True)
+    await until(lambda: room.disk.refused == 2)
+    await until(lambda: bool(room.service._unwritten))
+    assert room.desk.readings.journal_fault == FULL
+    room.disk.probes_wait = False
+    await room.empty()
+    assert room.kinds()[-2:] == ["bulb_squeezed", "exam_opened"]
+
+
+async def test_an_agent_that_ends_writes_what_waits_if_there_is_space_by_then(room: UnrecordedRoom) -> None:
+    await room.fill()
+    room.record(OPENED)
+    room.disk.full = False
+    room.service.end()
+    room.journal.probe().result(5)  # one writer: what was asked before is written by now
     assert room.kinds()[-2:] == ["bulb_squeezed", "exam_opened"]
 
 

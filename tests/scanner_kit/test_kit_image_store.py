@@ -51,6 +51,18 @@ async def test_a_series_stored_while_it_is_being_written_leaves_nothing(tmp_path
     assert contents(ImageStore(tmp_path)) == []
 
 
+async def test_what_was_deleted_in_part_holds_up_no_other_series(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """An adapter was killed while it deleted what the agent has: sending the rest would fail for ever."""
+    store = ImageStore(tmp_path)
+    store.add(SERIES)
+    await store.settle()
+    (tmp_path / "1.2.3" / "00001.dcm").unlink()
+    assert contents(ImageStore(tmp_path)) == []
+    assert [record.levelno for record in caplog.records] == [logging.WARNING]
+
+
 async def test_what_was_not_written_to_the_end_is_left_out(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -50,6 +50,7 @@ class _CloseSegment:
 
 @dataclass(slots=True)
 class _Probe:
+    recovers: bool
     future: Future[bool] = field(default_factory=Future)
 
 
@@ -121,7 +122,13 @@ class Journal:
 
     def probe(self) -> Future[bool]:
         """Try whether the journal can be written now, opening it anew if need be."""
-        work = _Probe()
+        work = _Probe(recovers=True)
+        self._submit(work)
+        return work.future
+
+    def sync(self) -> Future[bool]:
+        """Have what was committed survive a power cut; False, with nothing tried, while it refuses."""
+        work = _Probe(recovers=False)
         self._submit(work)
         return work.future
 
@@ -242,7 +249,9 @@ class Journal:
                     segment = self._writer.close_segment(closed_at)
                     self._note_success()
                     future.set_result(segment)
-                case _Probe(future):
+                case _Probe(recovers=False, future=future) if self._refusal is not None:
+                    future.set_result(False)
+                case _Probe(future=future):
                     self._writer.probe()
                     self._note_success()
                     future.set_result(True)
