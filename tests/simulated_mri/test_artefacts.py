@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
-from bloch import balanced_echoes
+from bloch import balanced_echoes, spoiled_echo
 from uniform import NO_GHOST, ball, block, centre_of_brightness, linear_field, measured, middle_of
 
-from simulated_mri.geometry import Pose
+from simulated_mri.geometry import PIVOT_MM, Pose
 from simulated_mri.hardware import Hardware
 from simulated_mri.motion import Breathing, Drift, Nod, still
 from simulated_mri.phase_lines import encoded_fov_phase_mm
 from simulated_mri.results import results
 from simulated_mri.sequences import SequenceType, Value, number
-from simulated_mri.subjects.subject import Subject
+from simulated_mri.subjects.subject import Subject, TransmitField
 from simulated_mri.timing import echo_spacing_ms
 from simulated_mri.tissues import Tissue, relaxation
 
@@ -101,6 +102,22 @@ def test_the_epi_ghost_lies_half_a_field_of_view_away_and_is_as_strong_as_its_ph
     rolled = np.roll(picture, lines // 2, 0)
     ghost = rolled[lines // 2 - 4 : lines // 2 + 5, around].mean()
     assert ghost / main == pytest.approx(math.tan(0.12 / 2), rel=0.1)
+
+
+@pytest.mark.parametrize("b1", [0.8, 0.87, 1.15])
+def test_where_the_transmit_field_is_uneven_the_picture_has_the_signal_of_that_angle(b1: float) -> None:
+    changes: dict[str, Value] = {**SMALL, "flip_angle_deg": 40, "tr_ms": 60.0, "bandwidth_hz_per_px": 200}
+    uneven = TransmitField(edge=b1, bell=0.0, widths_mm=(60.0, 60.0, 60.0))
+    even, seen = (
+        np.abs(middle_of(measured("gre", subject, changes).complex_picture(0))).mean()
+        for subject in (block(), replace(block(), transmit=uneven))
+    )
+    own = relaxation(3.0)[Tissue.SOLUTION]
+    echoes = [
+        spoiled_echo(own.t1_ms, own.t2_ms, own.t2_star_ms, tr=60.0, te=5.0, flip=40.0 * share)
+        for share in (b1, 1.0)
+    ]
+    assert seen / even == pytest.approx(echoes[0] / echoes[1], rel=0.01)
 
 
 @pytest.mark.parametrize("te", [10.0, 20.0])
@@ -226,6 +243,20 @@ def test_a_shift_between_two_scans_is_seen_in_full_and_one_during_a_scan_leaves_
     ghosts = [np.abs(own.complex_picture(0))[:30, 59:70].mean() for own in (quiet, swaying)]
     assert ghosts[1] > 3 * ghosts[0]
     assert Drift((0.0, 3.0, 0.0))(60.0).shift_mm == (0.0, 3.0, 0.0)
+
+
+def test_a_turned_head_turns_about_its_neck_by_the_right_hand_rule() -> None:
+    """About z, the patient's axis to the head: what is in front moves to the patient's right."""
+    place, angle = np.array([0.0, -60.0, 0.0]), math.radians(8.0)
+    quiet, turned = (
+        measured("se", ball(Tissue.CSF, (0.0, -60.0, 0.0)), SMALL, motion=motion)
+        for motion in (still, lambda _: Pose(turn_deg=(0.0, 0.0, 8.0)))
+    )
+    assert quiet.encoding.phase_along_row
+    way = np.subtract(centre_of_brightness(turned), centre_of_brightness(quiet))
+    x, y = place[:2] - PIVOT_MM[:2]
+    to = (x * math.cos(angle) - y * math.sin(angle), x * math.sin(angle) + y * math.cos(angle))
+    assert way == pytest.approx(np.array(to) - (x, y), abs=0.3)
 
 
 def sway(now_s: float) -> Pose:

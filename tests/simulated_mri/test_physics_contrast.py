@@ -96,6 +96,17 @@ def test_t2_and_t2_star_have_each_their_own_course_with_the_field() -> None:
     assert all(high[tissue].t2_star_ms <= high[tissue].t2_ms for tissue in Tissue)
 
 
+def test_between_and_below_the_fields_of_the_sources_the_laws_hold_too() -> None:
+    """1/T2* goes straight, T1 by its power, CSF's T1 not at all; T2* never exceeds T2."""
+    lowest, low, middle, high = (relaxation(b0_t) for b0_t in (0.5, 1.5, 2.25, 3.0))
+    for tissue in Tissue:
+        rates = [1 / own[tissue].t2_star_ms for own in (low, middle, high)]
+        assert rates[1] == pytest.approx((rates[0] + rates[2]) / 2)
+        assert lowest[tissue].t2_star_ms <= lowest[tissue].t2_ms * (1 + 1e-9)
+    assert low[Tissue.GREY].t1_ms / lowest[Tissue.GREY].t1_ms == pytest.approx(3**0.38)
+    assert lowest[Tissue.CSF].t1_ms == high[Tissue.CSF].t1_ms
+
+
 def test_b1_of_the_head_is_uneven_at_3_t_and_a_quarter_as_much_at_1_5() -> None:
     transmit = load_subject("head").transmit
     assert transmit is not None

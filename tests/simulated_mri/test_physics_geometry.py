@@ -122,11 +122,13 @@ def test_the_landmark_becomes_the_origin_and_the_table_moves_the_head() -> None:
     assert np.linalg.norm(brightest_place(acquisition, picture) - expected) < 0.5
 
 
-def test_a_head_half_a_metre_from_the_isocentre_gives_no_signal() -> None:
+@pytest.mark.parametrize("away_mm", [310.0, 500.0])
+def test_a_head_far_from_the_isocentre_gives_no_signal(away_mm: float) -> None:
+    """The magnet's field is even, and its coil transmits, over half a metre."""
     plane = directions((1.0, 0.0, 0.0), (0.0, 1.0, 0.0))
-    at = np.array([0.0, 0.0, MARKER[2] + 500.0])
+    at = np.array([0.0, 0.0, MARKER[2] + away_mm])
     near = image(plan_through(np.array([0.0, 0.0, MARKER[2]]), plane), Placement())[1]
-    far = image(plan_through(at, plane), Placement(table_offset_mm=(0.0, 0.0, 500.0)))[1]
+    far = image(plan_through(at, plane), Placement(table_offset_mm=(0.0, 0.0, away_mm)))[1]
     assert far.max() < near.max() / 10
 
 
@@ -161,6 +163,15 @@ def test_the_shipped_head_is_upright_and_its_eyes_are_in_front() -> None:
 def test_directions_that_are_not_orthogonal_are_refused() -> None:
     with pytest.raises(ValueError, match="orthogonal unit vectors"):
         SliceGroup("bad", (0.0, 0.0, 0.0), (1.0, 0.0, 0.0), (0.5, 0.5, 0.0), 1, 5.0, 5.0)
+
+
+def test_slices_follow_each_other_along_row_cross_column() -> None:
+    plane = directions((0.9, 0.3, -0.2), (-0.2, 0.8, 0.5))
+    row, column = (tuple(direction) for direction in plane.tolist())
+    group = SliceGroup("oblique", (1.0, 2.0, 3.0), row, column, 4, 6.0, 5.0)
+    steps = np.diff([group.slice_centre_mm(index) for index in range(4)], axis=0)
+    assert steps == pytest.approx(np.tile(6.0 * np.cross(*plane), (3, 1)))
+    assert np.mean([group.slice_centre_mm(index) for index in (0, 3)], axis=0) == pytest.approx([1, 2, 3])
 
 
 def test_replanning_gives_the_last_group_the_difference_and_drops_emptied_groups() -> None:
