@@ -93,7 +93,7 @@ def test_the_timeline_and_the_queue_say_choices_in_words(play: Play) -> None:
         figures={"step": "T1", "asked": "contrast_agent AT_START"},
     )  # fmt: skip
     rows = timeline_rows((edited,), you="", zone=UTC, labels={"contrast_agent": "Contrast agent"})
-    assert say(rows[0].words) == "T1 : Produit de contraste au début"
+    assert say(rows[0].words) == "T1\u00a0: Produit de contraste au début"
     play.in_control()
     exam = play.conductor.state.scanners[A].exam
     assert exam is not None

@@ -15,7 +15,7 @@ from remote_console.core.phrases import ReasonWords
     ("said", "french"),
     [
         ("T2 TSE ax is running", "T2 TSE ax est en cours"),
-        ("The scanner is stopping", "L’IRM est occupée : arrêt en cours"),
+        ("The scanner is stopping", "L’IRM est occupée\u00a0: arrêt en cours"),
         ("waived by the site's policy", "levée par le règlement du site"),
         ("0 of 1 running", "0 en cours sur 1"),
         ("first level to 2.5 W/kg", "premier niveau jusqu’à 2.5 W/kg"),
@@ -25,10 +25,10 @@ from remote_console.core.phrases import ReasonWords
         ("no fresh word from South", "pas de nouvelle récente de South"),
         ("weight, height, position", "poids, taille, position"),
         ("spoken_name, birth_date", "nom prononcé, date de naissance"),
-        ("Echo time goes in steps of 0.1 ms", "Temps d’écho : par pas de 0.1 ms"),
+        ("Echo time goes in steps of 0.1 ms", "Temps d’écho\u00a0: par pas de 0.1 ms"),
         (
             "83 ms is not available: 80 or 90 ms (echo spacing 10 ms, 16 echoes)",
-            "83 ms n’est pas disponible : 80 ou 90 ms (espacement des échos 10 ms, 16 échos)",
+            "83 ms n’est pas disponible\u00a0: 80 ou 90 ms (espacement des échos 10 ms, 16 échos)",
         ),
     ],
 )

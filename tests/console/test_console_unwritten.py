@@ -100,7 +100,7 @@ def test_a_plain_acceptance_and_a_refusal_leave_no_such_line(play: Play) -> None
     ("language", "words"),
     [
         ("de", "Letzter Befehl: Steuerung abgeben · getan, aber noch nicht aufgeschrieben: "),
-        ("fr", "Dernière commande : rendre le contrôle · fait, mais pas encore noté : "),
+        ("fr", "Dernière commande\u00a0: rendre le contrôle · fait, mais pas encore noté\u00a0: "),
     ],
 )
 def test_it_is_said_in_the_language_of_the_desk(play: Play, language: str, words: str) -> None:
