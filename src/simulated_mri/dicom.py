@@ -24,6 +24,7 @@ from simulated_mri.hardware import GAMMA_HZ_PER_T, Hardware
 from simulated_mri.phase_lines import measured_lines, train_echoes
 from simulated_mri.results import Result, results
 from simulated_mri.sequences import SequenceType, Values, count, number, traits
+from simulated_mri.weighting import say_unit, sequence_name
 
 IMPLEMENTATION_UID = UID("1.2.826.0.1.3680043.8.498.20261.1")  # below pydicom's root for anyone's use
 SIMULATED = "SIMULATED, not for clinical use"
@@ -244,7 +245,6 @@ def _sequence(to: Dataset, acquisition: Acquisition, hardware: Hardware) -> None
     to.ScanningSequence, to.SequenceVariant = _SCANNING[sequence]
     to.MRAcquisitionType = "3D" if traits(sequence).volume else "2D"
     to.ScanOptions = _options(values)
-    to.SequenceName = sequence
     to.AngioFlag = "N"
     to.RepetitionTime = _ds(number(values, "tr_ms"))
     if "ti_ms" in values:
@@ -320,6 +320,8 @@ def _image(common: Dataset, acquisition: Acquisition, result: Result, comments: 
     image.BurnedInAnnotation = "NO"
     image.LossyImageCompression = "00"
     image.ImageComments = f"{result.name}. {comments}" if result.name else comments
+    image.SequenceName = sequence_name(acquisition.prescription.sequence, result)
+    say_unit(image, result)
     _frame(image, acquisition, result)
     picture = result.pixels
     _plane(image, acquisition, result)
@@ -342,7 +344,7 @@ def _frame(image: Dataset, acquisition: Acquisition, result: Result) -> None:
     image.EchoTime = _ds(round(frame.te_ms, 4))
     image.EchoNumbers = frame.echo + 1
     dynamics = max(own.dynamic for own in acquisition.frames) + 1
-    if dynamics > 1:
+    if dynamics > 1 and acquisition.prescription.sequence != "epi_dwi":
         image.TemporalPositionIdentifier = frame.dynamic + 1
         image.NumberOfTemporalPositions = dynamics
     if frame.after_injection_s is not None:

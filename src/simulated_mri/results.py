@@ -22,6 +22,7 @@ from simulated_mri.reconstruction.picture import as_shown, in_counts
 from simulated_mri.tissues import Tissue
 
 ADC_UNIT_MM2_PER_S = 1e-6
+MOST_ADC = 4095
 FAINT = 0.02  # signal density below which a map says nothing
 
 Pixels = npt.NDArray[np.uint16] | npt.NDArray[np.int16]
@@ -145,9 +146,11 @@ def _recipes(acquisition: Acquisition) -> Iterable[_Recipe]:
             top = window_top(acquisition, frames[-1])
             name = f"b {frames[-1].b_s_per_mm2:g} trace"
             words = "geometric mean of the diffusion directions"
-            yield _Recipe(name, weighted, _trace, words, "OTHER", (top / 2, top), "trace")
+            yield _Recipe(name, weighted, _trace, words, "OTHER", (top / 2, top), name)
             words = "apparent diffusion coefficient in 10^-6 mm2/s"
-            yield _Recipe("ADC", (0, *weighted), _adc, words, "DIFFUSION MAP", (1200.0, 2400.0), "ADC")
+            yield _Recipe(
+                "ADC", (0, *weighted), _adc, words, "DIFFUSION MAP", (1200.0, 2400.0), "ADC 10^-6 mm2/s"
+            )
         case "field_map":
             words = "static field in Hz from the phase difference of two echoes"
             yield _Recipe("field Hz", (0, 1), _field, words, "PHASE MAP", (0.0, 400.0), "field map")
@@ -208,7 +211,7 @@ def _adc(pictures: dict[int, Complex], acquisition: Acquisition) -> Pixels:
     trace = _trace_of(pictures, [index for index in pictures if index != 0])
     b_value = acquisition.frames[-1].b_s_per_mm2
     adc = np.log(np.maximum(plain, 1e-6) / trace) / b_value / ADC_UNIT_MM2_PER_S
-    seen = np.where(plain > FAINT, np.clip(adc, 0, 4095), 0)
+    seen = np.where(plain > FAINT, np.clip(adc, 0, MOST_ADC), 0)
     return np.asarray(np.rint(_shown(seen, acquisition)), dtype=np.uint16)
 
 

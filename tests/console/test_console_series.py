@@ -125,8 +125,8 @@ def test_every_series_of_a_bundle_is_an_entry_and_derived_ones_say_so(
     shown = bundle(diffusion[0])
     assert [(row.title, say(row.words), row.looked_at) for row in series_rows(shown)] == [
         ("2 · DWI ax", "measured · 8 images", True),
-        ("201 · DWI ax trace", "derived · 2 images", False),
-        ("202 · DWI ax ADC", "derived · 2 images", False),
+        ("201 · DWI ax b 1000 trace", "derived · 2 images", False),
+        ("202 · DWI ax ADC 10^-6 mm2/s", "derived · 2 images", False),
     ]
     assert [s.images[0].marks for s in shown.series] == [("SIMULATED",), *[("SIMULATED", "DERIVED")] * 2]
 
@@ -140,6 +140,32 @@ def test_frames_of_one_place_say_their_weighting(diffusion: tuple[list[bytes], l
     assert measured.mixed
     weightings = {" · ".join(map(say, image.weighting)) for image in measured.images}
     assert {w.partition(" · ")[2] for w in weightings} == {"b 0 s/mm²", "b 1000 s/mm²"}
+
+
+def test_classic_images_of_one_place_say_b_value_and_direction(
+    diffusion: tuple[list[bytes], list[bytes]],
+) -> None:
+    """Their kind of object has no attribute for either: both are read from the name of the sequence."""
+    shown = bundle(diffusion[0])
+    weightings = {" · ".join(map(say, image.weighting)) for image in shown.series[0].images}
+    directions = [f"b 1000 s/mm² · direction {number}" for number in (1, 2, 3)]
+    assert sorted(w.partition(" · ")[2] for w in weightings) == ["b 0 s/mm²", *directions]
+    trace, adc = (series.images[0].weighting for series in shown.series[1:])
+    assert [say(words) for words in trace[1:]] == ["b 1000 s/mm²"]
+    assert len(adc) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("*ep_b800#12", "b 800 s/mm² · direction 12"), ("tse b", ""), ("ab12", ""), ("ep b5x", ""), ("", "")],
+)
+def test_a_b_value_is_read_only_where_a_sequence_name_ends_with_one(
+    name: str, said: str, diffusion: tuple[list[bytes], list[bytes]]
+) -> None:
+    image = dcmread(BytesIO(diffusion[0][0]))
+    image.SequenceName = name
+    (shown,) = slices_of(_file(image), index=0, count=1)
+    assert " · ".join(map(say, shown.weighting)).partition(" · ")[2] == said
 
 
 def test_negative_values_stay_negative() -> None:
@@ -305,7 +331,7 @@ def test_keys_and_mouse_go_from_series_to_series_each_in_its_own_window(
     area.series.setFocus()
     QTest.keyClick(area.series, Qt.Key.Key_PageDown)
     QTest.keyClick(area.series, Qt.Key.Key_PageDown)
-    assert (area.series.title, area.series.count) == ("202 · DWI ax ADC", 2)
+    assert (area.series.title, area.series.count) == ("202 · DWI ax ADC 10^-6 mm2/s", 2)
     assert area.series.image is not None
     assert area.series.window_in_use == area.series.image.window
     area.series_list.setCurrentRow(0)

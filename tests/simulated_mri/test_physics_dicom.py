@@ -94,6 +94,14 @@ def test_derived_pictures_are_marked_and_named() -> None:
     assert list(names["ADC"].ImageType) == ["DERIVED", "SECONDARY", "DIFFUSION MAP"]
     assert "10^-6 mm2/s" in names["ADC"].DerivationDescription
     assert len({image.SOPInstanceUID for image in images}) == len(images)
+    assert [image.SequenceName for image in images] == [
+        "epi_dwi b0", "epi_dwi b1000#1", "epi_dwi b1000#2", "epi_dwi b1000#3", "epi_dwi b1000t", "epi_dwi",
+    ]  # fmt: skip
+    assert [image.SeriesDescription for image in images[-2:]] == [
+        "DWI ax b 1000 trace SIMULATED", "DWI ax ADC 10^-6 mm2/s SIMULATED"
+    ]  # fmt: skip
+    (mapping,) = names["ADC"].RealWorldValueMappingSequence
+    assert (mapping.RealWorldValueSlope, mapping.MeasurementUnitsCodeSequence[0].CodeValue) == (1e-6, "mm2/s")
     brain = np.median(names["ADC"].pixel_array[names["b 1000 trace"].pixel_array > 400])
     assert brain == pytest.approx(750, abs=60)  # 10^-6 mm²/s, between grey and white matter
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import io
 import math
+import re
 import struct
 import zlib
 from collections.abc import Iterable, MutableSequence
@@ -41,6 +42,7 @@ _UNREADABLE = (
     struct.error, zlib.error,
 )  # fmt: skip
 """What reading a damaged file raises."""
+_B_VALUE_NAMED = re.compile(r"(?:^|[ _*])b(?P<b>\d{1,5})(?:#(?P<direction>\d{1,3})|t)?$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,13 +241,27 @@ def _number(value: object, absent: float) -> float:
 def _weighting(frame: _Frame) -> tuple[Words, ...]:
     """What tells pictures of the same place apart."""
     echo = frame.find("MREchoSequence", "EffectiveEchoTime") or frame.find("", "EchoTime")
-    b_value = frame.find("MRDiffusionSequence", "DiffusionBValue")
+    b_value, direction = _diffusion(frame)
     dynamic = frame.find("", "TemporalPositionIdentifier")
     found: list[Words] = []
     if echo is not None:
         found.append(p("TE {ms} ms", ms=f"{_number(echo, 0.0):.4g}"))
     if b_value is not None:
-        found.append(p("b {value} s/mm²", value=f"{_number(b_value, 0.0):g}"))
+        found.append(p("b {value} s/mm²", value=f"{b_value:g}"))
+    if direction:
+        found.append(p("direction {number}", number=direction))
     if dynamic is not None:
         found.append(p("dynamic {number}", number=f"{_number(dynamic, 0.0):g}"))
     return tuple(found)
+
+
+def _diffusion(frame: _Frame) -> tuple[float | None, str]:
+    """b value in s/mm², and the number of the direction where the file says it.
+
+    Classic MR images have no attribute for either (PS3.3 A.4); scanners write them into Sequence Name.
+    """
+    said = frame.find("MRDiffusionSequence", "DiffusionBValue")
+    if said is not None:
+        return _number(said, 0.0), ""
+    named = _B_VALUE_NAMED.search(str(frame.find("", "SequenceName") or ""))
+    return (float(named["b"]), named["direction"] or "") if named else (None, "")
