@@ -18,6 +18,7 @@ from remote_console.core.phrases import ReasonWords
         ("The scanner is stopping", "L’IRM est occupée\u00a0: arrêt en cours"),
         ("waived by the site's policy", "levée par le règlement du site"),
         ("0 of 1 running", "0 en cours sur 1"),
+        ("The link has not been measured yet", "La liaison n’a pas encore été mesurée"),
         ("first level to 2.5 W/kg", "premier niveau jusqu’à 2.5 W/kg"),
         ("start FLAIR ax", "démarrer FLAIR ax"),
         ("no console has control", "aucune console n’a le contrôle"),

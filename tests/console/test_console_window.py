@@ -637,6 +637,20 @@ def test_without_edit_slices_cannot_be_dragged(play: Play) -> None:
 # ---------------------------------------------------------------------- alarms, notes, help
 
 
+def test_stop_names_the_scanner_it_stops_and_an_alarm_elsewhere_leads_to_its_own(play: Play) -> None:
+    play.in_control()
+    bulb = alarm(AlarmKind.SQUEEZE_BULB, AlarmPriority.HIGH)
+    play.say(B, cm.AlarmsChanged(scanner=B.scanner, alarms=(bulb,)))
+    stop, line = play.window.readiness.stop, play.window.alarms.lines[0]
+    assert stop.words == "STOP A"
+    assert line.go_button.text() == "Go to B"
+    QTest.mouseClick(line.go_button, LEFT)
+    play.conductor.show()
+    assert stop.words == "STOP B"
+    assert "South" in stop.accessibleName()
+    assert not play.window.alarms.lines[0].go_button.isVisible()
+
+
 def test_an_alarm_out_of_focus_names_its_scanner_and_stays_when_acknowledged(play: Play) -> None:
     play.in_control()
     bulb = alarm(AlarmKind.SQUEEZE_BULB, AlarmPriority.HIGH)

@@ -33,6 +33,8 @@ class AlarmRow:
     state: Phrase
     acknowledged: bool
     flash_hz: float
+    elsewhere: bool
+    """The scanner is not in focus."""
 
 
 def alarm_rows(fleet: FleetState) -> tuple[AlarmRow, ...]:
@@ -43,6 +45,7 @@ def alarm_rows(fleet: FleetState) -> tuple[AlarmRow, ...]:
             s.key, a.alarm_id, s.letter, full_name(s), s.colour, a.priority, PRIORITY_WORDS[a.priority],
             ALARM_WORDS[a.kind], _state(a.acknowledged_by, active=a.active), bool(a.acknowledged_by),
             FLASH_HZ[a.priority] if a.active and not a.acknowledged_by else 0.0,
+            s.key != fleet.focus,
         )
         for s in fleet.in_order
         for a in s.alarms

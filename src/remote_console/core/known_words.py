@@ -10,9 +10,11 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from mr_contract.explanations import EXPLANATIONS
+from mr_contract.findings import finding
 from mr_contract.vocabulary import Privilege
 from remote_console.core.device_words import DEVICE_SENTENCES
-from remote_console.core.phrases import Phrase, Words, p, verbatim
+from remote_console.core.phrases import Phrase, ReasonWords, Words, p, verbatim
 from remote_console.core.responsibility_words import ITEM_WORDS, item_words
 from remote_console.core.vocabulary_words import PRIVILEGE_WORDS
 
@@ -138,6 +140,7 @@ def _pattern(text: str) -> re.Pattern[str]:
 
 _PATTERNS = tuple((_pattern(t.text), t) for t in TEMPLATES)
 _TEXTS = frozenset(t.text for t in TEMPLATES)
+_REASONS = {e.text: reason for reason, e in EXPLANATIONS.items() if not _PLACEHOLDER.search(e.text)}
 
 
 @lru_cache(maxsize=1024)
@@ -145,6 +148,8 @@ def known(words: str) -> Words:
     """The words as a sentence of the catalogues where they are known, else as they came."""
     if words in ITEM_WORDS:
         return item_words(words)
+    if words in _REASONS:
+        return ReasonWords(finding(_REASONS[words]), "text")
     for pattern, template in _PATTERNS:
         found = pattern.fullmatch(words)
         if found is not None:

@@ -19,6 +19,7 @@ class AlarmsBar(QWidget):
     """One line an alarm; hidden without any. Acknowledging ends the sound, never the line."""
 
     acknowledged = Signal(object, str)
+    focus_asked = Signal(object)
 
     def __init__(self) -> None:
         super().__init__()
@@ -40,6 +41,7 @@ class AlarmsBar(QWidget):
         while len(self._lines) < len(rows):
             line = AlarmLine()
             line.acknowledged.connect(self.acknowledged)
+            line.focus_asked.connect(self.focus_asked)
             self._column.addWidget(line)
             self._lines.append(line)
         while len(self._lines) > len(rows):
@@ -73,9 +75,10 @@ class AlarmsBar(QWidget):
 
 
 class AlarmLine(QWidget):
-    """Scanner, priority, what, and the button."""
+    """Scanner, priority, what, and the buttons: to a scanner that is not in focus, and acknowledge."""
 
     acknowledged = Signal(object, str)
+    focus_asked = Signal(object)
 
     def __init__(self) -> None:
         super().__init__()
@@ -86,12 +89,14 @@ class AlarmLine(QWidget):
         self.words = ElidedLabel(kind="strong")
         self._note = label(kind="small")
         self.button = button("", self.acknowledge, "alarm")
+        self.go_button = button("", self._go, "alarm")
         self.setMinimumHeight(LINE_PX)
         layout = row(self, margins=(12, 3, 12, 3), gap=12)
         layout.addWidget(self._tile)
         layout.addWidget(self._priority)
         layout.addWidget(self.words, 1)
         layout.addWidget(self._note)
+        layout.addWidget(self.go_button)
         layout.addWidget(self.button)
 
     def show_state(self, state: AlarmRow) -> None:
@@ -106,6 +111,8 @@ class AlarmLine(QWidget):
         self._note.setText(say(state.state))
         self.button.setText(tr("Acknowledge"))
         self.button.setVisible(not state.acknowledged)
+        self.go_button.setText(tr("Go to {letter}", letter=state.letter))
+        self.go_button.setVisible(state.elsewhere)
         dark = state.priority is not AlarmPriority.HIGH
         ink = "#11151a" if dark else "#ffffff"
         for part in (self._priority, self.words, self._note):
@@ -129,6 +136,10 @@ class AlarmLine(QWidget):
         """Ask the agent to note who acknowledged."""
         if self._state is not None:
             self.acknowledged.emit(self._state.key, self._state.alarm_id)
+
+    def _go(self) -> None:
+        if self._state is not None:
+            self.focus_asked.emit(self._state.key)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         if self._state is None:

@@ -92,6 +92,7 @@ class Conductor(QObject):
         w.top.about_asked.connect(lambda: self.act("about"))
         w.top.language_asked.connect(lambda: self.act("language"))
         w.alarms.acknowledged.connect(self.acknowledge)
+        w.alarms.focus_asked.connect(self.focus)
         w.queue.step_chosen.connect(self.choose_step)
         w.queue.series_opened.connect(self.open_series)
         w.queue.repeat_asked.connect(self.ask_repeat)

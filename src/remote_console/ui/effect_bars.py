@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QWidget
 
 from remote_console.core.effects import EffectBar
 from remote_console.core.exposure_table import ExposureTable
+from remote_console.core.phrases import p
 from remote_console.texts import say
 from remote_console.ui import theme
 from remote_console.ui.exposure_grid import ExposureGrid, exposure_words
@@ -46,6 +47,7 @@ class EffectBars(QWidget):
         """In place of the table where there is little room: to be put where it can be scrolled."""
         self._cells: list[_Cell] = []
         self.show_low(low=False)
+        self.hide()
 
     def show_state(self, bars: tuple[EffectBar, ...], exposure: ExposureTable | None) -> None:
         """Replace everything shown."""
@@ -55,7 +57,7 @@ class EffectBars(QWidget):
         for cell, state in zip(self._cells, bars, strict=False):
             cell.show_state(state)
         self._words.setText(
-            " · ".join(f"{cell.title.text()} {cell.value.text()}" for cell in self._cells[: len(bars)])
+            " · ".join(say(p("{what}: {words}", what=bar.title, words=bar.value)) for bar in bars)
         )
         if exposure is not None:
             self.exposure.show_state(exposure)

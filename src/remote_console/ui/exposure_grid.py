@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from remote_console.core.exposure_table import Cell, ExposureTable, LabelLine, Quantity
+from remote_console.core.phrases import p
 from remote_console.texts import say
 from remote_console.ui import theme
 from remote_console.ui.pieces import Bar, FoldedLabel, column, label, set_kind
@@ -102,6 +103,6 @@ def exposure_words(state: ExposureTable) -> str:
             for quantity, cell in zip(state.quantities, shown.cells, strict=True)
             if cell.words
         )
-        said.append(f"{say(shown.title)}: {', '.join(cells)}")
+        said.append(say(p("{what}: {words}", what=shown.title, words=", ".join(cells))))
     said += [(WARNING if own.over else "") + say(own.words) for own in state.labels]
     return " · ".join(said)

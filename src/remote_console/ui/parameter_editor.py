@@ -51,6 +51,7 @@ class ParameterEditor(QFrame):
         self.also = label(kind="small", wrap=True)
         self._empty = label(kind="dim", wrap=True)
         self.effects = EffectBars()
+        self._rule = line()
         self._build()
         self.retranslate()
 
@@ -88,7 +89,7 @@ class ParameterEditor(QFrame):
         self._inside = inside
         self._area = area
         layout.addLayout(head)
-        layout.addWidget(line())
+        layout.addWidget(self._rule)
         layout.addWidget(area, 1)
         layout.addWidget(self.effects)
 
@@ -118,6 +119,7 @@ class ParameterEditor(QFrame):
         self._state = state
         self._empty.setText(say(empty))
         self._empty.setVisible(state is None)
+        self._rule.setVisible(state is not None)
         self.undo_button.setEnabled(state is not None and state.can_undo and state.may_edit)
         self.compare_button.setEnabled(state is not None)
         rows = {r.key: r for r in state.rows} if state else {}

@@ -13,7 +13,7 @@ from remote_console.core.effects import effect_bars
 from remote_console.core.exam import queue, time_left_s
 from remote_console.core.exposure_table import ExposureTable, SoFar, exposure_table
 from remote_console.core.fleet import FleetState, ScannerState
-from remote_console.core.fleet_cards import band, cards, connected_words
+from remote_console.core.fleet_cards import band, cards, connected_words, full_name
 from remote_console.core.middle import editor_message, middle_message
 from remote_console.core.notices import away, link_lost, refusal, stop_notice
 from remote_console.core.parameters import Typed, editor
@@ -52,6 +52,7 @@ def show(
     window.control.show_state(control_card(fleet, scanner))
     window.readiness.show_state(readiness(fleet, scanner))
     window.readiness.show_signing(signing_offer(fleet, scanner))
+    window.readiness.stop.show_target(scanner.letter, full_name(scanner))
     no_stop = scanner.status is not None and not scanner.status.can_stop
     note = tr("This scanner cannot be stopped by software: call the site") if no_stop else ""
     window.readiness.show_stop_note(note)

@@ -1,4 +1,4 @@
-"""STOP: one press, no confirmation, never disabled."""
+"""STOP: one press, no confirmation, never disabled; it names the scanner that it would stop."""
 
 from __future__ import annotations
 
@@ -19,7 +19,14 @@ class StopButton(QAbstractButton):
         super().__init__()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
-        self.setAccessibleName("STOP")
+        self.words = "STOP"
+        self.setAccessibleName(self.words)
+
+    def show_target(self, letter: str, scanner: str) -> None:
+        """The scanner in focus: while another one alarms, nobody shall have to guess which one it stops."""
+        self.words = f"STOP {letter}".rstrip()
+        self.setAccessibleName(f"{self.words} {scanner}".rstrip())
+        self.update()
 
     def sizeHint(self) -> QSize:
         keys = QFontMetrics(self._small()).horizontalAdvance(keys_of("Shift+Esc"))
@@ -52,7 +59,7 @@ class StopButton(QAbstractButton):
         bold.setPixelSize(16)
         half = self.height() / 2
         painter.setFont(bold)
-        painter.drawText(QRectF(0, 6, self.width(), half - 4), Qt.AlignmentFlag.AlignCenter, "STOP")
+        painter.drawText(QRectF(0, 6, self.width(), half - 4), Qt.AlignmentFlag.AlignCenter, self.words)
         painter.setFont(self._small())
         words = keys_of("Shift+Esc")
         painter.drawText(QRectF(0, half - 2, self.width(), half - 4), Qt.AlignmentFlag.AlignCenter, words)
