@@ -17,7 +17,7 @@ from uniform import NO_GHOST, VALUES, ball, linear_field
 from simulated_mri.acquisition import Acquisition, Exam, Prescription
 from simulated_mri.dicom import SeriesLabels, series_datasets
 from simulated_mri.exposure import Patient, predict
-from simulated_mri.geometry import PATIENT_POSITIONS, Placement, SliceGroup
+from simulated_mri.geometry import PATIENT_POSITIONS, Placement, Pose, SliceGroup
 from simulated_mri.sequences import SequenceType, Value
 from simulated_mri.subjects.subject import FieldMap, Subject
 from simulated_mri.tissues import Tissue
@@ -126,3 +126,26 @@ def test_fat_and_a_false_field_move_a_marker_along_the_readout_by_the_formula(
     pixels = -off_ppm * 1e-6 * GAMMA_HZ_PER_T * 3.0 / 100
     read = np.array(group.column_direction if phase_encoding == "ROW" else group.row_direction)
     assert place - expected == pytest.approx(pixels * 200 / 128 * read, abs=WITHIN_MM)
+
+
+@pytest.mark.parametrize(
+    ("pose", "way"),
+    [
+        (Pose(shift_mm=(4.0, -6.0, 5.0)), (4.0, -6.0, 5.0)),
+        (Pose(breath_mm=7.5), (0.0, 0.0, -7.5)),
+        (Pose(turn_deg=(90.0, 0.0, 0.0)), (0.0, 22.0 + 25.0 - 13.0 - 75.0, -22.0 - 25.0 - 13.0 - 75.0)),
+    ],
+    ids=["shift", "breath", "nod"],
+)
+def test_a_patient_who_moved_lies_where_the_pose_says(pose: Pose, way: tuple[float, float, float]) -> None:
+    """In the patient's own axes: a breath in goes to the feet, a nod by the right hand about the left."""
+    generator = np.random.default_rng(67)
+    placement = random_placement(5, generator)
+    lying, _ = placement.head_from_scanner()
+    expected = in_scanner(placement) + lying.T @ np.array(way)
+    subject = replace(
+        marker(Tissue.SOLUTION), breathing=lambda places: np.ones_like(places[0] + places[1] + places[2])
+    )
+    group = random_plan(generator, expected, SMALL, off_mm=40.0)
+    exam = Exam(subject, placement, NO_GHOST, lambda _: pose)
+    assert np.linalg.norm(place_by_headers(scanned("tse", group, exam, SMALL)) - expected) < WITHIN_MM

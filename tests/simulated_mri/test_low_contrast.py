@@ -13,7 +13,8 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 import pytest
-from test_subjects import PIXEL_MM, axial, density, scan
+from test_phantom_acr import PIXEL_MM
+from test_subjects import axial, density, scan
 
 from simulated_mri.subjects.catalogue import load_subject
 from simulated_mri.subjects.phantom_acr import SLICE_MM

@@ -130,6 +130,26 @@ def test_acceleration_costs_the_root_of_its_factor_and_g(factor: int) -> None:
     assert seen == pytest.approx(expected, rel=WITHIN)
 
 
+@pytest.mark.parametrize("averages", [1, 3])
+def test_acceleration_of_a_slab_costs_the_same(averages: int) -> None:
+    """Over its middle slices, from the difference of two scans each."""
+    subject, base = block(array=HEAD_ARRAY), {**SLAB, "averages": averages}
+    noise, signal, g_factors = [], [], []
+    for factor in (1, 2):
+        first, second = (
+            measured("gre_3d", subject, {**base, "acceleration_factor": factor}, seed=seed) for seed in (1, 2)
+        )
+        pairs = [
+            tuple(middle_of(np.abs(own.complex_picture(n)), 0.25) for own in (first, second))
+            for n in range(4, 12)
+        ]
+        noise.append(np.std([one - other for one, other in pairs]) / math.sqrt(2))
+        signal.append(np.mean(pairs))
+        g_factors.append(np.sqrt(np.mean([middle_of(first.g_factor(n), 0.25) ** 2 for n in range(4, 12)])))
+    assert signal[1] == pytest.approx(signal[0], rel=0.01)
+    assert noise[1] / noise[0] == pytest.approx(math.sqrt(2) * g_factors[1], rel=WITHIN)
+
+
 @pytest.mark.parametrize("sequence", ["gre", "gre_3d"])
 def test_unfolded_pictures_have_no_fold_and_the_brightness_of_whole_ones(sequence: SequenceType) -> None:
     subject = block(array=HEAD_ARRAY)
