@@ -22,6 +22,7 @@ from mr_contract.exam import (
 from mr_contract.exposure import ImplantLimits
 from mr_contract.findings import finding
 from mr_contract.intercom import IntercomView
+from mr_contract.magnet import MagnetReading
 from mr_contract.media_messages import SourceView
 from mr_contract.reasons import Reason
 from mr_contract.responsibilities import DEFAULT_RESPONSIBILITIES, ResponsibilitiesView
@@ -284,6 +285,14 @@ OPEN_EARLY: dict[str, tuple[Reason, dict[str, str]]] = {
     "patient_ready": (Reason.PATIENT_READY_MISSING, {}),
 }
 NOT_READY: dict[str, tuple[Reason, dict[str, str]]] = {"patient_ready": (Reason.PATIENT_READY_MISSING, {})}
+HELIUM_LOW = status(
+    room=RoomView(
+        door_closed=True,
+        table=TablePosition.ISOCENTRE,
+        coil="Head 20",
+        magnet=MagnetReading(helium_percent=41.0, helium_low_percent=50.0, cooling_working=False),
+    )
+)
 TABLE_OUT = status(room=RoomView(door_closed=True, table=TablePosition.OUT, coil="Head 20"))
 DOOR_OPEN = status(room=RoomView(door_closed=False, table=TablePosition.ISOCENTRE, coil=None))
 SCANNING: dict[str, Any] = {
@@ -423,6 +432,7 @@ def states() -> dict[str, TabletView]:
     return {
         "check-in": view(staff=()),
         "worklist": view(),
+        "helium-low": view(status=HELIUM_LOW),
         "worklist-again": view(closed_exams=EARLIER),
         "identity": view(exam=exam(), standing=standing(**OPEN_EARLY), checklist=checklist(0)),
         "screening": view(exam=exam(), standing=standing(**OPEN_EARLY), checklist=checklist(1)),

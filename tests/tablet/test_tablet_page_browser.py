@@ -33,6 +33,7 @@ from tablet_talk import AgentTalk
 
 import media_kit
 from mr_contract.findings import finding
+from mr_contract.magnet import MagnetReading
 from mr_contract.media_messages import SourceView
 from mr_contract.reasons import Reason
 from mr_contract.responsibilities import End, Responsibility
@@ -517,6 +518,21 @@ def test_an_open_door_disables_patient_ready_and_says_why(page: Page, site: Tabl
     expect(reasons).to_contain_text("The door is open")
     expect(reasons).to_contain_text("Close the door")
     expect(reasons).to_contain_text("No coil is connected")
+
+
+def test_helium_is_a_quiet_figure_until_the_scanner_asks_for_service(page: Page, site: TabletSite) -> None:
+    show(page, site, "helium-low")
+    warning = page.locator('[data-card="magnet"]')
+    expect(warning).to_contain_text("Helium is low: 41 %")
+    expect(warning).to_contain_text("The cooling has failed")
+    expect(page.locator("[data-helium]")).to_have_count(0)
+    full = MagnetReading(helium_percent=88.4, helium_low_percent=50.0, cooling_working=True)
+    site.door.show(ready_view(status=status(room=RoomView(door_closed=True, magnet=full))))
+    expect(page.locator("[data-helium]")).to_have_text("Helium 88 %")
+    expect(warning).to_have_count(0)
+    unsaid = MagnetReading(helium_percent=12.0)
+    site.door.show(ready_view(status=status(room=RoomView(door_closed=True, magnet=unsaid))))
+    expect(page.locator("[data-helium]")).to_have_text("Helium 12 %")
 
 
 def test_the_door_opening_under_the_finger_cancels_patient_ready(page: Page, site: TabletSite) -> None:

@@ -7,6 +7,7 @@ import { holdButton } from "./hold.js";
 import { button, interlockList, openInterlocks, people } from "./parts.js";
 import { noteButton, notes } from "./notes.js";
 import { askPin } from "./overlays.js";
+import { magnetLevel, magnetWarning } from "./magnet.js";
 import { exceptionNotice } from "./tasks/exception.js";
 import { asked } from "./request.js";
 import { unreadList } from "./responsibilities.js";
@@ -17,8 +18,8 @@ const PRESENCE_PROMPT_MS = 60_000;
 
 export function side(page) {
   return h("aside", { class: "side", "aria-label": t("side.title") },
-    person(page), control(page), audioCheck(page), unknownStart(page), presence(page), firstLevel(page), asked(page),
-    unreadList(page), exceptionNotice(page), talkCard(page), notes(page), reasons(page));
+    person(page), control(page), audioCheck(page), unknownStart(page), presence(page), magnetWarning(page), firstLevel(page), asked(page),
+    unreadList(page), exceptionNotice(page), talkCard(page), notes(page), reasons(page), magnetLevel(page));
 }
 
 function person(page) {
