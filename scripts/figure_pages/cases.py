@@ -105,11 +105,13 @@ _OF_SEQUENCES = (
             beside(_DIXON, result="opposed phase dynamic 1"),
             beside(_DIXON, result="in phase dynamic 1"),
             beside(_DIXON, result="water dynamic 1"),
+            beside(_DIXON, result="fat dynamic 1"),
             beside(_DIXON, result="subtraction dynamic 2"),
         ),
         "From left to right: opposed phase (dark lines where fat and water share a pixel), in phase, "
-        "water, and the arterial dynamic minus the first (own grey scales): vessels and spleen take up the "
-        "agent, the liver follows.",
+        "water, fat (under the skin and around the organs, none inside them, some in the marrow), and the "
+        "arterial dynamic minus the first (own grey scales): vessels and spleen take up the agent, the liver "
+        "follows.",
         own_windows=True,
     ),
     Figure(
