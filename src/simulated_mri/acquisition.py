@@ -143,9 +143,9 @@ class Acquisition:
             pose=pose,
         )
 
-    def maps(self, index: int, shape: tuple[int, int], *, elements: bool) -> Complex:
-        """Receive sensitivity over the encoded field of view of slice `index`."""
-        array = self.exam.subject.array
+    def maps(self, index: int, shape: tuple[int, int], *, elements: bool, calibrated: bool = True) -> Complex:
+        """Receive sensitivity over the encoded field of view of slice `index`, as calibrated or as it is."""
+        array = self.exam.subject.array.calibrated if calibrated else self.exam.subject.array
         maps = sensitivity_maps(array, self.planned(index), shape, elements=elements)
         return np.asarray(maps, dtype=np.complex64)
 

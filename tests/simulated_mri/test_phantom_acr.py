@@ -15,6 +15,7 @@ import numpy.typing as npt
 import pytest
 from test_subjects import Picture, axial, density, scan
 
+from simulated_mri.encoding.coils import HEAD_ARRAY
 from simulated_mri.geometry import Placement, SliceGroup
 from simulated_mri.motion import Drift
 from simulated_mri.subjects.catalogue import load_subject
@@ -151,6 +152,26 @@ def test_a_transmit_coil_that_has_lost_a_part_is_not_uniform() -> None:
     lame = TransmitField(edge=0.25, bell=0.75, widths_mm=(60.0, 60.0, 100.0))
     broken = replace(load_subject("phantom_acr"), transmit=lame)
     assert uniformity(density(scan("phantom_qa/acr_t1", broken, axial(SLICE_MM[7])))) < UNIFORM_AT_3T
+
+
+def test_a_receive_coil_that_lost_elements_is_not_uniform() -> None:
+    """Its pictures are normalised by the calibration of the whole coil: dark where an element is silent."""
+    whole = load_subject("phantom_acr")
+    broken = replace(whole, array=replace(whole.array, lost=frozenset({0, 4})))
+    for factor in (1, 2):
+        acquired = scan("phantom_qa/acr_t1", broken, axial(SLICE_MM[7]), acceleration_factor=factor)
+        picture = density(acquired)
+        assert uniformity(picture) < UNIFORM_AT_3T
+        assert picture[120:136, 170:186].mean() < 0.7 * picture[120:136, 70:86].mean(), "both are at the left"
+
+
+def test_the_calibrated_weights_make_of_the_elements_left_what_one_channel_gives() -> None:
+    broken = replace(HEAD_ARRAY, lost=frozenset({0, 4}))
+    points = np.stack(np.meshgrid(*(np.linspace(-80, 80, 5),) * 3), axis=-1)
+    weights = np.conj(broken.calibrated.sensitivities(points)) / broken.calibrated.combined(points)
+    together = (weights * broken.sensitivities(points)).sum(0)
+    assert np.allclose(together, broken.combined(points), atol=1e-5)
+    assert np.all(broken.combined(points) < HEAD_ARRAY.combined(points))
 
 
 def uniformity(picture: Picture) -> float:

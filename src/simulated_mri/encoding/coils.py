@@ -4,11 +4,15 @@ An element's field falls with the distance from it like that of a loop near its 
 the direction to it. Elements have equal, uncorrelated noise (pre-whitened). The best combination of fully
 sampled elements (Roemer et al., MRM 1990; 16: 192) is m + n / σ with σ = √Σ|s|² and white n: exactly what a
 single channel of sensitivity σ gives. So elements are simulated one by one only where lines are left out.
+
+An element that was lost since the coil was calibrated receives noise only, and the reconstruction does not
+know: it weighs and normalises by the calibration. The picture is darker by Σ|s|² of what is left, divided by
+Σ|s|² of all.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -26,21 +30,32 @@ FAINTEST = 0.12  # sensitivity below which a picture is not brightened any furth
 class CoilArray:
     """Elements at places of the patient's own coordinates (the coil lies on the patient); `reach_mm`: size.
 
-    `gain` makes the combined sensitivity about 1 in the middle of the patient.
+    `gain` makes the combined sensitivity about 1 in the middle of the patient. `lost`: numbers of elements
+    that receive nothing any more.
     """
 
     name: str
     elements_mm: tuple[Vector, ...]
     reach_mm: float
     gain: float
+    lost: frozenset[int] = frozenset()
+
+    @property
+    def calibrated(self) -> CoilArray:
+        """As the reconstruction knows it."""
+        return replace(self, lost=frozenset())
 
     def sensitivities(self, points: Points) -> Complex:
         """At `points` (…, 3), shape (elements, …)."""
-        return np.stack([self._element(np.array(place), points) for place in self.elements_mm])
+        seen = np.stack([self._element(np.array(place), points) for place in self.elements_mm])
+        seen[sorted(self.lost)] = 0
+        return seen
 
     def combined(self, points: Points) -> Real:
-        """√Σ|s|² at `points` (…, 3)."""
-        return np.asarray(np.sqrt((np.abs(self.sensitivities(points)) ** 2).sum(0)), dtype=np.float32)
+        """√Σ|s|² at `points` (…, 3); with elements lost, what the calibrated weights make of the others."""
+        left = (np.abs(self.sensitivities(points)) ** 2).sum(0)
+        combined = left / self.calibrated.combined(points) if self.lost else np.sqrt(left)
+        return np.asarray(combined, dtype=np.float32)
 
     def elements_along(self, direction: Vector) -> int:
         """How many different places elements have along a direction of the patient."""

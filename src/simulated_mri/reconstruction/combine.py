@@ -81,9 +81,10 @@ class Combiner:
         owner, encoding = self._owner, self._owner.encoding
         shape = (encoding.lines, encoding.samples)
         image = centred_inverse(centred_inverse(kspace, 1), 0)
-        image /= np.maximum(np.abs(owner.maps(index, shape, elements=False)[0]), 1e-6)
+        received = owner.maps(index, shape, elements=False, calibrated=False)[0]
+        image /= np.maximum(np.abs(received), 1e-6)
         lines = list(owner.measured)
-        maps = self._maps(index)
+        maps = self._received(index, shape)
         out = np.zeros(maps.shape, dtype=np.complex64)
         noise = np.float32(np.sqrt(owner.plan.slice_count / owner.plan.averages))
         for element, sensitivity in enumerate(maps):
@@ -91,6 +92,11 @@ class Combiner:
             generator = owner.seeded(index, frame, element)
             out[element, lines] = seen + noise * owner.white(generator, seen.shape)
         return out
+
+    def _received(self, index: int, shape: tuple[int, int]) -> Complex:
+        if not self._owner.exam.subject.array.lost:
+            return self._maps(index)
+        return self._owner.maps(index, shape, elements=True, calibrated=False)
 
     def _sigma(self, index: int) -> Real:
         """Combined sensitivity over the shown picture, [phase, read]."""
