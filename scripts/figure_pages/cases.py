@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from figure_pages.panels import Panel, beside
+from simulated_mri.geometry import Placement
 from simulated_mri.hardware import Hardware
 from simulated_mri.motion import Breathing, Cough, Drift, Nod, Pulsation
 
@@ -28,6 +29,7 @@ _GRE = Panel("brain_routine/t2star_gre_ax")
 _DWI = Panel("brain_stroke/dwi_ax", "head_infarct", centre_mm=(0.0, 0.0, 18.0))
 _STIR = Panel("brain_catalogue/stir_cor", plane="coronal", centre_mm=(0.0, 0.0, 0.0))
 _LOW = (0.0, 0.0, -28.0)
+_SAGITTAL = Panel("brain_routine/localizer", plane="sagittal", centre_mm=(0.0, -2.0, 0.0))
 _DIXON = Panel(
     "abdomen_dynamic/dixon_dynamic_ax", "abdomen", centre_mm=(0.0, 0.0, 10.0), changes={"dynamics": 2}
 )
@@ -42,6 +44,13 @@ _OF_SEQUENCES = (
         ),
         "Spoiled gradient echo in three planes: fat and brain bright, fluid dark, air black. Enough to "
         "plan on, and to see at once whether the head lies in the isocentre.",
+    ),
+    Figure(
+        "landmark", _SEQUENCES, "A wrong landmark",
+        (_SAGITTAL, beside(_SAGITTAL, placement=Placement(landmark_mm=(0.0, 0.0, -90.0)))),
+        "Sagittal localizer. Left: the mark was set where the protocol expects it. Right: 90 mm too low. The "
+        "head lies that far out of the isocentre, its top leaves the field of view, and every later plan "
+        "would miss it.",
     ),
     Figure(
         "se", _SEQUENCES, "Spin echo, T1",
@@ -80,8 +89,8 @@ _OF_SEQUENCES = (
     Figure(
         "stir", _SEQUENCES, "STIR (inversion TSE)",
         (_STIR, beside(_STIR, changes={"ti_ms": 500})),
-        "Left: TI 220 ms, fat under the scalp is nulled. Right: TI 500 ms, fat has recovered and brain is "
-        "near its null.",
+        "Left: TI 260 ms, fat under the scalp is nulled, what is left of it is skin and muscle. Right: TI "
+        "500 ms, fat has recovered and white matter is near its null.",
     ),
     Figure(
         "gre", _SEQUENCES, "Spoiled GRE, 2D and 3D",
@@ -126,14 +135,14 @@ _OF_SEQUENCES = (
             Panel("brain_catalogue/bssfp_ax"),
             Panel("abdomen_dynamic/bssfp_ax", "abdomen", centre_mm=(0.0, 0.0, 0.0)),
         ),
-        "T2/T1 contrast: fluid, blood and fat bright. Thin dark lines run where fat and water of opposite "
-        "sign share a pixel (own grey scales).",
+        "T2/T1 contrast: fluid brightest, then fat and blood, brain and organs grey (own grey scales). At "
+        "this TR fat and water have the same sign. In the scalp the static field is too uneven for either.",
         own_windows=True,
     ),
     Figure(
         "dwi", _SEQUENCES, "EPI diffusion with trace and ADC map",
         (beside(_DWI, result="b 0"), beside(_DWI, result="b 1000 trace"), beside(_DWI, result="ADC")),
-        "An acute infarct on the right side of the patient (left in the picture): nearly hidden at b 0, "
+        "An acute infarct on the right side of the patient (left in the picture): like grey matter at b 0, "
         "bright in the trace, dark in the ADC map, so it is no T2 shine-through. Own grey scales.",
         own_windows=True,
     ),
@@ -259,11 +268,11 @@ _OF_SAMPLING = (
         (
             Panel(
                 "brain_catalogue/t2_ss_ax",
-                changes={"te_ms": 150.0, "tr_ms": 15000.0, "acceleration_factor": 1, "averages": 4},
+                changes={"te_ms": 90.0, "tr_ms": 15000.0, "acceleration_factor": 1, "averages": 4},
             ),
-            beside(_T2, changes={**_T2.changes, "te_ms": 150.0, "acquisition_matrix_phase": 192}),
+            beside(_T2, changes={**_T2.changes, "te_ms": 90.0, "acquisition_matrix_phase": 192}),
         ),
-        "Left: one train of 120 echoes, right: trains of 16 (own grey scales), echo time 150 ms. In the "
+        "Left: one train of 120 echoes, right: trains of 16 (own grey scales), echo time 90 ms. In the "
         "long train tissue has decayed before the outer lines are read: brain is smeared along the phase "
         "direction (left to right), fluid stays sharp.",
         own_windows=True,
@@ -311,7 +320,8 @@ _OF_MOTION = (
     Figure(
         "drift", _MOTION, "Drift",
         (_MOVED, beside(_MOVED, motion=Drift((0.0, 4.0, 3.0)))),
-        "A head that sinks by 4 mm a minute: no clear ghost, but everything is softer.",
+        "A head that sinks by 4 mm a minute and slides by 3: every train met it elsewhere. Edges are softer, "
+        "and their faint copies lie on both sides along the phase direction (left to right).",
     ),
     Figure(
         "cough", _MOTION, "A cough",

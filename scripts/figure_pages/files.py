@@ -79,6 +79,8 @@ Every sequence once, then every artefact beside the same picture without it. All
 and `scripts/figures NAME` makes one. Recipe and caption of each are in `scripts/figure_pages/cases.py`.
 What is computed, and how it is proven, is in [simulator.md](simulator.md).
 
-All panels of a figure have the same grey scale unless the caption says otherwise.
+All panels of a figure have the same grey scale unless the caption says otherwise. Axial and coronal panels
+have the right side of the patient on the left, sagittal ones the front; up is the front in axial panels, the
+head in the others.
 SIMULATED, not for clinical use.
 """

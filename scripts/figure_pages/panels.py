@@ -48,6 +48,7 @@ class Panel:
     changes: Mapping[str, Value] = field(default_factory=dict)
     hardware: Hardware = field(default_factory=Hardware)
     motion: Motion = still
+    placement: Placement = field(default_factory=Placement)
     result: str = ""
     share: float = 1.0
     signed: bool = False
@@ -78,7 +79,7 @@ def _acquisition(panel: Panel) -> Acquisition:
         panel.plane, panel.centre_mm, row, column, slices,
         float(values["slice_spacing_mm"]), float(values["slice_thickness_mm"]),
     )  # fmt: skip
-    exam = Exam(load_subject(panel.subject), Placement(), panel.hardware, panel.motion)
+    exam = Exam(load_subject(panel.subject), panel.placement, panel.hardware, panel.motion)
     return Acquisition(Prescription(step.sequence, values, (group,)), exam, seed=7)
 
 

@@ -14,7 +14,7 @@ from simulated_mri.encoding.bases import make_bases
 from simulated_mri.frames import make_frames
 from simulated_mri.geometry import Placement, SliceGroup
 from simulated_mri.hardware import Hardware
-from simulated_mri.protocols import BRAIN_ROUTINE, ProtocolStep
+from simulated_mri.protocols import BRAIN_ROUTINE, PROTOCOLS, ProtocolStep
 from simulated_mri.subjects.catalogue import load_subject
 from simulated_mri.subjects.subject import Subject
 from simulated_mri.tissues import Tissue, relaxation
@@ -36,6 +36,12 @@ def test_t2_tse_shows_csf_bright_and_grey_above_white(b0_t: float) -> None:
 def test_flair_shows_csf_dark_and_grey_above_white(b0_t: float) -> None:
     seen = signals_of(STEPS["flair_ax"], b0_t)
     assert seen[Tissue.GREY] > seen[Tissue.WHITE] > 10 * seen[Tissue.CSF]
+
+
+def test_the_approved_stir_nulls_fat_and_keeps_water() -> None:
+    (step,) = (own for protocol in PROTOCOLS for own in protocol.steps if own.step_id == "stir_cor")
+    seen = signals_of(step, 3.0)
+    assert seen[Tissue.FAT] < 0.1 * min(seen[Tissue.SOFT], seen[Tissue.WHITE], seen[Tissue.GREY])
 
 
 @pytest.mark.parametrize("b0_t", [1.5, 3.0])

@@ -72,7 +72,7 @@ _T1_SE = step(
 _STIR = step(
     "stir_cor", "STIR cor", "stir",
     (SliceGroup("coronal", (0.0, 0.0, 0.0), RIGHT_TO_LEFT, HEAD_TO_FOOT, 20, 6.0, 5.0),),
-    tr_ms=4600.0, te_ms=60.0, ti_ms=220, refocusing_flip_angle_deg=150, echo_train_length=12,
+    tr_ms=4600.0, te_ms=60.0, ti_ms=260, refocusing_flip_angle_deg=150, echo_train_length=12,
     concatenations=2, bandwidth_hz_per_px=220, acquisition_matrix_read=256, acquisition_matrix_phase=192,
     fov_read_mm=240,
 )  # fmt: skip
