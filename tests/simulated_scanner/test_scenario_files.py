@@ -52,6 +52,9 @@ within_s = 30
 """
 
 
+NOW_S = 1000.0
+
+
 def case() -> Scenario:
     return parse_scenario(GOOD, "case.toml")
 
@@ -82,6 +85,21 @@ def test_the_eight_shipped_scenarios_can_be_played_with_a_protocol_that_there_is
         ('sequence = "tse"', 'sequence = "t2"', 20, "'tse'"),
         ("after_s = 5", "after = 5", 21, "expected one of words, at_s, on, since, after_s"),
         ('after = "door_opened"', "", 24, "within_s is expected only together with after"),
+        (
+            'event = "door_closed"',
+            'event = "door_closed"\nabsent = "bulb_pressed"',
+            24,
+            "either event or absent",
+        ),
+        ('event = "door_closed"', 'absent = "door_close"', 26, "absent: expected 'door_opened'"),
+        ('event = "door_closed"', "", 24, "only together with event or absent"),
+        (
+            'event = "door_closed"\nafter = "door_opened"',
+            'absent = "door_closed"',
+            24,
+            "absent is expected only together with after and within_s",
+        ),
+        ("within_s = 30", 'sequence = "tse"', 24, "sequence is expected only with acquisition_started"),
     ],
 )
 def test_an_error_is_told_with_file_line_and_what_was_expected(
@@ -163,12 +181,35 @@ def test_what_counts_only_since_another_event_does_not_take_an_earlier_one() -> 
 def test_an_expected_action_counts_after_what_it_follows_and_in_time() -> None:
     wanted = case().expected[0]
     fresh = hear(begin(case(), 100.0), Seen("door_closed", 101.0))
-    assert verdict(fresh, wanted) == "not seen"
+    assert verdict(fresh, wanted, NOW_S) == "not seen"
     opened = hear(fresh, Seen("door_opened", 110.0))
-    assert verdict(opened, wanted) == "not seen"
-    assert verdict(hear(opened, Seen("door_closed", 130.0)), wanted) == "seen at 0:30"
-    assert verdict(hear(opened, Seen("door_closed", 141.0)), wanted) == "too late at 0:41"
-    assert verdict(opened, Expected(words="Speak")) == "for the trainer to judge"
+    assert verdict(opened, wanted, NOW_S) == "not seen"
+    assert verdict(hear(opened, Seen("door_closed", 130.0)), wanted, NOW_S) == "seen at 0:30"
+    assert verdict(hear(opened, Seen("door_closed", 141.0)), wanted, NOW_S) == "too late at 0:41"
+    assert verdict(opened, Expected(words="Speak"), NOW_S) == "for the trainer to judge"
+
+
+def test_what_nobody_should_do_is_looked_for_as_long_as_its_time_lasts() -> None:
+    wanted = Expected(
+        words="Start nothing more", absent="acquisition_started", after="images_ready", sequence="epi_dwi",
+        within_s=60,
+    )  # fmt: skip
+    begun = hear(begin(case(), 100.0), Seen("images_ready", 110.0, "localizer"))
+    running = hear(begun, Seen("acquisition_started", 120.0, "epi_dwi"))
+    assert verdict(running, wanted, 130.0) == "not come to"
+    shown = hear(running, Seen("images_ready", 140.0, "epi_dwi"))
+    assert verdict(shown, wanted, 199.0) == "left undone so far"
+    assert verdict(shown, wanted, 201.0) == "left undone"
+    assert (
+        verdict(hear(shown, Seen("acquisition_started", 190.0)), wanted, 300.0) == "done nonetheless at 1:30"
+    )
+    assert verdict(hear(shown, Seen("acquisition_started", 210.0)), wanted, 300.0) == "left undone"
+
+
+def test_the_wrong_side_is_noticed_by_nothing_more_being_started() -> None:
+    scenario = read_scenario(scenario_file("wrong_side_registered"))
+    absent = [wanted for wanted in scenario.expected if wanted.absent is not None]
+    assert [(wanted.absent, wanted.sequence) for wanted in absent] == [("acquisition_started", "epi_dwi")]
 
 
 SHIPPED_EXPECTATIONS = [
@@ -186,12 +227,12 @@ def test_each_expected_action_of_each_shipped_scenario_is_seen_when_done_and_onl
     before = begin(read_scenario(scenario_file(name)), 100.0)
     if wanted.after is not None:
         before = hear(before, Seen(wanted.after, 110.0))
-    assert verdict(before, wanted) == "not seen"
+    assert verdict(before, wanted, NOW_S) == "not seen"
     assert wanted.event is not None
-    assert verdict(hear(before, Seen(wanted.event, 111.0)), wanted).startswith("seen")
+    assert verdict(hear(before, Seen(wanted.event, 111.0)), wanted, NOW_S).startswith("seen")
     if wanted.within_s is not None:
         late = hear(before, Seen(wanted.event, 111.0 + wanted.within_s))
-        assert verdict(late, wanted).startswith("too late")
+        assert verdict(late, wanted, NOW_S).startswith("too late")
 
 
 def test_the_incomplete_series_of_the_unplugged_coil_is_no_repetition() -> None:
@@ -202,13 +243,13 @@ def test_the_incomplete_series_of_the_unplugged_coil_is_no_repetition() -> None:
         ("acquisition_started", "coil_changed", "acquisition_ended", "images_ready")
     ):
         playing = hear(playing, Seen(kind, float(second), "tse"))
-    assert verdict(playing, repeat) == "not seen"
-    assert verdict(hear(playing, Seen("acquisition_started", 200.0, "tse")), repeat).startswith("seen")
+    assert verdict(playing, repeat, NOW_S) == "not seen"
+    assert verdict(hear(playing, Seen("acquisition_started", 200.0, "tse")), repeat, NOW_S).startswith("seen")
 
 
 def test_the_report_tells_what_happened_and_what_was_seen() -> None:
     playing, _ = take_due(begin(case(), 100.0), 110.0)
-    assert report(playing) == (
+    assert report(playing, NOW_S) == (
         "A case",
         "happened at 0:10: The door opens.",
         "happened not yet: The coil slips.",

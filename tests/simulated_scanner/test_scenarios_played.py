@@ -179,7 +179,7 @@ async def test_wrong_side_registered_is_contradicted_by_the_picture() -> None:
         report = await played.report()
     right, left = _halves(series)
     assert right > 1.3 * left, "the patient's right hemisphere has the bright infarct"
-    assert any("contradiction" in line and line.startswith("seen") for line in report)
+    assert any("contradiction" in line and line.startswith("left undone so far") for line in report)
 
 
 def _halves(series: list[pydicom.Dataset]) -> tuple[float, float]:

@@ -9,6 +9,7 @@ from mr_contract.scanner_messages import (
     AcquisitionEnded,
     AcquisitionProgressed,
     AcquisitionStarted,
+    ImagesReady,
     ScannerEvent,
 )
 from simulated_mri.scanner.inject_messages import InjectCoil
@@ -64,7 +65,7 @@ class ScenarioDriver:
 
     def report(self) -> tuple[str, ...]:
         """How it stands, for the debriefing; empty if none was begun."""
-        return () if self._playing is None else report(self._playing)
+        return () if self._playing is None else report(self._playing, self._scanner.scan_s())
 
     async def run(self) -> None:
         """Step whenever something is due, until cancelled."""
@@ -90,7 +91,7 @@ class ScenarioDriver:
         self._woken.set()
 
     def _sequence(self, event: ScannerEvent) -> str | None:
-        if not isinstance(event, AcquisitionStarted | AcquisitionEnded):
+        if not isinstance(event, AcquisitionStarted | AcquisitionEnded | ImagesReady):
             return None
         step = self._scanner.state.commits.get(event.step_id)
         return None if step is None else step.achieved.sequence

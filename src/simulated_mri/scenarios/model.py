@@ -34,6 +34,8 @@ ScannerEventKind = Literal[
     "acquisition_ended",
     "images_ready",
 ]
+OF_A_SEQUENCE: tuple[ScannerEventKind, ...] = ("acquisition_started", "acquisition_ended", "images_ready")
+_LISTED = " or ".join(OF_A_SEQUENCE)
 
 
 class Happening(Model):
@@ -55,25 +57,41 @@ class Happening(Model):
             raise ValueError("expected either at_s or on, one of them")
         if self.on is None and (self.after_s or self.sequence or self.since):
             raise ValueError("after_s, sequence and since are expected only together with on")
-        if self.sequence is not None and self.on not in ("acquisition_started", "acquisition_ended"):
-            raise ValueError("sequence is expected only with acquisition_started or acquisition_ended")
+        if self.sequence is not None and self.on not in OF_A_SEQUENCE:
+            raise ValueError(f"sequence is expected only with {_LISTED}")
         return self
 
 
 class Expected(Model):
-    """What somebody should do; `event` says by what it is seen, `within_s` of the first `after`."""
+    """What somebody should do; `event` says by what it is seen, `within_s` of the first `after`.
+
+    Or what nobody should do: no `absent` is to be seen for `within_s` of the first `after`. `sequence`: that
+    `after` belongs to.
+    """
 
     words: Line
     event: ScannerEventKind | None = None
+    absent: ScannerEventKind | None = None
     after: ScannerEventKind | None = None
+    sequence: SequenceType | None = None
     within_s: Seconds | None = None
 
     @model_validator(mode="after")
     def _can_be_judged(self) -> Self:
-        if self.event is None and (self.after is not None or self.within_s is not None):
-            raise ValueError("after and within_s are expected only together with event")
+        if self.event is not None and self.absent is not None:
+            raise ValueError("expected either event or absent, one of them")
+        if self.absent is not None and (self.after is None or self.within_s is None):
+            raise ValueError("absent is expected only together with after and within_s")
+        if (
+            self.event is None
+            and self.absent is None
+            and (self.after is not None or self.within_s is not None)
+        ):
+            raise ValueError("after and within_s are expected only together with event or absent")
         if self.within_s is not None and self.after is None:
             raise ValueError("within_s is expected only together with after")
+        if self.sequence is not None and self.after not in OF_A_SEQUENCE:
+            raise ValueError(f"sequence is expected only with {_LISTED} as after")
         return self
 
 

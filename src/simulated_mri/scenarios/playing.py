@@ -5,6 +5,7 @@ Rules:
 - A happening happens once: at its time, or after the first event that it waits for.
 - Happenings that are due together happen in the order of the file.
 - An expected action counts only after what it is to follow, and in time.
+- An action that is not expected is looked for as long as its time lasts; only then was it left undone.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import math
 from dataclasses import dataclass, replace
 
 from simulated_mri.scenarios.model import Expected, Happening, ScannerEventKind, Scenario
+from simulated_mri.sequences import SequenceType
 
 MOST_SEEN = 2000
 
@@ -69,21 +71,26 @@ def take_due(playing: Playing, now_s: float) -> tuple[Playing, tuple[Happening, 
     return replace(playing, happened_s=happened_s), items
 
 
-def report(playing: Playing) -> tuple[str, ...]:
+def report(playing: Playing, now_s: float) -> tuple[str, ...]:
     """For the debriefing: the title, what happened when, and each expected action with its verdict."""
     lines = [playing.scenario.title]
     for item, happened in zip(playing.scenario.happens, playing.happened_s, strict=True):
         when = "not yet" if happened is None else _clock(happened - playing.began_s)
         lines.append(f"happened {when}: {item.words}")
-    judged = (f"{verdict(playing, wanted)}: {wanted.words}" for wanted in playing.scenario.expected)
+    judged = (f"{verdict(playing, wanted, now_s)}: {wanted.words}" for wanted in playing.scenario.expected)
     return (*lines, *judged)
 
 
-def verdict(playing: Playing, wanted: Expected) -> str:
-    """`seen …`, `too late …`, `not seen`, or `for the trainer to judge`."""
+def verdict(playing: Playing, wanted: Expected, now_s: float) -> str:
+    """`seen …`, `too late …`, `not seen`, or `for the trainer to judge`.
+
+    Of what nobody should do: `left undone`, `left undone so far`, `done nonetheless …`, or `not come to`.
+    """
+    since = _since_s(playing, wanted)
+    if wanted.absent is not None:
+        return _absence(playing, wanted, since, now_s)
     if wanted.event is None:
         return "for the trainer to judge"
-    since = playing.began_s if wanted.after is None else _first(playing, wanted.after, playing.began_s)
     at_s = None if since is None else _first(playing, wanted.event, since)
     if since is None or at_s is None:
         return "not seen"
@@ -92,13 +99,37 @@ def verdict(playing: Playing, wanted: Expected) -> str:
     return f"too late {when}" if late else f"seen {when}"
 
 
+def _since_s(playing: Playing, wanted: Expected) -> float | None:
+    if wanted.after is None:
+        return playing.began_s
+    return _first(playing, wanted.after, playing.began_s, wanted.sequence)
+
+
+def _absence(playing: Playing, wanted: Expected, since: float | None, now_s: float) -> str:
+    if since is None or wanted.absent is None or wanted.within_s is None:
+        return "not come to"
+    at_s = _first(playing, wanted.absent, since)
+    if at_s is not None and at_s - since <= wanted.within_s:
+        return f"done nonetheless {_clock(at_s - playing.began_s)}"
+    return "left undone" if now_s - since > wanted.within_s else "left undone so far"
+
+
 def _waits_for(playing: Playing, item: Happening, seen: Seen) -> bool:
     begun = item.since is None or any(before.kind == item.since for before in playing.seen)
     return begun and item.on == seen.kind and item.sequence in (None, seen.sequence)
 
 
-def _first(playing: Playing, kind: ScannerEventKind, since_s: float) -> float | None:
-    return next((seen.at_s for seen in playing.seen if seen.kind == kind and seen.at_s >= since_s), None)
+def _first(
+    playing: Playing, kind: ScannerEventKind, since_s: float, sequence: SequenceType | None = None
+) -> float | None:
+    return next(
+        (
+            seen.at_s
+            for seen in playing.seen
+            if seen.kind == kind and seen.at_s >= since_s and sequence in (None, seen.sequence)
+        ),
+        None,
+    )
 
 
 def _clock(seconds: float) -> str:
