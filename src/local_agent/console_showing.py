@@ -20,7 +20,7 @@ from local_agent.core.intercom import intercom_view
 from local_agent.core.readings import SiteStatement
 from local_agent.core.session import LinkSession
 from local_agent.core.showing import control_view, exam_view, sources_view, status_view, vitals_view
-from local_agent.core.showing_quarantine import closed_exams
+from local_agent.core.showing_quarantine import closed_exams, undecided_closed
 from local_agent.ports import ConsoleLink
 from local_agent.timeline import tells_nothing_of_a_patient
 from mr_contract.console_messages import (
@@ -89,7 +89,8 @@ def show_desk(links: Sequence[Attendance], desk: Desk, moment: Moment) -> None:
             vitals = vitals_view(desk, moment.at_s, view=view)
             _send(seeing, name, VitalsChanged(scanner=name, vitals=vitals))
     earlier = closed_exams(desk, view=False)
-    _send(links, name, ClosedExamsChanged(scanner=name, exams=earlier))
+    waiting = undecided_closed(desk)
+    _send(links, name, ClosedExamsChanged(scanner=name, exams=earlier, quarantined=waiting))
     _send(links, name, SourcesChanged(scanner=name, sources=sources_view(desk)))
     for there in links:
         check = audio_check_view(desk, there.holder.link)

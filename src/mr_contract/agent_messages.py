@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import AwareDatetime, Field, TypeAdapter
 
 from mr_contract.beats import BeatNumber, Nonce
-from mr_contract.exam import ClosedExams, ExamView, StepDetail
+from mr_contract.exam import ClosedExams, ExamView, Quarantines, StepDetail
 from mr_contract.findings import Findings
 from mr_contract.intercom import IntercomView
 from mr_contract.media_messages import (
@@ -197,11 +197,15 @@ class IntercomChanged(Model):
 
 
 class ClosedExamsChanged(Model):
-    """Exams of a scanner closed lately that may still be reported wrong, newest first; never whose."""
+    """Exams of a scanner closed lately that may still be reported wrong, newest first; never whose.
+
+    `quarantined`: the exams no longer open about which two people have yet to decide, oldest first.
+    """
 
     kind: Literal["closed_exams_changed"] = "closed_exams_changed"
     scanner: Identifier
     exams: ClosedExams
+    quarantined: Quarantines = ()
 
 
 class Farewell(Model):

@@ -177,6 +177,7 @@ class ClosedExam(Model):
     """Filled only at the tablet, while no exam is open there."""
 
 
+Quarantines = Annotated[tuple[QuarantineView, ...], Field(max_length=16)]
 ClosedExams = Annotated[tuple[ClosedExam, ...], Field(max_length=16)]
 
 

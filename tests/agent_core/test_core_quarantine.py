@@ -23,7 +23,7 @@ from local_agent.core.quarantine import (
 )
 from local_agent.core.quarantining import proposal_of, propose, written
 from local_agent.core.showing import exam_view
-from local_agent.core.showing_quarantine import closed_exams, undecided
+from local_agent.core.showing_quarantine import closed_exams, undecided, undecided_closed
 from mr_contract import console_messages as c
 from mr_contract import scanner_messages as s
 from mr_contract import tablet_messages as t
@@ -214,6 +214,21 @@ def test_of_an_exam_that_was_closed_it_stops_nobody_else() -> None:
     assert "exam-1" in site.desk.facts.quarantines
     assert R.EXAM_QUARANTINED not in site.open_reasons()
     assert report(site, "tablet", exam_id="exam-77").reasons == {R.REQUEST_GONE}
+
+
+def test_what_waits_for_two_people_is_told_to_consoles_once_its_exam_is_closed_and_never_whose() -> None:
+    site = prepared_site()
+    assert report(site, "tablet", Mistaken.SIDE).accepted
+    assert undecided_closed(site.desk) == (), "an open exam tells of it itself"
+    assert site.tablet.close_exam().accepted
+    (told,) = undecided_closed(site.desk)
+    assert (told.exam_id, told.mistaken, told.procedure) == ("exam-1", Mistaken.SIDE, ITEM.procedure)
+    assert ITEM.patient.patient_id not in told.model_dump_json()
+    assert propose_at(site, ANNA, side=Side.RIGHT) == set()
+    assert ITEM.patient.patient_id not in undecided_closed(site.desk)[0].model_dump_json()
+    assert sign_at(site, BEN).accepted
+    site.turn(written, "exam-1", "correction-1", series=1, instances=1)
+    assert undecided_closed(site.desk) == ()
 
 
 def listed(site: Site) -> list[str]:

@@ -672,6 +672,19 @@ def earlier() -> tuple[cm.ExamChanged, cm.ClosedExamsChanged]:
     )
 
 
+def earlier_quarantined(*, proposed: bool = False) -> cm.ClosedExamsChanged:
+    """An exam that was closed is in quarantine; never whose it was."""
+    found = quarantined(proposed=proposed).exam
+    assert found is not None
+    assert found.quarantine is not None
+    correction = found.quarantine.correction
+    if correction is not None:
+        correction = correction.model_copy(update={"patient_before": None, "patient_after": None})
+    hidden = {"patient": None, "exam_id": "exam-7", "correction": correction}
+    told = found.quarantine.model_copy(update=hidden)
+    return cm.ClosedExamsChanged(scanner=A.scanner, exams=(), quarantined=(told,))
+
+
 def show_localizer(play: Play) -> None:
     for group, plane in enumerate(("sagittal", "coronal", "axial")):
         for index in range(3):

@@ -26,6 +26,7 @@ from console_scenes import (
     cameras,
     detail,
     earlier,
+    earlier_quarantined,
     exam,
     excepted,
     granted,
@@ -517,6 +518,12 @@ def _correction_proposed(play: Play) -> None:
     play.window.quarantine.read_button.click()
 
 
+def _earlier_quarantined(play: Play) -> None:
+    _in_control(play)
+    show_localizer(play)
+    play.say(A, earlier_quarantined())
+
+
 def _mistake_sheet(play: Play) -> None:
     _running(play)
     play.conductor.act("report_wrong")
@@ -568,6 +575,7 @@ STATES: dict[str, Scene] = {
     "no-exam-but-earlier-ones": _earlier,
     "wrong-in-an-earlier-exam": _earlier_sheet,
     "quarantined": _quarantined,
+    "earlier-exam-quarantined": _earlier_quarantined,
     "correction-proposed": _correction_proposed,
     "connecting": _connecting,
     "no-exam": _no_exam,

@@ -21,6 +21,7 @@ from console_scenes import (
     detail,
     digest,
     earlier,
+    earlier_quarantined,
     exam,
     granted,
     local,
@@ -955,6 +956,26 @@ def test_what_was_said_and_not_answered_is_not_delivered_like_a_stop(play: Play)
     play.signals.said.emit(NORTH, beat(11))
     play.wait(0.3)
     assert "STOP NOT DELIVERED" in play.window.stop_notice.title.text()
+
+
+def test_an_earlier_exam_in_quarantine_is_said_and_leaves_the_images_of_this_one(play: Play) -> None:
+    play.in_control()
+    show_localizer(play)
+    play.say(A, earlier_quarantined(proposed=True))
+    play.conductor.show()
+    strip = play.window.quarantine
+    assert strip.title.text() == "An earlier exam is in quarantine: Wrong side"
+    assert "MR knee, LEFT. Jo Local proposes" in strip.text.text()
+    assert strip.read_button.isHidden(), "two people at the site decide"
+    shown = play.window.images.planes[2].grab().toImage()
+    play.say(A, cm.ClosedExamsChanged(scanner=A.scanner, exams=()))
+    play.conductor.show()
+    play.window.images.planes[2].resize(shown.size())
+    assert play.window.images.planes[2].grab().toImage() == shown, "nothing is hatched"
+    play.say(A, earlier_quarantined(), quarantined())
+    assert "QUARANTINED: Wrong side" in strip.title.text(), "the exam in the room comes first"
+    play.say(A, exam(), cm.ClosedExamsChanged(scanner=A.scanner, exams=()))
+    assert not strip.isVisible()
 
 
 def test_images_in_quarantine_are_hatched_and_the_strip_says_why(play: Play) -> None:

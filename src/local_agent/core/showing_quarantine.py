@@ -56,6 +56,14 @@ def undecided(desk: Desk) -> tuple[QuarantineView, ...]:
     return tuple(v for v in views if v is not None)
 
 
+def undecided_closed(desk: Desk) -> tuple[QuarantineView, ...]:
+    """The same of exams that are open no more, for every console: never whose they were."""
+    open_id = desk.facts.exam.exam_id if desk.facts.exam else None
+    there = (q for q in undecided(desk) if q.exam_id != open_id)
+    views = (quarantine_view(desk, q.exam_id, view=False) for q in there)
+    return tuple(v for v in views if v is not None)
+
+
 def closed_exams(desk: Desk, *, view: bool) -> tuple[ClosedExam, ...]:
     """Exams closed lately that may still be reported, newest first; whose they are only with `view`."""
     quarantines = desk.facts.quarantines

@@ -18,7 +18,7 @@ from types import MappingProxyType
 
 from mr_contract import console_messages as cm
 from mr_contract.audio_check import AudioCheckView
-from mr_contract.exam import ClosedExam, ExamView, StepDetail, StepView
+from mr_contract.exam import ClosedExam, ExamView, QuarantineView, StepDetail, StepView
 from mr_contract.findings import Findings
 from mr_contract.intercom import IntercomView
 from mr_contract.media_messages import SourceView
@@ -153,6 +153,8 @@ class ScannerState:
     """The patient's intercom; None: the site has none, or the agent has not said yet."""
     closed_exams: tuple[ClosedExam, ...] = ()
     """Closed lately, newest first: they may still be reported wrong."""
+    quarantined: tuple[QuarantineView, ...] = ()
+    """Closed, and in quarantine until two people at the site have decided; oldest first."""
     audio_check: AudioCheckView | None = None
     """“Can you hear me?”, as far as it has come; None: nobody asked, or it counts no more."""
     site_listens: bool | None = None

@@ -193,8 +193,8 @@ def _scanner_said(state: FleetState, key: ScannerKey, message: cm.FromAgent, at_
             return edit_tried(state, key, message)
         case cm.VitalsChanged(vitals=vitals):
             return change(state, key, vitals=vitals)
-        case cm.ClosedExamsChanged(exams=exams):
-            return change(state, key, closed_exams=exams)
+        case cm.ClosedExamsChanged(exams=exams, quarantined=quarantined):
+            return change(state, key, closed_exams=exams, quarantined=quarantined)
         case cm.IntercomChanged(intercom=intercom):
             return change(state, key, intercom=intercom)
         case SourcesChanged(sources=sources):

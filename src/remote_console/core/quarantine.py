@@ -90,9 +90,14 @@ def is_quarantined(scanner: ScannerState | None) -> bool:
 
 
 def quarantine_card(fleet: FleetState, scanner: ScannerState | None) -> QuarantineCard | None:
-    """What is to be read above the images; None where nothing is in quarantine."""
-    if scanner is None or scanner.exam is None or scanner.exam.quarantine is None:
+    """What is to be read above the images; None where nothing is in quarantine.
+
+    The exam in focus comes first; else the oldest closed one that still waits for its two people.
+    """
+    if scanner is None:
         return None
+    if scanner.exam is None or scanner.exam.quarantine is None:
+        return _earlier_card(scanner)
     quarantine = scanner.exam.quarantine
     title = p("QUARANTINED: {what}", what=MISTAKEN_WORDS[quarantine.mistaken])
     heard = not fleet.site_of(scanner).silent(fleet.now_s)
@@ -100,6 +105,23 @@ def quarantine_card(fleet: FleetState, scanner: ScannerState | None) -> Quaranti
     signs = correction is not None and heard and scanner.may(Privilege.EDIT)
     shown = _correction(quarantine, correction) if correction is not None and signs else None
     return QuarantineCard(scanner.key, title, _text(quarantine, correction), shown)
+
+
+def _earlier_card(scanner: ScannerState) -> QuarantineCard | None:
+    """Not of the patient in the room: their images are shown as ever, and nothing is signed here."""
+    if not scanner.quarantined:
+        return None
+    first, *others = scanner.quarantined
+    what = MISTAKEN_WORDS[first.mistaken]
+    title = p("An earlier exam is in quarantine: {what}", what=what)
+    if others:
+        count = str(len(scanner.quarantined))
+        title = p("{count} earlier exams are in quarantine; the first: {what}", count=count, what=what)
+    facts = p("{facts}", facts=_ordered(first.procedure, first.side))
+    next_: Words = p("Reported by {name}. At the tablet: decide with two people", name=first.reported_by)
+    if first.correction is not None or first.why:
+        next_ = _text(first, first.correction)
+    return QuarantineCard(scanner.key, title, p("{what}. {words}", what=facts, words=next_))
 
 
 def _text(quarantine: QuarantineView, correction: CorrectionView | None) -> Words:

@@ -27,7 +27,7 @@ from mr_contract.console_messages import (
     StepChanged,
     TimelineAdded,
 )
-from mr_contract.exam import ClosedExam, ExamView, StepDetail
+from mr_contract.exam import ClosedExam, ExamView, QuarantineView, StepDetail
 from mr_contract.intercom import IntercomView
 from mr_contract.standing import Standing
 from mr_contract.views import (
@@ -58,6 +58,8 @@ class ScannerView:
     intercom: IntercomView | None = None
     closed_exams: tuple[ClosedExam, ...] = ()
     """Closed lately, newest first: they may still be reported wrong."""
+    quarantined: tuple[QuarantineView, ...] = ()
+    """Closed, and in quarantine until two people at the site have decided."""
     protocols: tuple[ProtocolOffer, ...] = ()
 
 
@@ -120,8 +122,8 @@ def _hear_of_scanner(view: ScannerView, message: FromAgent) -> ScannerView:
             return replace(view, alarms=alarms)
         case LastCommandChanged(last=last):
             return replace(view, last_command=last)
-        case ClosedExamsChanged(exams=exams):
-            return replace(view, closed_exams=exams)
+        case ClosedExamsChanged(exams=exams, quarantined=quarantined):
+            return replace(view, closed_exams=exams, quarantined=quarantined)
         case IntercomChanged(intercom=intercom):
             return replace(view, intercom=intercom)
         case ProtocolsListed(protocols=protocols):
