@@ -67,6 +67,17 @@ def test_the_brain_protocol_loads_without_conflicts_in_normal_mode() -> None:
         assert step.duration_s > 10
 
 
+@pytest.mark.parametrize("field_t", [0.5, 1.5, 3.0])
+def test_what_is_acquired_is_what_was_achieved_at_every_field(field_t: float) -> None:
+    """Dixon's echo times depend on it: those of 3 T are no half turns of fat at 1.5 T."""
+    hardware = Hardware(b0_t=field_t)
+    for protocol in physics.offers():
+        steps = physics.load(protocol.protocol_id, PLACED, hardware, reply_to=1)
+        assert not isinstance(steps, Impossible)
+        for step in steps:
+            assert dict(physics.prescription(step, hardware).values) == dict(step.values), step.name
+
+
 def test_achieved_values_are_stable() -> None:
     for step in brain().values():
         again = check(step)

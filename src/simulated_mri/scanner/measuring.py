@@ -32,7 +32,7 @@ SLAB_POSES, LEAST_SLAB_POSES = 12, 3
 
 def begin(imaging: SubjectImaging, run: Acquiring, now: Conditions) -> SubjectMeasurement:
     """Make ready to measure."""
-    step = physics.prescription(run.step.achieved)
+    step = physics.prescription(run.step.achieved, imaging.hardware)
     subject = load_subject(imaging.subject)
     array = None if run.step.coil is None else plugged_array(run.step.coil)
     if array not in (None, subject.array):

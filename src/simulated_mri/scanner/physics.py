@@ -112,7 +112,7 @@ class ShotTimeline:
 
 def timeline(achieved: StepAchieved, hardware: Hardware) -> ShotTimeline:
     """The shots of an achieved step."""
-    step = prescription(achieved)
+    step = prescription(achieved, hardware)
     plan = make_plan(step.sequence, step.values, hardware)
     return ShotTimeline(plan, (0, *accumulate(len(shot.lines) for shot in plan.shots())))
 
@@ -257,12 +257,12 @@ def with_coil(hardware: Hardware, coil: str | None, slices: tuple[ContractGroup,
     return replace(hardware, elements_along_phase=(along_rows, along_columns))
 
 
-def prescription(achieved: StepAchieved) -> Prescription:
-    """An achieved step for the physics; raises ValueError if it is none."""
+def prescription(achieved: StepAchieved, hardware: Hardware) -> Prescription:
+    """A step that this hardware achieved, for the physics; raises ValueError if it is none."""
     sequence = _sequence(achieved.sequence)
     if sequence is None:
         raise ValueError(f"{achieved.sequence} is no sequence of this scanner")
-    values: dict[str, Value] = dict(limits.achieve(sequence, achieved.values, {}).values)
+    values: dict[str, Value] = dict(limits.achieve(sequence, achieved.values, {}, hardware).values)
     counts = slices_per_group(count(values, "slice_count"), len(achieved.slices))
     groups = tuple(
         _physical_group(group, slices, values) for group, slices in zip(achieved.slices, counts, strict=True)
@@ -293,7 +293,7 @@ def predicted(
     achieved: StepAchieved, patient: RegisterPatient, landmark: Landmark | None, hardware: Hardware
 ) -> exposure.Exposure:
     """The exposure of an achieved step, for its images."""
-    step = prescription(achieved)
+    step = prescription(achieved, hardware)
     return _exposure(step.sequence, step.values, patient, landmark, hardware)
 
 
