@@ -28,6 +28,7 @@ from simulated_mri.timing import (
     prephase_window_ms,
     pulse_ms,
     refocusing_ms,
+    slices_per_packet,
 )
 
 OperatingMode = Literal["normal", "first_level", "not_permitted"]
@@ -182,9 +183,9 @@ def _pulse_ut2_ms(flip_deg: float, duration_ms: float, shape: float) -> float:
 
 
 def predicted_b1_rms_ut(sequence: SequenceType, values: Values, hardware: Hardware) -> float:
-    """Root mean square of B1+ over a TR, from every pulse in it, in µT."""
+    """Root mean square of B1+ over a TR of the fullest concatenation, from every pulse in it, in µT."""
     kind = traits(sequence)
-    slices = 1.0 if kind.volume else count(values, "slice_count") / packets(sequence, values)
+    slices = 1 if kind.volume else slices_per_packet(values, packets(sequence, values))
     energy = slices * _slice_ut2_ms(sequence, values, hardware)
     return math.sqrt(energy / number(values, "tr_ms"))
 

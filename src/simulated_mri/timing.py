@@ -237,7 +237,8 @@ def packets(sequence: SequenceType, values: Values) -> int:
     return count_or(values, "concatenations", 1)
 
 
-def _packet(values: Values, concatenations: int) -> int:
+def slices_per_packet(values: Values, concatenations: int) -> int:
+    """Of the fullest concatenation."""
     return math.ceil(count(values, "slice_count") / concatenations)
 
 
@@ -249,7 +250,7 @@ def tr_min_ms(sequence: SequenceType, values: Values, hardware: Hardware, *, con
     short for that: inversion, TI and train of one slice follow each other.
     """
     busy = slice_ms(sequence, values, hardware)
-    packet = _packet(values, concatenations)
+    packet = slices_per_packet(values, concatenations)
     match traits(sequence).inversion:
         case "slab":
             after = len(measured_lines(values)) - lines_before_centre(values)
@@ -269,7 +270,7 @@ def ti_min_ms(sequence: SequenceType, values: Values, hardware: Hardware, *, con
             before = lines_before_centre(values) * echo_spacing_ms(sequence, values, hardware)
             return before + hardware.inversion_ms
         case "packet":
-            return _packet(values, concatenations) * slice_ms(sequence, values, hardware)
+            return slices_per_packet(values, concatenations) * slice_ms(sequence, values, hardware)
         case "slice":
             return hardware.inversion_ms + hardware.excitation_ms
         case "none":
@@ -327,7 +328,7 @@ def timing(sequence: SequenceType, values: Values, hardware: Hardware) -> Timing
         echo_spacing_ms=echo_spacing_ms(sequence, values, hardware),
         slice_ms=slice_ms(sequence, values, hardware),
         tr_min_ms=tr_min_ms(sequence, values, hardware, concatenations=concatenations),
-        slices_per_concatenation=_packet(values, concatenations),
+        slices_per_concatenation=slices_per_packet(values, concatenations),
         shots_per_slice=shots_per_slice(sequence, values),
         ready_s=ready_s,
         duration_s=measured + lead_in,

@@ -59,6 +59,13 @@ def test_full_refocusing_with_the_shortest_tr_leaves_normal_mode_and_is_not_perm
     assert exposure.operating_mode == "not_permitted"
 
 
+def test_slices_that_are_shared_out_unevenly_count_as_the_fullest_concatenation() -> None:
+    """For minutes it is that one which runs: no average of any 10 s or 6 min is above what is predicted."""
+    three, uneven = (of("t2_tse_ax", slice_count=n, concatenations=2) for n in (6, 5))
+    assert uneven.b1_rms_ut == pytest.approx(three.b1_rms_ut)
+    assert uneven.head_w_per_kg == pytest.approx(three.head_w_per_kg)
+
+
 @pytest.mark.parametrize(
     ("mark", "head", "most", "least"),
     [
