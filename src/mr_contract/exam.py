@@ -87,6 +87,8 @@ class StepView(Model):
     state: StepState
     revision: Digest
     duration_s: Annotated[float, Field(ge=0.0)]
+    estimate: ShortText = ""
+    """What the duration is an estimate from, as in `StepDetail`; empty where it is certain."""
     deviations: Annotated[tuple[Deviation, ...], Field(max_length=80)] = ()
     findings: Findings = ()
     """What keeps this very step from starting: prescription and exposure under its revision."""

@@ -59,6 +59,7 @@ class ScriptedScanner:
     fault: str = ""
     bulb: bool = False
     wait_s: float = 0.0
+    estimate: str = ""
     weight_kg: float = 70.0
     capabilities: s.Capabilities = CAPABLE
     number: int = 0
@@ -173,6 +174,7 @@ class ScriptedScanner:
                 float(asked["flip_angle_deg"]), weight_kg=self.weight_kg, wait_s=self.wait_s
             ),
             duration_s=60.0,
+            estimate=self.estimate,
             relative_snr=1.0,
             coil=self.coil,
             setting=0 if conflicts else setting,

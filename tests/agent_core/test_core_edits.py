@@ -205,3 +205,13 @@ def test_a_check_whose_answer_is_lost_does_not_hide_a_later_one() -> None:
     site.tablet.record_data(61.0)
     site.pass_time(10.5)
     assert site.console.start(T2).accepted
+
+
+def test_the_queue_says_which_durations_are_estimates() -> None:
+    site = prepared_site()
+    for estimate in ("", "from the present heart rate of 60/min"):
+        site.scanner.estimate = estimate
+        site.scanner.change_coil(f"coil {estimate[:4]}")
+        shown = exam_view(site.desk, site.at_s, view=True)
+        assert shown is not None
+        assert {step.estimate for step in shown.steps} == {estimate}

@@ -118,6 +118,19 @@ def test_every_step_state_has_a_shape_and_a_stopped_step_its_lines() -> None:
     assert say(shown.left) == "2:14 left"
 
 
+def test_a_duration_that_the_patients_pace_decides_is_shown_as_about() -> None:
+    triggered = step_view("t2", duration_s=130.0, estimate="from the present heart rate of 60/min")
+    certain = step_view("flair", duration_s=130.0)
+    said = exam(triggered, certain)
+    card = hello(NORTH).scanners[0]
+    state = ScannerState(A, card, "A", "#6ea8fe", exam=said.exam)
+    shown = queue(state, may_edit=True)
+    assert [say(row.time) for row in shown.rows] == ["≈ 2:10", "2:10"]
+    assert say(shown.left) == "≈ 4:20 left"
+    done = exam(step_view("t2", StepState.STORED, estimate=triggered.estimate), certain)
+    assert say(queue(replace(state, exam=done.exam), may_edit=True).left) == "2:10 left"
+
+
 def entry(kind: str, **figures: str) -> TimelineEntry:
     return TimelineEntry(seq=1, at=NOON, scanner=A.scanner, kind=kind, figures=figures, by="Remote MERM")
 

@@ -292,8 +292,8 @@ def step_achieved(desk: Desk, reply: StepAchieved, purpose: Purpose, moment: Mom
 def _conflict(desk: Desk, step: Step, reply: StepAchieved, purpose: Purpose, moment: Moment) -> None:
     """Nothing was committed: show why and what can be had, and have the old plan committed again."""
     sheet = desk.sheets.get(step.step_id)
-    setting = sheet.setting if sheet else 0
-    desk.sheets[step.step_id] = StepSheet(reply.specs, setting, conflicts=reply.conflicts)
+    setting, estimate = (sheet.setting, sheet.estimate) if sheet else (0, "")
+    desk.sheets[step.step_id] = StepSheet(reply.specs, setting, conflicts=reply.conflicts, estimate=estimate)
     first = reply.conflicts[0]
     found = (finding(Reason.STEP_IN_CONFLICT, step=step.plan.name, why=first.why),)
     if purpose.what == "recheck":
@@ -365,7 +365,7 @@ def repeat_step(desk: Desk, command: RepeatStep, sender: Holder, moment: Moment)
     )
     sheet = desk.sheets.get(step.step_id)
     if sheet is not None:
-        desk.sheets[new_id] = StepSheet(sheet.specs, setting=0)
+        desk.sheets[new_id] = StepSheet(sheet.specs, setting=0, estimate=sheet.estimate)
     new = desk.facts.exam.step(new_id) if desk.facts.exam else None
     if new is not None and desk.readings.scanner is not None:
         _commit(desk, new, new.plan, {}, Purpose("recheck", moment.at_s, step_id=new_id))

@@ -262,6 +262,7 @@ def _step_view(desk: Desk, exam: Exam, step: Step, findings: Findings) -> StepVi
         else step.state,
         revision=step_revision(facts, exam, step),
         duration_s=step.plan.duration_s,
+        estimate=sheet.estimate if sheet else "",
         deviations=_deviations(step, labels),
         findings=findings,
         repeat_of=step.repeat_of,

@@ -80,7 +80,8 @@ def queue(scanner: ScannerState, *, may_edit: bool) -> QueueState:
     left = time_left_s(scanner)
     title = verbatim(exam.protocol_name) if exam.protocol_name else p("No protocol is open")
     rows = tuple(_row(s, exam, scanner) for s in exam.steps)
-    time = p("{time} left", time=clock_words(left)) if exam.steps else NOTHING
+    about = any(step.estimate and _left_s(step, scanner) > 0 for step in exam.steps)
+    time = _left_words(left, about=about) if exam.steps else NOTHING
     return QueueState(title, time, rows, has_exam=True, may_open_protocol=may_edit)
 
 
@@ -101,13 +102,12 @@ def _row(step: StepView, exam: ExamView, scanner: ScannerState) -> QueueRow:
     progress = scanner.status.progress if scanner.status else None
     running = step.state in RUNNING
     mine = progress if progress and progress.step_id == step.step_id else None
-    left = clock_words(_left_s(step, scanner))
     return QueueRow(
         step_id=step.step_id,
         name=step.name,
         shape=SHAPES[step.state],
         fraction=mine.fraction if running and mine else _fraction(step),
-        time=p("{time} left", time=left) if running else verbatim(clock_words(step.duration_s)),
+        time=_time(step, scanner),
         tags=tuple(_tag(d) for d in step.deviations),
         note=_note(step),
         selected=scanner.step is not None and scanner.step.step_id == step.step_id,
@@ -115,6 +115,19 @@ def _row(step: StepView, exam: ExamView, scanner: ScannerState) -> QueueRow:
         hint=STEP_WORDS[step.state],
         series_id=_series(step, exam.series),
     )
+
+
+def _time(step: StepView, scanner: ScannerState) -> Phrase:
+    """What a running step has left, or how long one takes: "≈" before what the patient's pace may change."""
+    if step.state in RUNNING:
+        return _left_words(_left_s(step, scanner), about=bool(step.estimate))
+    time = clock_words(step.duration_s)
+    return p("≈ {time}", time=time) if step.estimate else verbatim(time)
+
+
+def _left_words(left_s: float, *, about: bool) -> Phrase:
+    time = clock_words(left_s)
+    return p("≈ {time} left", time=time) if about else p("{time} left", time=time)
 
 
 def _tag(deviation: Deviation) -> Phrase:
