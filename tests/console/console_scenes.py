@@ -304,8 +304,10 @@ def granted(
     )  # fmt: skip
 
 
-def local() -> cm.ControlChanged:
-    return cm.ControlChanged(scanner=A.scanner, control=ControlView(phase=ControlPhase.LOCAL))
+def local(privileges: tuple[Privilege, ...] = ()) -> cm.ControlChanged:
+    """`privileges`: of this desk, which only watches."""
+    control = ControlView(phase=ControlPhase.LOCAL, privileges=privileges)
+    return cm.ControlChanged(scanner=A.scanner, control=control)
 
 
 CAMERAS = (
@@ -349,11 +351,11 @@ def looking(play: Play, key: ScannerKey = A) -> None:
         show_camera(play, source, key=key)
 
 
-def pending() -> cm.ControlChanged:
+def pending(request_id: str = "r1") -> cm.ControlChanged:
     return cm.ControlChanged(
         scanner=A.scanner,
         control=ControlView(
-            phase=ControlPhase.CONSENT_PENDING, request_id="r1", requested=tuple(Privilege),
+            phase=ControlPhase.CONSENT_PENDING, request_id=request_id, requested=tuple(Privilege),
             requested_by="Remote MERM", requested_role=Role.REMOTE_OPERATOR,
         ),
     )  # fmt: skip

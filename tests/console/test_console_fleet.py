@@ -188,7 +188,7 @@ def asked(state: f.FleetState) -> f.FleetState:
         privileges=(Privilege.VIEW,),
         link_loss_action=LinkLossAction.STOP_NOW,
     )
-    return told((NORTH, pending()), state=reduce(state, f.CommandSent(A, request, 100.0)))
+    return told((NORTH, pending("r")), state=reduce(state, f.CommandSent(A, request, 100.0)))
 
 
 def test_a_no_at_the_tablet_is_shown_as_denied_until_asked_again() -> None:

@@ -25,6 +25,7 @@ from mr_contract.findings import finding
 from mr_contract.reasons import Reason
 from mr_contract.vocabulary import Interlock, OperatingMode, Privilege, StepState
 from remote_console.core import fleet as f
+from remote_console.core.fleet_changes import change
 from remote_console.core.fleet_reducer import reduce
 from remote_console.core.readiness import FirstLevelOffer, Press, ReadinessState, RowState, readiness
 from remote_console.texts import say
@@ -170,6 +171,10 @@ def test_the_first_start_of_an_exam_is_held_the_next_is_one_press() -> None:
 def test_a_start_after_changing_scanner_is_held() -> None:
     state = started(desk())
     assert of(replace(state, last_started=f.ScannerKey("South", "south-mr1"))).hold_s == 0.6
+
+
+def test_a_start_whose_exposure_is_not_known_is_held() -> None:
+    assert of(change(started(desk()), A, details={})).hold_s == 0.6
 
 
 def test_a_start_above_normal_mode_is_held() -> None:

@@ -30,7 +30,7 @@ from mr_contract import console_messages as cm
 from mr_contract.findings import finding
 from mr_contract.parameters import Conflict, Remedy
 from mr_contract.reasons import Reason
-from mr_contract.vocabulary import Interlock, Privilege, StepState
+from mr_contract.vocabulary import Interlock, StepState
 from remote_console.ui.sheets import RepeatSheet
 
 LEFT = Qt.MouseButton.LeftButton
@@ -316,7 +316,7 @@ def test_a_switch_of_scanner_makes_no_widget(play: Play) -> None:
 
 def test_the_middle_names_who_controls_instead(play: Play) -> None:
     play.opening()
-    play.say(A, granted((Privilege.VIEW,), yours=False, holder="Kim Second"), exam(view=False))
+    play.say(A, granted((), yours=False, holder="Kim Second"), exam(view=False))
     assert play.window.images.message_title.text() == "Kim Second controls"
 
 
@@ -326,3 +326,42 @@ def test_a_scanner_that_does_not_answer_hides_not_who_controls(play: Play) -> No
     card = play.window.fleet.cards[0]
     assert card.step.text() == "▲ State unknown"
     assert "You control" in card.control.text()
+
+
+def test_a_repeat_goes_to_the_scanner_it_was_asked_of_wherever_one_looks_meanwhile(play: Play) -> None:
+    play.in_control()
+    play.say(A, exam(step_view("t2", StepState.STOPPED), step_view("flair")))
+    play.conductor.choose_step("t2")
+    play.conductor.show()
+    play.conductor.act("repeat")
+    (sheet,) = play.window.centre.findChildren(RepeatSheet)
+    play.conductor.focus(B)
+    QTest.mouseClick(sheet.choices[0], LEFT)
+    (repeat,) = play.desk.of(cm.RepeatStep)
+    assert (repeat.scanner, repeat.step_id) == (A.scanner, "t2")
+
+
+def test_a_repeat_asked_for_one_patient_is_not_made_for_the_next(play: Play) -> None:
+    play.in_control()
+    play.say(A, exam(step_view("t2", StepState.STOPPED), step_view("flair")))
+    play.conductor.choose_step("t2")
+    play.conductor.show()
+    play.conductor.act("repeat")
+    (sheet,) = play.window.centre.findChildren(RepeatSheet)
+    of_next = exam(step_view("t2"), step_view("flair"))
+    assert of_next.exam is not None
+    play.say(A, of_next.model_copy(update={"exam": of_next.exam.model_copy(update={"exam_id": "exam-2"})}))
+    QTest.mouseClick(sheet.choices[0], LEFT)
+    assert play.desk.of(cm.RepeatStep) == []
+
+
+def test_a_value_typed_for_one_step_is_not_applied_to_the_next_one(play: Play) -> None:
+    """The step in hand began to run, armed, while the scanner looked at the value."""
+    play.in_control()
+    typed(play, "te_ms", "95")
+    (tried,) = play.desk.of(cm.TryEdit)
+    assert tried.step_id == "t2"
+    play.say(A, exam(step_view("t2", StepState.ACQUIRING), step_view("flair")))
+    play.say(A, cm.StepChanged(scanner=A.scanner, step=detail("flair")))
+    play.say(A, cm.EditTried(command_id=tried.command_id, scanner=A.scanner, step=detail("t2")))
+    assert play.desk.of(cm.EditStep) == []

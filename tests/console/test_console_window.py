@@ -289,7 +289,7 @@ def test_what_is_ticked_is_asked_for_and_a_no_is_shown(play: Play) -> None:
     assert asked.link_loss_action is LinkLossAction.STOP_NOW
     assert asked.responsibilities == WHO_DOES_WHAT.digest, "asking acknowledges the list that is shown"
     assert "image quality" in panel.duties.text()
-    play.say(A, pending())
+    play.say(A, pending(asked.command_id))
     assert panel.withdraw_button.isVisible()
     assert play.window.images.message_title.text() == "Waiting for consent"
     play.say(A, local())

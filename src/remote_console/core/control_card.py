@@ -62,7 +62,7 @@ def _card(fleet: FleetState, scanner: ScannerState) -> ControlCardState:
     match control.phase:
         case ControlPhase.REMOTE if control.yours:
             return _yours(scanner, offered)
-        case ControlPhase.CONSENT_PENDING if scanner.request is RequestFate.ASKED:
+        case ControlPhase.CONSENT_PENDING | ControlPhase.REMOTE if scanner.asks:
             asked = tuple(PRIVILEGE_WORDS[x] for x in control.requested)
             text = p(
                 "Asked for {privileges}; only the local operator can say yes, at the tablet", privileges=asked
@@ -105,6 +105,8 @@ def _ask(scanner: ScannerState, offered: tuple[Privilege, ...]) -> ControlCardSt
     title: Words = p("Local control")
     if control.phase is ControlPhase.REMOTE:
         title = p("{holder} controls", holder=control.holder or "–")
+        text = p("Nothing of the patient is shown here. A handover needs both people")
+    if Privilege.VIEW in control.privileges:
         text = p("You are watching. A handover needs both people")
     warning = scanner.request is RequestFate.DENIED
     if warning:

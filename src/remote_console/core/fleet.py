@@ -5,7 +5,8 @@
 - What was not heard is unknown: a lost link clears the beat, so nothing can be started.
 - An edit of one's own is unanswered until the exam says the revision that it left: what is drawn is about to
   change. A value that cannot be had stays told until its parameter is settled.
-- A stop without an answer within 1 s is NOT DELIVERED and stays so until it is answered or put away.
+- A stop without an answer within 1 s, or that the scanner did not take, is NOT DELIVERED and stays so until
+  one is taken or it is put away.
 """
 
 from __future__ import annotations
@@ -142,7 +143,11 @@ class ScannerState:
     unwritten: tuple[Unwritten, ...] = ()
     """What was done at a command of this desk and not written down, oldest first."""
     request: RequestFate = RequestFate.NONE
+    request_id: str = ""
+    """Of this desk's newest request for control: its command's id."""
     stop_not_delivered: bool = False
+    stop_not_taken: bool = False
+    """The agent said that the scanner did not take the stop: that the agent gave it is no comfort."""
     seen_seq: int | None = None
     away: tuple[TimelineEntry, ...] = ()
     pace: Pace | None = None
@@ -161,8 +166,14 @@ class ScannerState:
     """Whether somebody at the site hears who talks; None until the agent has said."""
 
     def may(self, privilege: Privilege) -> bool:
-        """Whether this very link holds control with this privilege."""
-        return self.control.yours and privilege in self.control.privileges
+        """Whether the site granted this to this very link: as who holds control, or only to watch."""
+        return privilege in self.control.privileges
+
+    @property
+    def asks(self) -> bool:
+        """Whether this very desk's request for control is before the local operator."""
+        open_id = self.control.request_id
+        return self.request is RequestFate.ASKED and open_id is not None and open_id == self.request_id
 
     @property
     def step(self) -> StepView | None:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from mr_contract import console_messages as cm
 from mr_contract.findings import Findings
+from mr_contract.reasons import Reason
 from mr_contract.vocabulary import LinkGrade, StartOutcome
 from remote_console.core.fleet import (
     STOP_ANSWER_WITHIN_S,
@@ -20,6 +21,9 @@ from remote_console.core.fleet import (
 )
 from remote_console.core.fleet_changes import change, newest, put
 from remote_console.core.unwritten import Unwritten, joined
+
+_NOT_TAKEN = frozenset({Reason.SCANNER_NOT_HEARD, Reason.SCANNER_REFUSED})
+"""Why a stop that reached the agent did not reach, or did not move, the scanner."""
 
 
 def edit_tried(state: FleetState, key: ScannerKey, answer: cm.EditTried) -> FleetState:
@@ -71,7 +75,9 @@ def outcome_told(state: FleetState, outcome: cm.Outcome, said: AgentSaid) -> Fle
     if sent.kind == "repeat_step" and not outcome.accepted:
         state = change(state, sent.key, repeating=False)
     if sent.kind in STOPS and outcome.accepted:
-        state = change(state, sent.key, stop_not_delivered=False)
+        state = change(state, sent.key, stop_not_delivered=False, stop_not_taken=False)
+    elif sent.kind in STOPS and any(found.reason in _NOT_TAKEN for found in outcome.findings):
+        state = change(state, sent.key, stop_not_delivered=True, stop_not_taken=True)
     return state
 
 
@@ -109,7 +115,8 @@ def sent_command(state: FleetState, key: ScannerKey, command: cm.ConsoleCommand,
         case cm.RepeatStep():
             return change(state, key, repeating=True)
         case cm.RequestControl():
-            return change(state, key, answer=None, request=RequestFate.ASKED)
+            asked = {"request": RequestFate.ASKED, "request_id": command.command_id}
+            return change(state, key, answer=None, **asked)
         case cm.WithdrawRequest():
             return change(state, key, request=RequestFate.WITHDRAWN)
         case _:
@@ -134,7 +141,9 @@ def ticked(state: FleetState, at_s: float) -> FleetState:
     rest = tuple(c for c in state.pending if c not in overdue)
     state = replace(state, now_s=at_s, pending=rest)
     for sent in overdue:
-        state = change(state, sent.key, stop_not_delivered=not _stop_latched(state, sent.key))
+        known = state.scanners.get(sent.key)
+        taken = _stop_latched(state, sent.key) and known is not None and not known.stop_not_taken
+        state = change(state, sent.key, stop_not_delivered=not taken)
     for site in state.sites.values():
         if site.connected and site.silent(at_s):
             quiet = replace(site, link=site.link.model_copy(update={"grade": LinkGrade.UNKNOWN}))

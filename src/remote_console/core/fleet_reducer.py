@@ -9,8 +9,8 @@ from mr_contract import console_messages as cm
 from mr_contract.exam import ExamView
 from mr_contract.media_messages import SourcesChanged, TalkChanged
 from mr_contract.standing import Standing
-from mr_contract.views import LastCommand, ScannerCard, TimelineEntry
-from mr_contract.vocabulary import ControlPhase, ScannerActivity
+from mr_contract.views import ControlView, LastCommand, ScannerCard, TimelineEntry
+from mr_contract.vocabulary import ScannerActivity
 from remote_console.core.fleet import (
     COLOURS,
     LETTERS,
@@ -70,7 +70,7 @@ def reduce(state: FleetState, event: FleetEvent) -> FleetState:
         case AwayRead(key):
             return change(state, key, away=())
         case StopNoticePutAway(key):
-            return change(state, key, stop_not_delivered=False)
+            return change(state, key, stop_not_delivered=False, stop_not_taken=False)
         case AnswerRead(key):
             return change(state, key, answer=None)
         case Ticked(at_s):
@@ -153,7 +153,7 @@ def _add_scanner(state: FleetState, key: ScannerKey, card: ScannerCard) -> Fleet
         fresh = ScannerState(
             key, card, letter, colour, timeline=known.timeline, selected_step=known.selected_step,
             seen_seq=known.seen_seq, last=known.last, stop_not_delivered=known.stop_not_delivered,
-            unwritten=known.unwritten,
+            stop_not_taken=known.stop_not_taken, unwritten=known.unwritten,
         )  # fmt: skip
     letters = put(state.letters, key, letter)
     return replace(state, letters=letters, scanners=put(state.scanners, key, fresh))
@@ -172,7 +172,8 @@ def _scanner_said(state: FleetState, key: ScannerKey, message: cm.FromAgent, at_
             known = state.scanners.get(key)
             pace = paced(known.pace if known else None, status.progress, at_s)
             state = change(state, key, status=status, pace=pace)
-            return change(state, key, stop_not_delivered=False) if status.stop_latched else state
+            taken = status.stop_latched and known is not None and not known.stop_not_taken
+            return change(state, key, stop_not_delivered=False) if taken else state
         case cm.ControlChanged():
             return _control(state, key, message)
         case cm.StandingChanged(standing=standing):
@@ -221,17 +222,27 @@ def _last(state: FleetState, key: ScannerKey, last: LastCommand | None) -> Fleet
 
 
 def _control(state: FleetState, key: ScannerKey, message: cm.ControlChanged) -> FleetState:
-    """A grant answers what was refused before; a no stays shown until this desk asks again."""
-    before, phase = state.scanners.get(key), message.control.phase
-    state = change(state, key, control=message.control)
+    """A grant answers what was refused before; a no stays shown until this desk asks again.
+
+    Whoever else holds control or asks: only what becomes of this desk's own request is its answer.
+    """
+    before, now = state.scanners.get(key), message.control
+    state = change(state, key, control=now)
     if before is None:
         return state
-    if phase is ControlPhase.REMOTE:
+    own = before.request_id
+    if before.request is RequestFate.ASKED and before.control.request_id == own != now.request_id:
+        fate = RequestFate.NONE if _granted(before.control, now) else RequestFate.DENIED
+        return change(state, key, answer=None, request=fate)
+    if now.yours and not before.control.yours:
         return change(state, key, answer=None, request=RequestFate.NONE)
-    refused = before.control.phase is ControlPhase.CONSENT_PENDING and phase is ControlPhase.LOCAL
-    if refused and before.request is RequestFate.ASKED:
-        return change(state, key, request=RequestFate.DENIED)
     return state
+
+
+def _granted(before: ControlView, now: ControlView) -> bool:
+    """Whether a request that was open before and is no more was allowed, if only in part."""
+    held, holds = set(before.privileges), set(now.privileges)
+    return now.yours > before.yours or bool(holds - held) or set(before.requested) <= holds
 
 
 def _exam(state: FleetState, key: ScannerKey, exam: ExamView | None) -> FleetState:

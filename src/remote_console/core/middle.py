@@ -12,6 +12,8 @@ def middle_message(fleet: FleetState) -> tuple[Words, Words]:
     scanner = fleet.focused
     if scanner is None:
         return _no_scanner(fleet)
+    if scanner.exam is not None and scanner.may(Privilege.VIEW):
+        return NOTHING, NOTHING  # whoever asks meanwhile, and whatever else was denied
     if scanner.request is RequestFate.DENIED:
         return p("Denied"), p("The local operator said no. Talk before you ask again")
     if scanner.control.phase is ControlPhase.CONSENT_PENDING:
@@ -20,19 +22,17 @@ def middle_message(fleet: FleetState) -> tuple[Words, Words]:
         )
     if scanner.exam is None:
         return p("No exam is open"), p("The local operator takes the next patient at the tablet")
-    if not scanner.may(Privilege.VIEW):
-        if scanner.control.yours:
-            return p("View is not granted"), p("Release control and ask again, with view")
-        if scanner.control.phase is ControlPhase.REMOTE:
-            return p("{holder} controls", holder=scanner.control.holder or "–"), p(
-                "Nothing of the patient is shown here. A handover needs both people"
-            )
-        if scanner.control.phase is ControlPhase.SUSPENDED:
-            return p("Control suspended"), p("The local operator can resume it at the tablet, or ask anew")
-        return p("Local control"), p(
-            "Ask for control at the right; nothing of the patient is shown before the site says yes"
+    if scanner.control.yours:
+        return p("View is not granted"), p("Release control and ask again, with view")
+    if scanner.control.phase is ControlPhase.REMOTE:
+        return p("{holder} controls", holder=scanner.control.holder or "–"), p(
+            "Nothing of the patient is shown here. A handover needs both people"
         )
-    return NOTHING, NOTHING
+    if scanner.control.phase is ControlPhase.SUSPENDED:
+        return p("Control suspended"), p("The local operator can resume it at the tablet, or ask anew")
+    return p("Local control"), p(
+        "Ask for control at the right; nothing of the patient is shown before the site says yes"
+    )
 
 
 def _no_scanner(fleet: FleetState) -> tuple[Words, Words]:

@@ -161,7 +161,7 @@ def needs_hold(fleet: FleetState, scanner: ScannerState) -> bool:
     exam = scanner.exam
     if exam is None or exam.exam_id not in fleet.started_exams or fleet.last_started != scanner.key:
         return True
-    predicted = scanner.detail.prediction.mode if scanner.detail else OperatingMode.NORMAL
+    predicted = scanner.detail.prediction.mode if scanner.detail else None  # not known: held
     return {exam.mode, predicted} != {OperatingMode.NORMAL}
 
 

@@ -41,7 +41,7 @@ def signing_offer(fleet: FleetState, scanner: ScannerState) -> SigningOffer | No
     wanted = screening.recorded and not screening.signed and screening.exception is None
     taken = screening.remote_signature is not RemoteSignature.REFUSED
     mine = any(s.remote and s.name == site.hello.you for s in screening.signatures)
-    if not (wanted and taken and scanner.may(Privilege.VIEW)) or mine:
+    if not (wanted and taken and scanner.control.yours and scanner.may(Privilege.VIEW)) or mine:
         return None
     if site.hello.role is not Role.REMOTE_OPERATOR:
         return None

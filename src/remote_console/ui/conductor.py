@@ -171,7 +171,8 @@ class Conductor(QObject):
 
     def lose(self, site: str) -> None:
         """The link of this site is down."""
-        self.edits.forget()
+        if self.state.focus is not None and self.state.focus.site == site:
+            self.edits.forget()
         self._reduce(f.LinkLost(site, self._clock()))
 
     def _take_frame(self, site: str, header: Picture, image: SliceImage) -> None:
@@ -308,12 +309,21 @@ class Conductor(QObject):
         self.show()
 
     def ask_repeat(self, step_id: str) -> None:
-        """Ask for the reason first."""
-        step = self.state.focused.step if self.state.focused else None
-        if step is not None and step.step_id == step_id and self._window.queue.repeat_button.isEnabled():
+        """Ask for the reason first; it is of this scanner and this exam, wherever one looks meanwhile."""
+        scanner = self.state.focused
+        step = scanner.step if scanner else None
+        if scanner is None or step is None or step.step_id != step_id:
+            return
+        if self._window.queue.repeat_button.isEnabled():
             sheet = RepeatSheet(self._window.centre, step_id, step.name)
-            sheet.reason_given.connect(lambda s, r: self._command(cm.RepeatStep, step_id=s, reason=r))
+            exam_id = scanner.exam.exam_id if scanner.exam else ""
+            sheet.reason_given.connect(lambda s, r: self._repeat(scanner.key, exam_id, step_id=s, reason=r))
             sheet.open()
+
+    def _repeat(self, key: f.ScannerKey, exam_id: str, **asked: str) -> None:
+        exam = self.state.scanners[key].exam
+        if exam is not None and exam.exam_id == exam_id:
+            self._send(key, new_command(cm.RepeatStep, key, **asked))
 
     def ask_signature(self, offer: SigningOffer) -> None:
         """Show what is to be signed; the PIN goes into the command and nowhere else."""

@@ -45,7 +45,9 @@ class Edits:
         """`send` and `note` have shown what follows from them when they return."""
         self._state, self._send, self._note = state, send, note
         self._editor, self._clock = editor, clock
-        self._trying: tuple[str, ScannerKey, ParameterValues] | None = None
+        self._trying: tuple[str, ParameterValues] | None = None
+        self._at: tuple[ScannerKey, str, str] | None = None
+        """Scanner, exam and step in which all of this was typed or dragged: it is applied nowhere else."""
         self._last_try_s = 0.0
         self._applying: str | None = None
         self._waiting: dict[str, ParameterValue] = {}
@@ -65,7 +67,8 @@ class Edits:
             self._note(TextNotRead(scanner.key, key))
             self._editor.show_problem(key, value.words, nearest, shown)
             return
-        trying = self._trying[2] if self._trying else {}
+        self._go_to_here()
+        trying = self._trying[1] if self._trying else {}
         if self._applying is not None or (trying and set(trying) != {key}):
             self._waiting[key] = value
             self._note_waiting(scanner.key)
@@ -75,6 +78,7 @@ class Edits:
     def take_remedy(self, key: str, changes: ParameterValues) -> None:
         """A remedy was achievable when it was offered: it is the edit."""
         self.give_up(key)
+        self._go_to_here()
         self._edit(changes, None)
 
     def give_up(self, key: str) -> None:
@@ -92,9 +96,11 @@ class Edits:
         """What was tried without a conflict is applied; a drag that goes on is not."""
         if self._trying is None or self._trying[0] != answer.command_id:
             return
-        _, key, changes = self._trying
+        _, changes = self._trying
         self._trying = None
-        if changes and not answer.step.conflicts and key == self._state().focus:
+        if self._at != self._here():
+            self.forget()
+        elif changes and not answer.step.conflicts:
             self._edit(changes, None)
         else:
             self._go_on()
@@ -108,8 +114,24 @@ class Edits:
             self._applying = None
             self._go_on()
 
+    def _here(self) -> tuple[ScannerKey, str, str] | None:
+        """What is in hand now."""
+        scanner = self._state().focused
+        if scanner is None or scanner.exam is None or scanner.detail is None:
+            return None
+        return scanner.key, scanner.exam.exam_id, scanner.detail.step_id
+
+    def _go_to_here(self) -> None:
+        """A new value is of what is in hand now; what waits for elsewhere is forgotten."""
+        here = self._here()
+        if self._at not in (None, here):
+            self.forget()
+        self._at = here
+
     def _go_on(self) -> None:
-        if self._dropped is not None:
+        if self._at != self._here():
+            self.forget()
+        elif self._dropped is not None:
             groups, self._dropped = self._dropped, None
             self._edit({}, groups)
         elif self._waiting:
@@ -120,6 +142,7 @@ class Edits:
 
     def try_slices(self, groups: tuple[SliceGroup, ...]) -> None:
         """While slices are dragged: what would it do? At most five times a second."""
+        self._go_to_here()
         now = self._clock()
         if now - self._last_try_s >= TRY_EVERY_S:
             self._last_try_s = now
@@ -127,6 +150,7 @@ class Edits:
 
     def set_slices(self, groups: tuple[SliceGroup, ...]) -> None:
         """Slices were let go: that is the edit."""
+        self._go_to_here()
         self._trying = None
         if self._applying is None:
             self._edit({}, groups)
@@ -160,7 +184,7 @@ class Edits:
             command_id=uuid.uuid4().hex, scanner=scanner.key.scanner, step_id=scanner.detail.step_id,
             revision=scanner.detail.revision, changes=changes, slices=slices,
         )  # fmt: skip
-        self._trying = (command.command_id, scanner.key, changes)
+        self._trying = (command.command_id, changes)
         self._send(scanner.key, command)
 
     def _edit(self, changes: ParameterValues, slices: tuple[SliceGroup, ...] | None) -> None:
