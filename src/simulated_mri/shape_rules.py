@@ -10,7 +10,7 @@ from simulated_mri.sheet import Blocked, Sheet
 
 def field_of_view(sheet: Sheet) -> None:
     key, values = "fov_read_mm", sheet.values
-    smallest = timing.fov_read_min_mm(values, sheet.hardware)
+    smallest = timing.fov_read_min_mm(sheet.sequence, values, sheet.hardware)
     if number(values, key) >= smallest:
         return
     low = sheet.range_of(key).at_least(smallest)
@@ -20,14 +20,15 @@ def field_of_view(sheet: Sheet) -> None:
             key, low, "the readout gradient allows no smaller field of view at this bandwidth and matrix"
         )
         return
-    culprit = next(
-        name for name in (key, "bandwidth_hz_per_px", "acquisition_matrix_read") if name in sheet.asked
-    )
+    causes = (key, "bandwidth_hz_per_px", "acquisition_matrix_read")
+    culprit = next((name for name in causes if name in sheet.asked), key)
+    turned = timing.turns_ms(sheet.sequence)
+    than = f"can be turned round in {turned:g} ms" if turned else "there is"
     sheet.blocked.append(
         Blocked(
             culprit,
             f"{sheet.show(key, number(values, key))} field of view needs a stronger readout gradient than "
-            f"there is at {sheet.show('bandwidth_hz_per_px', number(values, 'bandwidth_hz_per_px'))} "
+            f"{than} at {sheet.show('bandwidth_hz_per_px', number(values, 'bandwidth_hz_per_px'))} "
             f"and a matrix of {count(values, 'acquisition_matrix_read')}: "
             f"at least {sheet.show(key, float(low))}",
             low=float(low) if culprit == key else None,

@@ -78,9 +78,22 @@ def fov_phase_mm(values: Values) -> float:
     return number(values, "fov_read_mm") * number(values, "phase_fov_percent") / 100
 
 
-def fov_read_min_mm(values: Values, hardware: Hardware) -> float:
+def turns_ms(sequence: SequenceType) -> float:
+    """Time to turn the readout gradient round between two echoes; 0 where it need not be."""
+    if traits(sequence).readout == "epi":
+        return EPI_RAMPS_MS
+    return REWIND_MS if traits(sequence).echoes > 1 else 0.0
+
+
+def fov_read_min_mm(sequence: SequenceType, values: Values, hardware: Hardware) -> float:
+    """At the strongest gradient; where it is turned round, at the strongest that the slew rate can turn."""
     total_hz = number(values, "bandwidth_hz_per_px") * number(values, "acquisition_matrix_read")
-    return total_hz * hardware.fov_min_bandwidth_mm
+    turned = hardware.slew_t_per_m_per_s * turns_ms(sequence) / 1000 / 2
+    return (
+        total_hz
+        * hardware.fov_min_bandwidth_mm
+        * max(1.0, hardware.gradient_max_t_per_m / turned if turned else 1.0)
+    )
 
 
 def prephase_areas(sequence: SequenceType, values: Values, hardware: Hardware) -> tuple[float, float, float]:

@@ -95,6 +95,31 @@ def test_the_smallest_field_of_view_follows_bandwidth_and_gradient() -> None:
     assert conflict.low == 188
 
 
+@pytest.mark.parametrize("sequence", ["epi_dwi", "dixon_3d"])
+def test_a_readout_gradient_that_is_turned_round_is_no_stronger_than_the_slew_rate_turns(
+    sequence: SequenceType,
+) -> None:
+    asked = {"bandwidth_hz_per_px": 2000, "fov_read_mm": BASES[sequence]["fov_read_mm"]}
+    (conflict,) = achieve(sequence, BASES[sequence], asked).conflicts
+    assert "can be turned round in 0.3 ms" in conflict.reason
+    hardware = Hardware()
+    for remedy in conflict.remedies:
+        cured = achieve(sequence, BASES[sequence], remedy.changes).values
+        hz = float(cured["bandwidth_hz_per_px"]) * float(cured["acquisition_matrix_read"])
+        gradient_t_per_m = hz / (42.577e6 * float(cured["fov_read_mm"]) / 1000)
+        assert 2 * gradient_t_per_m / 0.3e-3 <= hardware.slew_t_per_m_per_s
+
+
+@pytest.mark.parametrize("sequence", SEQUENCE_TYPES)
+def test_values_that_nobody_achieved_are_conflicts_and_not_errors(sequence: SequenceType) -> None:
+    """A console may send any set: a matrix and bandwidth for which no field of view is large enough."""
+    known = parameters(sequence)
+    edges = {key: own.high for key, own in known.items() if isinstance(own, NumberRange)}
+    for values in (edges, {key: own.low for key, own in known.items() if isinstance(own, NumberRange)}):
+        achieved = achieve(sequence, {**BASES[sequence], **values}, {})
+        assert achieved.conflicts or achieve(sequence, achieved.values, {}).values == achieved.values
+
+
 def test_flair_never_has_an_inversion_time_above_its_repetition_time() -> None:
     (conflict,) = ask("flair_ax", tr_ms=2400, ti_ms=2500).conflicts
     assert conflict.key == "tr_ms"
