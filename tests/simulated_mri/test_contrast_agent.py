@@ -72,3 +72,17 @@ def test_tissues_take_up_what_two_compartments_exchange(
 def test_what_no_agent_reaches_has_none_at_any_time() -> None:
     assert all(concentration_mm(tissue, 60.0) == 0 for tissue in (Tissue.CSF, Tissue.OEDEMA, Tissue.PLAQUE))
     assert concentration_mm(Tissue.BLOOD, -5.0) == 0
+
+
+def test_phases_follow_each_other_artery_spleen_portal_vein_liver() -> None:
+    arterial, portal, late = 26.0, 65.0, 300.0
+    seen = {
+        tissue: [concentration_mm(tissue, at) for at in (arterial, portal, late)]
+        for tissue in (Tissue.BLOOD, Tissue.SPLEEN, Tissue.LIVER, Tissue.PORTAL_BLOOD)
+    }
+    assert seen[Tissue.BLOOD][0] > 4 * seen[Tissue.BLOOD][1]
+    assert seen[Tissue.SPLEEN][0] > 3 * seen[Tissue.LIVER][0]
+    assert seen[Tissue.PORTAL_BLOOD][0] < 0.2 * seen[Tissue.BLOOD][0]
+    assert seen[Tissue.LIVER][1] > 1.5 * seen[Tissue.LIVER][0]
+    assert seen[Tissue.PORTAL_BLOOD][1] > seen[Tissue.PORTAL_BLOOD][0]
+    assert all(0 < of[2] < of[1] for of in seen.values())

@@ -7,13 +7,16 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from bloch import spoiled_echo
 from uniform import ball, block, linear_field, measured, middle_of
 
 from simulated_mri.acquisition import Acquisition
 from simulated_mri.encoding.coils import HEAD_ARRAY
+from simulated_mri.encoding.matrix import COUNTS_PER_UNIT
 from simulated_mri.hardware import Hardware
+from simulated_mri.results import results
 from simulated_mri.sequences import Value, number
-from simulated_mri.tissues import Tissue
+from simulated_mri.tissues import Tissue, relaxation
 
 GAMMA_HZ_PER_T = 42.577e6
 SMALL: dict[str, Value] = {
@@ -82,3 +85,31 @@ def test_fat_and_water_in_one_voxel_add_up_and_take_away_in_turn(te: float) -> N
     )
     turn = 2 * math.pi * 3.4e-6 * GAMMA_HZ_PER_T * 3.0 * te / 1000
     assert own == pytest.approx(math.sqrt(w**2 + f**2 + 2 * w * f * math.cos(turn)) / 2, rel=0.02)
+
+
+@pytest.mark.parametrize("fat_share", [0.3, 0.7])
+def test_dixon_parts_a_mixed_voxel_into_what_it_holds(fat_share: float) -> None:
+    """But for T2* between the two echoes, which two points cannot tell."""
+    tissues, shares = (Tissue.SOFT, Tissue.FAT), (1 - fat_share, fat_share)
+    whole = block(half_mm=60.0, pitch_mm=4.0)
+    fractions = np.concatenate([np.rint(whole.fractions * share).astype(np.uint8) for share in shares])
+    changes: dict[str, Value] = {
+        **SMALL, "acquisition_matrix_read": 64, "acquisition_matrix_phase": 64, "slice_thickness_mm": 5.0,
+        "dynamics": 1, "contrast_agent": "NONE", "acceleration_factor": 1, "averages": 4,
+    }  # fmt: skip
+    acquisition = measured("dixon_3d", replace(whole, fractions=fractions, tissues=tissues), changes)
+    values = acquisition.prescription.values
+    opposed, together = (number(values, "te_ms") + later for later in (0.0, 1.15))
+
+    def echo(place: int, te: float) -> float:
+        own = relaxation(3.0)[tissues[place]]
+        tr, flip = number(values, "tr_ms"), number(values, "flip_angle_deg")
+        steady = spoiled_echo(own.t1_ms, own.t2_ms, own.t2_star_ms, tr=tr, te=te, flip=flip)
+        return shares[place] * own.proton_density * steady * COUNTS_PER_UNIT
+
+    both, difference = echo(0, together) + echo(1, together), echo(0, opposed) - echo(1, opposed)
+    for name, expected in (("water", (both + difference) / 2), ("fat", (both - difference) / 2)):
+        pixels = next(
+            own.pixels for own in results(acquisition) if own.slice_index == 8 and own.name.startswith(name)
+        )
+        assert middle_of(pixels.astype(np.float64)).mean() == pytest.approx(expected, rel=0.03, abs=2)

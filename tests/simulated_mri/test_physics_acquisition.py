@@ -11,7 +11,7 @@ from simulated_mri.encoding import COUNTS_PER_UNIT
 from simulated_mri.hardware import Hardware
 from simulated_mri.phase_lines import echo_of_position
 from simulated_mri.plan import make_plan
-from simulated_mri.protocols import BRAIN_ROUTINE, ProtocolStep
+from simulated_mri.protocols import BRAIN_ROUTINE, PROTOCOLS, ProtocolStep
 from simulated_mri.sequences import Value
 from simulated_mri.timing import timing
 
@@ -69,6 +69,24 @@ def test_lines_come_centre_out() -> None:
     first = [train[0] for train in make_plan(step.sequence, step.values, Hardware()).trains[:5]]
     assert sorted(first) == [94, 95, 96, 97, 98]
     assert first[0] == 96
+
+
+def test_slices_of_a_concatenation_sharpen_together_and_those_of_single_shots_come_one_by_one() -> None:
+    flair = STEPS["flair_ax"]
+    plan = make_plan(flair.sequence, flair.values, Hardware())
+    first = {plan.shot(index).slice_index for index in range(12)}
+    assert first == set(range(0, 24, 2))  # every second slice, of two concatenations
+    for start in range(0, len(plan) // 2, 12):
+        together = [plan.shot(index) for index in range(start, start + 12)]
+        assert {shot.slice_index for shot in together} == first
+        assert len({shot.lines for shot in together}) == 1
+    assert {plan.shot(index).slice_index for index in range(len(plan) // 2, len(plan))} == set(
+        range(1, 24, 2)
+    )
+    single = next(own for of in PROTOCOLS for own in of.steps if own.step_id == "t2_ss_ax")
+    plan = make_plan(single.sequence, single.values, Hardware())
+    assert [shot.slice_index for shot in plan.shots()] == list(range(24))
+    assert {len(shot.lines) for shot in plan.shots()} == {len(plan.trains[0])}
 
 
 def test_stopped_at_half_exactly_the_measured_lines_exist() -> None:

@@ -11,7 +11,7 @@ import pytest
 from uniform import ball, block, measured, middle_of
 
 from simulated_mri.acquisition import Acquisition
-from simulated_mri.encoding.coils import HEAD_ARRAY
+from simulated_mri.encoding.coils import BODY_ARRAY, HEAD_ARRAY, CoilArray
 from simulated_mri.hardware import Hardware
 from simulated_mri.sequences import SequenceType, Value, count, count_or, number, traits
 from simulated_mri.tissues import Tissue
@@ -109,9 +109,9 @@ def test_signal_and_noise_of_fully_relaxed_water_follow_the_field() -> None:
 _RELAXED: dict[str, Value] = {**FLAT, "te_ms": 14.0, "refocusing_flip_angle_deg": 180}
 
 
-@pytest.mark.parametrize("factor", [2, 3])
-def test_acceleration_costs_the_root_of_its_factor_and_g(factor: int) -> None:
-    subject = block(array=HEAD_ARRAY)
+@pytest.mark.parametrize(("array", "factor"), [(HEAD_ARRAY, 2), (HEAD_ARRAY, 3), (BODY_ARRAY, 2)])
+def test_acceleration_costs_the_root_of_its_factor_and_g_of_the_coil(array: CoilArray, factor: int) -> None:
+    subject = block(array=array)
     changes: dict[str, Value] = {**FLAT, "acceleration_factor": factor}
     whole = [measured("gre", subject, FLAT, seed=seed) for seed in range(1, 9)]
     short = [measured("gre", subject, changes, seed=seed) for seed in range(1, 9)]
