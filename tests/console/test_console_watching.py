@@ -97,3 +97,10 @@ def test_a_report_that_came_too_late_is_no_stop_that_was_not_delivered() -> None
     state = reduce(both(), f.CommandSent(A, report, 100.0))
     state = told((NORTH, outcome("w", Reason.REQUEST_GONE)), state=state)
     assert stop_notice(reduce(state, f.Ticked(110.0))) is None
+
+
+def test_a_request_that_ended_with_its_exam_is_not_called_denied() -> None:
+    state = asking(told((NORTH, local()), (NORTH, exam(view=False)), state=both()))
+    state = told((NORTH, pending("r")), state=state)
+    state = told((NORTH, local()), (NORTH, cm.ExamChanged(scanner=A.scanner, exam=None)), state=state)
+    assert title(state) == "Local control"

@@ -246,6 +246,7 @@ def _granted(before: ControlView, now: ControlView) -> bool:
 
 
 def _exam(state: FleetState, key: ScannerKey, exam: ExamView | None) -> FleetState:
+    """Another exam ends what was asked for with the one before: nobody said no to that."""
     scanner = state.scanners.get(key)
     if scanner is None:
         return state
@@ -253,7 +254,7 @@ def _exam(state: FleetState, key: ScannerKey, exam: ExamView | None) -> FleetSta
     if exam is None or exam.exam_id != before:
         return change(
             state, key, exam=exam, details=MappingProxyType({}), tried=None, conflicts=(), unread=(),
-            selected_step=None, answer=None, revision_due=False,
+            selected_step=None, answer=None, revision_due=False, request=RequestFate.NONE,
         )  # fmt: skip
     state = change(state, key, exam=exam, revision_due=False)
     known = {s.step_id for s in scanner.exam.steps} if scanner.exam else set()
