@@ -84,10 +84,31 @@ def test_spoiled_gradient_echoes(sequence: SequenceType, flip: int, b0_t: float)
             agree(seen[tissue], np.full(len(seen[tissue]), expected))
 
 
-@pytest.mark.parametrize(("flip", "b0_t"), [(20, 3.0), (50, 1.5), (90, 3.0)])
-def test_balanced_steady_state_on_and_off_resonance(flip: int, b0_t: float) -> None:
+@pytest.mark.parametrize("b0_t", [0.5, 1.5, 3.0])
+@pytest.mark.parametrize(
+    ("sequence", "tr", "te"),
+    [("gre", 120.0, 8.0), ("gre", 900.0, 15.0), ("gre_t2star", 1500.0, 45.0), ("gre_3d", 25.0, 7.0),
+     ("gre_3d", 7.5, 3.5)],
+)  # fmt: skip
+def test_spoiled_gradient_echoes_at_other_times(
+    sequence: SequenceType, tr: float, te: float, b0_t: float
+) -> None:
     hardware = Hardware(b0_t=b0_t)
-    values = values_of("bssfp", hardware, flip_angle_deg=flip)
+    own_slices: dict[str, Value] = {} if sequence == "gre_3d" else {"slice_count": 4}
+    values = values_of(sequence, hardware, tr_ms=tr, te_ms=te, flip_angle_deg=25, **own_slices)
+    seen = courses(sequence, values, hardware)
+    for tissue in (Tissue.CSF, Tissue.WHITE, Tissue.BLOOD):
+        own = relaxation(b0_t)[tissue]
+        expected = spoiled_echo(own.t1_ms, own.t2_ms, own.t2_star_ms, tr=tr, te=te, flip=25)
+        agree(seen[tissue], np.full(len(seen[tissue]), expected))
+
+
+@pytest.mark.parametrize(
+    ("flip", "tr", "b0_t"), [(20, 5.0, 3.0), (50, 5.0, 1.5), (90, 5.0, 3.0), (35, 14.0, 0.5)]
+)
+def test_balanced_steady_state_on_and_off_resonance(flip: int, tr: float, b0_t: float) -> None:
+    hardware = Hardware(b0_t=b0_t)
+    values = values_of("bssfp", hardware, flip_angle_deg=flip, tr_ms=tr)
     seen = courses("bssfp", values, hardware)
     tr = number(values, "tr_ms")
     for tissue in (Tissue.GREY, Tissue.SOFT, Tissue.LIVER):
@@ -101,7 +122,7 @@ def test_balanced_steady_state_on_and_off_resonance(flip: int, b0_t: float) -> N
             agree(off / own.proton_density, np.array([echo]))
 
 
-@pytest.mark.parametrize("b0_t", [1.5, 3.0])
+@pytest.mark.parametrize("b0_t", [0.5, 1.5, 3.0])
 @pytest.mark.parametrize(
     ("tr", "te", "flip", "refocusing"), [(560, 12, 90, 180), (900, 40, 70, 150), (2500, 90, 90, 120)]
 )
@@ -244,13 +265,14 @@ def expected_inversion_train(values: Values, own: Relaxation, hardware: Hardware
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("b_value", [500, 1000])
-def test_diffusion_weighted_epi(b_value: float) -> None:
-    values = values_of("epi_dwi", Hardware(), b_value_s_per_mm2=b_value)
-    plain, weighted = (courses("epi_dwi", values, Hardware(), frame=frame) for frame in (0, 1))
+@pytest.mark.parametrize(("b_value", "te", "b0_t"), [(500, 68.0, 3.0), (1000, 68.0, 1.5), (2000, 110.0, 0.5)])
+def test_diffusion_weighted_epi(b_value: float, te: float, b0_t: float) -> None:
+    hardware = Hardware(b0_t=b0_t)
+    values = values_of("epi_dwi", hardware, b_value_s_per_mm2=b_value, te_ms=te, slice_count=12)
+    plain, weighted = (courses("epi_dwi", values, hardware, frame=frame) for frame in (0, 1))
     centre = lines_before_centre(values)
     for tissue in HEAD:
-        own = relaxation(3.0)[tissue]
+        own = relaxation(b0_t)[tissue]
         tr, te = number(values, "tr_ms"), number(values, "te_ms")
         echo = echo_train(own.t1_ms, own.t2_ms, tr=tr, spacing=te, echoes=1, flip=90, refocusing=180)[0]
         agree(plain[tissue][[centre]], np.array([echo]))
