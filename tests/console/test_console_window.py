@@ -24,6 +24,7 @@ from console_scenes import (
     earlier_quarantined,
     exam,
     granted,
+    hello,
     local,
     outcome,
     pending,
@@ -52,6 +53,7 @@ from mr_contract.vocabulary import (
     LinkLossAction,
     Mistaken,
     Privilege,
+    Role,
     ScannerActivity,
     StepState,
 )
@@ -331,6 +333,25 @@ def test_release_gives_control_back(play: Play) -> None:
     play.in_control()
     QTest.mouseClick(play.window.control.release_button, LEFT)
     assert len(play.desk.of(cm.ReleaseControl)) == 1
+
+
+def test_a_trainee_asks_to_watch_and_agrees_nothing_about_a_lost_link(play: Play) -> None:
+    play.say(NORTH, hello(NORTH).model_copy(update={"role": Role.TRAINEE}), beat(), status(A), ready(A))
+    play.say(A, exam(view=False), local())
+    panel = play.window.control
+    assert panel.ask_button.text() == "Ask to watch"
+    assert not panel.action.isVisible()
+    QTest.mouseClick(panel.ask_button, LEFT)
+    assert play.desk.of(cm.RequestControl)[-1].privileges == (Privilege.VIEW, Privilege.TALK)
+
+
+def test_a_protocol_that_is_open_is_not_asked_for_again_where_its_steps_are_not_told(play: Play) -> None:
+    play.opening()
+    hidden = exam(view=False)
+    assert hidden.exam is not None
+    play.say(A, hidden.model_copy(update={"exam": hidden.exam.model_copy(update={"steps": ()})}), local())
+    shown = [w.text() for w in play.window.queue.findChildren(QLabel) if w.isVisible()]
+    assert not any("Open an approved protocol" in words for words in shown)
 
 
 def test_nothing_identifying_is_shown_before_view_is_granted(play: Play) -> None:

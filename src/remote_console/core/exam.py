@@ -68,7 +68,8 @@ class QueueState:
     title: Phrase
     left: Phrase
     rows: tuple[QueueRow, ...]
-    has_exam: bool
+    wants_protocol: bool
+    """An exam without a protocol: the steps of one that is open are told only where `view` is granted."""
     may_open_protocol: bool
 
 
@@ -76,13 +77,14 @@ def queue(scanner: ScannerState, *, may_edit: bool) -> QueueState:
     """The queue of the scanner's exam; empty without one."""
     exam = scanner.exam
     if exam is None:
-        return QueueState(p("No exam is open"), NOTHING, (), has_exam=False, may_open_protocol=False)
+        return QueueState(p("No exam is open"), NOTHING, (), wants_protocol=False, may_open_protocol=False)
     left = time_left_s(scanner)
     title = verbatim(exam.protocol_name) if exam.protocol_name else p("No protocol is open")
     rows = tuple(_row(s, exam, scanner) for s in exam.steps)
     about = any(step.estimate and _left_s(step, scanner) > 0 for step in exam.steps)
     time = _left_words(left, about=about) if exam.steps else NOTHING
-    return QueueState(title, time, rows, has_exam=True, may_open_protocol=may_edit)
+    wants = not exam.protocol_name
+    return QueueState(title, time, rows, wants_protocol=wants, may_open_protocol=may_edit)
 
 
 def time_left_s(scanner: ScannerState) -> float:

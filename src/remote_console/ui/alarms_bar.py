@@ -113,6 +113,9 @@ class AlarmLine(QWidget):
         self.button.setVisible(not state.acknowledged)
         self.go_button.setText(tr("Go to {letter}", letter=state.letter))
         self.go_button.setVisible(state.elsewhere)
+        policy = self.button.sizePolicy()
+        policy.setRetainSizeWhenHidden(state.elsewhere)  # buttons of several lines stay in columns
+        self.button.setSizePolicy(policy)
         dark = state.priority is not AlarmPriority.HIGH
         ink = "#11151a" if dark else "#ffffff"
         for part in (self._priority, self.words, self._note):

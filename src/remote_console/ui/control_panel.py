@@ -88,7 +88,6 @@ class ControlPanel(QFrame):
             self.action.addItem(say(LINK_LOSS_WORDS[action]), action)
         self.action.setCurrentIndex(chosen)
         self._action_label.setText(tr("If the link is lost:"))
-        self.ask_button.setText(tr("Ask for control"))
         self.withdraw_button.setText(tr("Withdraw"))
         self.release_button.setText(tr("Release control"))
         for shown in (self.list_button, self.review_button):
@@ -105,6 +104,10 @@ class ControlPanel(QFrame):
         self.title.setText(("▲ " if state.warning else mark) + say(state.title))
         set_kind(self.title, "amber" if state.warning else "strong")
         self.text.setText(say(state.text))
+        only_looks = not {Privilege.EDIT, Privilege.START}.intersection(state.offered)
+        self.ask_button.setText(tr("Ask to watch") if only_looks else tr("Ask for control"))
+        for part in (self._action_label, self.action):  # who cannot start leaves nothing running
+            part.setVisible(not only_looks)
         self._asking.setVisible(state.kind is CardKind.ASK and bool(state.offered))
         self.withdraw_button.setVisible(state.kind is CardKind.WAITING)
         self.release_button.setVisible(state.kind is CardKind.YOURS)

@@ -95,7 +95,7 @@ class QueuePanel(QFrame):
             gone.deleteLater()
         for widget, step in zip(self.rows, state.rows, strict=True):
             widget.show_state(step, colour)
-        self._empty.setVisible(state.has_exam and not state.rows)
+        self._empty.setVisible(state.wants_protocol)
         self.open_button.setEnabled(state.may_open_protocol)
         chosen = next((r for r in state.rows if r.selected), None)
         self._bring_into_sight(chosen.step_id if chosen else "")

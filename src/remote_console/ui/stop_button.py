@@ -19,11 +19,15 @@ class StopButton(QAbstractButton):
         super().__init__()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
-        self.words = "STOP"
+        self.words, self._keys = "STOP", ""
         self.setAccessibleName(self.words)
 
     def show_target(self, letter: str, scanner: str) -> None:
         """The scanner in focus: while another one alarms, nobody shall have to guess which one it stops."""
+        keys = keys_of("Shift+Esc")
+        if keys != self._keys:  # another language
+            self._keys = keys
+            self.updateGeometry()
         self.words = f"STOP {letter}".rstrip()
         self.setAccessibleName(f"{self.words} {scanner}".rstrip())
         self.update()
