@@ -18,24 +18,19 @@ from typing import Literal, NamedTuple, get_args
 
 from simulated_mri.body_parts import MARKS, Part, in_coil, mass_share
 from simulated_mri.hardware import GAMMA_HZ_PER_T, Hardware
-from simulated_mri.phase_lines import measured_lines, train_echoes
+from simulated_mri.pulses import pulses_of_slice
 from simulated_mri.sequences import SequenceType, Values, count, number, traits
 from simulated_mri.timing import (
     EPI_RAMPS_MS,
-    FAT_SATURATION_MS,
     packets,
     prephase_areas,
     prephase_window_ms,
-    pulse_ms,
-    refocusing_ms,
     slices_per_packet,
 )
 
 OperatingMode = Literal["normal", "first_level", "not_permitted"]
 MODES: tuple[OperatingMode, ...] = get_args(OperatingMode)  # from lowest to highest
 
-PULSE_SHAPE = 2.0  # mean square of the pulse's envelope over the square of its mean
-ADIABATIC_SHAPE = 3.0
 # Head SAR × head mass per µT² (B1+rms²) and T² (B0²): 2.1 W/kg for the approved T2 TSE at 82 kg and 3 T.
 HEAD_POWER_W_PER_UT2_T2 = 0.209
 # Power in a part that lies in the coil whole, as a multiple of the head's; of a cylinder it goes by mass ×
@@ -192,27 +187,10 @@ def predicted_b1_rms_ut(sequence: SequenceType, values: Values, hardware: Hardwa
 
 def _slice_ut2_ms(sequence: SequenceType, values: Values, hardware: Hardware) -> float:
     """∫B1² dt of all pulses of one slice in one TR, in µT²·ms."""
-    kind = traits(sequence)
-    flip_deg = number(values, "flip_angle_deg") if "flip_angle_deg" in values else 90.0
-    shape = 1.0 if kind.volume else PULSE_SHAPE
-    excitation = _pulse_ut2_ms(flip_deg, pulse_ms(sequence, hardware), shape)
-    prepared = _pulse_ut2_ms(180.0, hardware.inversion_ms, ADIABATIC_SHAPE) if kind.inverted else 0.0
-    if sequence == "epi_dwi" or values.get("fat_saturation") == "ON":
-        prepared += _pulse_ut2_ms(100.0, FAT_SATURATION_MS * 0.7, PULSE_SHAPE)
-    match kind.readout:
-        case "inversion_train":
-            return prepared + len(measured_lines(values)) * excitation
-        case "echo_train" | "spin_echo" | "epi":
-            echoes = train_echoes(sequence, values) if kind.readout == "echo_train" else 1
-            angle = (
-                number(values, "refocusing_flip_angle_deg")
-                if "refocusing_flip_angle_deg" in values
-                else 180.0
-            )
-            refocusing = _pulse_ut2_ms(angle, refocusing_ms(sequence, hardware), PULSE_SHAPE)
-            return prepared + excitation + echoes * refocusing
-        case _:
-            return prepared + excitation
+    return sum(
+        own.alike * _pulse_ut2_ms(own.flip_deg, own.duration_ms, own.shape)
+        for own in pulses_of_slice(sequence, values, hardware)
+    )
 
 
 def predicted_pns_percent(sequence: SequenceType, values: Values, hardware: Hardware) -> float:

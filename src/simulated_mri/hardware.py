@@ -20,6 +20,8 @@ class Hardware:
     inversion_ms: float = 10.0
     time_bandwidth: float = 4.0
     spoiler_ms: float = 1.5
+    rf_duty_percent: float = 35.0
+    """Share of a repetition in which the RF amplifier may be on: this model's own figure."""
     elements_along_phase: tuple[int, int] = (4, 4)
     """Of the coil in use, as different places along the phase direction: if that is ROW, and if COL."""
     epi_ghost_rad: float = 0.05  # between readouts of either direction, after correction: a ghost of 2.5 %

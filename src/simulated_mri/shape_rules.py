@@ -22,8 +22,7 @@ def field_of_view(sheet: Sheet) -> None:
         return
     causes = (key, "bandwidth_hz_per_px", "acquisition_matrix_read")
     culprit = next((name for name in causes if name in sheet.asked), key)
-    turned = timing.turns_ms(sheet.sequence)
-    than = f"can be turned round in {turned:g} ms" if turned else "there is"
+    than = "can be turned round in time" if timing.turns_ms(sheet.sequence) else "there is"
     sheet.blocked.append(
         Blocked(
             culprit,

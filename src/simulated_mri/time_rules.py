@@ -6,6 +6,7 @@ import math
 
 from simulated_mri import timing
 from simulated_mri.phase_lines import train_echoes
+from simulated_mri.pulses import duty_percent, tr_for_duty_ms
 from simulated_mri.sequences import Value, Values, count, number, traits
 from simulated_mri.sheet import Blocked, Sheet
 
@@ -206,13 +207,18 @@ def inversion(sheet: Sheet) -> None:
 
 
 def repetition(sheet: Sheet) -> None:
-    """All slices of a concatenation fit into TR: more concatenations, or else a longer TR."""
+    """All slices of a concatenation fit into TR, and into the amplifier's duty: more concatenations, or else
+    a longer TR.
+    """
     tr_ms = number(sheet.values, "tr_ms")
     has_concatenations = "concatenations" in sheet.values
     first = timing.packets(sheet.sequence, sheet.values)
 
     def smallest(concatenations: int) -> float:
-        return timing.tr_min_ms(sheet.sequence, sheet.values, sheet.hardware, concatenations=concatenations)
+        return max(
+            rule(sheet.sequence, sheet.values, sheet.hardware, concatenations=concatenations)
+            for rule in (timing.tr_min_ms, tr_for_duty_ms)
+        )
 
     if smallest(first) <= tr_ms:
         return
@@ -233,10 +239,21 @@ def repetition(sheet: Sheet) -> None:
     sheet.blocked.append(
         Blocked(
             "tr_ms" if "tr_ms" in sheet.asked else _busiest(sheet),
-            f"TR {tr_ms:g} ms is shorter than what one repetition holds: at least {smallest(first):g} ms",
+            _too_short(sheet, first, smallest(first)),
             low=float(low) if "tr_ms" in sheet.asked else None,
             alternatives=_repetition_alternatives(sheet, smallest(first), enough),
         )
+    )
+
+
+def _too_short(sheet: Sheet, concatenations: int, least: float) -> str:
+    tr_ms = number(sheet.values, "tr_ms")
+    if timing.tr_min_ms(sheet.sequence, sheet.values, sheet.hardware, concatenations=concatenations) > tr_ms:
+        return f"TR {tr_ms:g} ms is shorter than what one repetition holds: at least {least:g} ms"
+    duty, most = duty_percent(sheet.sequence, sheet.values, sheet.hardware), sheet.hardware.rf_duty_percent
+    return (
+        f"TR {tr_ms:g} ms is too short for the RF amplifier, on for {duty:.0f} % of it "
+        f"({most:g} % are allowed): at least {least:g} ms"
     )
 
 

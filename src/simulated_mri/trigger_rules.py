@@ -84,7 +84,8 @@ def _whole_cycles(sheet: Sheet, cycle: float) -> None:
         sheet.blocked.append(Blocked(key, why, alternatives=({"trigger_delay_ms": 0}, {"trigger": "OFF"})))
         return
     lower = min(max(math.floor(tr_ms / cycle + 1e-4), least, 1), most)
-    choices = [limits.nearest(cycles * cycle) for cycles in (lower, min(lower + 1, most))]
+    around = sorted({lower, min(lower + 1, most)})
+    choices = [limits.nearest(cycles * cycle) for cycles in around]
     if tr_ms in choices:
         return
     if "tr_ms" not in sheet.asked:

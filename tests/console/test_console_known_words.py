@@ -38,6 +38,14 @@ def test_what_an_agent_says_in_english_is_said_in_french(said: str, french: str)
     assert texts.say(known(said)) == french
 
 
+def test_what_the_amplifier_refuses_is_said_in_french() -> None:
+    texts.use("fr")
+    said = known(
+        "TR 2000 ms is too short for the RF amplifier, on for 46 % of it (35 % are allowed): at least 2 ms"
+    )
+    assert texts.say(said).endswith("actif pendant 46 % de ce temps (35 % sont permis)\u00a0: au moins 2 ms")
+
+
 def test_words_that_nobody_knows_are_shown_as_they_came() -> None:
     texts.use("de")
     assert texts.say(known("gradient amplifier {too} warm")) == "gradient amplifier {too} warm"

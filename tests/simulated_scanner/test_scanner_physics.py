@@ -117,6 +117,17 @@ def test_an_unknown_sequence_is_refused_in_words() -> None:
     assert isinstance(physics.achieve(asked, PLACED, HARDWARE), Impossible)
 
 
+def test_a_slab_in_several_groups_is_refused_with_what_to_do() -> None:
+    step = brain()["gre_3d_t1"]
+    twice = (step.slices[0], step.slices[0].model_copy(update={"name": "second"}))
+    asked = CheckStep(request_id=1, sequence=step.sequence, values=step.values, slices=twice)
+    refused = physics.achieve(asked, PLACED, HARDWARE)
+    assert isinstance(refused, Impossible)
+    assert (refused.why, refused.remedy) == (
+        "a 3D sequence has one slab, 2 groups are planned", "Plan one group"
+    )  # fmt: skip
+
+
 def test_slices_are_shared_out_and_the_last_group_takes_the_rest() -> None:
     assert physics.slices_per_group(11, 3) == (3, 3, 5)
     assert physics.slices_per_group(2, 2) == (1, 1)
@@ -129,12 +140,6 @@ def test_fewer_slices_than_groups_is_a_conflict_with_a_remedy_that_works() -> No
     assert refused.values == step.values
     remedy = refused.conflicts[0].remedies[0]
     assert check(step, remedy.changes).conflicts == ()
-
-
-def test_a_slab_has_one_group() -> None:
-    step = brain()["gre_3d_t1"]
-    two = (*step.slices, step.slices[0].model_copy(update={"name": "second"}))
-    assert check(step, slices=two).conflicts
 
 
 def test_a_longer_scan_with_more_averages_promises_more_signal() -> None:

@@ -82,6 +82,7 @@ TEMPLATES: tuple[Phrase, ...] = (
     p("the table was moved"),
     p("the coil was changed"),
     p("fault: {fault}"),
+    p("B1+rms of the last 10 s is {value}: above the implant's label, {limit}"),
     # why the simulated scanner changes or refuses a value
     p("{value} is not available: {offered} (echo spacing {spacing}, {echoes} echoes)"),
     p("echo times are multiples of the echo spacing, now {spacing}"),
@@ -90,6 +91,10 @@ TEMPLATES: tuple[Phrase, ...] = (
     p("{value} is too short for pulse, gradients and half the readout: at least {least}"),
     p("{count} slices do not fit into TR {tr} at once (that needs {least})"),
     p("TR {tr} is shorter than what one repetition holds: at least {least}"),
+    p(
+        "TR {tr} is too short for the RF amplifier, on for {duty} of it ({most} are allowed): "
+        "at least {least}"
+    ),
     p("all that one repetition holds needs this long"),
     p("inversion time {ti} is shorter than what must happen before the readout: {least}"),
     p("everything before the first readout needs this long"),
@@ -98,6 +103,10 @@ TEMPLATES: tuple[Phrase, ...] = (
     p(
         "{value} field of view needs a stronger readout gradient than there is at {bandwidth} and a matrix "
         "of {matrix}: at least {least}"
+    ),
+    p(
+        "{value} field of view needs a stronger readout gradient than can be turned round in time at "
+        "{bandwidth} and a matrix of {matrix}: at least {least}"
     ),
     p("the slice gradient selects no thinner slice"),
     p("{value} is thinner than the slice gradient can select: at least {least}"),

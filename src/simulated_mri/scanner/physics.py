@@ -207,10 +207,14 @@ def achieve(asked: CheckStep | SetStep, placed: Placed, hardware: Hardware) -> S
     before = limits.achieve(sequence, asked.values, {}, hardware)
     if before.conflicts:
         return Impossible(f"the values are not achievable: {before.conflicts[0].reason}", "Load the protocol")
+    if traits(sequence).volume and len(asked.slices) != 1:
+        return Impossible(
+            f"a 3D sequence has one slab, {len(asked.slices)} groups are planned", "Plan one group"
+        )
     equipped = with_coil(hardware, placed.coil, asked.slices)
     result = limits.achieve(sequence, before.values, asked.changes, equipped)
     changed = (*before.changed, *result.changed)
-    conflicts = (*(_conflict(item) for item in result.conflicts), *_grouping(sequence, result.values, asked))
+    conflicts = (*(_conflict(item) for item in result.conflicts), *_grouping(result.values, asked))
     values = before.values if conflicts else result.values
     duration_s, estimate = _duration(sequence, values, hardware, placed)
     predicted = _exposure(sequence, values, placed.patient, placed.landmark, hardware)
@@ -323,14 +327,9 @@ def _as_request(step: ProtocolStep, reply_to: int) -> CheckStep:
     )
 
 
-def _grouping(
-    sequence: SequenceType, values: Values, asked: CheckStep | SetStep
-) -> tuple[Conflict, ...]:  # fmt: skip
-    """A slab is one group; and every group has a slice."""
+def _grouping(values: Values, asked: CheckStep | SetStep) -> tuple[Conflict, ...]:
+    """Every group has a slice."""
     groups, slices = len(asked.slices), count(values, "slice_count")
-    if traits(sequence).volume and groups != 1:
-        why = f"a 3D sequence has one slab, {groups} groups are planned"
-        return (Conflict(key="slice_count", wanted=float(slices), why=why),)
     if slices < groups:
         remedy = Remedy(changes={"slice_count": float(groups)}, words=f"set Slices to {groups}")
         why = f"{slices} slices cannot be shared out among {groups} groups"
