@@ -104,3 +104,22 @@ def test_every_text_the_page_asks_for_exists() -> None:
             asked |= set(re.findall(r'\bt\("([^"]+)"', file.content.decode()))
     assert len(asked) > 100
     assert asked - words.keys() == set()
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance of #rrggbb (WCAG 2.2)."""
+    parts = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
+    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+@pytest.mark.parametrize("ground", ["#ffffff", "amber-soft"])
+@pytest.mark.parametrize("ink", ["amber-ink", "dim", "text"])
+def test_words_stand_out_from_their_ground(ink: str, ground: str) -> None:
+    css = PAGES["/app.css"].content.decode()
+    colours = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6})", css))
+    lighter, darker = luminance(colours.get(ground, ground)), luminance(colours[ink])
+    assert (lighter + 0.05) / (darker + 0.05) >= 4.5
+    assert not re.search(r"(?<![-\w])color: var\(--amber\)", css), (
+        "amber is for edges; words are in amber-ink"
+    )

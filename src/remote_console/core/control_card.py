@@ -110,7 +110,10 @@ def _ask(scanner: ScannerState, offered: tuple[Privilege, ...]) -> ControlCardSt
         text = p("You are watching. A handover needs both people")
     warning = scanner.request is RequestFate.DENIED
     if warning:
-        title, text = p("Denied"), p("The local operator said no. Talk before you ask again")
+        title, text = (
+            p("Denied"),
+            p("The site did not say yes; no answer counts as no. Talk before you ask again"),
+        )
     elif answer and answer.command_kind == "request_control" and not answer.accepted and answer.findings:
         title, warning = p("Not asked"), True
         text = p("{reasons}", reasons=tuple(ReasonWords(f, "text") for f in answer.findings))

@@ -15,7 +15,7 @@ def middle_message(fleet: FleetState) -> tuple[Words, Words]:
     if scanner.exam is not None and scanner.may(Privilege.VIEW):
         return NOTHING, NOTHING  # whoever asks meanwhile, and whatever else was denied
     if scanner.request is RequestFate.DENIED:
-        return p("Denied"), p("The local operator said no. Talk before you ask again")
+        return p("Denied"), p("The site did not say yes; no answer counts as no. Talk before you ask again")
     if scanner.control.phase is ControlPhase.CONSENT_PENDING:
         return p("Waiting for consent"), p(
             "The local operator decides each privilege at the tablet. Silence means no"

@@ -37,7 +37,7 @@ export function patientLine(exam) {
   if (!exam) return null;
   const sex = SEX_SIGNS[exam.band.sex];
   if (!exam.patient) return `${exam.band.label} · ${exam.band.birth_year} · ${sex}`;
-  return `${personName(exam.patient.name)} · ${birthDate(exam.patient.birth_date)} · ${sex}`;
+  return `${personName(exam.patient.name)} · ${birthDate(exam.patient.birth_date)}\u00a0·\u00a0${sex}`;
 }
 
 export const patientName = (exam) => (exam.patient ? personName(exam.patient.name) : exam.band.label);
