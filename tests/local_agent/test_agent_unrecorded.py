@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from test_agent_durable_intent import INTENT
 from test_agent_tablet_door import CHECK_IN, Room, until
 
 from local_agent.core import events as e
 from local_agent.core.control_inputs import Allowed, Asked
 from local_agent.core.control_state import Holder, RemoteControl, Request
 from local_agent.core.controlling import apply_control
+from local_agent.core.desk import Purpose
 from local_agent.core.facts import Facts, fold
 from local_agent.history import read_history
 from local_agent.journal.database import JournalUnwritable
 from local_agent.journal.record import NewRecord, Record
 from local_agent.journal.store import Journal
+from local_agent.scanner.client import ScannerClient
 from mr_contract.console_messages import Outcome
 from mr_contract.model import Model
 from mr_contract.reasons import Reason
+from mr_contract.scanner_messages import Stop
 from mr_contract.tablet_messages import (
     AnswerRequest,
     MoveTable,
@@ -53,6 +57,8 @@ class Disk:
         self._refusing, self.refused = False, 0
         self.probes_wait = False
         self.probes: list[Future[bool]] = []
+        self.when_refused: list[Callable[[], None]] = []
+        """Done once each, as the disk refuses."""
         self._waiting: list[tuple[Sequence[NewRecord], bool, Future[tuple[Record, ...]]]] = []
 
     @property
@@ -64,6 +70,8 @@ class Disk:
         self._refusing |= self.full
         if self._refusing:
             self.refused += 1
+            if self.when_refused:
+                self.when_refused.pop()()
             work.set_exception(JournalUnwritable(FULL))
         elif self.slow:
             self._waiting.append((events, durable, work))
@@ -262,6 +270,65 @@ async def test_a_disk_that_is_slow_to_answer_is_not_taken_for_one_that_wrote_wha
     room.disk.probes_wait = False
     await room.empty()
     assert room.kinds()[-2:] == ["bulb_squeezed", "exam_opened"]
+
+
+async def test_what_is_sent_goes_out_before_the_disk_is_asked(room: UnrecordedRoom) -> None:
+    order: list[str] = []
+
+    class Wire:
+        def send(self, request: Model) -> bool:
+            order.append(getattr(request, "kind", ""))
+            return True
+
+    append = room.disk.append
+
+    class Told(Disk):
+        def append(self, events: Sequence[NewRecord], *, durable: bool) -> Future[tuple[Record, ...]]:
+            order.extend(event.kind for event in events)
+            return append(events, durable=durable)
+
+    room.service.scanners["mr1"] = cast("ScannerClient", Wire())
+    room.service.journal = cast("Journal", Told(room.journal))
+    with room.service.turn(room.desk) as moment:
+        room.desk.record(e.BulbAnswered(by="Anna"))
+        room.desk.ask(Stop, Purpose("stop", moment.at_s), by="Anna")
+    assert order == ["stop", "bulb_answered"]
+
+
+async def test_an_acceptance_at_once_waits_for_no_disk_and_another_does(room: UnrecordedRoom) -> None:
+    room.disk.slow = True
+    with room.service.turn(room.desk):
+        room.desk.record(e.BulbAnswered(by="Anna"))
+        room.desk.answer(room.page.peer.link, "later")
+        room.desk.answer(room.page.peer.link, "stop", at_once=True)
+    answered = [m.command_id for m in room.page.sent if isinstance(m, Outcome)]
+    assert answered == ["stop"]
+    room.disk.go_on()
+
+
+async def test_an_intent_that_was_not_written_is_not_written_later(room: UnrecordedRoom) -> None:
+    room.disk.full = True
+    with room.service.turn(room.desk):
+        room.desk.intend(INTENT)
+    await until(lambda: room.desk.readings.journal_fault == FULL)
+    await room.empty()
+    room.record(e.BulbAnswered(by="Anna"))
+    await until(lambda: "bulb_answered" in room.kinds())
+    assert "start_intended" not in room.kinds()
+
+
+async def test_what_waits_stays_before_what_came_while_it_was_written_in_vain(room: UnrecordedRoom) -> None:
+    await room.fill()
+    room.disk.full, room.disk.probes_wait = False, True
+    room.clock.at_s += 10
+    room.service.probe_journal()
+    room.disk.full = room.disk._refusing = True
+    room.disk.when_refused.append(lambda: room.record(e.BulbAnswered(by="Anna")))
+    room.disk.probes[0].set_result(True)
+    await until(lambda: len(room.service._unwritten) == 2)
+    room.disk.probes_wait = False
+    await room.empty()
+    assert room.kinds()[-2:] == ["bulb_squeezed", "bulb_answered"]
 
 
 async def test_an_agent_that_ends_writes_what_waits_if_there_is_space_by_then(room: UnrecordedRoom) -> None:
