@@ -284,3 +284,12 @@ def test_an_exam_numbers_its_series_from_one() -> None:
     world.stop()
     next_exam(world)
     assert world.state.series_of_exam == 0
+
+
+def test_a_command_that_ran_never_runs_again() -> None:
+    world = acquiring()
+    command_id = world.state.last_command_id
+    assert command_id is not None
+    world.stop()
+    world.set_step()
+    assert "already run" in why(world.prepare(command_id=command_id))
