@@ -195,8 +195,11 @@ def _slice_ut2_ms(sequence: SequenceType, values: Values, hardware: Hardware) ->
 
 def predicted_pns_percent(sequence: SequenceType, values: Values, hardware: Hardware) -> float:
     """The steepest switching in % of the mean threshold for such ramps (IEC 60601-2-33, hyperbolic law)."""
-    found = _steepest_switching(sequence, values, hardware)
-    return 100 * found.db_dt_t_per_s / (RHEOBASE_T_PER_S * (1 + CHRONAXIE_MS / found.ramp_ms))
+    shares = (
+        lobe.slew_t_per_m_per_s * EFFECTIVE_LENGTH_M / (RHEOBASE_T_PER_S * (1 + CHRONAXIE_MS / lobe.ramp_ms))
+        for lobe in _steepest_lobes(sequence, values, hardware)
+    )
+    return 100 * math.hypot(*shares)
 
 
 def predicted_db_dt_t_per_s(sequence: SequenceType, values: Values, hardware: Hardware) -> float:
@@ -206,27 +209,38 @@ def predicted_db_dt_t_per_s(sequence: SequenceType, values: Values, hardware: Ha
     of a metre, is this model's own r for every patient and position. Background: Schaefer et al., J Magn
     Reson Imaging 2000; 12: 20.
     """
-    return _steepest_switching(sequence, values, hardware).db_dt_t_per_s
+    lobes = _steepest_lobes(sequence, values, hardware)
+    return math.hypot(*(lobe.slew_t_per_m_per_s for lobe in lobes)) * EFFECTIVE_LENGTH_M
 
 
-class _Switching(NamedTuple):
-    """Change of the field at the patient, T/s, all axes together, for as long as a ramp lasts."""
+class _Lobe(NamedTuple):
+    """How steep one axis becomes, and for how long."""
 
-    db_dt_t_per_s: float
+    slew_t_per_m_per_s: float
     ramp_ms: float
 
 
-def _steepest_switching(sequence: SequenceType, values: Values, hardware: Hardware) -> _Switching:
-    """The lobes that run together before a readout, axes added as squares.
+def _steepest_lobes(sequence: SequenceType, values: Values, hardware: Hardware) -> tuple[_Lobe, ...]:
+    """The lobes that run together before a readout, an axis each.
 
-    Lobes are as gentle as the time for them allows, with ramps of a third of it: a short TE or echo spacing
-    makes them steep. An EPI train is steepest where its readout gradient turns round.
+    An EPI train is steepest where its readout gradient turns round.
     """
     if sequence == "epi_dwi":
         total_hz = number(values, "bandwidth_hz_per_px") * count(values, "acquisition_matrix_read")
         gradient = total_hz / (GAMMA_HZ_PER_T * number(values, "fov_read_mm") / 1000)
-        return _Switching(2 * gradient / (EPI_RAMPS_MS / 1000) * EFFECTIVE_LENGTH_M, EPI_RAMPS_MS)
-    ramp_ms = prephase_window_ms(sequence, values, hardware) / 3
-    ramp_s = ramp_ms / 1000
-    slews = [area / (2 * ramp_s) / ramp_s for area in prephase_areas(sequence, values, hardware)]
-    return _Switching(math.hypot(*slews) * EFFECTIVE_LENGTH_M, ramp_ms)
+        return (_Lobe(2 * gradient / (EPI_RAMPS_MS / 1000), EPI_RAMPS_MS),)
+    window_s = prephase_window_ms(sequence, values, hardware) / 1000
+    return tuple(_lobe(area, window_s, hardware) for area in prephase_areas(sequence, values, hardware))
+
+
+def _lobe(area_ts_per_m: float, window_s: float, hardware: Hardware) -> _Lobe:
+    """As gentle as the time allows, with ramps of a third of it; within what the gradients can do.
+
+    A trapezium of ramps r in a window T has the area slew · r · (T - r).
+    """
+    ramp_s = min(window_s / 3, window_s - area_ts_per_m / hardware.gradient_max_t_per_m)
+    slew, most = area_ts_per_m / (ramp_s * (window_s - ramp_s)), hardware.slew_t_per_m_per_s
+    if slew > most:
+        ramp_s = (window_s - math.sqrt(max(window_s**2 - 4 * area_ts_per_m / most, 0.0))) / 2
+        slew = most
+    return _Lobe(slew, 1000 * ramp_s)

@@ -143,7 +143,7 @@ def last_echo_ms(sequence: SequenceType, values: Values) -> float:
 
 
 def prephase_window_ms(sequence: SequenceType, values: Values, hardware: Hardware) -> float:
-    """Time that these lobes may take at the present TE or echo spacing; never stretched beyond a limit."""
+    """Time that these lobes take at the present TE or echo spacing; stretched up to a limit, never cut."""
     sampling, te_ms = sampling_ms(values), number(values, "te_ms")
     match traits(sequence).readout:
         case "echo_train":
@@ -155,7 +155,7 @@ def prephase_window_ms(sequence: SequenceType, values: Values, hardware: Hardwar
             window = LONGEST_LOBE_MS
         case _:
             window = te_ms - pulse_ms(sequence, hardware) / 2 - sampling / 2
-    return min(max(window, _prephase_ms(sequence, values, hardware)), LONGEST_LOBE_MS)
+    return max(min(window, LONGEST_LOBE_MS), _prephase_ms(sequence, values, hardware))
 
 
 def _ceil(value: float, step: float) -> float:

@@ -15,7 +15,7 @@ from simulated_mri.limits import achieve
 from simulated_mri.protocols import BRAIN_ROUTINE, ProtocolStep
 from simulated_mri.protocols.brain import BRAIN_STROKE
 from simulated_mri.sequences import Value, number
-from simulated_mri.timing import EPI_RAMPS_MS, prephase_window_ms
+from simulated_mri.timing import EPI_RAMPS_MS, prephase_areas, prephase_window_ms
 
 STEPS = {step.step_id: step for step in BRAIN_ROUTINE.steps}
 ADULT = Patient(weight_kg=82, height_cm=175, age_years=68)
@@ -127,6 +127,32 @@ def test_lobes_in_less_time_change_the_field_faster_by_the_square() -> None:
     steeper = of("t1_3d_sag", te_ms=3.0).db_dt_t_per_s / of("t1_3d_sag", te_ms=4.0).db_dt_t_per_s
     assert windows[0] > windows[1]
     assert steeper == pytest.approx((windows[0] / windows[1]) ** 2)
+
+
+@pytest.mark.parametrize("fov_read_mm", [80, 120, 250])
+@pytest.mark.parametrize("te_ms", [1.0, 3.0, 20.0])
+def test_no_gradient_changes_faster_than_the_hardware_can(te_ms: float, fov_read_mm: float) -> None:
+    """Three axes at 150 T/m/s, a quarter of a metre off; the shortest echo and the largest lobes."""
+    step = STEPS["t1_3d_sag"]
+    edges = {"te_ms": te_ms, "fov_read_mm": fov_read_mm, "phase_fov_percent": 50.0}
+    large = {**step.values, **edges, "acquisition_matrix_phase": 512}
+    for values in ({**step.values, **edges}, large):
+        found = predict(step.sequence, values, ADULT, Hardware())
+        assert 0 < found.db_dt_t_per_s <= 3**0.5 * 150 * 0.25 + 1e-9
+        assert 0 < found.pns_percent < 250
+
+
+def test_the_shortest_lobe_is_a_triangle_at_the_slew_rate() -> None:
+    """Two axes alike, the third gentle; ramps last half of the time, not a third, and stimulate sooner."""
+    step = STEPS["t1_3d_sag"]
+    square = {"acquisition_matrix_read": 64, "acquisition_matrix_phase": 64, "phase_fov_percent": 100.0}
+    values = {**step.values, **square, "te_ms": 1.0, "fov_read_mm": 80, "slice_thickness_mm": 5.0}
+    found = predict(step.sequence, values, ADULT, Hardware())
+    ramp_s = prephase_window_ms(step.sequence, values, Hardware()) / 2 / 1000
+    gentle = 4.5 * min(prephase_areas(step.sequence, values, Hardware())) / (2 * ramp_s) ** 2
+    assert found.db_dt_t_per_s == pytest.approx(0.25 * (2 * 150**2 + gentle**2) ** 0.5, rel=1e-6)
+    steep = 100 * 0.25 * 150 / (20 * (1 + 0.36e-3 / ramp_s))
+    assert found.pns_percent == pytest.approx(2**0.5 * steep, rel=0.02)
 
 
 @settings(max_examples=60, deadline=None, derandomize=True)
