@@ -22,7 +22,6 @@ from mr_contract.vocabulary import (
     Role,
     ScannerActivity,
     ScannerMode,
-    StartOutcome,
     TablePosition,
 )
 
@@ -145,11 +144,3 @@ class TimelineEntry(Model):
     kind: Identifier
     figures: Annotated[dict[str, ShortText], Field(max_length=12)] = Field(default_factory=dict)
     by: ShortText = ""
-
-
-class StartReceipt(Model):
-    """What became of a start command."""
-
-    command_id: Identifier
-    outcome: StartOutcome
-    acquisition_id: Identifier | None = None

@@ -101,17 +101,6 @@ class Pulsation:
 
 
 @dataclass(frozen=True, slots=True)
-class BreathHold:
-    """Held in expiration for `holds_s`, then breathing again: what happens to those who cannot wait."""
-
-    holds_s: float
-    then: Breathing = Breathing()
-
-    def __call__(self, now_s: float) -> Pose:
-        return AT_REST if now_s < self.holds_s else self.then(now_s - self.holds_s + self.then.period_s / 2)
-
-
-@dataclass(frozen=True, slots=True)
 class Course:
     """What a motion was, and what it became: each piece holds from its moment to the next one's."""
 

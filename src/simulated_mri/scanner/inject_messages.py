@@ -208,4 +208,3 @@ class InjectionRefused(Model):
 InjectionReply = Annotated[Injected | InjectionRefused, Field(discriminator="kind")]
 
 INJECTION: TypeAdapter[Injection] = TypeAdapter(Injection)
-INJECTION_REPLY: TypeAdapter[InjectionReply] = TypeAdapter(InjectionReply)
