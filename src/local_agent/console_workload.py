@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from local_agent.console_showing import Attendance
-from local_agent.core.control_state import RemoteControl
+from local_agent.core.control_state import ControlState, RemoteControl, SuspendedControl
 from local_agent.core.desk import Desk
 from local_agent.core.readings import OF_NO_HOLDER, SiteStatement
 from local_agent.service import Service
@@ -33,9 +33,9 @@ class Workload:
     statement_key: Ed25519PrivateKey
 
     def controlled(self, device: str, but: str) -> int:
-        """How many other scanners this device controls."""
-        operators = [desk.control.operator for name, desk in self.service.desks.items() if name != but]
-        return sum(isinstance(o, RemoteControl) and o.holder.device == device for o in operators)
+        """How many other scanners this device controls, may have back by one touch, or asks to control."""
+        others = (desk.control for name, desk in self.service.desks.items() if name != but)
+        return sum(_concerns(control, device) for control in others)
 
     def statement(self, device: str, nonce: str) -> WorkloadStatement:
         """This site's signed word on the device, for another site's agent."""
@@ -95,3 +95,10 @@ def _runs(desk: Desk, device: str) -> bool:
     if start is not None and start.device == device and start.outcome is StartOutcome.PENDING:
         return True
     return facts.runs(device)
+
+
+def _concerns(control: ControlState, device: str) -> bool:
+    match control.operator:
+        case RemoteControl(holder) | SuspendedControl(RemoteControl(holder)) if holder.device == device:
+            return True
+    return any(request.operates and request.holder.device == device for request in control.requests)

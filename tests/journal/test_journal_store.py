@@ -164,6 +164,19 @@ def full_disk(size: int) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_FSIZE, old)
 
 
+@contextmanager
+def files_more(count: int) -> Iterator[None]:
+    """This process may have so many further files open at once."""
+    old = resource.getrlimit(resource.RLIMIT_NOFILE)
+    free = os.dup(0)
+    os.close(free)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (free + count, old[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, old)
+
+
 def test_a_full_disk_refuses_in_words_and_recovers_when_asked(journal: Journal, path: Path) -> None:
     (first,) = journal.append([tick(1)], durable=True).result(5)
     with full_disk(1_000_000):
@@ -183,6 +196,23 @@ def test_a_probe_on_a_full_disk_answers_no(journal: Journal) -> None:
         assert not journal.probe().result(5)
         assert not journal.writable
     assert journal.probe().result(5)
+
+
+def test_a_probe_that_cannot_open_every_file_anew_answers_no_and_a_later_one_may_succeed(
+    journal: Journal, path: Path
+) -> None:
+    """Writing and reading have connections of their own: whichever cannot be opened, the writer lives on."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(JournalUnwritable, match="locked"):
+            journal.append([tick(1)], durable=False).result(5)
+    answers = []
+    for count in range(16):
+        with files_more(count):
+            answers.append(journal.probe().result(5))
+    assert (answers[0], answers[-1]) == (False, True)
+    written = journal.append([tick(1)], durable=True).result(5)
+    assert journal.read(0, 10) == written
 
 
 def test_nothing_is_written_after_what_was_refused_until_a_probe_succeeds(

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from local_agent.console_showing import Attendance
 from local_agent.console_workload import Workload
-from local_agent.core.control_state import Holder, RemoteControl
+from local_agent.core.control_state import ControlState, Holder, RemoteControl, Request, SuspendedControl
 from local_agent.core.desk import Desk
 from local_agent.core.policy import Policy
 from local_agent.core.session import LinkSession
@@ -62,12 +62,32 @@ def test_another_statement_is_as_if_it_had_not_come(changed: dict[str, Any]) -> 
     assert presented(statement(**changed)) == {}
 
 
-def test_the_scanner_that_is_asked_for_is_not_counted_among_those_controlled_already() -> None:
+HOLDER = Holder("link-1", MINE, "Ruth Meyer", Role.REMOTE_OPERATOR)
+HELD = RemoteControl(HOLDER, "r1", frozenset(Privilege), LinkLossAction.STOP_NOW, renewed_at_s=1.0)
+
+
+def asked(*privileges: Privilege) -> ControlState:
+    request = Request("r1", HOLDER, frozenset(privileges), LinkLossAction.STOP_NOW, asked_at_s=1.0)
+    return ControlState(requests=(request,))
+
+
+@pytest.mark.parametrize(
+    ("control", "counts"),
+    [
+        (ControlState(), 0),
+        (ControlState(operator=HELD), 1),
+        (ControlState(operator=SuspendedControl(HELD, since_s=2.0)), 1),
+        (asked(Privilege.VIEW, Privilege.EDIT), 1),
+        (asked(Privilege.VIEW, Privilege.TALK), 0),
+    ],
+    ids=["nobody", "held", "suspended", "asked for", "asked to watch"],
+)
+def test_a_scanner_counts_while_its_control_is_held_may_be_resumed_or_is_asked_for(
+    control: ControlState, counts: int
+) -> None:
+    """The scanner that is asked for now is not counted among the others."""
     counted = workload()
-    holder = Holder("link-1", MINE, "Ruth Meyer", Role.REMOTE_OPERATOR)
-    remote = RemoteControl(holder, "r1", frozenset(Privilege), LinkLossAction.STOP_NOW, renewed_at_s=1.0)
-    control = counted.service.desks["mr1"].control
-    counted.service.desks["mr1"].control = type(control)(operator=remote)
+    counted.service.desks["mr1"].control = control
     assert counted.controlled(MINE, but="mr1") == 0
-    assert counted.controlled(MINE, but="mr2") == 1
+    assert counted.controlled(MINE, but="mr2") == counts
     assert counted.controlled(ANOTHER, but="mr2") == 0

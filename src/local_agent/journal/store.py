@@ -265,10 +265,18 @@ class Journal:
     def _note_success(self) -> None:
         self._ends = (self._writer.end, self._writer.durable_end)
         if self._refusal is not None:
-            with self._read_lock:  # the file may have been put back: not the one opened before
-                self._reader.close()
-                self._reader = _connect_reader(self._path)
+            self._open_reader_anew()
             self._refusal = None
+
+    def _open_reader_anew(self) -> None:
+        """The file may have been put back: it is not the one that was opened before."""
+        try:
+            reader = _connect_reader(self._path)
+        except (sqlite3.Error, OSError) as error:
+            raise JournalUnwritable(in_words(error)) from error
+        with self._read_lock:
+            self._reader.close()
+            self._reader = reader
 
 
 def _connect_reader(path: Path) -> sqlite3.Connection:
