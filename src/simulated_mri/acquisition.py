@@ -24,11 +24,14 @@ from simulated_mri.plan import AcquisitionPlan, Shot, make_plan
 from simulated_mri.prescription import Prescription
 from simulated_mri.reconstruction.combine import Combiner
 from simulated_mri.reconstruction.picture import Picture, as_shown, in_counts
-from simulated_mri.sequences import number, traits
+from simulated_mri.sequences import Values, number, traits
 from simulated_mri.subjects.subject import Subject
+from simulated_mri.timing import as_repeated
+from simulated_mri.trigger_pace import Paced
 
 __all__ = ["Acquisition", "Exam", "Prescription"]
 _VOLUMES_KEPT = 2  # frames of one pass
+_SAME_TR = 0.05  # a TR that differs by less than this share gives the same contrast
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,9 @@ class Acquisition:
         self.elements = self.encoding.acceleration > 1 or every_element
         self._seed = seed
         self._volumes: dict[int, SignalVolume] = {}
+        self.paced: Paced | None = None
+        """How its triggers came, of one that waited for them."""
+        self._repetition_s: float | None = None
         self._store: Store = SlabStore(self) if self.plan.volume else FlatStore(self)
         self._combiner = Combiner(self)
 
@@ -74,6 +80,20 @@ class Acquisition:
     def prepare(self) -> None:
         """Simulates what can be simulated before the first shot (3D: the whole slab)."""
         self._store.prepare()
+
+    def repeats_every(self, repetition_s: float) -> None:
+        """From the next shot on the signal is that of this TR, in a steady state; a slab keeps its first."""
+        before_s = self._repetition_s
+        if before_s is not None and (self.plan.volume or abs(repetition_s / before_s - 1) < _SAME_TR):
+            return
+        self._repetition_s = repetition_s
+        self._volumes.clear()
+        self._store.forget()
+
+    @property
+    def repeated_values(self) -> Values:
+        """The achieved values with the TR that is really had."""
+        return as_repeated(self.prescription.sequence, self.prescription.values, self._repetition_s)
 
     def acquire(self, shots: Iterable[Shot]) -> None:
         """Measures the lines of `shots`; the same shot must not be given twice."""
@@ -185,7 +205,7 @@ class Acquisition:
         subject, prescription = self.exam.subject, self.prescription
         fields = transmit_fields(subject)
         courses = line_courses(
-            prescription.sequence, prescription.values, self.exam.hardware, self.frames[frame],
+            prescription.sequence, self.repeated_values, self.exam.hardware, self.frames[frame],
             subject.tissues, fields,
         )  # fmt: skip
         return make_bases(courses, subject.tissues, fields)

@@ -27,6 +27,10 @@ class Store(Protocol):
 
     def add(self, shot: Shot) -> None: ...
 
+    def forget(self) -> None:
+        """What the patient would give is simulated anew from here on; what was measured stays."""
+        ...
+
     def kspace(self, index: int, frame: int) -> Complex: ...
 
     def slice_kspace(self, index: int, frame: int) -> Complex: ...
@@ -54,6 +58,9 @@ class FlatStore:
             raise ValueError(f"shot {shot.index} names no slice")
         for frame in shot.frames:
             self._add(shot, shot.slice_index, frame)
+
+    def forget(self) -> None:
+        self._true.clear()
 
     def _add(self, shot: Shot, index: int, frame: int) -> None:
         true = self._simulated(index, frame, self._owner.pose_of(shot))
@@ -113,6 +120,9 @@ class SlabStore:
         first = self._owner.plan.shot(0)
         for frame in first.frames:
             self._simulated(frame, self._owner.pose_of(first))
+
+    def forget(self) -> None:
+        self._true.clear()
 
     def _simulated(self, frame: int, pose: Pose) -> Complex:
         if (frame, pose) not in self._true:

@@ -105,15 +105,18 @@ class AcquisitionPlan:
             return None
         together = 1 if self.volume else math.ceil(self.slice_count / self.concatenations)
         per_pass = self.slice_count if self.volume else len(self.trains) * self.concatenations
+        busy_s, whole = own.delay_s + together * own.slice_s, round(self.shot_s / own.cycle_s)
         return Pace(
             source=own.source,
             cycle_s=own.cycle_s,
-            cycles=round(self.shot_s / own.cycle_s),
+            cycles=sum(
+                not own.delay_s <= cycle * own.cycle_s < busy_s - 1e-9 for cycle in range(1, whole + 1)
+            ),
             ready_s=own.ready_s,
             first_s=self.lead_in_s,
             repetition_s=self.shot_s,
             quiet_s=own.delay_s,
-            busy_s=own.delay_s + together * own.slice_s,
+            busy_s=busy_s,
             repetitions=per_pass * self.averages * len(self.pass_frames),
         )
 

@@ -105,7 +105,9 @@ def window_top(acquisition: Acquisition, frame: Frame, *, of_fat: bool = False) 
     """Somewhat above the brightest tissue of the subject, in counts; fat may be brighter, or is meant."""
     tissues = tuple(t for t in acquisition.exam.subject.tissues if (t is Tissue.FAT) is of_fat)
     step = acquisition.prescription
-    courses = line_courses(step.sequence, step.values, acquisition.exam.hardware, frame, tissues)
+    courses = line_courses(
+        step.sequence, acquisition.repeated_values, acquisition.exam.hardware, frame, tissues
+    )
     brightest = float(np.abs(courses[:, acquisition.encoding.lines // 2]).max())
     return max(float(round(1.25 * brightest * COUNTS_PER_UNIT)), 2.0)
 

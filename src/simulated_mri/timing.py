@@ -70,6 +70,17 @@ def repetition_ms(sequence: SequenceType, values: Values) -> float:
     return cycle
 
 
+def as_repeated(sequence: SequenceType, values: Values, repetition_s: float | None) -> Values:
+    """`values` with the TR that triggers give: what exposure and contrast of a triggered acquisition go by.
+
+    Unchanged without triggers (None), and where lines TR apart are read after each: there the pulses go on
+    between the segments, as the steady state needs it.
+    """
+    if repetition_s is None or segment_lines(sequence, values) is not None:
+        return values
+    return {**values, "tr_ms": repetition_s * 1000}
+
+
 def sampling_ms(values: Values) -> float:
     return 1000.0 / number(values, "bandwidth_hz_per_px")
 

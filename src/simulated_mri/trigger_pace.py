@@ -24,13 +24,17 @@ NextTrigger = Callable[[TriggerSource, float, float], float | None]
 
 WAITS_S, WAITS_CYCLES = 10.0, 3.0
 """A trigger that has been missing for so long, and so many expected cycles, is told in words."""
+_EXACT_S = 1e-9
+_REMEMBERED = 8
+"""So many repetitions back, nothing of the magnetisation that was then is left."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pace:
     """Repetitions of `repetition_s` begin at `first_s`; their gradients switch from `quiet_s` to `busy_s`.
 
-    `ready_s`: from when on the first trigger is looked for; `cycles`: of the trigger, to a repetition.
+    `ready_s`: from when on the first trigger is looked for; `cycles`: triggers that are seen, to a repetition
+    (those that come while gradients switch are not).
     """
 
     source: TriggerSource
@@ -78,6 +82,21 @@ class Pace:
             if counted >= self.cycles and trigger_s - last_s >= self.busy_s:
                 return trigger_s
 
+    def interval_s(self, cycle_s: float) -> float:
+        """From one repetition to the next while every cycle lasts `cycle_s`: the TR that is really had."""
+        seen = number = 0
+        while seen < self.cycles or number * cycle_s < self.busy_s - _EXACT_S:
+            number += 1
+            seen += not self.quiet_s <= number * cycle_s < self.busy_s - _EXACT_S
+        return number * cycle_s
+
+    def interval_before_s(self, starts: tuple[float, ...], planned_s: float) -> float | None:
+        """Mean of the last few real intervals before a moment of the plan; None before the second start."""
+        number = max(math.ceil((planned_s - self.first_s) / self.repetition_s - _EXACT_S) - 1, 0)
+        last = min(number, len(starts) - 1)
+        first = max(last - _REMEMBERED, 0)
+        return (starts[last] - starts[first]) / (last - first) if last > first else None
+
     def planned_s(self, starts: tuple[float, ...], real_s: float) -> float:
         """Which moment of the plan it is; never falls as time passes and triggers come."""
         begun = bisect_right(starts, real_s)
@@ -104,5 +123,23 @@ class Pace:
     def remaining_s(self, starts: tuple[float, ...], real_s: float, cycle_s: float | None) -> float:
         """How long it will still take if every cycle lasts `cycle_s` (None: as was expected)."""
         left = self.end_s - self.planned_s(starts, real_s)
-        slower_s = self.cycles * (cycle_s or self.cycle_s) - self.repetition_s
+        slower_s = self.interval_s(cycle_s or self.cycle_s) - self.repetition_s
         return max(left + (self.repetitions - len(starts)) * slower_s, 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Paced:
+    """How a triggered acquisition went: mean interval of repetitions, the patient's cycle, how many began."""
+
+    repetition_s: float
+    cycle_s: float
+    repetitions: int
+
+
+def paced(pace: Pace, starts: tuple[float, ...], cycle_s: float | None) -> Paced:
+    """`cycle_s`: the patient's when it began, None if no sensor showed it."""
+    expected_s = cycle_s or pace.cycle_s
+    if len(starts) < 2:
+        return Paced(pace.interval_s(expected_s), expected_s, len(starts))
+    mean_s = (starts[-1] - starts[0]) / (len(starts) - 1)
+    return Paced(mean_s, mean_s / max(round(mean_s / expected_s), 1), len(starts))

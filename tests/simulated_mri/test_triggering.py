@@ -9,8 +9,11 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from uniform import NO_GHOST, VALUES, ball, measured
+from bloch import spoiled_echo
+from uniform import NO_GHOST, VALUES, ball, begun, block, measured, middle_of
 
+from simulated_mri.contrast import tissue_signals
+from simulated_mri.exposure import predicted_b1_rms_ut
 from simulated_mri.geometry import Pose
 from simulated_mri.limits import achieve
 from simulated_mri.motion import Breathing, Motion, Pulsation
@@ -20,7 +23,8 @@ from simulated_mri.patient.triggers import next_trigger_s, why_none
 from simulated_mri.plan import make_plan
 from simulated_mri.scanner.specs import specs
 from simulated_mri.sequences import UNTRIGGERED, Value, Values
-from simulated_mri.tissues import Tissue
+from simulated_mri.timing import as_repeated
+from simulated_mri.tissues import Tissue, relaxation
 from simulated_mri.trigger_pace import Pace, TriggerSource
 
 SMALL: dict[str, Value] = {
@@ -110,7 +114,7 @@ def test_every_sequence_that_a_scanner_would_trigger_is_read_in_the_same_phase_o
     pace = plan.pace
     assert pace is not None
     assert pace.busy_s <= pace.repetition_s + 1e-6
-    assert pace.cycles * pace.cycle_s == pytest.approx(pace.repetition_s, rel=1e-4)
+    assert pace.interval_s(pace.cycle_s) == pytest.approx(pace.repetition_s, rel=1e-4)
     assert pace.end_s == pytest.approx(plan.duration_s)
     read: Counter[tuple[int | None, int | None, int]] = Counter()
     for index in range(len(plan)):
@@ -275,3 +279,42 @@ def test_what_moves_with_the_cycle_leaves_no_ghost_when_triggered(
 
 def _pushed_by(breathing: Breathing, now_s: float) -> Pose:
     return Pose(shift_mm=(0.0, 0.0, breathing(now_s).breath_mm))
+
+
+@pytest.mark.parametrize("sequence", ["se", "tse", "flair", "stir"])
+def test_the_interval_at_the_expected_rate_is_the_planned_repetition(sequence: str) -> None:
+    values = achieved(sequence, trigger="RESPIRATION", trigger_rate_per_min=15, slice_count=4)
+    pace = make_plan(next(own for own in VALUES if own == sequence), values, NO_GHOST).pace
+    assert pace is not None
+    assert pace.interval_s(pace.cycle_s) == pytest.approx(pace.repetition_s, rel=1e-3)
+
+
+@pytest.mark.parametrize("real_s", [0.6, 1.0, 1.5])
+def test_contrast_and_exposure_are_of_the_interval_that_the_heart_gives(real_s: float) -> None:
+    planned = achieved("gre", trigger="ECG", trigger_rate_per_min=60, slice_count=1, flip_angle_deg=70)
+    real = as_repeated("gre", planned, real_s)
+    now, before = (predicted_b1_rms_ut("gre", own, NO_GHOST) for own in (real, planned))
+    assert (now / before) ** 2 == pytest.approx(float(planned["tr_ms"]) / (1000 * real_s))
+    seen = tissue_signals("gre", real, NO_GHOST)[Tissue.WHITE]
+    own = relaxation(NO_GHOST.b0_t)[Tissue.WHITE]
+    expected = own.proton_density * spoiled_echo(
+        own.t1_ms, own.t2_ms, own.t2_star_ms, tr=1000 * real_s, te=float(planned["te_ms"]), flip=70.0
+    )
+    assert seen == pytest.approx(expected, rel=0.02)
+
+
+def test_an_acquisition_has_the_contrast_of_the_interval_that_its_triggers_give() -> None:
+    planned, slow = (begun("se", block(Tissue.GREY), SMALL) for _ in range(2))
+    values = planned.prescription.values
+    slow_s = 2 * float(values["tr_ms"]) / 1000
+    slow.repeats_every(slow_s)
+    seen = []
+    for acquisition in (planned, slow):
+        acquisition.acquire(acquisition.plan.shots())
+        seen.append(float(np.median(middle_of(np.abs(acquisition.complex_picture(0))))))
+    expected = [
+        tissue_signals("se", own, NO_GHOST)[Tissue.GREY]
+        for own in (values, as_repeated("se", values, slow_s))
+    ]
+    assert seen[1] / seen[0] == pytest.approx(expected[1] / expected[0], rel=0.02)
+    assert seen[1] > 1.1 * seen[0]

@@ -72,6 +72,26 @@ def measured(
     centre_mm: tuple[float, float, float] = (0.0, 0.0, 0.0),
 ) -> Acquisition:
     """One axial slice (a slab: 16 partitions), all shots done."""
+    acquisition = begun(
+        sequence, subject, changes,
+        seed=seed, hardware=hardware, motion=motion, elements=elements, centre_mm=centre_mm,
+    )  # fmt: skip
+    acquisition.acquire(acquisition.plan.shots())
+    return acquisition
+
+
+def begun(
+    sequence: SequenceType,
+    subject: Subject,
+    changes: Values | None = None,
+    *,
+    seed: int = 1,
+    hardware: Hardware = NO_GHOST,
+    motion: Motion = still,
+    elements: bool = False,
+    centre_mm: tuple[float, float, float] = (0.0, 0.0, 0.0),
+) -> Acquisition:
+    """The same, no shot done."""
     count = 16 if traits(sequence).volume else 1
     values = {**VALUES[sequence], "slice_count": count, **(changes or {})}
     if "slice_thickness_mm" in (changes or {}) or traits(sequence).volume:
@@ -82,9 +102,7 @@ def measured(
     )  # fmt: skip
     exam = Exam(subject, Placement(), hardware, motion)
     step = Prescription(sequence, values, (group,))
-    acquisition = Acquisition(step, exam, seed, every_element=elements)
-    acquisition.acquire(acquisition.plan.shots())
-    return acquisition
+    return Acquisition(step, exam, seed, every_element=elements)
 
 
 Pixels = TypeVar("Pixels", bound=npt.NDArray[np.inexact])

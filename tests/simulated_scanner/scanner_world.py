@@ -39,6 +39,7 @@ class EvenPlan:
     breath_holds: tuple[tuple[float, float], ...] = ()
     pace: Pace | None = None
     prescan_s: float = 0.0
+    rf_repetition_s: float | None = None
 
     def lines_at(self, elapsed_s: float) -> int:
         return min(max(int(elapsed_s / self.duration_s * self.lines_total), 0), self.lines_total)

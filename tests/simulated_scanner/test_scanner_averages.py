@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -17,7 +18,16 @@ from mr_contract.scanner_messages import (
     StepAchieved,
 )
 from mr_contract.vocabulary import Landmark, OperatingMode
-from simulated_mri.scanner.averages import Sar, Spell, average, b1_rms_ut, limits, wait_s
+from simulated_mri.scanner.averages import (
+    TOGETHER_S,
+    Sar,
+    Spell,
+    average,
+    b1_rms_ut,
+    limits,
+    paced_spells,
+    wait_s,
+)
 from simulated_mri.scanner.inputs import ImplantLabelled, StepSet
 from simulated_mri.scanner.state import Acquiring, Committed
 
@@ -183,3 +193,24 @@ def test_after_waiting_no_average_of_the_step_is_ever_above_the_limit(
         at_s = run.from_s + n * duration_s / 40
         assert average((*spells, run), at_s, 360).whole_body <= 2.0 + 1e-6
         assert average((*spells, run), at_s, 10).whole_body <= 4.0 + 1e-6
+
+
+@pytest.mark.parametrize("interval_s", [0.5, 1.0, 2.0])
+def test_triggered_repetitions_expose_by_how_often_they_really_come(interval_s: float) -> None:
+    """Each has the pulses that are predicted for one second, whenever the next one comes."""
+    prediction = achieved(OperatingMode.NORMAL).prediction
+    starts = tuple(interval_s * number for number in range(100))
+    spells = paced_spells(starts, 100 * interval_s, 1.0, prediction)
+    dose = sum(own.sar.whole_body * (own.until_s - own.from_s) for own in spells)
+    assert dose == pytest.approx(100 * 1.0 * prediction.whole_body_sar_w_per_kg, rel=0.01)
+    assert len(spells) <= 1 + 100 * interval_s / TOGETHER_S
+    assert max(own.until_s for own in spells) <= 100 * interval_s
+    assert all(one.until_s <= other.from_s for one, other in pairwise(spells))
+
+
+def test_a_stop_between_triggers_keeps_the_share_that_was_played() -> None:
+    prediction = achieved(OperatingMode.NORMAL).prediction
+    (spell,) = paced_spells((0.0, 1.0), 1.25, 1.0, prediction)
+    dose = spell.sar.whole_body * (spell.until_s - spell.from_s)
+    assert dose == pytest.approx(1.25 * prediction.whole_body_sar_w_per_kg)
+    assert paced_spells((), 5.0, 1.0, prediction) == ()

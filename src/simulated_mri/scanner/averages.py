@@ -11,6 +11,7 @@ Rules:
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import NamedTuple
@@ -23,6 +24,7 @@ from simulated_mri.exposure import Patient, limits_of
 
 SIX_MINUTES_S, TEN_SECONDS_S = 360.0, 10.0
 TEN_SECONDS_TIMES = 2.0
+TOGETHER_S = 20.0
 _EXACT_S = 0.05
 ROUNDING = 1 + 1e-9
 
@@ -48,6 +50,31 @@ class Spell:
 def spell_of(from_s: float, until_s: float, prediction: ExposurePrediction) -> Spell:
     """As predicted, all the time."""
     return Spell(from_s, until_s, sar_of(prediction), prediction.b1_rms_ut)
+
+
+def paced_spells(
+    starts: tuple[float, ...], until_s: float, interval_s: float, prediction: ExposurePrediction
+) -> tuple[Spell, ...]:
+    """Of triggered repetitions, each with the pulses that `prediction` spreads over `interval_s`.
+
+    Sooner repeated, they come closer; while a trigger is waited for there are none. Repetitions are taken
+    together to `TOGETHER_S`, so that a long scan stays a few spells.
+    """
+    spells: list[Spell] = []
+    first = 0
+    while first < len(starts):
+        behind = max(bisect_left(starts, starts[first] + TOGETHER_S, first), first + 1)
+        next_s = starts[behind] if behind < len(starts) else until_s
+        last_s = min(starts[behind - 1] + interval_s, next_s)
+        played = float(behind - first)
+        if behind == len(starts):  # what is not over has played its share
+            played += min((until_s - starts[-1]) / interval_s, 1.0) - 1.0
+        if last_s > starts[first]:
+            share = played * interval_s / (last_s - starts[first])
+            sar = Sar(*(value * share for value in sar_of(prediction)))
+            spells.append(Spell(starts[first], last_s, sar, prediction.b1_rms_ut * math.sqrt(share)))
+        first = behind
+    return tuple(spells)
 
 
 def sar_of(prediction: ExposurePrediction) -> Sar:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from simulated_mri.frames import Frame
 from simulated_mri.motion import Course, Motion, still
 from simulated_mri.patient.body import Body
+from simulated_mri.patient.triggers import cycle_s
 from simulated_mri.plan import AcquisitionPlan
 from simulated_mri.scanner.state import Acquiring, State
 
@@ -28,6 +29,8 @@ class Conditions:
     extravasated_s: float | None = None
     starts: tuple[float, ...] = ()
     """When the triggered repetitions so far really began."""
+    cycle_s: float | None = None
+    """How long the trigger's cycle was when it began; None without a trigger, or a sensor that shows it."""
 
 
 def conditions(state: State, run: Acquiring, now_s: float, before: Conditions | None = None) -> Conditions:
@@ -36,7 +39,10 @@ def conditions(state: State, run: Acquiring, now_s: float, before: Conditions | 
     bodies = before.bodies if before is not None else ()
     if not bodies or bodies[-1][1] is not state.body:
         bodies = (*bodies, (now_s - began_s if bodies else 0.0, state.body))
+    pace = run.step.plan.pace
+    shown_s = cycle_s(state.body, pace.source, now_s) if pace is not None and before is None else None
     return Conditions(
+        cycle_s=shown_s if before is None else before.cycle_s,
         starts=starts_of(state, run),
         bodies=bodies,
         motion=Course(tuple((from_s, body.motion_from(began_s)) for from_s, body in bodies)),

@@ -25,6 +25,7 @@ from simulated_mri.scanner.series import keep_raw, make_series
 from simulated_mri.scanner.state import Acquiring
 from simulated_mri.scanner.subject_imaging import SubjectImaging
 from simulated_mri.subjects.catalogue import load_subject
+from simulated_mri.trigger_pace import paced
 
 PIECE_S = 0.03
 SLAB_POSES, LEAST_SLAB_POSES = 12, 3
@@ -46,6 +47,8 @@ def begin(imaging: SubjectImaging, run: Acquiring, now: Conditions) -> SubjectMe
     acquisition = Acquisition(step, exam, imaging.seed ^ number, every_element=every)
     measurement = SubjectMeasurement(imaging, run, acquisition, plan, live)
     measurement.follow(now)
+    if plan.pace is not None:
+        acquisition.repeats_every(paced(plan.pace, (), now.cycle_s).repetition_s)
     acquisition.prepare()
     return measurement
 
@@ -112,13 +115,17 @@ class SubjectMeasurement:
         self._live.motion, self._live.starts = now.motion, now.starts
         plan = self._acquisition.plan
         self._acquisition.frames = tuple(frame_in(frame, now, plan) for frame in self._planned_frames)
+        if (pace := self._plan.pace) is not None:
+            self._acquisition.paced = paced(pace, now.starts, now.cycle_s)
 
     def measure(self, lines: int, now: Conditions) -> bool:
         self.follow(now)
         until_s = time.monotonic() + PIECE_S
-        target = bisect_left(self._plan.lines_after, lines)
+        target, pace = bisect_left(self._plan.lines_after, lines), self._plan.pace
         while self._shots < target and time.monotonic() < until_s:
             shot = self._acquisition.plan.shot(self._shots)
+            if pace is not None and (interval_s := pace.interval_before_s(now.starts, shot.at_s)) is not None:
+                self._acquisition.repeats_every(interval_s)
             self._acquisition.acquire((shot,))
             self._shots += 1
             if shot.frames[-1] != self._frame:

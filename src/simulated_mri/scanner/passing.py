@@ -105,7 +105,7 @@ def end_acquisition(outcome: Outcome, moment: Moment, *, why: str) -> Outcome:
     during = "" if step is None else f" (prescan: {step.value.replace('_', ' ')})"
     now_s = outcome.state.scan_s(moment)
     body = outcome.state.body.told_to_breathe(now_s) if outcome.state.automatic_voice else outcome.state.body
-    spells = averages.kept((*outcome.state.spells, running_spell(run, outcome.state, moment)), now_s)
+    spells = averages.kept((*outcome.state.spells, *running_spells(run, outcome.state, moment)), now_s)
     quiet = outcome.having(
         phase=Idle(), body=body, spells=spells, ended_starts=(run.acquisition_id, run.starts)
     )
@@ -132,16 +132,22 @@ def progress(outcome: Outcome, moment: Moment) -> Outcome:
     return _progressed(outcome, (run, elapsed_s), moment, prescan_now(run, elapsed_s))
 
 
-def running_spell(run: Acquiring, state: State, moment: Moment) -> averages.Spell:
+def running_spells(run: Acquiring, state: State, moment: Moment) -> tuple[averages.Spell, ...]:
     """What the running acquisition exposes the patient to, so far."""
     began_s, lasted_s = run.began_s * state.speed, scan_elapsed_s(run, state, moment)
     until_s = began_s + (lasted_s if run.step.plan.pace else min(lasted_s, run.step.plan.duration_s))
-    return averages.spell_of(began_s, until_s, run.step.achieved.prediction)
+    pace, interval_s = run.step.plan.pace, run.step.plan.rf_repetition_s
+    if pace is None or interval_s is None:
+        return (averages.spell_of(began_s, until_s, run.step.achieved.prediction),)
+    ready_s = min(began_s + pace.ready_s, until_s)
+    before = averages.spell_of(began_s, ready_s, run.step.achieved.prediction)
+    starts = tuple(began_s + start_s for start_s in run.starts)
+    return (before, *averages.paced_spells(starts, until_s, interval_s, run.step.achieved.prediction))
 
 
 def averages_now(run: Acquiring, state: State, moment: Moment) -> SarAverages:
     """As the scan runs."""
-    spells = (*state.spells, running_spell(run, state, moment))
+    spells = (*state.spells, *running_spells(run, state, moment))
     return averages.told(spells, state.scan_s(moment))
 
 

@@ -43,12 +43,13 @@ from simulated_mri.sequences import (
     traits,
 )
 from simulated_mri.subjects.subject import Subject
-from simulated_mri.timing import PRESCAN_S, timing
+from simulated_mri.timing import PRESCAN_S, as_repeated, segment_lines, timing
 from simulated_mri.tissues import Tissue
 from simulated_mri.trigger_pace import Pace
 
 _MODES = dict(zip(get_args(exposure.OperatingMode), OperatingMode, strict=True))
 
+_SAME_TR = 0.005
 LONGEST_HOLD_S = 25.0
 PAUSE_S = 5.0
 """What a patient needs to get their breath back between two holds."""
@@ -75,6 +76,8 @@ class ShotTimeline:
     plan: AcquisitionPlan
     lines_after: tuple[int, ...]
     """Lines that exist after n shots; n = 0 first."""
+    rf_repetition_s: float | None = None
+    """The interval of triggered repetitions that the prediction is of; None where pulses go on in between."""
 
     @property
     def duration_s(self) -> float:
@@ -114,7 +117,18 @@ def timeline(achieved: StepAchieved, hardware: Hardware) -> ShotTimeline:
     """The shots of an achieved step."""
     step = prescription(achieved, hardware)
     plan = make_plan(step.sequence, step.values, hardware)
-    return ShotTimeline(plan, (0, *accumulate(len(shot.lines) for shot in plan.shots())))
+    lines_after = (0, *accumulate(len(shot.lines) for shot in plan.shots()))
+    return ShotTimeline(plan, lines_after, _rf_repetition_s(step, plan, achieved.prediction, hardware))
+
+
+def _rf_repetition_s(
+    step: Prescription, plan: AcquisitionPlan, predicted: ExposurePrediction, hardware: Hardware
+) -> float | None:
+    """From B1+rms, which falls with the root of the interval: the rate it was predicted for may be gone."""
+    if plan.pace is None or segment_lines(step.sequence, step.values) is not None or not predicted.b1_rms_ut:
+        return None
+    planned_ut = exposure.predicted_b1_rms_ut(step.sequence, step.values, hardware)
+    return plan.pace.repetition_s * (planned_ut / predicted.b1_rms_ut) ** 2
 
 
 def unsuitable(patient: RegisterPatient) -> Impossible | None:
@@ -217,7 +231,10 @@ def achieve(asked: CheckStep | SetStep, placed: Placed, hardware: Hardware) -> S
     conflicts = (*(_conflict(item) for item in result.conflicts), *_grouping(result.values, asked))
     values = before.values if conflicts else result.values
     duration_s, estimate = _duration(sequence, values, hardware, placed)
-    predicted = _exposure(sequence, values, placed.patient, placed.landmark, hardware)
+    pace = make_plan(sequence, values, hardware).pace
+    shown_s = placed.cycles_s.get(pace.source) if pace is not None else None
+    real = as_repeated(sequence, values, pace.interval_s(shown_s) if pace and shown_s else None)
+    predicted = _exposure(sequence, real, placed.patient, placed.landmark, hardware)
     return StepAchieved(
         reply_to=asked.request_id,
         sequence=sequence,
@@ -225,14 +242,24 @@ def achieve(asked: CheckStep | SetStep, placed: Placed, hardware: Hardware) -> S
         values=_contract_values(values),
         slices=asked.slices,
         specs=specs(sequence),
-        changes=() if conflicts else tuple(_change(item) for item in changed),
+        changes=() if conflicts else (*map(_change, changed), *_real_tr(values, real, shown_s)),
         conflicts=conflicts,
         prediction=_prediction(predicted),
         duration_s=duration_s,
         estimate=estimate,
-        relative_snr=relative_snr(sequence, values, hardware),
+        relative_snr=relative_snr(sequence, real, hardware),
         coil=placed.coil,
     )
+
+
+def _real_tr(values: Values, real: Values, cycle_s: float | None) -> tuple[ParameterChange, ...]:
+    """What the patient's present rate makes of the planned TR, as a side effect."""
+    before, after = number(values, "tr_ms"), number(real, "tr_ms")
+    if cycle_s is None or abs(after / before - 1) < _SAME_TR:
+        return ()
+    cycles = round(after / cycle_s / 1000)
+    why = f"{cycles} cycles of the patient's present {60 / cycle_s:.0f}/min, for exposure and contrast"
+    return (ParameterChange(key="tr_ms", before=before, after=round(after, 1), why=why),)
 
 
 def _duration(
@@ -294,11 +321,17 @@ def relative_snr(sequence: SequenceType, values: Values, hardware: Hardware) -> 
 
 
 def predicted(
-    achieved: StepAchieved, patient: RegisterPatient, landmark: Landmark | None, hardware: Hardware
+    achieved: StepAchieved,
+    patient: RegisterPatient,
+    landmark: Landmark | None,
+    hardware: Hardware,
+    *,
+    repetition_s: float | None = None,
 ) -> exposure.Exposure:
-    """The exposure of an achieved step, for its images."""
+    """The exposure of an achieved step, for its images; `repetition_s`: as triggers really came."""
     step = prescription(achieved, hardware)
-    return _exposure(step.sequence, step.values, patient, landmark, hardware)
+    values = as_repeated(step.sequence, step.values, repetition_s)
+    return _exposure(step.sequence, values, patient, landmark, hardware)
 
 
 def _sequence(name: str) -> SequenceType | None:

@@ -200,7 +200,8 @@ def wait_s_of(state: State, step: Committed, mode: OperatingMode, moment: Moment
     if state.patient is None or not state.spells:
         return 0.0
     now_s = state.scan_s(moment)
-    planned = averages.spell_of(now_s, now_s + step.plan.duration_s, step.achieved.prediction)
+    lasts_s = step.plan.duration_s if step.plan.pace is None else step.achieved.duration_s
+    planned = averages.spell_of(now_s, now_s + lasts_s, step.achieved.prediction)
     waited_s = averages.wait_s(
         averages.kept(state.spells, now_s), planned, averages.limits(mode, state.patient, step.landmark)
     )

@@ -32,7 +32,7 @@ def make_series(
 
     `enhanced`: all slices as the frames of one object, and each kind of derived pictures as another.
     """
-    labels = _series(run, hardware, serial)
+    labels = _series(run, acquisition, serial)
     datasets = series_datasets(acquisition, hardware, _patient(run), _study(run, serial), labels)
     if enhanced:
         datasets = enhanced_series(datasets, acquisition, labels.exposure)
@@ -48,7 +48,7 @@ def keep_raw(directory: Path, acquisition: Acquisition, run: Acquiring, serial: 
     """Write the lines to `directory`/SERIES_UID.h5; a full disk is logged and takes no image away."""
     from simulated_mri.raw_file import write_raw  # HDF5 costs memory that a scanner without raw data saves
 
-    labels = _series(run, acquisition.exam.hardware, serial)
+    labels = _series(run, acquisition, serial)
     file = directory / f"{labels.series_uid}.h5"
     try:
         write_raw(file, acquisition, _patient(run), _study(run, serial), labels)
@@ -91,7 +91,7 @@ def _study(run: Acquiring, serial: str) -> StudyLabels:
     )
 
 
-def _series(run: Acquiring, hardware: Hardware, serial: str) -> SeriesLabels:
+def _series(run: Acquiring, acquisition: Acquisition, serial: str) -> SeriesLabels:
     achieved = run.step.achieved
     return SeriesLabels(
         series_uid=uid("series", serial, run.acquisition_id),
@@ -99,7 +99,13 @@ def _series(run: Acquiring, hardware: Hardware, serial: str) -> SeriesLabels:
         description=achieved.name[:40],
         protocol_name=achieved.name[:64],
         started=run.began_at,
-        exposure=physics.predicted(achieved, run.patient, run.landmark, hardware),
+        exposure=physics.predicted(
+            achieved,
+            run.patient,
+            run.landmark,
+            acquisition.exam.hardware,
+            repetition_s=None if acquisition.paced is None else acquisition.paced.repetition_s,
+        ),
         coil=(run.step.coil or "")[:16],
     )
 

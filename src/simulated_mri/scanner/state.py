@@ -54,6 +54,11 @@ class Plan(Protocol):
         """How it follows the patient's triggers; None if it does not."""
         ...
 
+    @property
+    def rf_repetition_s(self) -> float | None:
+        """The interval of triggered repetitions that the prediction is of; None: it holds at any moment."""
+        ...
+
     def lines_at(self, elapsed_s: float) -> int:
         """Lines that exist after this much planned time: never falls, all of them at `duration_s`."""
         ...
