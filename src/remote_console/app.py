@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QSettings
+from PySide6.QtCore import QLocale, QSettings
 from PySide6.QtWidgets import QApplication, QInputDialog, QLineEdit
 
 from remote_console.link import IdentityStore, LinkError, Protection, system_keyring
@@ -31,11 +31,14 @@ class OpenDesk:
 
 
 @contextlib.contextmanager
-def open_desk(store: IdentityStore, *, settings: Path | None = None) -> Iterator[OpenDesk]:
+def open_desk(
+    store: IdentityStore, *, settings: Path | None = None, spoken_here: str = "en"
+) -> Iterator[OpenDesk]:
     """The window with its links, closed at the end.
 
     Args:
         settings: an INI file of its own; by default the user's settings.
+        spoken_here: code of the language to begin with, until one is chosen.
 
     Raises:
         LinkError: the device key or a certificate cannot be read; the words say what to do.
@@ -44,7 +47,7 @@ def open_desk(store: IdentityStore, *, settings: Path | None = None) -> Iterator
     kept = QSettings(str(settings), QSettings.Format.IniFormat) if settings else QSettings()
     signals = DeskSignals()
     desk = LiveDesk(store, signals)
-    window = MainWindow(Settings(kept))
+    window = MainWindow(Settings(kept, spoken_here))
     conductor = Conductor(window, desk, signals)  # before the links open: nothing they say is missed
     try:
         with desk:
@@ -74,8 +77,9 @@ def run_window(home: Path | None, *, unprotected: bool, first_frame_file: Path |
         ask_passphrase=_ask_passphrase,
         unprotected_for_demos_only=unprotected,
     )
+    store, settings = IdentityStore(home, protection), home and home / "console.ini"
     try:
-        with open_desk(IdentityStore(home, protection), settings=home and home / "console.ini") as desk:
+        with open_desk(store, settings=settings, spoken_here=QLocale().name()[:2]) as desk:
             watch = (
                 FirstFrame(desk.window.fleet, desk.conductor, first_frame_file) if first_frame_file else None
             )

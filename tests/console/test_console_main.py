@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QLocale, QTimer
 from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
@@ -68,6 +68,28 @@ def test_the_window_speaks_the_language_that_was_chosen_last(
         window.close()
 
     assert opened(tmp_path, read_and_close) == 0
+    assert any(words in text for text in found), found
+
+
+@pytest.mark.parametrize(
+    ("spoken_here", "words"),
+    [("de_CH", "Noch kein Standort"), ("fr_FR", "Aucun site"), ("it_IT", "No site yet")],
+)
+def test_until_one_is_chosen_it_speaks_the_language_of_the_workstation_or_english(
+    qtbot: QtBot, tmp_path: Path, spoken_here: str, words: str
+) -> None:
+    found: list[str] = []
+
+    def read_and_close(window: MainWindow) -> None:
+        found.extend(texts_of(window))
+        window.close()
+
+    before = QLocale()
+    QLocale.setDefault(QLocale(spoken_here))
+    try:
+        assert opened(tmp_path, read_and_close) == 0
+    finally:
+        QLocale.setDefault(before)
     assert any(words in text for text in found), found
 
 

@@ -16,14 +16,18 @@ from remote_console.texts import LANGUAGES
 class Settings:
     """Typed access to QSettings; a value of a wrong kind counts as absent."""
 
-    def __init__(self, store: QSettings) -> None:
+    def __init__(self, store: QSettings, spoken_here: str = "en") -> None:
+        """`spoken_here`: the language of this workstation, for who never chose one."""
         self._store = store
+        self._spoken_here = spoken_here
 
     @property
     def language(self) -> str:
-        """Language code; English where none was chosen."""
-        value = self._store.value("language", "en")
-        return value if isinstance(value, str) and value in LANGUAGES else "en"
+        """Code of the language chosen, or else spoken here; English where neither is shipped."""
+        chosen = self._store.value("language")
+        if isinstance(chosen, str) and chosen in LANGUAGES:
+            return chosen
+        return self._spoken_here if self._spoken_here in LANGUAGES else "en"
 
     @language.setter
     def language(self, code: str) -> None:
