@@ -55,9 +55,11 @@ class BrokenAdapter:
 
 
 @asynccontextmanager
-async def connected(north: AgentSite, adapter: BrokenAdapter, folder: Path) -> AsyncIterator[None]:
+async def connected(
+    north: AgentSite, adapter: BrokenAdapter, folder: Path, content: bytes = b"s3cret\n"
+) -> AsyncIterator[None]:
     secret = folder / "secret"
-    secret.write_text("s3cret")
+    secret.write_bytes(content)
     async with serve(adapter.serve, "127.0.0.1", 0, compression=None, max_size=None) as server:
         port = next(iter(server.sockets)).getsockname()[1]
         address = ScannerAddress(SCANNER, f"ws://127.0.0.1:{port}", secret)
@@ -117,3 +119,18 @@ async def test_a_broken_frame_of_an_adapter_ends_its_connection_with_a_reason_an
     assert [by for by, _ in violations(north)] == [SCANNER], "one line, though it broke twice"
     assert (console.link.connected, console.link.since) == (True, since)
     assert "Traceback" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    "content", [b"s\xc3\xa9cret", b"\xff\xfe\x00", b"", b"two\r\nlines", b"two words"],
+    ids=["not-ascii", "not-text", "empty", "two-lines", "two-words"],
+)  # fmt: skip
+async def test_a_file_that_holds_no_secret_is_said_in_words_and_read_again(
+    north: AgentSite, tmp_path: Path, content: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    adapter = BrokenAdapter("/control", "{")
+    async with connected(north, adapter, tmp_path, content), asyncio.timeout(10):
+        await until(lambda: "holds no secret" in caplog.text)
+        (tmp_path / "secret").write_bytes(b"s3cret\n")
+        await until(lambda: len(adapter.ended) >= 1)
+    assert "Copy the adapter's file anew" in caplog.text

@@ -61,6 +61,13 @@ class ImageNotKept(Exception):
     """An image could not be stored; the adapter sends its series again after a new connection."""
 
 
+class SecretUnusable(Exception):
+    """The file of the shared secret holds none; it is read again with each attempt."""
+
+
+_TRIED_AGAIN = (OSError, SecretUnusable, ImageNotKept, InvalidHandshake, InvalidURI, TimeoutError)
+
+
 class ScannerDoor(Protocol):
     """What the client tells of its scanner; called on the agent's loop."""
 
@@ -147,7 +154,14 @@ class ScannerClient:
                 why = str(error)
                 if error.sent is not None and error.sent.code == CloseCode.MESSAGE_TOO_BIG:
                     why = self._violated("a frame beyond the limit")
-            except (OSError, ImageNotKept, InvalidHandshake, InvalidURI, TimeoutError) as error:
+            except (
+                OSError,
+                SecretUnusable,
+                ImageNotKept,
+                InvalidHandshake,
+                InvalidURI,
+                TimeoutError,
+            ) as error:
                 why = str(error) or type(error).__name__
             except Violation as violation:
                 why = self._violated(violation.why)
@@ -176,7 +190,7 @@ class ScannerClient:
     @asynccontextmanager
     async def _connection(self, path: str, limit_bytes: int) -> AsyncIterator[ClientConnection]:
         """One connection; an adapter that breaks the protocol is told why it ends."""
-        secret = self._address.secret_file.read_text(encoding="ascii").strip()
+        secret = _secret_in(self._address.secret_file)
         async with connect(
             self._address.url.rstrip("/") + path,
             additional_headers={"Authorization": f"Bearer {secret}"},
@@ -235,3 +249,14 @@ class ScannerClient:
                     self._door.scanner_preview(name, header, bytes(payload))
                 elif await self._door.scanner_instance(name, header, bytes(payload)):
                     await connection.send(encode(SeriesStored(series_id=header.series_id)))
+
+
+def _secret_in(file: Path) -> str:
+    """Fit to stand in a header. Raises SecretUnusable, OSError."""
+    secret = file.read_bytes().decode("ascii", errors="replace").strip()
+    if not secret or not secret.isascii() or not secret.isprintable() or " " in secret:
+        raise SecretUnusable(
+            f"{file} holds no secret: one line of ASCII letters and digits is needed. "
+            "Copy the adapter's file anew."
+        )
+    return secret
