@@ -95,6 +95,12 @@ class Acquisition:
         """The achieved values with the TR that is really had."""
         return as_repeated(self.prescription.sequence, self.prescription.values, self._repetition_s)
 
+    @property
+    def achieved_tr_ms(self) -> float:
+        """The planned TR, or the mean that the patient's triggers gave."""
+        sequence, values, own = self.prescription.sequence, self.prescription.values, self.paced
+        return number(as_repeated(sequence, values, None if own is None else own.repetition_s), "tr_ms")
+
     def acquire(self, shots: Iterable[Shot]) -> None:
         """Measures the lines of `shots`; the same shot must not be given twice."""
         for shot in shots:

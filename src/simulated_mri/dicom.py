@@ -24,7 +24,6 @@ from simulated_mri.hardware import GAMMA_HZ_PER_T, Hardware
 from simulated_mri.phase_lines import measured_lines, train_echoes
 from simulated_mri.results import Result, results
 from simulated_mri.sequences import SequenceType, Values, count, number, traits
-from simulated_mri.timing import as_repeated
 from simulated_mri.weighting import say_unit, sequence_name
 
 IMPLEMENTATION_UID = UID("1.2.826.0.1.3680043.8.498.20261.1")  # below pydicom's root for anyone's use
@@ -247,7 +246,7 @@ def _sequence(to: Dataset, acquisition: Acquisition, hardware: Hardware) -> None
     to.MRAcquisitionType = "3D" if traits(sequence).volume else "2D"
     to.ScanOptions = _options(values)
     to.AngioFlag = "N"
-    to.RepetitionTime = _ds(round(repetition_ms(acquisition), 3))
+    to.RepetitionTime = _ds(round(acquisition.achieved_tr_ms, 3))
     if "ti_ms" in values:
         to.InversionTime = _ds(number(values, "ti_ms"))
     to.FlipAngle = _ds(number(values, "flip_angle_deg") if "flip_angle_deg" in values else 90.0)
@@ -267,13 +266,6 @@ def _sequence(to: Dataset, acquisition: Acquisition, hardware: Hardware) -> None
         if own is not None:
             to.NominalInterval = round(own.cycle_s * 1000)
             to.IntervalsAcquired = own.repetitions
-
-
-def repetition_ms(acquisition: Acquisition) -> float:
-    """RepetitionTime: as planned, or the mean that the patient's triggers gave."""
-    sequence, values = acquisition.prescription.sequence, acquisition.prescription.values
-    own = acquisition.paced
-    return number(as_repeated(sequence, values, None if own is None else own.repetition_s), "tr_ms")
 
 
 def _options(values: Values) -> str | list[str]:

@@ -64,6 +64,8 @@ def synchronisation(made: Dataset, acquisition: Acquisition) -> None:
         made.CardiacRRIntervalSpecified = 60000 / number(values, "trigger_rate_per_min")
         made.CardiacBeatRejectionTechnique = "NONE"
         made.LowRRValue = made.HighRRValue = made.IntervalsAcquired = made.IntervalsRejected = None
+        if acquisition.paced is not None:
+            made.IntervalsAcquired = acquisition.paced.repetitions
     if trigger == "RESPIRATION":
         made.RespiratoryMotionCompensationTechnique = "GATING"
         made.RespiratorySignalSource = "BELT"
@@ -76,14 +78,21 @@ def synchronised(groups: Dataset, acquisition: Acquisition) -> None:
     trigger = str(values.get("trigger", "OFF"))
     if trigger in ("PULSE", "ECG"):
         item.NominalCardiacTriggerDelayTime = number(values, "trigger_delay_ms")
-        cycle_ms = 60000 / number(values, "trigger_rate_per_min")
+        cycle_ms = _cycle_ms(acquisition)
         item.NominalPercentageOfCardiacPhase = 100 * number(values, "trigger_delay_ms") / cycle_ms
         item.RRIntervalTimeNominal = cycle_ms
         groups.CardiacSynchronizationSequence = [item]
     if trigger == "RESPIRATION":
         item.NominalRespiratoryTriggerDelayTime = number(values, "trigger_delay_ms")
-        item.RespiratoryIntervalTime = 60000 / number(values, "trigger_rate_per_min")
+        item.RespiratoryIntervalTime = _cycle_ms(acquisition)
         groups.RespiratorySynchronizationSequence = [item]
+
+
+def _cycle_ms(acquisition: Acquisition) -> float:
+    """Of the patient's heart or breath while it was measured, or else as expected."""
+    if acquisition.paced is not None:
+        return acquisition.paced.cycle_s * 1000
+    return 60000 / number(acquisition.prescription.values, "trigger_rate_per_min")
 
 
 def _segmented(acquisition: Acquisition) -> str:

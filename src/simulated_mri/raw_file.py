@@ -150,7 +150,7 @@ def _sequence(acquisition: Acquisition, hardware: Hardware) -> xsd.sequenceParam
     echoes = {frame.echo: frame.te_ms for frame in acquisition.frames}
     weighted = [frame for frame in acquisition.frames if frame.b_s_per_mm2 > 0]
     return xsd.sequenceParametersType(
-        TR=[number(values, "tr_ms")],
+        TR=[acquisition.achieved_tr_ms],
         TE=[echoes[echo] for echo in sorted(echoes)],
         TI=[number(values, "ti_ms")] if "ti_ms" in values else [],
         flipAngle_deg=[number(values, "flip_angle_deg") if "flip_angle_deg" in values else 90.0],

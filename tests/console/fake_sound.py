@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mr_contract.device_reasons import DeviceReason, device
 from remote_console.media.sound_system import Device, DeviceNames, Mix, SoundFault, Take
 
 
@@ -25,7 +26,7 @@ class FakeSound:
 
     def open_microphone(self, name: str, take: Take) -> Device:
         if self.fault:
-            raise SoundFault(self.fault)
+            raise SoundFault(device(DeviceReason.DEVICE_REFUSES, what=self.fault))
         self.chosen, self.take = name, take
         return _Closing(lambda: setattr(self, "take", None))
 

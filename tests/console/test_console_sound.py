@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QApplication
 
 from mr_contract import console_messages as cm
 from mr_contract.audio_check import AudioCheckView
+from mr_contract.device_reasons import DeviceReason, device
 from mr_contract.media_messages import SourcesChanged, TalkChanged
 from mr_contract.vocabulary import AudioCheckPhase, Privilege
 from remote_console.core.audio_check import audio_check_state
@@ -47,6 +48,9 @@ def scanner_that_says(*messages: cm.FromAgent) -> ScannerState:
     return state.focused
 
 
+BUSY = device(DeviceReason.DEVICE_REFUSES, what="busy")
+
+
 @pytest.mark.parametrize(
     ("link", "facts", "talk", "may", "words"),
     [
@@ -60,9 +64,10 @@ def scanner_that_says(*messages: cm.FromAgent) -> ScannerState:
          "Talk / No microphone: you hear the site, it does not hear you"),
         (UP, SoundFacts(("Mic",), ()), Talk.HELD, True,
          "Talking / North · MR 1 hears you · No headset or speaker: you do not hear the site"),
-        (UP, SoundFacts(("Mic",), ("Ear",), "busy"), None, False, "Talk / The microphone fails: busy"),
-        (UP, SoundFacts(("Mic",), ("Ear",), "", "busy"), None, True,
-         "Talk / The headset or speaker fails: busy"),
+        (UP, SoundFacts(("Mic",), ("Ear",), BUSY), None, False,
+         "Talk / The microphone fails: the sound device cannot be opened: busy"),
+        (UP, SoundFacts(("Mic",), ("Ear",), None, BUSY), None, True,
+         "Talk / The headset or speaker fails: the sound device cannot be opened: busy"),
         (MediaLink(MediaPhase.OPENING), BOTH, Talk.HELD, False, "Talk / No connection for sound yet"),
         (MediaLink(MediaPhase.UP), BOTH, None, False, "Talk / The site has no sound"),
     ],
@@ -292,8 +297,8 @@ def test_a_device_that_fails_is_named_and_the_other_one_works() -> None:
     fake.fault = "in use by another program"
     sound = DeskSound(told.append, fake)
     settle(sound, SoundWish(on=True))
-    assert told[-1].microphone_fault == "in use by another program"
-    assert told[-1].speaker_fault == ""
+    assert told[-1].microphone_fault == device(DeviceReason.DEVICE_REFUSES, what="in use by another program")
+    assert told[-1].speaker_fault is None
     assert fake.mix is not None
     sound.close()
 

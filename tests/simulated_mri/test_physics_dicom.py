@@ -21,6 +21,7 @@ from simulated_mri.hardware import Hardware
 from simulated_mri.protocols import BRAIN_ROUTINE, PROTOCOLS, ProtocolStep
 from simulated_mri.sequences import traits
 from simulated_mri.subjects.head import load_head
+from simulated_mri.trigger_pace import Paced
 
 STEPS = {step.step_id: step for step in BRAIN_ROUTINE.steps}
 ONE_OF_EACH = {step.sequence: step for own in reversed(PROTOCOLS) for step in own.steps}
@@ -32,7 +33,9 @@ STUDY = StudyLabels(
 )  # fmt: skip
 
 
-def series_of(step: ProtocolStep, *, slices: int, share: float = 1.0) -> tuple[Acquisition, list[Dataset]]:
+def series_of(
+    step: ProtocolStep, *, slices: int, share: float = 1.0, paced: Paced | None = None
+) -> tuple[Acquisition, list[Dataset]]:
     values = {**step.values, "slice_count": slices, "acquisition_matrix_read": 128}
     values["acquisition_matrix_phase"] = 96
     if "dynamics" in values:
@@ -47,6 +50,7 @@ def series_of(step: ProtocolStep, *, slices: int, share: float = 1.0) -> tuple[A
         Prescription(step.sequence, values, groups), Exam(load_head(), Placement(), Hardware()), 1
     )
     acquisition.acquire(acquisition.plan.shot(index) for index in range(int(len(acquisition.plan) * share)))
+    acquisition.paced = paced
     exposure = predict(step.sequence, values, Patient(82, 175, 68), Hardware())
     labels = SeriesLabels("1.2.826.0.1.3680043.8.498.3", 2, step.name, "Brain routine v4", STARTED, exposure)
     return acquisition, series_datasets(acquisition, Hardware(), PATIENT, STUDY, labels)
@@ -77,8 +81,12 @@ def test_dciodvfy_has_nothing_to_say(step: ProtocolStep, share: float, tmp_path:
 def test_a_triggered_series_says_so_and_dciodvfy_agrees(trigger: str, option: str, tmp_path: Path) -> None:
     own = STEPS["t2_tse_ax"]
     values = {**own.values, "trigger": trigger, "trigger_window_percent": 90, "trigger_delay_ms": 50}
-    _, (image,) = series_of(replace(own, values=values), slices=1)
+    paced = Paced(repetition_s=2.4, cycle_s=0.8, repetitions=40)
+    _, (image,) = series_of(replace(own, values=values), slices=1, paced=paced)
     assert image.ScanOptions == option
+    assert image.RepetitionTime == 2400
+    if trigger != "RESPIRATION":
+        assert (image.HeartRate, image.NominalInterval, image.IntervalsAcquired) == (75, 800, 40)
     assert ("TriggerTime" in image) == (trigger != "RESPIRATION")
     path = tmp_path / "image.dcm"
     image.save_as(path, enforce_file_format=True)

@@ -92,7 +92,7 @@ def _why_silent(
     if facts is not None and not facts.microphones:
         return p("No microphone: the patient cannot hear you"), True
     if facts is not None and facts.microphone_fault:
-        return p("The microphone fails: {why}", why=verbatim(facts.microphone_fault)), True
+        return p("The microphone fails: {why}", why=device_words(facts.microphone_fault)), True
     return None
 
 

@@ -12,7 +12,9 @@ import math
 from dataclasses import dataclass
 from enum import StrEnum, unique
 
+from mr_contract.device_reasons import DeviceFinding
 from mr_contract.vocabulary import Privilege
+from remote_console.core.device_words import device_words
 from remote_console.core.fleet import ScannerState
 from remote_console.core.fleet_cards import full_name
 from remote_console.core.phrases import NOTHING, Words, p, verbatim
@@ -33,12 +35,12 @@ class Talk(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SoundFacts:
-    """The sound devices of this desk; faults in words of the system, empty where it works."""
+    """The sound devices of this desk; what is wrong with what is in use, None where it works."""
 
     microphones: tuple[str, ...] = ()
     speakers: tuple[str, ...] = ()
-    microphone_fault: str = ""
-    speaker_fault: str = ""
+    microphone_fault: DeviceFinding | None = None
+    speaker_fault: DeviceFinding | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,7 @@ def _why_not(scanner: ScannerState, link: MediaLink, facts: SoundFacts | None) -
     if facts is not None and not facts.microphones:
         return p("No microphone: you hear the site, it does not hear you"), True
     if facts is not None and facts.microphone_fault:
-        return p("The microphone fails: {why}", why=verbatim(facts.microphone_fault)), True
+        return p("The microphone fails: {why}", why=device_words(facts.microphone_fault)), True
     return None
 
 
@@ -113,7 +115,7 @@ def _half(facts: SoundFacts | None) -> Words:
     if not facts.speakers:
         return p("No headset or speaker: you do not hear the site")
     if facts.speaker_fault:
-        return p("The headset or speaker fails: {why}", why=verbatim(facts.speaker_fault))
+        return p("The headset or speaker fails: {why}", why=device_words(facts.speaker_fault))
     return NOTHING
 
 

@@ -15,6 +15,7 @@ from functools import partial
 
 import numpy as np
 
+from mr_contract.device_reasons import DeviceFinding
 from remote_console.core.sound import IN_FOCUS, SoundFacts, SoundWish, level_share, loudness
 from remote_console.link.boot_clock import boot_s
 from remote_console.media.sound_mixing import BLOCK, Key, Mixer, Samples, mean_square, tone
@@ -43,7 +44,7 @@ class DeskSound:
         self._levels = {MICROPHONE: (0.0, 0.0), SPEAKER: (0.0, 0.0)}
         self._devices: dict[str, tuple[str, Device]] = {}
         self._alive_s: dict[str, float] = {}
-        self._failed: dict[str, tuple[str, float, str] | None] = {}
+        self._failed: dict[str, tuple[str, float, DeviceFinding] | None] = {}
         """By what: which name failed, when, and why."""
         self._facts: SoundFacts | None = None
         self._looked_s = -LOOK_EVERY_S
@@ -153,8 +154,10 @@ class DeskSound:
         fault = self._keep(SPEAKER, wish.speaker, facts.speakers, partial(system.open_speaker, mix=self._mix))
         self._say(replace(facts, speaker_fault=fault))
 
-    def _keep(self, what: str, name: str, known: tuple[str, ...], begin: Callable[[str], Device]) -> str:
-        """The device at work, opened anew where it must be; what is wrong with it, in words."""
+    def _keep(
+        self, what: str, name: str, known: tuple[str, ...], begin: Callable[[str], Device]
+    ) -> DeviceFinding | None:
+        """The device at work, opened anew where it must be; what is wrong with it."""
         opened = self._devices.get(what)
         silent = boot_s() - self._alive_s.get(what, 0.0) > SILENT_AFTER_S
         if opened is not None and (opened[0] != name or silent or not known):
@@ -164,14 +167,14 @@ class DeskSound:
         if failed is not None and (failed[0] != name or boot_s() - failed[1] > LOOK_EVERY_S or not known):
             failed = self._failed[what] = None
         if opened is not None or not known or failed is not None:
-            return failed[2] if failed is not None else ""
+            return failed[2] if failed is not None else None
         try:
             self._alive_s[what] = boot_s()
             self._devices[what] = (name, begin(name))
         except SoundFault as fault:
-            self._failed[what] = (name, boot_s(), str(fault))
-            return str(fault)
-        return ""
+            self._failed[what] = (name, boot_s(), fault.finding)
+            return fault.finding
+        return None
 
     def _close(self, what: str) -> None:
         opened = self._devices.pop(what, None)

@@ -9,6 +9,7 @@ import miniaudio
 import numpy as np
 
 from media_kit.sound_devices import SoundDevices
+from mr_contract.device_reasons import DeviceFinding, DeviceReason, device
 from remote_console.media.sound_mixing import RATE_HZ
 from remote_console.media.sound_system import Device, DeviceNames, Mix, SoundFault, Take
 
@@ -32,26 +33,26 @@ class MachineSound:
     def open_microphone(self, name: str, take: Take) -> Device:
         """Mono, 48 kHz, whatever the device does itself."""
         try:
-            device = miniaudio.CaptureDevice(
+            opened = miniaudio.CaptureDevice(
                 miniaudio.SampleFormat.SIGNED16, 1, RATE_HZ, PERIOD_MS,
                 device_id=self._id(name, captures=True), backends=self._backends, app_name="remote-console",
             )  # fmt: skip
-            device.start(_taking(take))
+            opened.start(_taking(take))
         except miniaudio.MiniaudioError as fault:
-            raise SoundFault(_words(fault)) from fault
-        return _Opened(device)
+            raise _refused(fault) from fault
+        return _Opened(opened)
 
     def open_speaker(self, name: str, mix: Mix) -> Device:
         """Mono, 48 kHz; the system gives both ears the same."""
         try:
-            device = miniaudio.PlaybackDevice(
+            opened = miniaudio.PlaybackDevice(
                 miniaudio.SampleFormat.SIGNED16, 1, RATE_HZ, PERIOD_MS,
                 device_id=self._id(name, captures=False), backends=self._backends, app_name="remote-console",
             )  # fmt: skip
-            device.start(_mixing(mix))
+            opened.start(_mixing(mix))
         except miniaudio.MiniaudioError as fault:
-            raise SoundFault(_words(fault)) from fault
-        return _Opened(device)
+            raise _refused(fault) from fault
+        return _Opened(opened)
 
     def _id(self, name: str, *, captures: bool) -> Any:
         if not name:
@@ -59,12 +60,19 @@ class MachineSound:
         known = SoundDevices(self._backends)
         ids = known.capture_ids() if captures else known.playback_ids()
         if name not in ids:
-            raise SoundFault(f"{name} is not connected")
+            raise SoundFault(_missing(name, tuple(ids)))
         return ids[name]
 
 
-def _words(fault: miniaudio.MiniaudioError) -> str:
-    return str(fault.args[0]) if fault.args else "unknown fault"
+def _refused(fault: miniaudio.MiniaudioError) -> SoundFault:
+    what = str(fault.args[0]) if fault.args else "unknown fault"
+    return SoundFault(device(DeviceReason.DEVICE_REFUSES, what=what))
+
+
+def _missing(name: str, others: tuple[str, ...]) -> DeviceFinding:
+    if not others:
+        return device(DeviceReason.NO_DEVICE, name=name)
+    return device(DeviceReason.DEVICE_NOT_THERE, name=name, others=", ".join(others))
 
 
 class _Opened:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from mr_contract.device_reasons import DeviceFinding
 from remote_console.media.sound_mixing import Samples
 
 Take = Callable[[Samples], None]
@@ -13,7 +14,11 @@ Mix = Callable[[int], Samples]
 
 
 class SoundFault(Exception):
-    """A device cannot be used; the words say why."""
+    """A device cannot be used; `finding` says why, in words of any language."""
+
+    def __init__(self, finding: DeviceFinding) -> None:
+        super().__init__(finding.text)
+        self.finding = finding
 
 
 class Device(Protocol):
