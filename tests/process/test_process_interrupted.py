@@ -13,6 +13,8 @@ from rig.processes import program
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks at /proc for what was read so far")
 
+ENDS_WITHIN_S = 60.0
+"""Eight programs begin at once, on a machine that may have to read them from its disk first."""
 SECRETS = ("--secret-file", "a.secret", "--inject-secret-file", "b.secret")
 COMMANDS = {
     "local-agent": ("devices", "nowhere"),
@@ -49,12 +51,23 @@ async def interrupted(command: str, moment: str, number: signal.Signals, folder:
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.PIPE,
     )
+    try:
+        return await _ended(process, command, moment, number)
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+async def _ended(
+    process: asyncio.subprocess.Process, command: str, moment: str, number: signal.Signals
+) -> tuple[int, str]:
     while process.returncode is None and moment not in read_into(process.pid):
         await asyncio.sleep(0.002)
     assert process.returncode is None, f"{command} never read {moment}"
     process.send_signal(number)
     assert process.stderr is not None
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(ENDS_WITHIN_S):
         said = await process.stderr.read()
         return await process.wait(), said.decode()
 
