@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -72,6 +73,15 @@ async def _ended(
         return await process.wait(), said.decode()
 
 
+@pytest.fixture
+def heeded() -> Iterator[None]:
+    """Behind nohup, or in a script's background, Ctrl-C is ignored, also by whatever is begun here."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("heeded")
 async def test_a_command_that_is_interrupted_while_it_begins_ends_without_a_traceback(tmp_path: Path) -> None:
     for name in ("a.secret", "b.secret"):
         secret = tmp_path / name
