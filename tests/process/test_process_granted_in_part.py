@@ -56,7 +56,13 @@ async def test_without_a_protocol_a_start_is_refused_for_that_alone(stage: Stage
 def pressing(stage: Stage, step_id: str) -> Callable[[], Awaitable[set[Reason]]]:
     """Press with what is drawn now."""
 
+    def named() -> bool:
+        """Who was just granted view is shown the exam in a message of its own."""
+        exam = stage.commands().view.exam
+        return exam is not None and any(step.step_id == step_id for step in exam.steps)
+
     async def press() -> set[Reason]:
+        await eventually(named, f"{step_id} shown")
         outcome = await stage.commands().start(stage.commands().prepare_start(step_id))
         assert not outcome.accepted
         return reasons(outcome)
