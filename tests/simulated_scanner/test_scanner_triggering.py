@@ -142,6 +142,13 @@ def test_the_predicted_duration_is_an_estimate_from_the_present_rate_and_says_so
     assert blind.estimate == "from the expected heart rate of 60/min: no signal is seen"
     assert seen.estimate == "from the present heart rate of 80/min"
     assert seen.duration_s == pytest.approx(0.75 * blind.duration_s, rel=0.05)
+    assert [change.key for change in blind.changes].count("tr_ms") == 1  # a whole number of expected cycles
+    planned, present = [change for change in seen.changes if change.key == "tr_ms"]
+    assert present.before == planned.after
+    assert float(present.after) == pytest.approx(0.75 * float(present.before))
+    assert "80/min" in present.why
+    sar, expected = (step.prediction.whole_body_sar_w_per_kg for step in (seen, blind))
+    assert sar == pytest.approx(expected / 0.75, rel=0.01)
 
 
 def test_helium_and_cooling_are_told_as_they_change_and_in_the_snapshot() -> None:

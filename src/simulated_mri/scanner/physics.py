@@ -32,6 +32,7 @@ from simulated_mri.protocols import PROTOCOLS, ProtocolStep
 from simulated_mri.scanner.imaging import Impossible, Placed
 from simulated_mri.scanner.specs import specs
 from simulated_mri.scanner.state import Lying
+from simulated_mri.scanner.triggered import as_triggered, rf_repetition_s
 from simulated_mri.sequences import (
     SEQUENCE_TYPES,
     SequenceType,
@@ -43,13 +44,12 @@ from simulated_mri.sequences import (
     traits,
 )
 from simulated_mri.subjects.subject import Subject
-from simulated_mri.timing import PRESCAN_S, as_repeated, segment_lines, timing
+from simulated_mri.timing import PRESCAN_S, as_repeated
 from simulated_mri.tissues import Tissue
 from simulated_mri.trigger_pace import Pace
 
 _MODES = dict(zip(get_args(exposure.OperatingMode), OperatingMode, strict=True))
 
-_SAME_TR = 0.005
 LONGEST_HOLD_S = 25.0
 PAUSE_S = 5.0
 """What a patient needs to get their breath back between two holds."""
@@ -118,17 +118,7 @@ def timeline(achieved: StepAchieved, hardware: Hardware) -> ShotTimeline:
     step = prescription(achieved, hardware)
     plan = make_plan(step.sequence, step.values, hardware)
     lines_after = (0, *accumulate(len(shot.lines) for shot in plan.shots()))
-    return ShotTimeline(plan, lines_after, _rf_repetition_s(step, plan, achieved.prediction, hardware))
-
-
-def _rf_repetition_s(
-    step: Prescription, plan: AcquisitionPlan, predicted: ExposurePrediction, hardware: Hardware
-) -> float | None:
-    """From B1+rms, which falls with the root of the interval: the rate it was predicted for may be gone."""
-    if plan.pace is None or segment_lines(step.sequence, step.values) is not None or not predicted.b1_rms_ut:
-        return None
-    planned_ut = exposure.predicted_b1_rms_ut(step.sequence, step.values, hardware)
-    return plan.pace.repetition_s * (planned_ut / predicted.b1_rms_ut) ** 2
+    return ShotTimeline(plan, lines_after, rf_repetition_s(step, plan, achieved.prediction, hardware))
 
 
 def unsuitable(patient: RegisterPatient) -> Impossible | None:
@@ -230,11 +220,8 @@ def achieve(asked: CheckStep | SetStep, placed: Placed, hardware: Hardware) -> S
     changed = (*before.changed, *result.changed)
     conflicts = (*(_conflict(item) for item in result.conflicts), *_grouping(result.values, asked))
     values = before.values if conflicts else result.values
-    duration_s, estimate = _duration(sequence, values, hardware, placed)
-    pace = make_plan(sequence, values, hardware).pace
-    shown_s = placed.cycles_s.get(pace.source) if pace is not None else None
-    real = as_repeated(sequence, values, pace.interval_s(shown_s) if pace and shown_s else None)
-    predicted = _exposure(sequence, real, placed.patient, placed.landmark, hardware)
+    had = as_triggered(sequence, values, hardware, placed.cycles_s)
+    predicted = _exposure(sequence, had.values, placed.patient, placed.landmark, hardware)
     return StepAchieved(
         reply_to=asked.request_id,
         sequence=sequence,
@@ -242,38 +229,14 @@ def achieve(asked: CheckStep | SetStep, placed: Placed, hardware: Hardware) -> S
         values=_contract_values(values),
         slices=asked.slices,
         specs=specs(sequence),
-        changes=() if conflicts else (*map(_change, changed), *_real_tr(values, real, shown_s)),
+        changes=() if conflicts else (*map(_change, changed), *had.changes),
         conflicts=conflicts,
         prediction=_prediction(predicted),
-        duration_s=duration_s,
-        estimate=estimate,
-        relative_snr=relative_snr(sequence, real, hardware),
+        duration_s=had.duration_s,
+        estimate=had.estimate,
+        relative_snr=relative_snr(sequence, had.values, hardware),
         coil=placed.coil,
     )
-
-
-def _real_tr(values: Values, real: Values, cycle_s: float | None) -> tuple[ParameterChange, ...]:
-    """What the patient's present rate makes of the planned TR, as a side effect."""
-    before, after = number(values, "tr_ms"), number(real, "tr_ms")
-    if cycle_s is None or abs(after / before - 1) < _SAME_TR:
-        return ()
-    cycles = round(after / cycle_s / 1000)
-    why = f"{cycles} cycles of the patient's present {60 / cycle_s:.0f}/min, for exposure and contrast"
-    return (ParameterChange(key="tr_ms", before=before, after=round(after, 1), why=why),)
-
-
-def _duration(
-    sequence: SequenceType, values: Values, hardware: Hardware, placed: Placed
-) -> tuple[float, str]:
-    """Scan time, and in words what it is an estimate from: a triggered scan lasts as long as it waits."""
-    pace = make_plan(sequence, values, hardware).pace
-    if pace is None:
-        return timing(sequence, values, hardware).duration_s, ""
-    of = "breathing" if pace.source == "RESPIRATION" else "heart"
-    cycle_s = placed.cycles_s.get(pace.source)
-    if cycle_s is None:
-        return pace.end_s, f"from the expected {of} rate of {60 / pace.cycle_s:.0f}/min: no signal is seen"
-    return pace.remaining_s((), 0.0, cycle_s), f"from the present {of} rate of {60 / cycle_s:.0f}/min"
 
 
 def with_coil(hardware: Hardware, coil: str | None, slices: tuple[ContractGroup, ...]) -> Hardware:
