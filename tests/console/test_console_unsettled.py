@@ -328,13 +328,19 @@ def test_a_scanner_that_does_not_answer_hides_not_who_controls(play: Play) -> No
     assert "You control" in card.control.text()
 
 
-def test_a_repeat_goes_to_the_scanner_it_was_asked_of_wherever_one_looks_meanwhile(play: Play) -> None:
+def asked_why(play: Play) -> RepeatSheet:
+    """A stopped step is to be repeated, and the sheet asks for the reason."""
     play.in_control()
     play.say(A, exam(step_view("t2", StepState.STOPPED), step_view("flair")))
     play.conductor.choose_step("t2")
     play.conductor.show()
     play.conductor.act("repeat")
     (sheet,) = play.window.centre.findChildren(RepeatSheet)
+    return sheet
+
+
+def test_a_repeat_goes_to_the_scanner_it_was_asked_of_wherever_one_looks_meanwhile(play: Play) -> None:
+    sheet = asked_why(play)
     play.conductor.focus(B)
     QTest.mouseClick(sheet.choices[0], LEFT)
     (repeat,) = play.desk.of(cm.RepeatStep)
@@ -342,12 +348,7 @@ def test_a_repeat_goes_to_the_scanner_it_was_asked_of_wherever_one_looks_meanwhi
 
 
 def test_a_repeat_asked_for_one_patient_is_not_made_for_the_next(play: Play) -> None:
-    play.in_control()
-    play.say(A, exam(step_view("t2", StepState.STOPPED), step_view("flair")))
-    play.conductor.choose_step("t2")
-    play.conductor.show()
-    play.conductor.act("repeat")
-    (sheet,) = play.window.centre.findChildren(RepeatSheet)
+    sheet = asked_why(play)
     of_next = exam(step_view("t2"), step_view("flair"))
     assert of_next.exam is not None
     play.say(A, of_next.model_copy(update={"exam": of_next.exam.model_copy(update={"exam_id": "exam-2"})}))

@@ -177,6 +177,14 @@ def files_more(count: int) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_NOFILE, old)
 
 
+def refuse_once(journal: Journal, path: Path) -> None:
+    """Another program holds the file while one record is to be written."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(JournalUnwritable, match="locked"):
+            journal.append([tick(1)], durable=False).result(5)
+
+
 def test_a_full_disk_refuses_in_words_and_recovers_when_asked(journal: Journal, path: Path) -> None:
     (first,) = journal.append([tick(1)], durable=True).result(5)
     with full_disk(1_000_000):
@@ -202,10 +210,7 @@ def test_a_probe_that_cannot_open_every_file_anew_answers_no_and_a_later_one_may
     journal: Journal, path: Path
 ) -> None:
     """Writing and reading have connections of their own: whichever cannot be opened, the writer lives on."""
-    with closing(sqlite3.connect(path, isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
-        with pytest.raises(JournalUnwritable, match="locked"):
-            journal.append([tick(1)], durable=False).result(5)
+    refuse_once(journal, path)
     answers = []
     for count in range(16):
         with files_more(count):
@@ -218,11 +223,7 @@ def test_a_probe_that_cannot_open_every_file_anew_answers_no_and_a_later_one_may
 def test_nothing_is_written_after_what_was_refused_until_a_probe_succeeds(
     journal: Journal, path: Path
 ) -> None:
-    with closing(sqlite3.connect(path, isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
-        with pytest.raises(JournalUnwritable, match="locked"):
-            journal.append([tick(1)], durable=False).result(5)
-        other.execute("ROLLBACK")
+    refuse_once(journal, path)
     with pytest.raises(JournalUnwritable, match="locked"):
         journal.append([tick(2)], durable=False).result(5)
     with pytest.raises(JournalUnwritable, match="locked"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypeVar, cast
+from typing import TypedDict, TypeVar, Unpack, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -60,22 +60,21 @@ def linear_field(ppm: float, *, per_mm: tuple[float, float, float] = (0.0, 0.0, 
     return FieldMap(values.astype(np.float32), 20.0, np.full(3, -200.0))
 
 
+class How(TypedDict, total=False):
+    """What `begun` takes besides."""
+
+    seed: int
+    hardware: Hardware
+    motion: Motion
+    elements: bool
+    centre_mm: tuple[float, float, float]
+
+
 def measured(
-    sequence: SequenceType,
-    subject: Subject,
-    changes: Values | None = None,
-    *,
-    seed: int = 1,
-    hardware: Hardware = NO_GHOST,
-    motion: Motion = still,
-    elements: bool = False,
-    centre_mm: tuple[float, float, float] = (0.0, 0.0, 0.0),
+    sequence: SequenceType, subject: Subject, changes: Values | None = None, **how: Unpack[How]
 ) -> Acquisition:
     """One axial slice (a slab: 16 partitions), all shots done."""
-    acquisition = begun(
-        sequence, subject, changes,
-        seed=seed, hardware=hardware, motion=motion, elements=elements, centre_mm=centre_mm,
-    )  # fmt: skip
+    acquisition = begun(sequence, subject, changes, **how)
     acquisition.acquire(acquisition.plan.shots())
     return acquisition
 
