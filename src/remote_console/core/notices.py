@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import tzinfo
 
 from mr_contract.vocabulary import LinkLossAction
@@ -10,7 +10,7 @@ from remote_console.core.fleet import FleetState, ScannerKey, ScannerState
 from remote_console.core.fleet_cards import full_name
 from remote_console.core.fleet_reducer import is_running
 from remote_console.core.known_words import known
-from remote_console.core.phrases import NOTHING, Phrase, ReasonWords, Words, clock_words, p
+from remote_console.core.phrases import NOTHING, ReasonWords, Words, clock_words, p
 from remote_console.core.timeline import sentence, told
 from remote_console.core.vocabulary_words import LINK_LOSS_WORDS, command_words
 
@@ -93,27 +93,20 @@ def stop_notice(fleet: FleetState) -> StopNotice | None:
     for scanner in fleet.in_order:
         if scanner.stop_not_delivered:
             title = p("STOP NOT DELIVERED – call {phone}", phone=scanner.card.site_phone)
-            text = _not_taken(scanner) if scanner.stop_not_taken else _not_answered(scanner)
+            words = _NOT_TAKEN if scanner.stop_not_taken else _NOT_ANSWERED
+            text = replace(words, figures=(("letter", scanner.letter), ("scanner", full_name(scanner))))
             return StopNotice(scanner.key, title, text)
     return None
 
 
-def _not_answered(scanner: ScannerState) -> Phrase:
-    return p(
-        "{letter} · {scanner} did not answer within 1 s. It will not be sent again by itself: call, "
-        "and let them use the scanner's own button. You may press STOP again.",
-        letter=scanner.letter,
-        scanner=full_name(scanner),
-    )
-
-
-def _not_taken(scanner: ScannerState) -> Phrase:
-    return p(
-        "{letter} · {scanner} did not take the stop. It will not be sent again by itself: call, "
-        "and let them use the scanner's own button. You may press STOP again.",
-        letter=scanner.letter,
-        scanner=full_name(scanner),
-    )
+_NOT_ANSWERED = p(
+    "{letter} · {scanner} did not answer within 1 s. It will not be sent again by itself: call, "
+    "and let them use the scanner's own button. You may press STOP again."
+)
+_NOT_TAKEN = p(
+    "{letter} · {scanner} did not take the stop. It will not be sent again by itself: call, "
+    "and let them use the scanner's own button. You may press STOP again."
+)
 
 
 def away(scanner: ScannerState, *, zone: tzinfo | None) -> tuple[Words, tuple[Words, ...]]:
