@@ -23,7 +23,7 @@ from simulated_mri.geometry import PatientPosition
 from simulated_mri.hardware import GAMMA_HZ_PER_T, Hardware
 from simulated_mri.phase_lines import measured_lines, train_echoes
 from simulated_mri.results import Result, results
-from simulated_mri.sequences import SequenceType, Values, count, number, traits
+from simulated_mri.sequences import SequenceType, Values, count, count_or, number, traits
 from simulated_mri.weighting import say_unit, sequence_name
 
 IMPLEMENTATION_UID = UID("1.2.826.0.1.3680043.8.498.20261.1")  # below pydicom's root for anyone's use
@@ -347,8 +347,8 @@ def _frame(image: Dataset, acquisition: Acquisition, result: Result) -> None:
     frame = result.frame
     image.EchoTime = _ds(round(frame.te_ms, 4))
     image.EchoNumbers = frame.echo + 1
-    dynamics = max(own.dynamic for own in acquisition.frames) + 1
-    if dynamics > 1 and acquisition.prescription.sequence != "epi_dwi":
+    dynamics = count_or(acquisition.prescription.values, "dynamics", 1)
+    if dynamics > 1:
         image.TemporalPositionIdentifier = frame.dynamic + 1
         image.NumberOfTemporalPositions = dynamics
     if frame.after_injection_s is not None:
