@@ -50,7 +50,6 @@ def test_a_picture_is_what_is_known_of_it(
 ) -> None:
     age = judge_age(picture, offset, now_s)
     assert age.freshness is freshness
-    assert age.is_live == (freshness is Freshness.LIVE)
 
 
 @given(st.floats(0, 1e6), st.floats(-1e6, 1e6), st.floats(0, 0.5), st.floats(0, 5))

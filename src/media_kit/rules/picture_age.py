@@ -58,11 +58,6 @@ class PictureAge:
     freshness: Freshness
     age_s: float | None = None
 
-    @property
-    def is_live(self) -> bool:
-        """Whether anything may be decided by looking at it."""
-        return self.freshness is Freshness.LIVE
-
 
 def judge_age(picture: ShownPicture | None, offset: ClockOffset | None, now_own_s: float) -> PictureAge:
     """The age of a picture now. Call it at least five times a second for each tile."""

@@ -15,7 +15,6 @@ from mr_contract.vocabulary import (
     OperatingMode,
     Party,
     Privilege,
-    Role,
     ScannerActivity,
     ScannerMode,
     Side,
@@ -39,14 +38,6 @@ BREATH_WORDS = MappingProxyType(
         BreathCommand.BREATHE_OUT: p("breathe out"),
         BreathCommand.HOLD: p("hold your breath"),
         BreathCommand.BREATHE: p("breathe freely"),
-    }
-)
-ROLE_WORDS = MappingProxyType(
-    {
-        Role.REMOTE_OPERATOR: p("remote operator"),
-        Role.TRAINER: p("trainer"),
-        Role.TRAINEE: p("trainee"),
-        Role.RADIOLOGIST: p("radiologist"),
     }
 )
 SOURCE_WORDS = MappingProxyType(
