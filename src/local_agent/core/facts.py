@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
+from typing import TypedDict, Unpack
 
 from local_agent.core import events as e
 from local_agent.core.control_state import OPERATING
@@ -230,8 +231,8 @@ def _fold_start(facts: Facts, event: JournalEvent) -> Facts:
             )
             facts = replace(facts, starts=facts.starts.noted(record), log_from=event.scanner_number)
             facts = replace(facts, intent_boot=facts.scanner_boot, open_command=event.command_id)
-            starting = {"state": StepState.STARTING, "outcome": StartOutcome.PENDING}
-            return _disarm(_with_step(facts, event.step_id, **starting))
+            state, outcome = StepState.STARTING, StartOutcome.PENDING
+            return _disarm(_with_step(facts, event.step_id, state=state, outcome=outcome))
         case e.StartAccepted():
             return _outcome(facts, event.command_id, StartOutcome.ACCEPTED, StepState.ACCEPTED)
         case e.StartWithdrawn():
@@ -297,8 +298,18 @@ def _disarm(facts: Facts) -> Facts:
     return replace(facts, exam=replace(facts.exam, armed=None))
 
 
-def _with_step(facts: Facts, step_id: str, **changes: object) -> Facts:
+class _OfStep(TypedDict, total=False):
+    """What events change of a step."""
+
+    state: StepState
+    outcome: StartOutcome
+    acquisitions: tuple[str, ...]
+    lines_acquired: int
+    lines_total: int
+
+
+def _with_step(facts: Facts, step_id: str, **changes: Unpack[_OfStep]) -> Facts:
     if facts.exam is None:
         return facts
-    steps = tuple(replace(s, **changes) if s.step_id == step_id else s for s in facts.exam.steps)  # type: ignore[arg-type]
+    steps = tuple(replace(s, **changes) if s.step_id == step_id else s for s in facts.exam.steps)
     return replace(facts, exam=replace(facts.exam, steps=steps))
