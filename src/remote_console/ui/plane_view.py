@@ -21,11 +21,12 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from mr_contract.geometry import SliceGroup
 from remote_console.core.images import SliceImage
-from remote_console.core.slice_planning import Cut, Extent, cut, moved, opposite, orientation_letters, turned
+from remote_console.core.slice_planning import Cut, Extent, cut, moved, turned
 from remote_console.core.windowing import Window, to_grey
-from remote_console.texts import say, tr
+from remote_console.texts import say
 from remote_console.ui import theme
 from remote_console.ui.hatching import hatch
+from remote_console.ui.image_overlays import paint_letters, paint_marks
 
 HANDLE_PX = 9.0
 MARGIN = 0.06
@@ -190,8 +191,9 @@ class PlaneView(QWidget):
         for shape in self.cuts():
             self._paint_cut(painter, shape)
         self._paint_corners(painter)
-        self._paint_letters(painter, image)
-        self._paint_marks(painter, image)
+        title_px = painter.fontMetrics().horizontalAdvance(self._title)
+        paint_letters(painter, image, self.size(), title_px, above_px=40 if self._corner else 22)
+        paint_marks(painter, image, self.width(), title_px)
         self._paint_focus(painter)
 
     def _paint_focus(self, painter: QPainter) -> None:
@@ -254,45 +256,6 @@ class PlaneView(QWidget):
         elide = Qt.TextElideMode.ElideRight
         corner = painter.fontMetrics().elidedText(self._corner, elide, self.width() - 20)
         painter.drawText(10, self.height() - 9, corner)
-
-    def _paint_letters(self, painter: QPainter, image: SliceImage) -> None:
-        painter.setPen(QColor("#b9c4cf"))
-        wide = painter.fontMetrics().horizontalAdvance(self._title) + 60
-        high = 5 if wide < self.width() / 2 else 24
-        low = 40 if self._corner else 22  # above the words in the corner
-        width, height, align = self.width(), self.height(), Qt.AlignmentFlag
-        for text, box, flag in (
-            (
-                orientation_letters(opposite(image.row)),
-                QRectF(8, 0, 40, height),
-                align.AlignLeft | align.AlignVCenter,
-            ),
-            (
-                orientation_letters(image.row),
-                QRectF(width - 48, 0, 40, height),
-                align.AlignRight | align.AlignVCenter,
-            ),
-            (orientation_letters(opposite(image.column)), QRectF(0, high, width, 18), align.AlignHCenter),
-            (orientation_letters(image.column), QRectF(0, height - low, width, 18), align.AlignHCenter),
-        ):
-            painter.drawText(box, flag, text)
-
-    def _paint_marks(self, painter: QPainter, image: SliceImage) -> None:
-        """PREVIEW, INCOMPLETE and SIMULATED, top right, never covered by the image."""
-        words = [tr(m) for m in image.marks]
-        if image.lines_total and image.lines_acquired < image.lines_total:
-            words.append(f"{image.fraction * 100:.0f} %")
-        wide = painter.fontMetrics().horizontalAdvance(self._title) + 170
-        top = 6.0 if wide < self.width() else 26.0
-        for word in words:
-            width = painter.fontMetrics().horizontalAdvance(word) + 14
-            box = QRectF(self.width() - width - 8, top, width, 18)
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(theme.RAISED))
-            painter.drawRoundedRect(box, 4, 4)
-            painter.setPen(QColor(theme.AMBER if word == tr("INCOMPLETE") else "#cfd8e0"))
-            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, word)
-            top += 21
 
     # ------------------------------------------------------------------ mouse
 
