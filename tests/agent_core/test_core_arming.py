@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from core_site import Site, prepared_site, run
 
 from local_agent.core import events as e
+from local_agent.core.facts import fold
 from mr_contract import console_messages as c
 from mr_contract import scanner_messages as s
 from mr_contract.reasons import Reason
@@ -149,3 +151,18 @@ def test_arming_an_older_revision_or_a_step_that_ran_is_refused() -> None:
     site.console.edit(T2, te_ms=95.0)
     assert site.console.do(c.ArmStep, step_id="s2", revision=old).reasons == {Reason.STALE_REVISION}
     assert site.console.arm("Localizer").reasons == {Reason.STEP_NOT_PLANNED}
+
+
+@pytest.mark.parametrize("why", ["released", "revoked", "not_resumed", "exam_closed"])
+def test_however_control_ended_nothing_stays_armed(why: Any) -> None:
+    """By this event alone: a journal may hold it without what came before it."""
+    before = armed_site().desk.facts
+    after = fold(before, e.ControlEnded(by="agent", name="Ruth Meyer", why=why))
+    assert after.exam is not None
+    assert after.exam.armed is None
+
+
+@pytest.mark.parametrize("why", sorted(e.ENDS_NO_CONTROL))
+def test_a_request_or_watching_that_is_over_disarms_nothing(why: Any) -> None:
+    before = armed_site().desk.facts
+    assert fold(before, e.ControlEnded(by="agent", name="Ruth Meyer", why=why)).exam == before.exam

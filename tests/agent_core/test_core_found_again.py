@@ -126,9 +126,11 @@ def test_a_series_is_stored_whichever_was_heard_first_its_images_or_that_they_ar
     assert site.step(T2).state is StepState.STORED
 
 
-def test_a_series_that_is_sent_again_is_journalled_as_stored_once() -> None:
+@pytest.mark.parametrize("announced", [True, False])
+def test_a_series_that_is_sent_again_is_journalled_as_stored_once(announced: bool) -> None:
     site = prepared_site()
-    run(site, T2)
+    if announced:
+        run(site, T2)
     for _ in range(3):
         site.turn(on_scanner_event.series_stored, "exam-1", "series-acq-1", 3)
     assert len(site.events(e.SeriesWasStored)) == 1
