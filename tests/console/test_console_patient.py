@@ -149,6 +149,21 @@ def test_a_breath_hold_command_is_said_live_and_over_a_slow_line_it_is_told_that
     assert banner(play).startswith("PATIENT HEARS THE RECORDING: hold your breath")
 
 
+def test_what_is_ticked_is_what_is_said_and_sent(play: Play) -> None:
+    in_control(play)
+    panel = play.window.patient
+    assert panel._note.text() == "Breath commands: live, while the button is held"
+    panel.recorded.click()
+    assert panel._note.text() == "Breath commands: the site's recording, at a touch"
+    QTest.mouseClick(panel.breaths[BreathCommand.HOLD], LEFT)
+    assert play.desk.of(cm.GiveBreathCommand)[-1].recorded
+    play.say(A, beat(2, 420.0, LinkGrade.AMBER), intercom(plays_recorded=True))
+    assert panel._note.text() == "Round trip 420 ms: the site's recording is played"
+    play.say(A, beat(3, 60.0), intercom())
+    panel.recorded.click()
+    assert panel._note.text() == "Breath commands: live, while the button is held"
+
+
 def test_a_cut_at_the_tablet_ends_what_is_held(play: Play) -> None:
     in_control(play)
     QTest.keyPress(play.window, Qt.Key.Key_F10)

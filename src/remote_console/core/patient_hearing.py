@@ -37,6 +37,8 @@ class PatientHearing:
     must_play: bool = False
     """Breath-hold commands are played, whatever is wished."""
     note: Words = NOTHING
+    note_of_recorded: Words = NOTHING
+    """Instead, while recordings are wished for and the voice could be live."""
     warns: bool = False
     level: float = 0.0
     languages: tuple[str, ...] = ()
@@ -62,6 +64,7 @@ def patient_hearing(
     silent = fleet.site_of(scanner).silent(fleet.now_s)
     why = _why_silent(intercom, link, facts)
     note = why[0] if why is not None else _how(fleet, scanner, intercom)
+    may_wish = why is None and bool(intercom.languages) and not intercom.plays_recorded
     return PatientHearing(
         shown=True,
         may_speak=not silent and why is None,
@@ -69,6 +72,7 @@ def patient_hearing(
         hears_you=intercom.yours,
         must_play=intercom.plays_recorded,
         note=note,
+        note_of_recorded=p("Breath commands: the site's recording, at a touch") if may_wish else NOTHING,
         warns=why is not None and why[1],
         level=intercom.level,
         languages=intercom.languages,

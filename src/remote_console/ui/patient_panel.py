@@ -67,6 +67,7 @@ class PatientPanel(QFrame):
             pressed.pressed.connect(partial(self.breath_held.emit, breath, True))
             pressed.released.connect(partial(self.breath_held.emit, breath, False))
         self.recorded, self.language, self.level = TickBox(), ChoiceBox(), Bar()
+        self.recorded.toggled.connect(lambda _: self.show_state(self._state))
         self._note, self._granted = FoldedLabel("small"), QWidget()
         self._build()
         self.retranslate()
@@ -114,9 +115,11 @@ class PatientPanel(QFrame):
             pressed.setEnabled(state.may_play if plays else state.may_speak)
         self.recorded.setEnabled(state.may_play and not state.must_play)
         self.level.show_state(state.level, theme.HEARD if state.hears_you else theme.BAR)
-        self._note.setText(("▲ " if state.warns else "") + say(state.note))
+        wished = say(state.note_of_recorded) if self.recorded.isChecked() else ""
+        note = wished or say(state.note)
+        self._note.setText(("▲ " if state.warns else "") + note)
         set_kind(self._note, "amberSmall" if state.warns else "small")
-        self._note.setVisible(bool(say(state.note)))
+        self._note.setVisible(bool(note))
 
     def _offer(self, state: PatientHearing) -> None:
         """The languages of the site; its own choice first chosen."""
