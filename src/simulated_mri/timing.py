@@ -212,7 +212,7 @@ def _epi_te_min_ms(sequence: SequenceType, values: Values, hardware: Hardware) -
     prephase = _prephase_ms(sequence, values, hardware)
     between = hardware.refocusing_ms + 2 * DIFFUSION_RAMP_MS
     b_value = number(values, "b_value_s_per_mm2")
-    lobe = lobe_ms(b_value, hardware.gradient_max_t_per_m * 3**0.5, between) + DIFFUSION_RAMP_MS
+    lobe = lobe_ms(b_value, hardware.gradient_max_t_per_m, between) + DIFFUSION_RAMP_MS
     before = hardware.excitation_ms / 2 + prephase + lobe + hardware.refocusing_ms / 2
     after = hardware.refocusing_ms / 2 + lobe + train
     return _ceil(2 * max(before, after), 0.01)

@@ -32,7 +32,8 @@ def test_fat_in_epi_moves_along_the_phase_direction_and_comes_in_again_at_the_ot
 ) -> None:
     changes: dict[str, Value] = {
         **SMALL, "acquisition_matrix_phase": 126, "acceleration_factor": factor,
-        "partial_fourier_percent": 100.0, "fov_read_mm": 180, "b_value_s_per_mm2": 50, "averages": 8,
+        "partial_fourier_percent": 100.0, "fov_read_mm": 180, "b_value_s_per_mm2": 50, "te_ms": 68.0,
+        "averages": 8,
     }  # fmt: skip
     hardware = Hardware(b0_t=b0_t, epi_ghost_rad=0.0)
     field = linear_field(0.0) if in_field else None

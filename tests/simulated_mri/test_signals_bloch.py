@@ -265,7 +265,7 @@ def expected_inversion_train(values: Values, own: Relaxation, hardware: Hardware
     )  # fmt: skip
 
 
-@pytest.mark.parametrize(("b_value", "te", "b0_t"), [(500, 68.0, 3.0), (1000, 68.0, 1.5), (2000, 110.0, 0.5)])
+@pytest.mark.parametrize(("b_value", "te", "b0_t"), [(500, 72.0, 3.0), (1000, 80.0, 1.5), (2000, 110.0, 0.5)])
 def test_diffusion_weighted_epi(b_value: float, te: float, b0_t: float) -> None:
     hardware = Hardware(b0_t=b0_t)
     values = values_of("epi_dwi", hardware, b_value_s_per_mm2=b_value, te_ms=te, slice_count=12)

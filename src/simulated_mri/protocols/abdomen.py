@@ -35,7 +35,7 @@ _BALANCED = step(
 )  # fmt: skip
 _DWI = step(
     "dwi_ax", "DWI ax", "epi_dwi", _axial(24, 7.0, 6.0),
-    tr_ms=4500.0, te_ms=66.0, b_value_s_per_mm2=800, diffusion_directions=3, averages=1,
+    tr_ms=4500.0, te_ms=70.0, b_value_s_per_mm2=800, diffusion_directions=3, averages=1,
     bandwidth_hz_per_px=1600, acquisition_matrix_read=128, acquisition_matrix_phase=104, fov_read_mm=380,
     phase_fov_percent=81.0, phase_encoding="COL", partial_fourier_percent=75.0, acceleration_factor=2,
 )  # fmt: skip
@@ -56,5 +56,5 @@ _DYNAMIC = step(
 )  # fmt: skip
 
 ABDOMEN_DYNAMIC = Protocol(
-    "abdomen_dynamic", 1, "Abdomen dynamic", (_LOCALIZER, _SINGLE_SHOT, _BALANCED, _DWI, _BOLUS, _DYNAMIC)
+    "abdomen_dynamic", 2, "Abdomen dynamic", (_LOCALIZER, _SINGLE_SHOT, _BALANCED, _DWI, _BOLUS, _DYNAMIC)
 )

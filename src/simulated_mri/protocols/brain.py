@@ -60,7 +60,7 @@ _T1_3D_GD = step(
 )
 _DWI = step(
     "dwi_ax", "DWI ax", "epi_dwi", _AXIAL,
-    tr_ms=5000.0, te_ms=68.0, b_value_s_per_mm2=1000, diffusion_directions=3, averages=1,
+    tr_ms=5000.0, te_ms=80.0, b_value_s_per_mm2=1000, diffusion_directions=3, averages=1,
     bandwidth_hz_per_px=1500, acquisition_matrix_read=128, acquisition_matrix_phase=128, fov_read_mm=230,
     phase_encoding="COL", partial_fourier_percent=75.0, acceleration_factor=2,
 )  # fmt: skip
@@ -105,8 +105,8 @@ _FIELD_MAP = step(
 )  # fmt: skip
 
 BRAIN_ROUTINE = Protocol("brain_routine", 5, "Brain routine", (LOCALIZER, _T2, _FLAIR, _T2_STAR, _T1_3D))
-BRAIN_STROKE = Protocol("brain_stroke", 1, "Brain stroke", (LOCALIZER, _DWI, _FLAIR, _T2_STAR, _FIELD_MAP))
-BRAIN_TUMOUR = Protocol("brain_tumour", 1, "Brain tumour", (LOCALIZER, _FLAIR, _DWI, _T1_SE, _T1_3D_GD))
+BRAIN_STROKE = Protocol("brain_stroke", 2, "Brain stroke", (LOCALIZER, _DWI, _FLAIR, _T2_STAR, _FIELD_MAP))
+BRAIN_TUMOUR = Protocol("brain_tumour", 2, "Brain tumour", (LOCALIZER, _FLAIR, _DWI, _T1_SE, _T1_3D_GD))
 BRAIN_CATALOGUE = Protocol(
     "brain_catalogue", 1, "Brain, other sequences",
     (LOCALIZER, _STIR, _SINGLE_SHOT, _T1_GRE, _T1_VIBE, _BALANCED),
