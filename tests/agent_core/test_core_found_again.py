@@ -144,6 +144,8 @@ def test_a_series_of_an_exam_that_was_closed_is_not_journalled_with_the_next_pat
     on_scanner_event.series_stored(site.desk, "exam-1", "series-acq-1", 3)
     (effect,) = (one for one in site.desk.take_effects() if isinstance(one, Record))
     assert effect.exam_id == "exam-1"
+    assert site.desk.facts.exam is not None
+    assert not site.desk.facts.exam.stored_early
 
 
 def test_a_bulb_that_was_squeezed_while_nobody_heard_calls_when_the_scanner_is_heard() -> None:

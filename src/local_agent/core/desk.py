@@ -141,12 +141,12 @@ class Desk:
 
     # ------------------------------------------------------------ primitives
 
-    def record(self, event: JournalEvent, *, exam_id: str | None = None) -> None:
-        """Fold an event and have it journalled: with the open exam, or the one it names or is told of."""
+    def record(self, event: JournalEvent) -> None:
+        """Fold an event and have it journalled: with the exam that it names, or the open one."""
         before = self.facts.exam
         self.facts = fold(self.facts, event)
         exam = self.facts.exam or before
-        about = exam_id or getattr(event, "exam_id", None) or (exam.exam_id if exam else None)
+        about = getattr(event, "exam_id", None) or (exam.exam_id if exam else None)
         self._effects.append(Record(event, about))
         if self.unwritten is not None:
             without = fold(self.unwritten.facts_without, event)

@@ -95,7 +95,7 @@ def _fold_steps(exam: Exam, event: JournalEvent) -> Exam:
             return replace(exam, armed=None)
         case e.SeriesAnnounced():
             return _announce(exam, event)
-        case e.SeriesWasStored(series_id=series_id):
+        case e.SeriesWasStored(series_id=series_id, exam_id=exam_id) if exam_id in {None, exam.exam_id}:
             return _mark_stored(exam, series_id)
         case _:
             return exam

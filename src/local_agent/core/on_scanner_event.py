@@ -144,8 +144,9 @@ def series_stored(desk: Desk, exam_id: str, series_id: str, instance_count: int)
     exam = desk.facts.exam
     if exam is not None and exam.exam_id == exam_id and exam.is_stored(series_id):
         return
-    stored = e.SeriesWasStored(by="agent", series_id=series_id, instance_count=instance_count)
-    desk.record(stored, exam_id=exam_id)
+    desk.record(
+        e.SeriesWasStored(by="agent", series_id=series_id, instance_count=instance_count, exam_id=exam_id)
+    )
 
 
 def progress_of(running: s.RunningAcquisition | s.AcquisitionProgressed) -> ProgressView:

@@ -42,6 +42,8 @@ class SeriesWasStored(Event):
     kind: Literal["series_was_stored"] = "series_was_stored"
     series_id: Identifier
     instance_count: int
+    exam_id: Identifier | None = None
+    """Whose series it is; None: of the exam that was open, in journals from before it was told."""
 
 
 class StopGiven(Event):
