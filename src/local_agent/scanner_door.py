@@ -44,7 +44,7 @@ class ScannerDesk:
     _sinks: list[PreviewSink] = field(default_factory=list)
     _pinged_at_s: float = 0.0
     _whole: deque[str] = field(default_factory=lambda: deque(maxlen=256))
-    """The series that were stored last."""
+    """The series that were stored last, also of closed exams: of the open one the core knows its own."""
 
     # ------------------------------------------------------------ ScannerDoor
 

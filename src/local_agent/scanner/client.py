@@ -154,14 +154,7 @@ class ScannerClient:
                 why = str(error)
                 if error.sent is not None and error.sent.code == CloseCode.MESSAGE_TOO_BIG:
                     why = self._violated("a frame beyond the limit")
-            except (
-                OSError,
-                SecretUnusable,
-                ImageNotKept,
-                InvalidHandshake,
-                InvalidURI,
-                TimeoutError,
-            ) as error:
+            except _TRIED_AGAIN as error:
                 why = str(error) or type(error).__name__
             except Violation as violation:
                 why = self._violated(violation.why)
